@@ -1,0 +1,126 @@
+"""The frozen records that flow through the package, and the closed sets of words they use.
+
+Conventions, here and everywhere: a clip is one audio file, a segment is a part of it (1 s by
+default), a frame is one column of the spectrogram. ``normality`` is higher for more normal sounds
+(the direction of scikit-learn); ``anomaly_score`` is higher for more anomalous ones (DCASE's).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float32] | NDArray[np.float64]
+IndexArray = NDArray[np.intp]
+
+
+class Split(StrEnum):
+    """Which half of a data set a clip belongs to."""
+
+    TRAIN = "train"
+    TEST = "test"
+
+
+class Domain(StrEnum):
+    """The operating or recording condition: source is plentiful, target is scarce."""
+
+    SOURCE = "source"
+    TARGET = "target"
+
+
+class Label(StrEnum):
+    """What is known about a clip; training clips are normal."""
+
+    NORMAL = "normal"
+    ANOMALY = "anomaly"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clip:
+    """One audio file and what its name says about it.
+
+    ``domain`` and ``label`` are None where the name does not tell (evaluation data); they are never
+    an input to scoring. ``attributes`` is the free text behind the index of the file name.
+    """
+
+    path: Path
+    machine_type: str
+    section: str
+    split: Split
+    domain: Domain | None = None
+    label: Label | None = None
+    attributes: str = ""
+
+    @property
+    def name(self) -> str:
+        """The base name of the file, as the official CSV files use it."""
+        return self.path.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Waveform:
+    """Samples of one channel, shape (n_samples,), float32 in [-1, 1], at ``sample_rate_hz``."""
+
+    samples: NDArray[np.float32]
+    sample_rate_hz: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FeatureTable:
+    """Feature rows of several clips, ordered by clip.
+
+    Attributes
+    ----------
+    X : array, shape (n_rows, n_features), float32
+    clip_index : array, shape (n_rows,)
+        The position of each row's clip; ascending, every clip from 0 on has at least one row.
+    """
+
+    X: NDArray[np.float32]
+    clip_index: IndexArray
+
+    def __post_init__(self) -> None:
+        """Check that rows and clips agree."""
+        steps = np.diff(self.clip_index)
+        is_ordered = self.clip_index.size > 0 and self.clip_index[0] == 0
+        if not is_ordered or steps.min(initial=0) < 0 or steps.max(initial=0) > 1:
+            raise ValueError(
+                "clip_index: expected 0 .. n_clips - 1 in ascending order, none left out"
+            )
+        if self.X.ndim != 2 or len(self.X) != len(self.clip_index):
+            raise ValueError(
+                f"X: got shape {self.X.shape}, expected ({len(self.clip_index)}, n_features)"
+            )
+
+    @property
+    def n_clips(self) -> int:
+        """Number of clips that the rows belong to."""
+        return int(self.clip_index[-1]) + 1
+
+    def select(self, clips: IndexArray) -> "FeatureTable":
+        """Rows of the clips in ``clips`` (ascending positions), renumbered from 0."""
+        renumbered = np.full(self.n_clips, -1, dtype=np.intp)
+        renumbered[clips] = np.arange(len(clips))
+        clip_index = renumbered[self.clip_index]
+        kept = clip_index >= 0
+        return FeatureTable(X=self.X[kept], clip_index=clip_index[kept])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClipScore:
+    """The result for one clip: ``anomaly_score`` (higher = more anomalous) and the decision."""
+
+    name: str
+    anomaly_score: float
+    is_anomaly: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionScores:
+    """The results for the test clips of one machine and section, sorted by name."""
+
+    machine_type: str
+    section: str
+    scores: tuple[ClipScore, ...]

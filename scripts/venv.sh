@@ -1,0 +1,25 @@
+# Sourced by the scripts: make_venv EXTRAS makes .venv if it is missing or out of date and puts it on PATH.
+# shellcheck shell=sh
+
+find_python() {
+    for candidate in python3 python3.13 python3.12 python3.11 python; do
+        if "$candidate" -c 'import sys; raise SystemExit(sys.version_info < (3, 11))' 2>/dev/null; then
+            echo "$candidate"
+            return
+        fi
+    done
+    echo 'dcase_classic needs Python >= 3.11: none was found on PATH' >&2
+    return 1
+}
+
+make_venv() {
+    stamp=".venv/installed-$(printf '%s' "$1" | tr -c 'a-z\n' '_')"
+    if [ ! -f "$stamp" ] || [ setup.cfg -nt "$stamp" ]; then
+        python=$(find_python)
+        [ -x .venv/bin/python ] || "$python" -m venv .venv
+        .venv/bin/python -m pip install --quiet --disable-pip-version-check --editable "$1" >&2
+        touch "$stamp"
+    fi
+    PATH="$PWD/.venv/bin:$PATH"
+    export PATH
+}

@@ -1,0 +1,27 @@
+import numpy as np
+import pytest
+
+from dcase_classic.records import FeatureTable
+
+
+def table(clip_index, n_features=2):
+    X = np.arange(len(clip_index) * n_features, dtype=np.float32).reshape(-1, n_features)
+    return FeatureTable(X=X, clip_index=np.array(clip_index, dtype=np.intp))
+
+
+def test_a_selection_keeps_the_rows_of_its_clips_and_renumbers_them():
+    selected = table([0, 0, 1, 2, 2]).select(np.array([0, 2]))
+    assert selected.clip_index.tolist() == [0, 0, 1, 1]
+    assert selected.X[:, 0].tolist() == [0, 2, 6, 8]
+    assert selected.n_clips == 2
+
+
+@pytest.mark.parametrize("clip_index", [[1, 2], [0, 2], [1, 0], []])
+def test_clips_that_are_left_out_or_unordered_are_refused(clip_index):
+    with pytest.raises(ValueError, match="clip_index"):
+        table(clip_index)
+
+
+def test_rows_and_clips_must_agree_in_number():
+    with pytest.raises(ValueError, match="got shape"):
+        FeatureTable(X=np.zeros((3, 2), np.float32), clip_index=np.array([0, 1]))
