@@ -1,0 +1,166 @@
+"""From the anomaly scores of held-out normal clips to thresholds and p-values.
+
+Every function takes clip scores (higher = more anomalous) that the model has not seen in training;
+a quantile of in-sample scores promises nothing.
+"""
+
+import warnings
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dcase_classic.records import FloatArray
+
+
+class Threshold(Protocol):
+    """A rule that turns held-out scores of normal clips into one threshold."""
+
+    def fit(self, scores: FloatArray) -> float:
+        """The threshold; a clip with a greater anomaly score is decided to be an anomaly."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Percentile:
+    """A percentile of the held-out scores; see `percentile_threshold`."""
+
+    percentile: float = 90.0
+
+    def fit(self, scores: FloatArray) -> float:
+        """The percentile of ``scores``, shape (n_clips,)."""
+        return percentile_threshold(scores, self.percentile)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gamma:
+    """A quantile of a gamma distribution fitted to the held-out scores; see `gamma_threshold`."""
+
+    quantile: float = 0.9
+
+    def fit(self, scores: FloatArray) -> float:
+        """The quantile of the gamma distribution fitted to ``scores``, shape (n_clips,)."""
+        return gamma_threshold(scores, self.quantile)
+
+
+THRESHOLDS: dict[str, type[Percentile] | type[Gamma]] = {"percentile": Percentile, "gamma": Gamma}
+
+
+def percentile_threshold(scores: FloatArray, percentile: float = 90.0) -> float:
+    """The percentile of the scores, linear between neighbours.
+
+    Parameters
+    ----------
+    scores : array, shape (n_clips,)
+        Anomaly scores of held-out normal clips.
+    percentile : in percent; about ``100 - percentile`` percent of normal clips will raise an alarm.
+
+    Raises
+    ------
+    ValueError : if there is no score, one is not finite, or the percentile is outside [0, 100].
+    """
+    if not 0 <= percentile <= 100:
+        raise ValueError(f"percentile: got {percentile}, expected a number from 0 to 100")
+    return float(np.percentile(_checked(scores), percentile))
+
+
+def gamma_threshold(scores: FloatArray, quantile: float = 0.9) -> float:
+    """The quantile of a gamma distribution (shape, location, scale) fitted to the scores.
+
+    The distribution and the quantile are those of the official baselines of 2021-2026; these fit it
+    to training scores or to batch means, here it is fitted to held-out clip scores. Where
+    likelihood finds no gamma (all scores equal, or an optimum that does not fit), the moments
+    decide: a gamma of the same mean, variance and skewness, or a normal distribution for scores
+    that lean to the left.
+
+    Parameters
+    ----------
+    scores : array, shape (n_clips,)
+        Anomaly scores of held-out normal clips, of any sign and scale.
+    quantile : share of normal clips that stay below the threshold, in (0, 1).
+
+    Raises
+    ------
+    ValueError : if there is no score, one is not finite, or the quantile is outside (0, 1).
+    """
+    if not 0 < quantile < 1:
+        raise ValueError(f"quantile: got {quantile}, expected a number between 0 and 1")
+    checked = _checked(scores)
+    middle, reach = float(np.median(checked)), float(np.abs(checked).max())
+    deviations = (checked - middle) / (reach or 1.0)  # squares of huge scores would overflow
+    centre, spread = float(deviations.mean()), float(deviations.std())
+    if spread < 1e-12:  # all equal but for rounding
+        return float(checked.max())
+    standardised = (deviations - centre) / spread  # the optimiser starts well on any scale
+    return middle + reach * (centre + spread * _standard_gamma_quantile(standardised, quantile))
+
+
+def conformal_p_values(calibration_scores: FloatArray, scores: FloatArray) -> NDArray[np.float64]:
+    """The share of held-out normal clips that score at least as high: small means anomalous.
+
+    ``p = (1 + number of calibration scores >= score) / (n_calibration + 1)``. For a normal clip of
+    the same kind, p is at most ``a`` with a probability of at most ``a`` (Vovk, Gammerman and
+    Shafer, Algorithmic Learning in a Random World, 2005, chapter 2).
+
+    Parameters
+    ----------
+    calibration_scores : array, shape (n_calibration,)
+        Anomaly scores of held-out normal clips.
+    scores : array, shape (n_clips,)
+
+    Returns
+    -------
+    array, shape (n_clips,)
+        In ``[smallest_p_value(n_calibration), 1]``; falls as the score rises.
+
+    Raises
+    ------
+    ValueError : if there is no calibration score, or a score is not finite.
+
+    Examples
+    --------
+    >>> conformal_p_values(np.array([0.0, 1.0, 2.0]), np.array([-1.0, 1.0, 9.0])).tolist()
+    [1.0, 0.75, 0.25]
+    """
+    ordered = np.sort(_checked(calibration_scores))
+    if not np.isfinite(scores).all():
+        raise ValueError("scores: got NaN or inf, expected finite numbers")
+    n_at_least = ordered.size - np.searchsorted(ordered, scores, side="left")
+    return np.asarray((1.0 + n_at_least) / (ordered.size + 1.0), dtype=np.float64)
+
+
+def smallest_p_value(n_calibration: int) -> float:
+    """The smallest p-value that so many calibration clips can give; 10 clips give 1/11.
+
+    Raises
+    ------
+    ValueError : if ``n_calibration`` is negative.
+    """
+    if n_calibration < 0:
+        raise ValueError(f"n_calibration: got {n_calibration}, expected 0 or more")
+    return 1.0 / (n_calibration + 1.0)
+
+
+def _checked(scores: FloatArray) -> NDArray[np.float64]:
+    checked = np.asarray(scores, dtype=np.float64)
+    if checked.ndim != 1 or checked.size == 0:
+        raise ValueError(f"scores: got shape {checked.shape}, expected (n_clips,) with n_clips > 0")
+    if not np.isfinite(checked).all():
+        raise ValueError("scores: got NaN or inf, expected finite numbers")
+    return checked
+
+
+def _standard_gamma_quantile(scores: NDArray[np.float64], quantile: float) -> float:
+    """The quantile of a gamma fitted to scores of mean 0 and standard deviation 1."""
+    from scipy import stats  # noqa: PLC0415  (half a second that only this rule should cost)
+
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")  # the optimiser probes impossible parameters
+        fitted = float(stats.gamma.ppf(quantile, *stats.gamma.fit(scores)))
+        if np.isfinite(fitted) and abs(np.mean(scores <= fitted) - quantile) <= 0.1:
+            return fitted
+        skewness = float(stats.skew(scores))
+        if skewness <= 0:
+            return float(stats.norm.ppf(quantile))
+        return float(stats.pearson3.ppf(quantile, skewness))  # the gamma of these three moments
