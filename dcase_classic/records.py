@@ -124,3 +124,72 @@ class SectionScores:
     machine_type: str
     section: str
     scores: tuple[ClipScore, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LabelledScores:
+    """Scores and decisions of one machine and section, joined with the truth clip by clip.
+
+    Attributes
+    ----------
+    is_anomaly, is_target : arrays, shape (n_clips,), bool
+        The truth; ``is_target`` is None where there are no domains (2020).
+    anomaly_scores : array, shape (n_clips,), finite, higher = more anomalous
+    is_decided : array, shape (n_clips,), bool
+        The decisions, True = anomaly; None where there are none.
+    """
+
+    machine_type: str
+    section: str
+    is_anomaly: NDArray[np.bool_]
+    is_target: NDArray[np.bool_] | None
+    anomaly_scores: NDArray[np.float64]
+    is_decided: NDArray[np.bool_] | None = None
+
+    def __post_init__(self) -> None:
+        """Check that all columns have one value for every clip, and every score is a number."""
+        for name in ("is_target", "anomaly_scores", "is_decided"):
+            column = getattr(self, name)
+            if column is not None and column.shape != self.is_anomaly.shape:
+                raise ValueError(
+                    f"{name}: got shape {column.shape}, expected {self.is_anomaly.shape}"
+                )
+        if not np.isfinite(self.anomaly_scores).all():
+            raise ValueError(f"{self.title}: anomaly_scores: got NaN or inf, expected numbers")
+
+    @property
+    def title(self) -> str:
+        """What messages call this section."""
+        return f"{self.machine_type} section {self.section}"
+
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionMetrics:
+    """The metrics of one machine and section.
+
+    Attributes
+    ----------
+    values : from key (``auc_source``, ``precision_target`` ...) to a number in [0, 1], or None
+        where a class or a domain is absent or there are no decisions.
+    counts : from domain (``source``, ``target``, or ``all`` where there are no domains) to counts.
+    intervals : from key to a 95 % interval, or None; empty if none were asked for.
+    warnings : one line for everything that could not be computed, with the reason.
+    """
+
+    machine_type: str
+    section: str
+    values: dict[str, float | None]
+    counts: dict[str, dict[str, int]]
+    intervals: dict[str, Interval | None]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """Means over sections, from key to mean; a key without its domain averages over both."""
+
+    arithmetic_mean: dict[str, float | None]
+    harmonic_mean: dict[str, float | None]

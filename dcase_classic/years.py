@@ -4,6 +4,7 @@ Source: the official file lists and readmes of DCASE Challenge Task 2, 2020-2026
 """
 
 import re
+from enum import StrEnum
 
 AUDIO_EXTENSIONS = (".wav", ".flac")
 
@@ -23,3 +24,22 @@ CLIP_NAME_PATTERNS = (
     # hidden evaluation test of 2020
     re.compile(r"id_(?P<section>\d{2})_(?P<index>\d{8})"),
 )
+
+
+class MetricRule(StrEnum):
+    """Which clips an AUC compares; it changed twice."""
+
+    PER_SECTION = "per section"  # 2020: the clips of one machine id, no domains
+    PER_DOMAIN = "per domain"  # 2021: everything inside each domain
+    SHARED_ANOMALIES = "shared anomalies"  # 2022+: normals of a domain, all anomalies
+
+
+METRIC_RULES = {
+    2020: MetricRule.PER_SECTION,
+    2021: MetricRule.PER_DOMAIN,
+    2022: MetricRule.SHARED_ANOMALIES,
+    2023: MetricRule.SHARED_ANOMALIES,
+    2024: MetricRule.SHARED_ANOMALIES,
+    2025: MetricRule.SHARED_ANOMALIES,
+    2026: MetricRule.SHARED_ANOMALIES,  # no official evaluator seen; its baseline prints these
+}

@@ -4,3 +4,27 @@
 def slow_conformal_p_value(calibration_scores, score):
     """Count the calibration scores that are at least as high, one by one."""
     return (1 + sum(other >= score for other in calibration_scores)) / (len(calibration_scores) + 1)
+
+
+def slow_auc(normals, anomalies):
+    """Count the pairs that are in the right order, ties as one half."""
+    wins = [
+        (anomaly > normal) + (anomaly == normal) / 2 for anomaly in anomalies for normal in normals
+    ]
+    return sum(wins) / len(wins)
+
+
+def slow_partial_auc(normals, anomalies, max_fpr=0.1):
+    """Walk along the ROC curve from threshold to threshold and cut it at ``max_fpr``."""
+    area = fpr = tpr = 0.0
+    for threshold in sorted({*normals, *anomalies}, reverse=True):
+        next_fpr = sum(score >= threshold for score in normals) / len(normals)
+        next_tpr = sum(score >= threshold for score in anomalies) / len(anomalies)
+        if next_fpr > max_fpr:
+            cut = tpr + (next_tpr - tpr) * (max_fpr - fpr) / (next_fpr - fpr)
+            area += (max_fpr - fpr) * (tpr + cut) / 2
+            break
+        area += (next_fpr - fpr) * (tpr + next_tpr) / 2
+        fpr, tpr = next_fpr, next_tpr
+    least = max_fpr**2 / 2
+    return 0.5 * (1 + (area - least) / (max_fpr - least))
