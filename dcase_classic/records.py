@@ -193,3 +193,23 @@ class Means:
 
     arithmetic_mean: dict[str, float | None]
     harmonic_mean: dict[str, float | None]
+
+
+class Level(StrEnum):
+    """How bad a finding is: an error gets a submission refused, a warning does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One problem of a file or folder, with its cure."""
+
+    level: Level
+    path: Path
+    text: str
+
+    def __str__(self) -> str:
+        """The line that people read."""
+        return f"{self.level}: {self.path}: {self.text}"

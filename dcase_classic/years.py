@@ -43,3 +43,17 @@ METRIC_RULES = {
     2025: MetricRule.SHARED_ANOMALIES,
     2026: MetricRule.SHARED_ANOMALIES,  # no official evaluator seen; its baseline prints these
 }
+
+# The end of ``anomaly_score_<machine>_<tail>.csv`` and ``decision_result_<machine>_<tail>.csv``.
+PLAIN_TAIL = "section_{section}"  # readmes and several teams of 2022; refused by the evaluators
+DEFAULT_TAIL = "section_{section}_test"
+SUBMISSION_TAILS = {
+    2020: "id_{section}",
+    2021: "section_{section}_{domain}_test",
+    2022: DEFAULT_TAIL,
+    2023: DEFAULT_TAIL,
+    2024: DEFAULT_TAIL,
+    2025: DEFAULT_TAIL,
+    2026: DEFAULT_TAIL,
+}
+YEARS_WITHOUT_DECISIONS = frozenset({2020})
