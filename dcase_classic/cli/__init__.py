@@ -1,1 +1,74 @@
 """The command line: one small file per verb; whatever is slow to import is imported late."""
+
+import sys
+from importlib import import_module
+
+import click
+
+from dcase_classic._version import __version__
+from dcase_classic.errors import DcaseClassicError
+
+# verb: (module, one line of help); the modules are imported only when their verb is called.
+_VERBS = {
+    "demo": ("demo", "Make synthetic recordings, then fit, score and evaluate them."),
+    "fit": ("fit", "Fit a model for every machine from normal recordings."),
+    "score": ("score", "Write anomaly scores and decisions for the test recordings."),
+    "evaluate": ("evaluate", "Compute the official metrics of results from the truth."),
+    "submission": ("submission", "Check and pack files for the challenge."),
+    "compare": ("compare", "Put results beside published ones and beside each other."),
+    "info": ("info", "Show versions, and what settings can choose from."),
+}
+
+
+class _LateGroup(click.Group):
+    """A group that imports the module of a verb when the verb is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(_VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _VERBS:
+            return None
+        module = import_module(f"dcase_classic.cli.{_VERBS[cmd_name][0]}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(verb, text) for verb, (_, text) in _VERBS.items()])
+
+
+@click.command(cls=_LateGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="dcase-classic")
+def _group() -> None:
+    """Anomalous machine-sound detection for DCASE Challenge Task 2, on a CPU.
+
+    Results go to standard output, everything else to standard error. Exit status: 0 done, 2 wrong
+    usage or failure, 3 done but some recordings were skipped.
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run ``dcase-classic``."""
+    run_command(_group, arguments, name="dcase-classic")
+
+
+def run_command(
+    command: click.Command, arguments: list[str] | None = None, *, name: str | None = None
+) -> None:
+    """Run a command and exit: what a user can mend becomes one line and status 2."""
+    try:
+        status = command.main(args=arguments, prog_name=name, standalone_mode=False)
+        sys.exit(status if isinstance(status, int) else 0)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted; what was finished is kept", err=True)
+        sys.exit(130)  # as a shell reports the signal
+    except DcaseClassicError as error:
+        message = str(error)
+    except (OSError, MemoryError) as error:
+        message = f"{error}; check the path, its rights and the free space"
+    click.echo(f"{name or 'error'}: {message}", err=True)
+    sys.exit(2)
