@@ -213,3 +213,31 @@ class Finding:
     def __str__(self) -> str:
         """The line that people read."""
         return f"{self.level}: {self.path}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Evaluation:
+    """The metrics of one system, over all its sections.
+
+    Attributes
+    ----------
+    system : its name.
+    rule : in words, which clips an AUC compares.
+    machines : from machine type to the means over its sections.
+    totals : the means over all sections of all machines.
+    official_score : None for 2020, which has none.
+    official_replicates : the official score with one clip left out, an array of shape (n_clips,)
+        for each section; None if there is none or no intervals were asked for.
+    warnings : one line for everything that was left out, with the reason.
+    """
+
+    system: str
+    year: int | None
+    rule: str
+    sections: tuple[SectionMetrics, ...]
+    machines: dict[str, Means]
+    totals: Means
+    official_score: float | None
+    official_score_ci95: Interval | None
+    official_replicates: list[NDArray[np.float64]] | None
+    warnings: tuple[str, ...]

@@ -57,3 +57,83 @@ SUBMISSION_TAILS = {
     2026: DEFAULT_TAIL,
 }
 YEARS_WITHOUT_DECISIONS = frozenset({2020})
+
+
+class Part(StrEnum):
+    """The half of a year: the labelled development set, or the evaluation set."""
+
+    DEV = "dev"
+    EVAL = "eval"
+
+
+def _every(machine_types: str, *sections: str) -> dict[str, tuple[str, ...]]:
+    return dict.fromkeys(machine_types.split(), sections)
+
+
+_SEVEN = "ToyCar ToyTrain bearing fan gearbox slider valve"
+
+# Machines and their sections; names are case sensitive.
+SECTIONS: dict[int, dict[Part, dict[str, tuple[str, ...]]]] = {
+    2020: {
+        Part.DEV: _every("ToyCar", "01", "02", "03", "04")
+        | _every("ToyConveyor", "01", "02", "03")
+        | _every("fan pump slider valve", "00", "02", "04", "06"),
+        Part.EVAL: _every("ToyCar", "05", "06", "07")
+        | _every("ToyConveyor", "04", "05", "06")
+        | _every("fan pump slider valve", "01", "03", "05"),
+    },
+    2021: {
+        Part.DEV: _every("ToyCar ToyTrain fan gearbox pump slider valve", "00", "01", "02"),
+        Part.EVAL: _every("ToyCar ToyTrain fan gearbox pump slider valve", "03", "04", "05"),
+    },
+    2022: {
+        Part.DEV: _every(_SEVEN, "00", "01", "02"),
+        Part.EVAL: _every(_SEVEN, "03", "04", "05"),
+    },
+    2023: {
+        Part.DEV: _every(_SEVEN, "00"),
+        Part.EVAL: _every("ToyDrone ToyNscale ToyTank Vacuum bandsaw grinder shaker", "00"),
+    },
+    2024: {
+        Part.DEV: _every(_SEVEN, "00"),
+        Part.EVAL: _every(
+            "3DPrinter AirCompressor BrushlessMotor HairDryer HoveringDrone RoboticArm Scanner "
+            "ToothBrush ToyCircuit",
+            "00",
+        ),
+    },
+    2025: {
+        Part.DEV: _every(_SEVEN, "00"),
+        Part.EVAL: _every(
+            "AutoTrash BandSealer CoffeeGrinder HomeCamera Polisher ScrewFeeder ToyPet ToyRCCar",
+            "00",
+        ),
+    },
+    2026: {
+        Part.DEV: _every("ToyCar ToyCarEmu bearingEmu fan gearboxEmu sliderEmu valveEmu", "00"),
+        Part.EVAL: _every("BlowerDustCollector Sander SewingMachine ToothBrush ToyDrone", "00"),
+    },
+}
+
+# The form of the names of evaluation test clips; the index is never used, ranges differ.
+HIDDEN_NAMES = {
+    2020: r"id_{section}_\d{{8}}\.wav",
+    2021: r"section_{section}_(source|target)_test_\d{{4}}\.wav",
+} | dict.fromkeys(range(2022, 2027), r"section_{section}_\d{{4}}\.wav")
+
+# Evaluation test clips of every machine and section; 2020 and 2021 differ from one to the next.
+N_EVAL_CLIPS = dict.fromkeys(range(2022, 2027), 200)
+
+# The published lists of names of 2022 carry wrong labels and domains for these sections.
+WRONG_LISTS_2022 = {"ToyCar": ("03", "04", "05"), "ToyTrain": ("03", "04", "05")}
+
+# Record numbers on Zenodo: development, additional training and evaluation test data.
+ZENODO_RECORDS = {
+    2020: (3678171, 3727685, 3841772),
+    2021: (4562016, 4660992, 4884786),
+    2022: (6355122, 6462969, 6586456),
+    2023: (7882613, 7830345, 7860847),
+    2024: (10902294, 11259435, 11363076),
+    2025: (15097779, 15392814, 15519362),
+    2026: (19336329, 20151556, 20437238),
+}

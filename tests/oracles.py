@@ -1,5 +1,9 @@
 """Slow references that are obviously right; the tests compare the package with them."""
 
+from dataclasses import replace
+
+import numpy as np
+
 
 def slow_conformal_p_value(calibration_scores, score):
     """Count the calibration scores that are at least as high, one by one."""
@@ -28,3 +32,26 @@ def slow_partial_auc(normals, anomalies, max_fpr=0.1):
         fpr, tpr = next_fpr, next_tpr
     least = max_fpr**2 / 2
     return 0.5 * (1 + (area - least) / (max_fpr - least))
+
+
+def slow_replicates(value_of, labelled_sections):
+    """A value over sections again and again, with one clip of one section left out."""
+    replicates = []
+    for position, section in enumerate(labelled_sections):
+        column = []
+        for clip in range(len(section.is_anomaly)):
+            left = [*labelled_sections]
+            left[position] = slow_without(section, clip)
+            column.append(value_of(left))
+        replicates.append(column)
+    return replicates
+
+
+def slow_without(section, clip):
+    """The section without one of its clips."""
+    columns = ("is_anomaly", "is_target", "anomaly_scores", "is_decided")
+    changes = {
+        name: None if getattr(section, name) is None else np.delete(getattr(section, name), clip)
+        for name in columns
+    }
+    return replace(section, **changes)

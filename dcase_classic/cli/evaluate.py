@@ -1,0 +1,57 @@
+"""``dcase-classic evaluate``."""
+
+from pathlib import Path
+
+import click
+
+from dcase_classic.cli.output import emit, warn
+
+
+@click.command
+@click.argument("results", type=click.Path(path_type=Path))
+@click.option(
+    "--truth",
+    "truth_paths",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="PATH",
+    help="Recordings with labelled names, a folder with ground_truth_data, or an evaluation list; "
+    "repeat it to have sources compared. Without it the names in the results tell.",
+)
+@click.option(
+    "--year", type=click.IntRange(2020, 2026), help="Year whose metric rule counts (20NN)."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, values in [0, 1].")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write it there too."
+)
+@click.option(
+    "--intervals/--no-intervals", default=True, help="Jackknife intervals (default) or none."
+)
+@click.option("--skip-missing", is_flag=True, help="Leave out clips that have no score.")
+@click.pass_context
+def command(
+    context: click.Context,
+    results: Path,
+    truth_paths: tuple[Path, ...],
+    year: int | None,
+    as_json: bool,  # noqa: FBT001 - click gives flags as booleans
+    output: Path | None,
+    intervals: bool,  # noqa: FBT001
+    skip_missing: bool,  # noqa: FBT001
+) -> None:
+    """Compute the official metrics of RESULTS: one system, or a folder of many (a ranking).
+
+    RESULTS is the output of 'score' or a folder of score and decision files. The exit status is 3
+    if some systems of a ranking could not be evaluated.
+    """
+    from dcase_classic.pipeline import evaluate as verb  # noqa: PLC0415 - keeps --help fast
+
+    settings = verb.EvaluationSettings(
+        year=year, with_intervals=intervals, skip_missing=skip_missing
+    )
+    ranking = verb.evaluate(results, truth_paths, settings)
+    emit(verb.ranking_json(ranking) if as_json else verb.ranking_text(ranking), output)
+    warn(verb.ranking_warnings(ranking))
+    if ranking.failures:
+        context.exit(3)

@@ -1,0 +1,81 @@
+import json
+import subprocess
+import sys
+
+import pytest
+import writing
+
+from dcase_classic.cli import main
+
+
+@pytest.fixture
+def run(capsys):
+    def run_command(*arguments):
+        with pytest.raises(SystemExit) as raised:
+            main([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        return raised.value.code or 0, out, err
+
+    return run_command
+
+
+@pytest.fixture
+def truth(tmp_path):
+    return writing.write_ground_truth(tmp_path / "truth")
+
+
+def test_json_goes_to_standard_output_and_to_a_file(run, tmp_path, truth):
+    writing.write_results(tmp_path / "run")
+    file = tmp_path / "out" / "metrics.json"
+    code, out, err = run("evaluate", tmp_path / "run", "--truth", truth, "--json", "--output", file)
+    assert (code, err) == (0, "")
+    assert json.loads(out)["sections"][0]["machine_type"] == "fan"
+    assert file.read_text() == out
+
+
+def test_warnings_go_to_standard_error(run, tmp_path, truth):
+    writing.write_results(tmp_path / "run")
+    writing.write_results(tmp_path / "run", machine_type="pump")
+    code, out, err = run("evaluate", tmp_path / "run", "--truth", truth, "--year", 2022)
+    assert code == 0
+    assert out.startswith("run: 2022, AUC rule: shared anomalies")
+    assert err == "warning: run: results without truth, not evaluated: pump 03\n"
+
+
+def test_an_error_is_one_line_and_exit_status_2(run, tmp_path, truth):
+    code, out, err = run("evaluate", tmp_path / "nothing", "--truth", truth)
+    assert (code, out) == (2, "")
+    assert err.count("\n") == 1
+    assert "nothing: no such folder; expected the output of 'dcase-classic score'" in err
+
+
+def test_a_year_without_rule_is_wrong_usage(run, tmp_path):
+    code, _, err = run("evaluate", tmp_path, "--year", 2019)
+    assert code == 2
+    assert "2019 is not in the range" in err
+
+
+def test_a_ranking_with_a_bad_system_ends_with_exit_status_3(run, tmp_path, truth):
+    writing.write_results(tmp_path / "teams" / "good")
+    writing.write_results(tmp_path / "teams" / "bad", writing.hidden_names()[1:])
+    code, out, err = run("evaluate", tmp_path / "teams", "--truth", truth)
+    assert code == 3
+    assert "1     good" in out
+    assert "not evaluated: bad: bad: fan section 03: 1 missing row" in err
+
+
+def test_evaluating_imports_nothing_slow(tmp_path, truth):
+    writing.write_results(tmp_path / "run")
+    script = (
+        "import sys\n"
+        "from dcase_classic.cli import main\n"
+        "try:\n"
+        f"    main(['evaluate', {str(tmp_path / 'run')!r}, '--truth', {str(truth)!r}])\n"
+        "except SystemExit:\n"
+        "    pass\n"
+        "slow = {'sklearn', 'scipy', 'pandas', 'librosa', 'joblib'} & set(sys.modules)\n"
+        "print(sorted(slow), file=sys.stderr)\n"
+    )
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, check=True, text=True)  # noqa: S603 - ours
+    assert done.stderr == "[]\n"
