@@ -22,7 +22,11 @@ def command(output: Path, opens: bool) -> None:  # noqa: FBT001 - click passes i
     """Make synthetic recordings of two machines, then fit, score and evaluate them."""
     from dcase_classic.cli import tables  # noqa: PLC0415 - keeps --help fast
     from dcase_classic.config import load_preset  # noqa: PLC0415
-    from dcase_classic.pipeline import evaluate as evaluation  # noqa: PLC0415
+    from dcase_classic.pipeline.evaluate import (  # noqa: PLC0415
+        EvaluationSettings,
+        evaluate,
+        ranking_text,
+    )
     from dcase_classic.pipeline.demo import write_demo_data  # noqa: PLC0415
     from dcase_classic.pipeline.fit import fit  # noqa: PLC0415
     from dcase_classic.pipeline.score import score  # noqa: PLC0415
@@ -34,7 +38,7 @@ def command(output: Path, opens: bool) -> None:  # noqa: FBT001 - click passes i
     click.echo("\nscore: test recordings above the threshold")
     tables.show_scored(score(data, models, results))
     click.echo("\nevaluate: percent, as DCASE 2022-2026 compute it")
-    ranking = evaluation.evaluate(results, (data,), evaluation.EvaluationSettings())
-    click.echo(evaluation.ranking_text(ranking))
+    ranking = evaluate(results, (data,), EvaluationSettings())
+    click.echo(ranking_text(ranking), nl=False)
     if opens:
         click.launch(str(output))
