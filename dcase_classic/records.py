@@ -43,6 +43,8 @@ class Clip:
 
     ``domain`` and ``label`` are None where the name does not tell (evaluation data); they are never
     an input to scoring. ``attributes`` is the free text behind the index of the file name.
+    ``alias`` is the name that results use where the base name of the file is not unique; ``parts``
+    are the files that hold the clip one after the other where it was cut, the first is ``path``.
     """
 
     path: Path
@@ -52,11 +54,13 @@ class Clip:
     domain: Domain | None = None
     label: Label | None = None
     attributes: str = ""
+    alias: str = ""
+    parts: tuple[Path, ...] = ()
 
     @property
     def name(self) -> str:
-        """The base name of the file, as the official CSV files use it."""
-        return self.path.name
+        """The base name of the file, as the official CSV files use it, or the alias."""
+        return self.alias or self.path.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

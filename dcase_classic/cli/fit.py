@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from dcase_classic.cli import options
+from dcase_classic.cli.output import show_overview
 
 
 @click.command
@@ -36,6 +37,7 @@ def command(
     if preset is not None and config is not None:
         raise click.UsageError("--preset and --config exclude each other")
     settings = load_preset(preset or "default") if config is None else load_config(config)
+    show_overview(data, machines)
     fitted = fit(data, models, settings, machines=machines, n_jobs=n_jobs, is_forced=force)
     tables.show_fitted(fitted)
     click.echo(f"models are in {models}", err=True)

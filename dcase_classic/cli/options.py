@@ -23,3 +23,9 @@ jobs_option = click.option(
     metavar="N",
     help="Processes that read recordings; by default the amount of work decides.",
 )
+year_option = click.option(
+    "--year",
+    type=click.IntRange(2020, 2026),
+    metavar="YEAR",
+    help="DCASE year of the recordings; by default they tell it themselves.",
+)

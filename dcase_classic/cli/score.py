@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from dcase_classic.cli import options
+from dcase_classic.cli.output import show_overview
 
 
 @click.command
@@ -14,6 +15,7 @@ from dcase_classic.cli import options
     "-o", "--output", type=options.FOLDER, required=True, metavar="DIR", help="Folder of results."
 )
 @options.machine_option
+@options.year_option
 @options.jobs_option
 @click.pass_context
 def command(
@@ -22,6 +24,7 @@ def command(
     models: Path,
     output: Path,
     machines: tuple[str, ...],
+    year: int | None,
     n_jobs: int | None,
 ) -> None:
     """Write anomaly scores and decisions for the test recordings in DATA.
@@ -32,7 +35,8 @@ def command(
     from dcase_classic.cli import tables  # noqa: PLC0415 - keeps --help fast
     from dcase_classic.pipeline.score import score  # noqa: PLC0415
 
-    scored = score(data, models, output, machines=machines, n_jobs=n_jobs)
+    show_overview(data, machines, year)
+    scored = score(data, models, output, machines=machines, n_jobs=n_jobs, year=year)
     n_skipped = tables.show_scored(scored)
     click.echo(f"results are in {output}", err=True)
     if n_skipped:

@@ -11,8 +11,10 @@ from dcase_classic.io.artifacts import Artifact, load_model
 from dcase_classic.io.dataset import by_section, find_clips
 from dcase_classic.io.files import write_text
 from dcase_classic.io.submission import write_scores
+from dcase_classic.io.year import guess_year
 from dcase_classic.pipeline.extract import SkippedClip, extract
 from dcase_classic.records import Clip, ClipScore, SectionScores, Split
+from dcase_classic.years import DEFAULT_TAIL, SUBMISSION_TAILS
 
 SKIPPED = "skipped.csv"
 
@@ -33,6 +35,7 @@ def score(
     *,
     machines: Iterable[str] = (),
     n_jobs: int | None = None,
+    year: int | None = None,
 ) -> Iterator[Scored]:
     """Write score and decision files for every machine and section below ``data``.
 
@@ -45,6 +48,7 @@ def score(
     output : the folder of the results; made if missing.
     machines : only these; all where empty.
     n_jobs : number of processes that read clips; None lets the amount of work decide.
+    year : names the files as this year does; None lets the recordings tell.
 
     Raises
     ------
@@ -53,18 +57,20 @@ def score(
     ArtifactError
         If a model is missing, damaged or of another version.
     """
-    sections = by_section(find_clips(data, split=Split.TEST, machines=machines))
+    clips = find_clips(data, split=Split.TEST, machines=machines)
+    year = guess_year(clips, year).year
+    sections = by_section(clips)
     artifacts = {key: load_model(models, *key) for key in sections}
     skipped: list[SkippedClip] = []
     for key, clips in sections.items():
-        scored = _score_section(clips, artifacts.pop(key), output, n_jobs=n_jobs)
+        scored = _score_section(clips, artifacts.pop(key), output, n_jobs=n_jobs, year=year)
         skipped.extend(scored.skipped)
         _write_skipped(output / SKIPPED, skipped)
         yield scored
 
 
 def _score_section(
-    clips: list[Clip], artifact: Artifact, output: Path, *, n_jobs: int | None
+    clips: list[Clip], artifact: Artifact, output: Path, *, n_jobs: int | None, year: int | None
 ) -> Scored:
     name = f"{artifact.machine_type} section {artifact.section}"
     extraction = extract(clips, artifact.config, n_jobs=n_jobs, description=f"{name} test")
@@ -82,8 +88,13 @@ def _score_section(
             for clip, value, decision in rows
         ),
     )
-    paths = write_scores(output, result, tail=artifact.config.output.tail)
+    paths = write_scores(output, result, tail=_tail(artifact.config.output.tail, year))
     return Scored(result=result, skipped=extraction.skipped, paths=tuple(paths))
+
+
+def _tail(tail: str, year: int | None) -> str:
+    """The end of the file names: that of the year, unless the settings ask for another."""
+    return SUBMISSION_TAILS.get(year or 0, tail) if tail == DEFAULT_TAIL else tail
 
 
 def _row_name(row: tuple[Clip, float, bool]) -> str:
