@@ -58,6 +58,11 @@ class Clip:
     parts: tuple[Path, ...] = ()
 
     @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that hold the samples, in order."""
+        return self.parts or (self.path,)
+
+    @property
     def name(self) -> str:
         """The base name of the file, as the official CSV files use it, or the alias."""
         return self.alias or self.path.name
@@ -65,10 +70,14 @@ class Clip:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Waveform:
-    """Samples of one channel, shape (n_samples,), float32 in [-1, 1], at ``sample_rate_hz``."""
+    """Samples of one channel, shape (n_samples,), float32 in [-1, 1], at ``sample_rate_hz``.
+
+    ``reference`` is a second channel of the same shape whose log-mel spectrogram is subtracted.
+    """
 
     samples: NDArray[np.float32]
     sample_rate_hz: int
+    reference: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1,5 +1,6 @@
 """``dcase-classic fit``."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -14,14 +15,20 @@ from dcase_classic.cli.output import show_overview
 @click.option("--preset", metavar="NAME", help="Settings that come with the package.")
 @click.option("-c", "--config", type=options.FOLDER, metavar="FILE", help="Settings in TOML.")
 @options.machine_option
+@options.channel_option
+@options.on_error_option("fail")
 @options.jobs_option
 @click.option("--force", is_flag=True, help="Replace models of other settings or recordings.")
+@click.pass_context
 def command(
+    context: click.Context,
     data: Path,
     models: Path,
     preset: str | None,
     config: Path | None,
     machines: tuple[str, ...],
+    channel: int | str | None,
+    on_error: str,
     n_jobs: int | None,
     force: bool,  # noqa: FBT001 - click passes it by name
 ) -> None:
@@ -32,12 +39,25 @@ def command(
     """
     from dcase_classic.cli import tables  # noqa: PLC0415 - keeps --help fast
     from dcase_classic.config import load_config, load_preset  # noqa: PLC0415
+    from dcase_classic.pipeline.extract import OnError  # noqa: PLC0415
     from dcase_classic.pipeline.fit import fit  # noqa: PLC0415
 
     if preset is not None and config is not None:
         raise click.UsageError("--preset and --config exclude each other")
     settings = load_preset(preset or "default") if config is None else load_config(config)
     show_overview(data, machines)
-    fitted = fit(data, models, settings, machines=machines, n_jobs=n_jobs, is_forced=force)
-    tables.show_fitted(fitted)
+    if channel is not None:
+        settings = replace(settings, audio=replace(settings.audio, channel=channel))
+    fitted = fit(
+        data,
+        models,
+        settings,
+        machines=machines,
+        n_jobs=n_jobs,
+        is_forced=force,
+        on_error=OnError(on_error),
+    )
+    n_skipped = tables.show_fitted(fitted)
     click.echo(f"models are in {models}", err=True)
+    if n_skipped:
+        context.exit(3)

@@ -16,6 +16,7 @@ from dcase_classic.cli.output import show_overview
 )
 @options.machine_option
 @options.year_option
+@options.on_error_option("skip")
 @options.jobs_option
 @click.pass_context
 def command(
@@ -25,18 +26,29 @@ def command(
     output: Path,
     machines: tuple[str, ...],
     year: int | None,
+    on_error: str,
     n_jobs: int | None,
 ) -> None:
     """Write anomaly scores and decisions for the test recordings in DATA.
 
-    Higher scores are more anomalous; decision 1 is an anomaly. A recording that cannot be read is
-    named in skipped.csv, gets no row, and makes the exit status 3.
+    Higher scores are more anomalous; decision 1 is an anomaly. A recording that cannot be used is
+    named in skipped.csv, gets no row, and makes the exit status 3; one that is odd (clipped, partly
+    silent, of another coding than in training ...) is scored and named in flagged.csv.
     """
     from dcase_classic.cli import tables  # noqa: PLC0415 - keeps --help fast
+    from dcase_classic.pipeline.extract import OnError  # noqa: PLC0415
     from dcase_classic.pipeline.score import score  # noqa: PLC0415
 
     show_overview(data, machines, year)
-    scored = score(data, models, output, machines=machines, n_jobs=n_jobs, year=year)
+    scored = score(
+        data,
+        models,
+        output,
+        machines=machines,
+        n_jobs=n_jobs,
+        year=year,
+        on_error=OnError(on_error),
+    )
     n_skipped = tables.show_scored(scored)
     click.echo(f"results are in {output}", err=True)
     if n_skipped:
