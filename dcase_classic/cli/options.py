@@ -14,6 +14,13 @@ data_argument = click.argument(
 models_option = click.option(
     "--models", type=FOLDER, required=True, metavar="DIR", help="Folder of the fitted models."
 )
+list_option = click.option(
+    "--list",
+    "clip_list",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="CSV with a header: path, and any of machine_type, section, domain, label, split.",
+)
 machine_option = click.option(
     "--machine", "machines", multiple=True, metavar="NAME", help="Only this machine; repeatable."
 )
