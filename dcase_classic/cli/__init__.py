@@ -11,6 +11,7 @@ from dcase_classic.errors import DcaseClassicError
 # verb: (module, one line of help); the modules are imported only when their verb is called.
 _VERBS = {
     "demo": ("demo", "Make synthetic recordings, then fit, score and evaluate them."),
+    "prepare": ("prepare", "Cut recordings into segments with mel spectrograms."),
     "fit": ("fit", "Fit a model for every machine from normal recordings."),
     "score": ("score", "Write anomaly scores and decisions for the test recordings."),
     "predict": ("predict", "Score any recordings: files, folders, or a list."),

@@ -8,6 +8,7 @@ from dcase_classic.errors import DataError
 from dcase_classic.io.layout import LAYOUT, ClipFolder, FolderKind, audio_files, find_folders
 from dcase_classic.io.mimii import mimii_clips
 from dcase_classic.io.names import parse_name
+from dcase_classic.io.prepared import is_prepared, prepared_clips
 from dcase_classic.records import Clip, Label, Split
 
 OWN_SECTION = "00"  # of recordings whose names tell no section
@@ -19,7 +20,8 @@ def find_clips(
     """The clips below ``root``, sorted by machine, split and name.
 
     ``root`` is the folder of the machines, one machine, or a parent such as a data set with
-    ``dev_data`` or ``raw`` in it; all official layouts and that of MIMII are read.
+    ``dev_data`` or ``raw`` in it; all official layouts and that of MIMII are read, and the output
+    of ``prepare``.
 
     Parameters
     ----------
@@ -75,6 +77,8 @@ def by_section(clips: Iterable[Clip]) -> dict[tuple[str, str], list[Clip]]:
 
 
 def _all_clips(root: Path) -> list[Clip]:
+    if is_prepared(root):
+        return prepared_clips(root)
     folders = find_folders(root)
     clips = [
         clip
