@@ -18,6 +18,7 @@ _VERBS = {
     "evaluate": ("evaluate", "Compute the official metrics of results from the truth."),
     "submission": ("submission", "Check and pack files for the challenge."),
     "compare": ("compare", "Put results beside published ones and beside each other."),
+    "doctor": ("doctor", "Look through recordings before anything is computed."),
     "unpack": ("unpack", "Unpack downloaded zip files safely."),
     "info": ("info", "Show versions, and what settings can choose from."),
 }
