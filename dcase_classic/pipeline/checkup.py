@@ -34,6 +34,7 @@ class Diagnosis:
 
 
 def make_finding(level: Level, kind: str, path: Path | str, problem: str, advice: str) -> Diagnosis:
+    """A finding, from its parts in the order in which people read them."""
     return Diagnosis(level=level, kind=kind, path=str(path), problem=problem, advice=advice)
 
 
@@ -45,6 +46,7 @@ def split_line(line: str) -> tuple[str, str, str]:
 
 
 def bad_files(inspected: Inspected) -> Iterator[Diagnosis]:
+    """Files that cannot be used, and sounds that are odd."""
     for clip, inspection in inspected:
         if inspection.problem is not None:
             problem, _, advice = inspection.problem.partition("; ")
@@ -106,6 +108,7 @@ def _duplicate(first: Clip, other: Clip) -> Diagnosis:
 
 
 def other_files(clips: Iterable[Clip]) -> Iterator[Diagnosis]:
+    """Files named like clips in folders of clips that nothing will read."""
     known = {clip.path for clip in clips}
     for folder in sorted({path.parent for path in known}):
         others = [
@@ -122,6 +125,7 @@ def other_files(clips: Iterable[Clip]) -> Iterator[Diagnosis]:
 
 
 def count_findings(data: Path, counts: Sequence[CountRow]) -> Iterator[Diagnosis]:
+    """Counts unlike those that the year promises, and sections that cannot be fitted."""
     for row in counts:
         if row.n_expected is not None and row.n_clips != row.n_expected:
             where = f"{row.machine_type} section {row.section}"
@@ -146,6 +150,7 @@ def count_findings(data: Path, counts: Sequence[CountRow]) -> Iterator[Diagnosis
 
 
 def attribute_findings(clips: Sequence[Clip]) -> Iterator[Diagnosis]:
+    """Attribute files that are damaged, incomplete, or contradict the names of clips."""
     by_file: dict[Path, list[Clip]] = {}
     for clip in clips:
         path = attribute_file(clip)
@@ -184,6 +189,7 @@ def _contradict(first: dict[str, str], second: dict[str, str]) -> bool:
 
 
 def model_findings(inspected: Inspected, models: Path) -> Iterator[Diagnosis]:
+    """Test sections without a model, damaged models, and clips that do not fit theirs."""
     keys = read_manifest(models)
     formats = {clip: inspection.format for clip, inspection in inspected}
     test = [clip for clip, _ in inspected if clip.split is Split.TEST]
