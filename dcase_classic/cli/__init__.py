@@ -19,6 +19,7 @@ _VERBS = {
     "submission": ("submission", "Check and pack files for the challenge."),
     "compare": ("compare", "Put results beside published ones and beside each other."),
     "doctor": ("doctor", "Look through recordings before anything is computed."),
+    "download": ("download", "Download the official recordings of a year."),
     "unpack": ("unpack", "Unpack downloaded zip files safely."),
     "info": ("info", "Show versions, and what settings can choose from."),
 }

@@ -1,0 +1,65 @@
+"""``dcase-classic download``."""
+
+from pathlib import Path
+
+import click
+
+from dcase_classic.cli import options
+
+
+@click.command
+@click.argument("year", type=click.IntRange(2020, 2026))
+@click.option("--machine", "machines", multiple=True, metavar="NAME", help="Only this; repeatable.")
+@click.option(
+    "--part",
+    "parts",
+    multiple=True,
+    type=click.Choice(["dev", "train", "eval"]),
+    help="Development, additional training or evaluation data; repeatable, all by default.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=options.FOLDER,
+    default=Path("data"),
+    metavar="DIR",
+    show_default=True,
+    help="Folder of the data sets.",
+)
+@click.option("--base-url", metavar="URL", help="A mirror of the records instead of Zenodo.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be downloaded.")
+def command(
+    year: int,
+    machines: tuple[str, ...],
+    parts: tuple[str, ...],
+    output: Path,
+    base_url: str | None,
+    dry_run: bool,  # noqa: FBT001 - click passes flags by name
+) -> None:
+    """Download the official recordings of a YEAR, check their hashes, and unpack them.
+
+    They are some GB per year. What is complete is kept: call it again after a break. Needs the
+    extra: pip install 'dcase_classic[download]'.
+    """
+    from dcase_classic.io.download import ZENODO, Server  # noqa: PLC0415 - keeps --help fast
+    from dcase_classic.io.official_archives import DataPart  # noqa: PLC0415
+    from dcase_classic.pipeline import download as verb  # noqa: PLC0415
+
+    server = Server(base_url=base_url or ZENODO)
+    plan = verb.plan_download(
+        year,
+        server,
+        parts=[DataPart(part) for part in parts],
+        machines=machines,
+        warn=lambda text: click.echo(f"warning: {text}", err=True),
+    )
+    for licence in plan.licences:
+        click.echo(f"{year} {licence}", err=True)
+    n_bytes = sum(of.n_bytes or 0 for of in plan.files)
+    click.echo(f"{len(plan.files)} zip files, {n_bytes / 1e9:.2f} GB", err=True)
+    if dry_run:
+        for wanted in plan.files:
+            click.echo(f"{wanted.name}  md5 {wanted.md5}")
+        return
+    for done in verb.download(plan, server, output):
+        click.echo(f"{done.path}: {done.n_written} new files")

@@ -1,0 +1,132 @@
+"""Download the official recordings of a year and unpack them where ``fit`` finds them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dcase_classic.errors import DataError
+from dcase_classic.io.archives import unpack
+from dcase_classic.io.download import Record, Server, fetch_file, read_record
+from dcase_classic.io.official_archives import (
+    KNOWN_MD5,
+    DataPart,
+    archive_names,
+    check_machines,
+    record_number,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """One zip file of a record; ``n_bytes`` is None where the record is not known."""
+
+    part: DataPart
+    machine_type: str
+    record: int
+    name: str
+    md5: str
+    n_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What will be downloaded, and under which licence, one line for each record."""
+
+    year: int
+    licences: tuple[str, ...]
+    files: tuple[Wanted, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Downloaded:
+    """One zip file that is there; ``n_written`` of its files were not there yet."""
+
+    wanted: Wanted
+    path: Path
+    n_written: int
+
+
+def plan_download(
+    year: int,
+    server: Server,
+    *,
+    parts: Sequence[DataPart] = (),
+    machines: Sequence[str] = (),
+    warn: Callable[[str], None],
+) -> Plan:
+    """The zip files of a year with their hashes, after asking the records.
+
+    The hashes that are known beforehand count; those of the record where there is none. A record
+    that cannot be asked is no obstacle where all hashes are known.
+
+    Parameters
+    ----------
+    year, server : which year, from where.
+    parts, machines : only these; all where empty.
+    warn : gets a line where a record cannot be asked, or contradicts a known hash.
+
+    Raises
+    ------
+    DataError
+        If a machine is unknown, or there is no hash for a file.
+    """
+    parts = tuple(parts) or tuple(DataPart)
+    check_machines(year, parts, machines)
+    licences = []
+    files = []
+    for part in parts:
+        number, names = record_number(year, part), archive_names(year, part, machines)
+        known = KNOWN_MD5.get(year, {})
+        try:
+            record = read_record(server, number)
+        except DataError as error:
+            if not known.keys() >= set(names.values()):
+                raise
+            warn(f"the record cannot be asked, known hashes are used ({error})")
+            record = Record(licence="see the page of the record", md5s={}, sizes={})
+        licences.append(f"{part}: record {number}, licence: {record.licence}")
+        files += [
+            Wanted(
+                part=part,
+                machine_type=machine,
+                record=number,
+                name=name,
+                md5=_md5(name, known, record, number, warn),
+                n_bytes=record.sizes.get(name),
+            )
+            for machine, name in names.items()
+        ]
+    return Plan(year=year, licences=tuple(licences), files=tuple(files))
+
+
+def download(plan: Plan, server: Server, output: Path) -> Iterator[Downloaded]:
+    """Fetch, check and unpack the files of a plan, one after the other.
+
+    Zip files go to ``<output>/dcase<year>t2/downloads``, recordings to the layout of the official
+    baseline: ``<output>/dcase<year>t2/{dev_data,eval_data}/raw/<machine>``. What is complete is
+    kept, so that a broken run goes on where it was.
+
+    Raises
+    ------
+    DataError
+        If a file cannot be fetched, has another hash, or would unpack to elsewhere.
+    """
+    root = output / f"dcase{plan.year}t2"
+    for wanted in plan.files:
+        path = fetch_file(server, wanted.record, root / "downloads" / wanted.name, md5=wanted.md5)
+        parent = "dev_data" if wanted.part is DataPart.DEV else "eval_data"
+        n_written = unpack(path, root / parent / "raw")
+        yield Downloaded(wanted=wanted, path=path, n_written=n_written)
+
+
+def _md5(
+    name: str, known: dict[str, str], record: Record, number: int, warn: Callable[[str], None]
+) -> str:
+    stated = record.md5s.get(name)
+    md5 = known.get(name, stated)
+    if md5 is None:
+        there = ", ".join(sorted(record.md5s)) or "nothing"
+        raise DataError(f"record {number}: no {name} with an MD5 in it, there is {there}")
+    if stated is not None and stated != md5:
+        warn(f"{name}: record {number} states the MD5 {stated}, known is {md5}; the latter counts")
+    return md5
