@@ -221,6 +221,28 @@ def test_an_attribute_row_without_a_labelled_name_is_refused(tmp_path):
         read_truth([tmp_path])
 
 
+def test_a_damaged_list_beside_the_official_folders_is_left_out_with_a_warning(tmp_path):
+    writing.write_ground_truth(tmp_path)
+    writing.write_lines(tmp_path / "eval_data_list_2023.csv", ["fan", "what,is,this"])
+    truth = read_truth([tmp_path])
+    assert only_section(truth).is_anomaly == IS_ANOMALY
+    (warning,) = truth.warnings
+    assert warning.startswith("left out as a source of truth: ")
+    assert "line 2: got 'what,is,this'" in warning
+
+
+def test_wrong_labels_of_the_attribute_files_of_2022_are_found(tmp_path):
+    writing.write_ground_truth(tmp_path, machines=("ToyTrain",))
+    labelled = [name.replace("normal", "anomaly") for name in writing.labelled_names()]
+    pairs = zip(writing.hidden_names(), labelled, strict=True)
+    writing.write_lines(
+        tmp_path / "ground_truth_attributes" / "ground_truth_ToyTrain_section_03_test.csv",
+        [f"{hidden},{name.removesuffix('.wav')}" for hidden, name in pairs],
+    )
+    (warning,) = read_truth([tmp_path]).warnings
+    assert "20 of 40 labels and 0 of 40 domains of ToyTrain contradict" in warning
+
+
 def test_a_file_that_is_no_text_is_refused(tmp_path):
     path = tmp_path / "list.csv"
     path.write_bytes(b"\xff\xfe\x00")
