@@ -2,7 +2,7 @@ import pytest
 import writing
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.submission_check import expected_files
+from dcase_classic.io.submission_check import check_files, expected_files
 from dcase_classic.pipeline.submission import check
 from dcase_classic.records import Level
 
@@ -178,6 +178,12 @@ def test_files_of_other_machines_and_sections_are_refused(submission, good, name
     (submission / name).write_bytes(good[0][SCORES])
     (finding,) = errors(check(submission, 2024, good[1]))
     assert (finding.path, finding.text.startswith(words)) == (submission / name, True)
+
+
+def test_a_file_that_is_no_result_is_not_taken_for_one(submission):
+    paths = [*submission.iterdir(), submission / "notes.csv"]
+    (finding,) = check_files(submission, paths, 2024, None)
+    assert finding.text == "not the name of a result file"
 
 
 def test_extra_files_are_warned_of(submission, good):

@@ -147,6 +147,13 @@ def test_a_folder_of_systems_at_any_depth_gives_each_by_its_path(tmp_path):
     assert [found.name for found in find_systems(tmp_path)] == ["a/x_1", "a/x_2", "b"]
 
 
+def test_other_tables_beside_results_are_left_alone(tmp_path):
+    write(tmp_path / "skipped.csv")
+    write(tmp_path / "anomaly_score_fan_section_00_test.csv")
+    (found,) = find_systems(tmp_path)
+    assert [path.name for path in found.paths] == ["anomaly_score_fan_section_00_test.csv"]
+
+
 def test_a_folder_without_results_is_an_error_that_says_what_was_expected(tmp_path):
     with pytest.raises(DataError, match="no result file; expected anomaly_score_"):
         find_systems(tmp_path)

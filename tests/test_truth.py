@@ -26,6 +26,12 @@ def test_the_official_folders_tell_labels_and_domains(tmp_path, point):
     assert truth.warnings == ()
 
 
+def test_other_files_in_the_official_folders_are_left_alone(tmp_path):
+    writing.write_ground_truth(tmp_path)
+    writing.write_lines(tmp_path / "ground_truth_data" / "notes.csv", ["anything"])
+    assert list(read_truth([tmp_path]).sections) == [("fan", "03")]
+
+
 def test_in_2021_the_names_tell_the_domain(tmp_path):
     for domain in ("source", "target"):
         writing.write_lines(
