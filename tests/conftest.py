@@ -1,11 +1,16 @@
 """What all tests share: where the real recordings are, and a visible skip where they are not."""
 
 import os
+import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from dcase_classic.cli import main
+from dcase_classic.config import load_preset
+from dcase_classic.pipeline.fit import fit
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("DCASE_CLASSIC_SHARED", ROOT.parent / "shared"))
@@ -25,14 +30,73 @@ def shared():
     return SHARED
 
 
+def write_wav(path, samples, rate_hz=16000, subtype="PCM_16"):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, samples, rate_hz, subtype=subtype)
+    return path
+
+
+def machine_sound(rng, *, is_anomaly=False, is_target=False, seconds=2.2):
+    """Coloured noise with a hum; the target domain hums higher, an anomaly has an extra tone."""
+    n_samples = int(seconds * 16000)
+    time_s = np.arange(n_samples) / 16000
+    noise = np.cumsum(rng.normal(size=n_samples))
+    noise -= np.convolve(noise, np.full(64, 1 / 64), mode="same")
+    hum = np.sin(2 * np.pi * (150 if is_target else 120) * time_s + rng.uniform(0, 6))
+    tone = 0.3 * is_anomaly * np.sin(2 * np.pi * 3000 * time_s)
+    return 0.02 * noise + rng.uniform(0.05, 0.08) * hum + tone
+
+
+def write_machine(folder, *, n_source=12, n_target=3, n_test=3, seed=0):
+    """A machine in the DCASE layout: ``n_test`` test clips per domain and label."""
+    rng = np.random.default_rng(seed)
+    counts = {"source": n_source, "target": n_target}
+    for domain, n_train in counts.items():
+        for index in range(n_train):
+            name = f"section_00_{domain}_train_normal_{index:04d}_speed_{index % 2}.wav"
+            write_wav(folder / "train" / name, machine_sound(rng, is_target=domain == "target"))
+        for label in ("normal", "anomaly"):
+            for index in range(n_test if n_train else 0):
+                name = f"section_00_{domain}_test_{label}_{index:04d}_speed_0.wav"
+                sound = machine_sound(
+                    rng, is_target=domain == "target", is_anomaly=label == "anomaly"
+                )
+                write_wav(folder / "test" / name, sound)
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory):
+    """Two small machines; tests must not change them (see ``own_data``)."""
+    root = tmp_path_factory.mktemp("data")
+    write_machine(root / "dev_data" / "raw" / "pump", seed=1)
+    write_machine(root / "dev_data" / "raw" / "fan", n_target=0, seed=2)
+    return root
+
+
+@pytest.fixture
+def own_data(data, tmp_path):
+    """A copy of the small machines that a test may change."""
+    copied = tmp_path / "data"
+    shutil.copytree(data / "dev_data" / "raw", copied)
+    return copied
+
+
 @pytest.fixture
 def run(capsys):
     """Run the command line in this process: exit status, standard output, standard error."""
 
-    def run_command(*arguments):
-        with pytest.raises(SystemExit) as raised:
+    def call(*arguments):
+        with pytest.raises(SystemExit) as stopped:
             main([str(argument) for argument in arguments])
         out, err = capsys.readouterr()
-        return raised.value.code or 0, out, err
+        return stopped.value.code or 0, out, err
 
-    return run_command
+    return call
+
+
+@pytest.fixture(scope="session")
+def fitted(data, tmp_path_factory):
+    """Models of the small machines."""
+    models = tmp_path_factory.mktemp("models")
+    list(fit(data, models, load_preset("default")))
+    return models

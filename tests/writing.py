@@ -5,6 +5,7 @@ import yaml
 
 from dcase_classic.io.meta_yaml import meta_template
 from dcase_classic.io.submission_check import expected_files
+from dcase_classic.years import SECTIONS, Part
 
 
 def write_lines(path, lines):
@@ -123,3 +124,19 @@ def write_meta(path, year, label="Muster_TUX_task2_1", **values):
     for machine in content["results"]["development_dataset"].values():
         machine |= {key: values.get(key, 61.5) for key in machine}
     return write_lines(path, [yaml.safe_dump(content, sort_keys=False)])
+
+
+def write_documented_example(folder):
+    """What docs/evaluation.md works on: results, other results, systems and an evaluator."""
+    machines = tuple(SECTIONS[2023][Part.EVAL])
+    write_ground_truth(folder / "evaluator", machines, ("00",), 200)
+    for home, strength, seed in (
+        *(("results", 1.0, 1), ("other", 0.8, 1)),
+        *(("systems/a", 1.0, 1), ("systems/b", 0.3, 2)),
+    ):
+        for number, machine_type in enumerate(machines):
+            noise = np.random.default_rng([seed, number]).normal(size=200)
+            scores = (noise + strength * (np.arange(200) % 2)).round(3)
+            names = hidden_names("00", 200)
+            write_results(folder / home, names, scores, machine_type=machine_type, section="00")
+    write_meta(folder / "complete.meta.yaml", 2023)

@@ -2,7 +2,6 @@
 
 import sys
 from importlib import import_module
-from typing import Any
 
 import click
 
@@ -11,9 +10,13 @@ from dcase_classic.errors import DcaseClassicError
 
 # verb: (module, one line of help); the modules are imported only when their verb is called.
 _VERBS = {
+    "demo": ("demo", "Make synthetic recordings, then fit, score and evaluate them."),
+    "fit": ("fit", "Fit a model for every machine from normal recordings."),
+    "score": ("score", "Write anomaly scores and decisions for the test recordings."),
     "evaluate": ("evaluate", "Compute the official metrics of results from the truth."),
     "submission": ("submission", "Check and pack files for the challenge."),
     "compare": ("compare", "Put results beside published ones and beside each other."),
+    "info": ("info", "Show versions, and what settings can choose from."),
 }
 
 
@@ -46,15 +49,26 @@ def _group() -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line; an error that a user can mend is one line and status 2."""
-    options: dict[str, Any] = {"args": arguments, "prog_name": "dcase-classic"}
+    """Run ``dcase-classic``."""
+    run_command(_group, arguments, name="dcase-classic")
+
+
+def run_command(
+    command: click.Command, arguments: list[str] | None = None, *, name: str | None = None
+) -> None:
+    """Run a command and exit: what a user can mend becomes one line and status 2."""
     try:
-        _group(**options)
+        status = command.main(args=arguments, prog_name=name, standalone_mode=False)
+        sys.exit(status if isinstance(status, int) else 0)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted; what was finished is kept", err=True)
+        sys.exit(130)  # as a shell reports the signal
     except DcaseClassicError as error:
-        click.echo(f"dcase-classic: {error}", err=True)
-        sys.exit(2)
+        message = str(error)
     except (OSError, MemoryError) as error:
-        click.echo(
-            f"dcase-classic: {error}; check the path, its rights and the free space", err=True
-        )
-        sys.exit(2)
+        message = f"{error}; check the path, its rights and the free space"
+    click.echo(f"{name or 'error'}: {message}", err=True)
+    sys.exit(2)

@@ -1,0 +1,37 @@
+"""``dcase-classic info``."""
+
+import platform
+from importlib.metadata import version
+
+import click
+
+from dcase_classic._version import __version__
+
+_LIBRARIES = ("numpy", "scipy", "scikit-learn", "joblib", "soundfile", "librosa", "pandas", "click")
+
+
+@click.command
+def command() -> None:
+    """Show versions, and what settings can choose from."""
+    from dcase_classic.calibration import THRESHOLDS  # noqa: PLC0415 - keeps --help fast
+    from dcase_classic.config import DEFAULT_PRESET, preset_names  # noqa: PLC0415
+    from dcase_classic.detectors import DETECTORS  # noqa: PLC0415
+    from dcase_classic.features import EXTRACTORS  # noqa: PLC0415
+    from dcase_classic.fusion import FUSIONS  # noqa: PLC0415
+    from dcase_classic.pooling import POOLINGS  # noqa: PLC0415
+    from dcase_classic.whitening import SCALINGS  # noqa: PLC0415
+
+    click.echo(f"dcase-classic {__version__}, Python {platform.python_version()}")
+    click.echo(", ".join(f"{library} {version(library)}" for library in _LIBRARIES))
+    presets = [name + " (default)" * (name == DEFAULT_PRESET) for name in preset_names()]
+    rows = {
+        "presets": presets,
+        "extractors": EXTRACTORS,
+        "scalings": SCALINGS,
+        "detectors": DETECTORS,
+        "poolings": POOLINGS,
+        "fusions": FUSIONS,
+        "thresholds": THRESHOLDS,
+    }
+    for title, names in rows.items():
+        click.echo(f"{title:<11}{', '.join(names)}")

@@ -1,0 +1,309 @@
+"""The settings that change a result: frozen records read from TOML, with a fingerprint.
+
+Unknown keys are errors that name the known ones. A part that can be chosen (a feature, a detector,
+a pooling ...) is a ``Spec``: a kind and its options; ``build`` makes the object of a registry.
+"""
+
+import hashlib
+import inspect
+import json
+import math
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
+
+from dcase_classic.errors import ConfigError
+from dcase_classic.years import DEFAULT_TAIL
+
+DEFAULT_PRESET = "knn"
+
+Option = bool | int | float | str | tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A choice from a registry: its kind and the options that differ from the defaults."""
+
+    kind: str
+    options: tuple[tuple[str, Option], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioConfig:
+    """Which samples of a file are used: ``channel`` (from 0), resampled to ``sample_rate_hz``."""
+
+    sample_rate_hz: int = 16000
+    channel: int = 0
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        _check(self.sample_rate_hz >= 1000, "sample_rate_hz", self.sample_rate_hz, "at least 1000")
+        _check(self.channel >= 0, "channel", self.channel, "0 or more")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpectrumConfig:
+    """The log-mel spectrogram that every view of a clip shares; frames are never padded."""
+
+    n_fft: int = 1024
+    hop_samples: int = 512
+    n_mels: int = 128
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        _check(self.n_fft >= 16, "n_fft", self.n_fft, "at least 16")
+        in_range = 1 <= self.hop_samples <= self.n_fft
+        _check(in_range, "hop_samples", self.hop_samples, f"1 to n_fft ({self.n_fft})")
+        _check(self.n_mels >= 1, "n_mels", self.n_mels, "at least 1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewConfig:
+    """One route from a clip to a calibrated score.
+
+    Attributes
+    ----------
+    segment_s, segment_hop_s : float
+        Length and distance of the segments in seconds; ``inf`` makes the whole clip one segment.
+    features : extractors whose columns stand side by side.
+    scaling : what makes the columns comparable, fitted inside the fold.
+    detector : the model of what is normal.
+    domains : str
+        ``separate``: the detector knows the rows of one domain at a time; ``centred``: one detector
+        of all rows minus the mean of their own domain; ``pooled``: domains are ignored.
+    pooling : from segment scores to one clip score.
+    """
+
+    name: str
+    features: tuple[Spec, ...]
+    detector: Spec
+    segment_s: float = 1.0
+    segment_hop_s: float = 1.0
+    scaling: Spec = Spec("standardise")
+    domains: str = "separate"
+    pooling: Spec = Spec("mean")
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        _check(self.segment_s > 0, "segment_s", self.segment_s, "more than 0")
+        _check(self.segment_hop_s > 0, "segment_hop_s", self.segment_hop_s, "more than 0")
+        _check(len(self.features) > 0, "features", self.features, "at least one extractor")
+        modes = ("separate", "centred", "pooled")
+        _check(self.domains in modes, "domains", self.domains, " or ".join(modes))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalibrationConfig:
+    """How held-out scores are made: ``n_folds`` folds of whole clips."""
+
+    n_folds: int = 10
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        _check(self.n_folds >= 2, "n_folds", self.n_folds, "at least 2")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputConfig:
+    """Names of the result files: ``anomaly_score_<machine>_<tail>.csv``."""
+
+    tail: str = DEFAULT_TAIL
+
+    def __post_init__(self) -> None:
+        """Check that the name holds the section and cannot leave the folder."""
+        letters = self.tail.replace("{section}", "").replace("{domain}", "")
+        is_plain = all(letter.isalnum() or letter in "_-" for letter in letters)
+        expected = "letters, digits, _, - and {section}"
+        _check(is_plain and "{section}" in self.tail, "tail", self.tail, expected)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything that changes a result."""
+
+    views: tuple[ViewConfig, ...]
+    seed: int = 0
+    audio: AudioConfig = field(default_factory=AudioConfig)
+    spectrum: SpectrumConfig = field(default_factory=SpectrumConfig)
+    calibration: CalibrationConfig = field(default_factory=CalibrationConfig)
+    fusion: Spec = Spec("mean")
+    threshold: Spec = Spec("percentile", (("percentile", 90.0),))
+    output: OutputConfig = field(default_factory=OutputConfig)
+
+    def __post_init__(self) -> None:
+        """Check that the views can be told apart."""
+        names = [view.name for view in self.views]
+        _check(len(names) > 0, "views", "none", "at least one [[views]] table")
+        _check(len(set(names)) == len(names), "views", names, "a different name for each view")
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of all settings: equal fingerprints give equal results on equal data."""
+        return hashlib.sha256(json.dumps(to_plain(self), sort_keys=True).encode()).hexdigest()
+
+
+def preset_names() -> tuple[str, ...]:
+    """The names of the presets that come with the package."""
+    folder = resources.files("dcase_classic") / "presets"
+    return tuple(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir()))
+
+
+def load_preset(name: str) -> Config:
+    """The settings of a preset; ``default`` is another name of the recommended one.
+
+    Raises
+    ------
+    ConfigError
+        If there is no preset of that name.
+    """
+    name = DEFAULT_PRESET if name == "default" else name
+    known = preset_names()
+    if name not in known:
+        raise ConfigError(f"preset: got {name!r}, expected one of default, {', '.join(known)}")
+    text = (resources.files("dcase_classic") / "presets" / f"{name}.toml").read_text("utf-8")
+    return parse_config(text, where=f"preset {name}")
+
+
+def load_config(path: Path) -> Config:
+    """The settings of a TOML file; a key that is left out keeps its default.
+
+    Raises
+    ------
+    ConfigError
+        If the file cannot be read, is not TOML, or holds an unknown key or a wrong value.
+    """
+    try:
+        return parse_config(path.read_text("utf-8"), where=str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read as a settings file ({error})") from error
+
+
+def parse_config(text: str, *, where: str) -> Config:
+    """The settings in TOML ``text``; errors name ``where`` and the key.
+
+    Raises
+    ------
+    ConfigError
+        If the text is not TOML, or holds an unknown key or a wrong value.
+    """
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{where}: not valid TOML ({error})") from error
+    return from_plain(table, where=where)
+
+
+def from_plain(table: object, *, where: str) -> Config:
+    """The settings that ``to_plain`` made; errors name ``where`` and the key.
+
+    Raises
+    ------
+    ConfigError
+        If a key is unknown or a value wrong.
+    """
+    config: Config = _parse(Config, table, where)
+    return config
+
+
+def to_plain(value: object) -> Any:  # noqa: ANN401 - JSON has no narrower type
+    """Settings as JSON types, in the shape of the TOML file."""
+    if isinstance(value, Spec):
+        return {"kind": value.kind} | {key: to_plain(option) for key, option in value.options}
+    if is_dataclass(value):
+        return {item.name: to_plain(getattr(value, item.name)) for item in fields(value)}
+    if isinstance(value, tuple):
+        return [to_plain(item) for item in value]
+    return "inf" if value == math.inf else value  # JSON has no infinity
+
+
+def build(spec: Spec, registry: Mapping[str, Callable[..., Any]], *, where: str) -> Any:  # noqa: ANN401 - each registry has its own protocol, which its users state
+    """The object that ``spec`` chooses from ``registry``.
+
+    Raises
+    ------
+    ConfigError
+        If the kind or an option is unknown, or a value is refused.
+    """
+    if spec.kind not in registry:
+        known = ", ".join(sorted(registry))
+        raise ConfigError(f"{where}: got {spec.kind!r}, expected one of {known}")
+    factory = registry[spec.kind]
+    parameters = inspect.signature(factory).parameters
+    hints = get_type_hints(factory.__init__ if inspect.isclass(factory) else factory)
+    options: dict[str, Any] = {}
+    for key, value in spec.options:
+        if key not in parameters:
+            known = ", ".join(parameters) or "no option"
+            raise ConfigError(f"{where}: {spec.kind} has no option {key!r}, expected {known}")
+        options[key] = _parse(hints[key], to_plain(value), f"{where}: {key}")
+    try:
+        return factory(**options)
+    except ValueError as error:
+        raise ConfigError(f"{where}: {error}") from error
+
+
+def _check(is_right: bool, key: str, value: object, expected: str) -> None:  # noqa: FBT001 - reads as an assertion
+    if not is_right:
+        raise ValueError(f"{key}: got {value!r}, expected {expected}")
+
+
+_WORDS: dict[Any, str] = {
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    bool: "true or false",
+}
+
+
+def _parse(kind: Any, value: Any, where: str) -> Any:  # noqa: ANN401 - the annotation decides
+    """``value`` as TOML or JSON gave it, as the annotated ``kind``."""
+    if kind is Spec:
+        return _parse_spec(value, where)
+    if is_dataclass(kind):
+        return _parse_table(kind, value, where)
+    if get_origin(kind) is tuple:
+        if not isinstance(value, list):
+            raise ConfigError(f"{where}: got {value!r}, expected a list")
+        item_kind = get_args(kind)[0]
+        return tuple(_parse(item_kind, item, f"{where}[{i}]") for i, item in enumerate(value))
+    if kind is float and (type(value) is int or value == "inf"):
+        return float(value)
+    if type(value) is not kind or value != value:  # noqa: PLR0124 - nan alone differs from itself
+        raise ConfigError(f"{where}: got {value!r}, expected {_WORDS[kind]}")
+    return value
+
+
+def _parse_table(kind: Any, value: Any, where: str) -> Any:  # noqa: ANN401 - the annotation decides
+    if not isinstance(value, dict):
+        raise ConfigError(f"{where}: got {value!r}, expected a table of keys and values")
+    known = {item.name: item for item in fields(kind)}
+    for key in value:
+        if key not in known:
+            raise ConfigError(f"{where}: unknown key {key!r}, expected one of {', '.join(known)}")
+    for key, item in known.items():
+        is_required = item.default is MISSING and item.default_factory is MISSING
+        if is_required and key not in value:
+            raise ConfigError(f"{where}: the key {key!r} is missing")
+    hints = get_type_hints(kind)
+    parsed = {key: _parse(hints[key], item, f"{where}: {key}") for key, item in value.items()}
+    try:
+        return kind(**parsed)
+    except ValueError as error:
+        raise ConfigError(f"{where}: {error}") from error
+
+
+def _parse_spec(value: Any, where: str) -> Spec:  # noqa: ANN401 - the annotation decides
+    """``"knn"`` or ``{kind = "knn", n_neighbors = 2}``."""
+    if isinstance(value, str):
+        return Spec(value)
+    if not isinstance(value, dict) or not isinstance(value.get("kind"), str):
+        raise ConfigError(f"{where}: got {value!r}, expected a name or a table with the key 'kind'")
+    options = {key: _frozen(option) for key, option in value.items() if key != "kind"}
+    return Spec(value["kind"], tuple(sorted(options.items())))
+
+
+def _frozen(value: Any) -> Any:  # noqa: ANN401 - any TOML value
+    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value

@@ -1,0 +1,176 @@
+"""Models of normal feature rows: ``fit(X)`` and ``score_samples(X)``, higher = more normal.
+
+That is scikit-learn's own contract, so its GaussianMixture and IsolationForest serve as they are.
+No detector knows a threshold. ``fit`` gets the clip of each row as its second argument, because
+rows of one clip resemble each other more than rows of different clips do; most detectors ignore it.
+A new detector is one class or function and one line in ``DETECTORS``.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Protocol, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.linalg import solve_triangular
+from sklearn.base import BaseEstimator
+from sklearn.ensemble import IsolationForest
+from sklearn.mixture import GaussianMixture
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from dcase_classic.whitening import ledoit_wolf
+
+_BLOCK_ELEMENTS = 1 << 24  # at most 64 MB of float32 distances at a time
+
+
+class Detector(Protocol):
+    """What every entry of ``DETECTORS`` makes."""
+
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Any:  # noqa: ANN401 - sklearn returns self without a type
+        """Learn from normal rows (n_rows, n_features); ``y`` may hold the clip of each row."""
+        ...
+
+    def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Normality (n_rows,) of rows (n_rows, n_features); higher = more normal."""
+        ...
+
+
+class NearestNeighbours(BaseEstimator):  # type: ignore[misc]  # sklearn has no types
+    """Minus the mean Euclidean distance to the ``n_neighbors`` nearest training rows.
+
+    Brute force: float32 matrix products find the neighbours, the distances to them are exact.
+    Fewer training rows than neighbours are all used.
+
+    Parameters
+    ----------
+    n_neighbors : number of neighbours.
+    """
+
+    def __init__(self, n_neighbors: int = 1) -> None:
+        self.n_neighbors = n_neighbors
+
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:  # noqa: ARG002 - sklearn's signature
+        """Store training rows (n_rows, n_features).
+
+        Raises
+        ------
+        ValueError
+            If the rows are not finite or ``n_neighbors`` is not positive.
+        """
+        if self.n_neighbors < 1:
+            raise ValueError(f"n_neighbors: got {self.n_neighbors}, expected at least 1")
+        self.X_ = validate_data(self, X, dtype=np.float32, copy=True)
+        return self
+
+    def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Normality (n_rows,) of rows (n_rows, n_features); higher = more normal."""
+        check_is_fitted(self)
+        rows = validate_data(self, X, dtype=np.float32, reset=False)
+        return np.asarray(-nearest_distances(rows, self.X_, self.n_neighbors).mean(axis=1))
+
+
+class Mahalanobis(BaseEstimator):  # type: ignore[misc]  # sklearn has no types
+    """Minus the Mahalanobis distance to the mean, under a Ledoit-Wolf covariance."""
+
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:  # noqa: ARG002 - sklearn's signature
+        """Learn mean and covariance of training rows (n_rows, n_features).
+
+        Raises
+        ------
+        ValueError
+            If the rows are not finite.
+        """
+        rows = validate_data(self, X, dtype=np.float64)
+        self.mean_ = rows.mean(axis=0)
+        covariance = ledoit_wolf(rows - self.mean_)
+        # A direction without any variance must not make the factorisation fail.
+        covariance[np.diag_indices_from(covariance)] += 1e-12 + 1e-9 * covariance.diagonal().mean()
+        self.cholesky_ = np.linalg.cholesky(covariance)
+        return self
+
+    def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Normality (n_rows,) of rows (n_rows, n_features); higher = more normal."""
+        check_is_fitted(self)
+        rows = validate_data(self, X, dtype=np.float64, reset=False)
+        whitened = solve_triangular(self.cholesky_, (rows - self.mean_).T, lower=True)
+        distances: NDArray[np.float64] = -np.sqrt(np.einsum("ij,ij->j", whitened, whitened))
+        return distances
+
+
+def nearest_neighbours(n_neighbors: int = 1) -> NearestNeighbours:
+    """Minus the mean distance to the ``n_neighbors`` nearest training rows."""
+    _check_at_least_1(n_neighbors, "n_neighbors")
+    return NearestNeighbours(n_neighbors)
+
+
+def gaussian_mixture(
+    n_components: int = 2, covariance_type: str = "full", reg_covar: float = 1e-3
+) -> GaussianMixture:
+    """scikit-learn's GaussianMixture; ``score_samples`` is the log density."""
+    _check_at_least_1(n_components, "n_components")
+    kinds = ("full", "tied", "diag", "spherical")
+    if covariance_type not in kinds:
+        raise ValueError(f"covariance_type: got {covariance_type!r}, expected {', '.join(kinds)}")
+    if not 0 <= reg_covar < np.inf:
+        raise ValueError(f"reg_covar: got {reg_covar}, expected a number from 0")
+    return GaussianMixture(n_components, covariance_type=covariance_type, reg_covar=reg_covar)
+
+
+def isolation_forest(n_estimators: int = 200) -> IsolationForest:
+    """scikit-learn's IsolationForest; ``score_samples`` lies in [-1, 0].
+
+    Every tree sees 256 training rows (Liu, Ting and Zhou, 2008), or all where there are fewer.
+    """
+    _check_at_least_1(n_estimators, "n_estimators")
+    return IsolationForest(n_estimators=n_estimators)
+
+
+DETECTORS: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    {
+        "knn": nearest_neighbours,
+        "mahalanobis": Mahalanobis,
+        "gmm": gaussian_mixture,
+        "iforest": isolation_forest,
+    }
+)
+
+
+def nearest_distances(
+    X: NDArray[np.float32], references: NDArray[np.float32], k: int
+) -> NDArray[np.float64]:
+    """Euclidean distances from rows to their ``k`` nearest references, ascending.
+
+    Parameters
+    ----------
+    X : array, shape (n_rows, n_features)
+    references : array, shape (n_references, n_features)
+
+    Returns
+    -------
+    array, shape (n_rows, min(k, n_references)), float64
+    """
+    k = min(k, len(references))
+    # Distances do not change under a shift; near the origin float32 loses the least.
+    centre = references.mean(axis=0)
+    X, references = X - centre, references - centre
+    half_norms = np.einsum("ij,ij->i", references, references) / 2
+    nearest = np.empty((len(X), k))
+    block = max(1, _BLOCK_ELEMENTS // len(references))
+    for start in range(0, len(X), block):
+        rows = slice(start, start + block)
+        # (|x|^2 + |r|^2 - 2 x.r) / 2 without the |x|^2 that all references share. For a near row
+        # these cancel in float32: they choose the neighbours, the distances come from differences.
+        halves = half_norms - X[rows] @ references.T
+        indices = (
+            np.argpartition(halves, k - 1, axis=1) if k > 1 else halves.argmin(axis=1)[:, None]
+        )
+        for rank in range(k):
+            differences = X[rows] - references[indices[:, rank]]
+            squares = np.einsum("ij,ij->i", differences, differences, dtype=np.float64)
+            nearest[rows, rank] = np.sqrt(squares)
+    return np.sort(nearest, axis=1)
+
+
+def _check_at_least_1(value: int, name: str) -> None:
+    if value < 1:
+        raise ValueError(f"{name}: got {value}, expected at least 1")

@@ -1,0 +1,102 @@
+"""Distances from several domains on one scale.
+
+Two detectors fitted on 990 and on 10 clips are never on one scale: a raw minimum over them scores
+every target clip as anomalous. So each domain's distance is standardised by the location and spread
+that held-out normal clips of that domain have, and the domain of a clip is told from its
+distances, never from its name.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dcase_classic.records import IndexArray
+
+Scores = NDArray[np.float64]
+
+# The spread of few clips is uncertain: it counts as n clips against this many clips of the pooled
+# spread of all groups.
+_SHRINKAGE_CLIPS = 20
+_SPREAD_FLOOR = 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class GroupDistances:
+    """Distances of clips from every domain group.
+
+    Attributes
+    ----------
+    own : array, shape (n_clips, n_groups)
+        The detectors' distances, which become the anomaly.
+    telling : array, shape (n_clips, n_groups), or None
+        Distances that tell which group a clip belongs to, where ``own`` cannot.
+    """
+
+    own: Scores
+    telling: Scores | None
+
+    def select(self, clips: IndexArray) -> "GroupDistances":
+        """The distances of some clips, by position."""
+        telling = None if self.telling is None else self.telling[clips]
+        return GroupDistances(own=self.own[clips], telling=telling)
+
+    @classmethod
+    def join(cls, parts: Sequence["GroupDistances"], order: IndexArray) -> "GroupDistances":
+        """Put parts one after the other, row i to position ``order[i]``."""
+        inverse = np.argsort(order)
+        own = np.concatenate([part.own for part in parts])[inverse]
+        telling = [part.telling for part in parts if part.telling is not None]
+        return cls(own=own, telling=np.concatenate(telling)[inverse] if telling else None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DomainNorm:
+    """What held-out normal clips say about the distances from each domain group.
+
+    Attributes
+    ----------
+    location, spread : array, shape (n_groups,)
+        Mean and (shrunk) standard deviation of held-out clips' distances from their own group.
+    profiles : array, shape (n_groups, n_groups), or None
+        Median of the distances of each group's held-out clips from all groups, less their mean over
+        the groups: what a clip of the group looks like from all groups. None where the smallest
+        standardised distance tells the group.
+    """
+
+    location: Scores
+    spread: Scores
+    profiles: Scores | None
+
+    @classmethod
+    def fit(cls, distances: GroupDistances, groups: IndexArray) -> Self:
+        """Learn from held-out distances and the group of every clip, (n_clips,), none left out."""
+        own = distances.own
+        members = [groups == group for group in range(own.shape[1])]
+        counts = np.array([of_group.sum() for of_group in members])
+        location = np.array([own[of_group, i].mean() for i, of_group in enumerate(members)])
+        spread = np.array([own[of_group, i].std() for i, of_group in enumerate(members)])
+        pooled = np.sqrt(np.average(spread**2, weights=counts))
+        spread = (counts * spread + _SHRINKAGE_CLIPS * pooled) / (counts + _SHRINKAGE_CLIPS)
+        spread = np.maximum(spread, _SPREAD_FLOOR)
+        if distances.telling is None:
+            return cls(location=location, spread=spread, profiles=None)
+        centred = _profile(distances.telling)
+        profiles = np.array([np.median(centred[of_group], axis=0) for of_group in members])
+        return cls(location=location, spread=spread, profiles=profiles)
+
+    def anomaly(self, distances: GroupDistances) -> Scores:
+        """Standardised distance from the group that each clip belongs to, (n_clips,)."""
+        standardised: Scores = (distances.own - self.location) / self.spread
+        if distances.telling is None or self.profiles is None:
+            return np.asarray(standardised.min(axis=1))
+        differences = _profile(distances.telling)[:, np.newaxis] - self.profiles
+        group = np.square(differences).sum(axis=2).argmin(axis=1)
+        return np.asarray(standardised[np.arange(len(group)), group])
+
+
+def _profile(distances: Scores) -> Scores:
+    centred: Scores = distances - distances.mean(axis=1, keepdims=True)
+    return centred

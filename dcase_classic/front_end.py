@@ -1,0 +1,95 @@
+"""From a waveform to the feature rows of every view, through one shared log-mel spectrogram."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dcase_classic.config import Config, SpectrumConfig, build
+from dcase_classic.features import EXTRACTORS, Extractor, extract_rows
+from dcase_classic.records import FeatureTable, Waveform
+from dcase_classic.segments import segment_bounds, segment_frames, stack_segments
+from dcase_classic.spectra import log_mel
+
+Rows = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewFeatures:
+    """The features of one view and the time scale they are taken at, in seconds."""
+
+    extractors: tuple[Extractor, ...]
+    segment_s: float
+    segment_hop_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontEnd:
+    """The feature extraction of all views; equal settings make equal front ends."""
+
+    spectrum: SpectrumConfig
+    views: tuple[ViewFeatures, ...]
+
+    @classmethod
+    def from_config(cls, config: Config) -> Self:
+        """Build the extractors that the views name.
+
+        Raises
+        ------
+        ConfigError
+            If an extractor or an option of it is unknown or out of range.
+        """
+        views = tuple(
+            ViewFeatures(
+                extractors=tuple(
+                    build(spec, EXTRACTORS, where=f"view {view.name}: features")
+                    for spec in view.features
+                ),
+                segment_s=view.segment_s,
+                segment_hop_s=view.segment_hop_s,
+            )
+            for view in config.views
+        )
+        return cls(spectrum=config.spectrum, views=views)
+
+    def rows(self, waveform: Waveform) -> tuple[Rows, ...]:
+        """The rows of every view, each (n_segments, n_features), float32.
+
+        Raises
+        ------
+        ValueError
+            If the clip is shorter than one frame.
+        """
+        rate_hz, spectrum = waveform.sample_rate_hz, self.spectrum
+        frames = log_mel(
+            waveform.samples,
+            sample_rate_hz=rate_hz,
+            n_fft=spectrum.n_fft,
+            hop_samples=spectrum.hop_samples,
+            n_mels=spectrum.n_mels,
+        )
+        return tuple(self._view_rows(view, waveform, frames) for view in self.views)
+
+    def _view_rows(self, view: ViewFeatures, waveform: Waveform, frames: Rows) -> Rows:
+        bounds = segment_bounds(
+            len(waveform.samples),
+            length_samples=view.segment_s * waveform.sample_rate_hz,
+            hop_samples=view.segment_hop_s * waveform.sample_rate_hz,
+        )
+        first, n_each = segment_frames(
+            bounds,
+            n_frames=len(frames),
+            n_fft=self.spectrum.n_fft,
+            hop_samples=self.spectrum.hop_samples,
+        )
+        return extract_rows(view.extractors, stack_segments(frames, first, n_each))
+
+
+def make_table(rows_of_clips: list[Rows]) -> FeatureTable:
+    """One table from the rows (n_segments, n_features) of each clip, in order."""
+    counts = [len(rows) for rows in rows_of_clips]
+    return FeatureTable(
+        X=np.concatenate(rows_of_clips),
+        clip_index=np.repeat(np.arange(len(counts)), counts),
+    )

@@ -1,0 +1,186 @@
+"""Model folders: one joblib file per machine and section, and a manifest that says what they are.
+
+A file is checked before anything in it is unpickled: the manifest's schema, then the versions of
+the packages, then the SHA-256 of the file; and the loader admits only the types that a model is
+made of, so that a forged file cannot run code.
+"""
+
+import hashlib
+import json
+import platform
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dcase_classic._version import __version__
+from dcase_classic.config import Config, from_plain, to_plain
+from dcase_classic.errors import ArtifactError
+from dcase_classic.io.files import replacing, write_text
+from dcase_classic.io.restricted import dump, load
+from dcase_classic.machine import MachineModel
+
+SCHEMA = 1
+MANIFEST = "manifest.json"
+
+_REFIT = "fit the models again with this version, or use the version that made them"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Artifact:
+    """A fitted machine and section with the settings that made it."""
+
+    machine_type: str
+    section: str
+    config: Config
+    model: MachineModel
+    training_digest: str
+
+
+def save_model(folder: Path, artifact: Artifact) -> Path:
+    """Write ``<machine>_section_<NN>.joblib`` and enter it in the manifest; the path of the file.
+
+    Raises
+    ------
+    ArtifactError
+        If the folder holds a manifest that cannot be read or of another version.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    manifest = _read_manifest(folder) if (folder / MANIFEST).exists() else _new_manifest()
+    path = folder / _file_name(artifact.machine_type, artifact.section)
+    with replacing(path) as temporary:
+        dump(artifact.model, temporary)
+    manifest["models"][path.name] = _entry(artifact, path)
+    manifest["models"] = dict(sorted(manifest["models"].items()))
+    write_text(folder / MANIFEST, json.dumps(manifest, indent=1) + "\n")
+    return path
+
+
+def read_manifest(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
+    """The manifest's entries by machine and section.
+
+    Raises
+    ------
+    ArtifactError
+        If the manifest is missing, damaged or of another version.
+    """
+    models = _read_manifest(folder)["models"]
+    return {(entry["machine_type"], entry["section"]): entry for entry in models.values()}
+
+
+def load_model(folder: Path, machine_type: str, section: str) -> Artifact:
+    """A fitted machine and section, after every check.
+
+    Raises
+    ------
+    ArtifactError
+        If the manifest is missing, damaged or of another version, or the model is not in it, or its
+        file is missing, altered or not a model.
+    """
+    entries = read_manifest(folder)
+    if (machine_type, section) not in entries:
+        known = ", ".join(f"{machine} section {number}" for machine, number in entries)
+        raise ArtifactError(
+            f"{folder}: no model of {machine_type} section {section}, there is {known or 'none'}; "
+            "fit it first"
+        )
+    entry = entries[machine_type, section]
+    path = folder / _file_name(machine_type, section)
+    if not path.is_file():
+        raise ArtifactError(f"{path}: the manifest names this file and it is missing; fit it again")
+    if _sha256(path) != entry["sha256"]:
+        raise ArtifactError(
+            f"{path}: its content is not what the manifest says (SHA-256); "
+            "it was altered or damaged, fit it again"
+        )
+    model = load(path)
+    if not isinstance(model, MachineModel):
+        raise ArtifactError(f"{path}: holds {type(model).__name__}, expected a model; fit it again")
+    return Artifact(
+        machine_type=machine_type,
+        section=section,
+        config=from_plain(entry["config"], where=f"{folder / MANIFEST}: config"),
+        model=model,
+        training_digest=entry["training_digest"],
+    )
+
+
+def _file_name(machine_type: str, section: str) -> str:
+    if not re.fullmatch(r"[\w.\- ]+", machine_type) or machine_type.startswith("."):
+        raise ArtifactError(
+            f"machine {machine_type!r}: cannot be a file name; expected letters, digits, _ - . only"
+        )
+    return f"{machine_type}_section_{section}.joblib"
+
+
+def _entry(artifact: Artifact, path: Path) -> dict[str, Any]:
+    model = artifact.model
+    return {
+        "machine_type": artifact.machine_type,
+        "section": artifact.section,
+        "sha256": _sha256(path),
+        "config": to_plain(artifact.config),
+        "config_fingerprint": artifact.config.fingerprint,
+        "training_digest": artifact.training_digest,
+        "threshold": model.threshold,
+        "held_out": [
+            {
+                "domain": alarms.domain,
+                "n_clips": alarms.n_clips,
+                "n_alarms": alarms.n_alarms,
+                "false_alarm_rate": alarms.false_alarm_rate,
+            }
+            for alarms in model.alarms
+        ],
+    }
+
+
+def _new_manifest() -> dict[str, Any]:
+    return {"schema": SCHEMA, "versions": _versions(), "models": {}}
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise ArtifactError(
+            f"{folder}: no {MANIFEST} in it; expected a folder that fit has written"
+        )
+    try:
+        manifest = json.loads(path.read_text("utf-8"))
+        schema, versions = manifest["schema"], manifest["versions"]
+        is_complete = all(
+            {"machine_type", "section", "sha256", "config", "training_digest"} <= entry.keys()
+            for entry in manifest["models"].values()
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ArtifactError(f"{path}: damaged ({error}); fit the models again") from error
+    if schema != SCHEMA:
+        raise ArtifactError(f"{path}: got schema {schema!r}, expected {SCHEMA}; {_REFIT}")
+    if not is_complete:
+        raise ArtifactError(f"{path}: damaged (an entry lacks keys); fit the models again")
+    for package, version in _versions().items():
+        found = versions.get(package)
+        if package in _BINDING and _minor(str(found)) != _minor(version):
+            raise ArtifactError(f"{path}: made with {package} {found}, here is {version}; {_REFIT}")
+    return dict(manifest)
+
+
+# Pickled estimators promise nothing across minor versions of these.
+_BINDING = ("dcase_classic", "scikit-learn")
+
+
+def _versions() -> dict[str, str]:
+    from importlib.metadata import version  # noqa: PLC0415 - slow, and not needed to score
+
+    packages = ("numpy", "scipy", "scikit-learn", "joblib")
+    found = {package: version(package) for package in packages}
+    return {"dcase_classic": __version__, "python": platform.python_version(), **found}
+
+
+def _minor(version: str) -> list[str]:
+    return version.split(".")[:2]
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

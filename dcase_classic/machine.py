@@ -1,0 +1,164 @@
+"""The model of one machine and section: views, domains, fusion and threshold meet here.
+
+Above this module a higher score is more anomalous. The threshold is fitted to the held-out scores
+of whole training clips and to nothing else: thresholds on in-sample scores are meaningless
+(nominally 10 % false alarms become 51 to 100 % for mixtures and nearest neighbours).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dcase_classic.calibration import THRESHOLDS, Threshold
+from dcase_classic.config import Config, build
+from dcase_classic.folds import make_folds
+from dcase_classic.fusion import FUSIONS, Fusion, RobustScale
+from dcase_classic.records import Domain, FeatureTable, IndexArray
+from dcase_classic.seeding import derive_seed
+from dcase_classic.view import ViewFitter, ViewModel
+
+Scores = NDArray[np.float64]
+
+# A domain of fewer clips has no held-out clips to be measured by; it joins the largest domain.
+_SMALLEST_DOMAIN_CLIPS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainAlarms:
+    """How many held-out normal clips of a domain lie above the threshold.
+
+    ``domain`` is None for clips whose name does not tell it.
+    """
+
+    domain: Domain | None
+    n_clips: int
+    n_alarms: int
+
+    @property
+    def false_alarm_rate(self) -> float:
+        """Share of the clips that lie above the threshold, in [0, 1]."""
+        return self.n_alarms / self.n_clips
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class MachineModel:
+    """A fitted machine and section.
+
+    Attributes
+    ----------
+    views : one fitted view for each view of the settings.
+    scale : makes the views comparable.
+    fusion : from view scores to the anomaly score.
+    threshold : a clip with a greater anomaly score is decided to be an anomaly.
+    held_out_scores : array, shape (n_clips,)
+        Anomaly scores of the training clips by the folds that did not see them, in the order of
+        training.
+    alarms : the false alarms among the held-out clips, by domain.
+    """
+
+    views: tuple[ViewModel, ...]
+    scale: RobustScale
+    fusion: Fusion
+    threshold: float
+    held_out_scores: Scores
+    alarms: tuple[DomainAlarms, ...]
+
+    def score(self, tables: Sequence[FeatureTable]) -> Scores:
+        """Anomaly scores (n_clips,), from one table for each view."""
+        scores = [view.score(table) for view, table in zip(self.views, tables, strict=True)]
+        return self.fusion.fuse(self.scale.transform(np.column_stack(scores)))
+
+    def decide(self, anomaly_scores: Scores) -> NDArray[np.bool_]:
+        """True for each anomaly, (n_clips,)."""
+        return np.asarray(anomaly_scores > self.threshold)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineFitter:
+    """The settings of a machine model, checked, ready to be fitted."""
+
+    config: Config
+    views: tuple[ViewFitter, ...]
+    fusion: Fusion
+    threshold: Threshold
+
+    @classmethod
+    def from_config(cls, config: Config) -> Self:
+        """Check that every part that the settings name can be built.
+
+        Raises
+        ------
+        ConfigError
+            If a part or an option of it is unknown or out of range.
+        """
+        return cls(
+            config=config,
+            views=tuple(ViewFitter.from_config(view) for view in config.views),
+            fusion=build(config.fusion, FUSIONS, where="fusion"),
+            threshold=build(config.threshold, THRESHOLDS, where="threshold"),
+        )
+
+    def fit(
+        self, tables: Sequence[FeatureTable], domains: Sequence[Domain | None], *, name: str
+    ) -> MachineModel:
+        """Fit all views on the normal clips of one machine and section.
+
+        Parameters
+        ----------
+        tables : the training rows, one table for each view.
+        domains : the domain of every clip, where it is known.
+        name : of machine and section; random choices depend on it and on nothing around it.
+
+        Raises
+        ------
+        ValueError
+            If there are fewer than two clips.
+        """
+        seed = derive_seed(self.config.seed, name)
+        groups = _domain_groups(domains)
+        n_folds = self.config.calibration.n_folds
+        folds = make_folds(groups, n_folds=n_folds, seed=derive_seed(seed, "folds"))
+        fitted = [
+            view.fit(table, groups, folds, seed=seed)
+            for view, table in zip(self.views, tables, strict=True)
+        ]
+        view_scores = np.column_stack([scores for _, scores in fitted])
+        scale = RobustScale.fit(view_scores)
+        held_out_scores = self.fusion.fuse(scale.transform(view_scores))
+        threshold = self.threshold.fit(held_out_scores)
+        return MachineModel(
+            views=tuple(view for view, _ in fitted),
+            scale=scale,
+            fusion=self.fusion,
+            threshold=threshold,
+            held_out_scores=held_out_scores,
+            alarms=_count_alarms(held_out_scores > threshold, domains),
+        )
+
+
+def _domain_groups(domains: Sequence[Domain | None]) -> IndexArray:
+    """The domain of every clip as a number from 0; domains that are too small join the largest."""
+    _, groups, counts = np.unique(
+        ["" if domain is None else domain.value for domain in domains],
+        return_inverse=True,
+        return_counts=True,
+    )
+    groups = np.where(counts[groups] < _SMALLEST_DOMAIN_CLIPS, counts.argmax(), groups)
+    return np.unique(groups, return_inverse=True)[1].astype(np.intp)
+
+
+def _count_alarms(
+    is_alarm: NDArray[np.bool_], domains: Sequence[Domain | None]
+) -> tuple[DomainAlarms, ...]:
+    members = {
+        domain: np.array([other is domain for other in domains])
+        for domain in (Domain.SOURCE, Domain.TARGET, None)
+    }
+    return tuple(
+        DomainAlarms(domain=domain, n_clips=int(of.sum()), n_alarms=int(is_alarm[of].sum()))
+        for domain, of in members.items()
+        if of.any()
+    )

@@ -1,0 +1,121 @@
+"""From the anomaly scores of a clip's segments to one score of the clip.
+
+A new pooling is one class and one line in ``POOLINGS``.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dcase_classic.records import IndexArray
+
+Scores = NDArray[np.float64]
+
+
+class Pooling(Protocol):
+    """What every entry of ``POOLINGS`` makes."""
+
+    def pool(self, scores: Scores) -> float:
+        """One score from the segment scores of one clip, shape (n_segments,)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """The mean over segments."""
+
+    def pool(self, scores: Scores) -> float:
+        """Mean of scores of shape (n_segments,)."""
+        return float(scores.mean())
+
+
+@dataclass(frozen=True, slots=True)
+class Median:
+    """The median over segments: robust against single loud seconds."""
+
+    def pool(self, scores: Scores) -> float:
+        """Median of scores of shape (n_segments,)."""
+        return float(np.median(scores))
+
+
+@dataclass(frozen=True, slots=True)
+class Maximum:
+    """The most anomalous segment."""
+
+    def pool(self, scores: Scores) -> float:
+        """Maximum of scores of shape (n_segments,)."""
+        return float(scores.max())
+
+
+@dataclass(frozen=True, slots=True)
+class TopK:
+    """The mean of the ``k`` most anomalous segments (of all, where a clip has fewer)."""
+
+    k: int = 3
+
+    def __post_init__(self) -> None:
+        """Check the range."""
+        if self.k < 1:
+            raise ValueError(f"k: got {self.k}, expected at least 1")
+
+    def pool(self, scores: Scores) -> float:
+        """Mean of the largest ``k`` of scores of shape (n_segments,)."""
+        return float(np.sort(scores)[-self.k :].mean())
+
+
+@dataclass(frozen=True, slots=True)
+class Percentile:
+    """A percentile over segments, with linear interpolation."""
+
+    percentile: float = 90.0
+
+    def __post_init__(self) -> None:
+        """Check the range."""
+        if not 0 <= self.percentile <= 100:
+            raise ValueError(f"percentile: got {self.percentile}, expected 0 to 100")
+
+    def pool(self, scores: Scores) -> float:
+        """Percentile of scores of shape (n_segments,)."""
+        return float(np.percentile(scores, self.percentile))
+
+
+@dataclass(frozen=True, slots=True)
+class RankedWeighting:
+    """Global weighted ranked pooling: weights ``r ** rank`` from the most anomalous segment down.
+
+    r = 0 is the maximum, r = 1 the mean (Kolesnikov and Lampert, 2016).
+    """
+
+    r: float = 0.5
+
+    def __post_init__(self) -> None:
+        """Check the range."""
+        if not 0 <= self.r <= 1:
+            raise ValueError(f"r: got {self.r}, expected 0 to 1")
+
+    def pool(self, scores: Scores) -> float:
+        """Weighted mean of scores of shape (n_segments,)."""
+        weights = self.r ** np.arange(len(scores), dtype=float)
+        return float(np.sort(scores)[::-1] @ weights / weights.sum())
+
+
+POOLINGS: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    {
+        "mean": Mean,
+        "median": Median,
+        "max": Maximum,
+        "top_k": TopK,
+        "percentile": Percentile,
+        "gwrp": RankedWeighting,
+    }
+)
+
+
+def pool_clips(scores: Scores, clip_index: IndexArray, pooling: Pooling) -> Scores:
+    """One score per clip, shape (n_clips,), from segment scores (n_rows,) ordered by clip."""
+    ends = np.cumsum(np.bincount(clip_index))
+    return np.array([pooling.pool(part) for part in np.split(scores, ends[:-1])])

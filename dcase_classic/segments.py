@@ -1,0 +1,76 @@
+"""Where the segments of a clip lie, in samples and in spectrogram frames.
+
+Every part of a clip is used: segments start every hop; a rest shorter than half a segment is
+dropped, a longer one is kept by shifting the last segment back to the end of the clip. A clip
+shorter than one segment is one segment.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dcase_classic.records import IndexArray
+
+
+def segment_bounds(n_samples: int, *, length_samples: float, hop_samples: float) -> IndexArray:
+    """First sample and end of every segment, shape (n_segments, 2).
+
+    Parameters
+    ----------
+    n_samples : length of the clip.
+    length_samples, hop_samples : length and distance of the segments; ``inf`` for the whole clip.
+
+    Raises
+    ------
+    ValueError
+        If a length is not positive.
+
+    Examples
+    --------
+    >>> segment_bounds(25, length_samples=10, hop_samples=10).tolist()
+    [[0, 10], [10, 20], [15, 25]]
+    >>> segment_bounds(24, length_samples=10, hop_samples=10).tolist()
+    [[0, 10], [10, 20]]
+    """
+    if n_samples < 1 or length_samples < 1 or hop_samples < 1:
+        raise ValueError(
+            f"segments: got {n_samples} samples, length {length_samples}, hop {hop_samples}, "
+            "expected at least 1 of each"
+        )
+    if n_samples <= length_samples:
+        return np.array([[0, n_samples]], dtype=np.intp)
+    length = round(length_samples)  # 1.001 s times 16 kHz is 16015.999...
+    hop = round(min(hop_samples, n_samples))
+    starts = np.arange(0, n_samples - length + 1, hop, dtype=np.intp)
+    rest = n_samples - (starts[-1] + length)
+    if rest > 0 and 2 * rest >= length:
+        starts = np.append(starts, n_samples - length)
+    return np.column_stack((starts, starts + length))
+
+
+def segment_frames(
+    bounds: IndexArray, *, n_frames: int, n_fft: int, hop_samples: int
+) -> tuple[IndexArray, int]:
+    """First frame of every segment, shape (n_segments,), and the number of frames of each.
+
+    A frame belongs to the segment that holds its centre; frame t of an unpadded spectrogram has its
+    centre at sample ``t * hop + n_fft / 2``. All segments of a clip get the same number of frames,
+    the largest that fits wherever a segment starts (31 for 1 s at 16 kHz and hop 512), so that they
+    can be stacked; a whole clip gets all its frames.
+
+    Parameters
+    ----------
+    bounds : array, shape (n_segments, 2)
+    n_frames, n_fft, hop_samples : of the clip's spectrogram.
+    """
+    length = int(bounds[0, 1] - bounds[0, 0])
+    n_each = min(max(length // hop_samples, 1), n_frames)
+    first = np.ceil((bounds[:, 0] - n_fft / 2) / hop_samples).astype(np.intp)
+    return np.clip(first, 0, n_frames - n_each), n_each
+
+
+def stack_segments(
+    frames: NDArray[np.float32], first: IndexArray, n_each: int
+) -> NDArray[np.float32]:
+    """The frames of every segment: (n_frames, n_bands) to (n_segments, n_each, n_bands)."""
+    stacked: NDArray[np.float32] = frames[first[:, np.newaxis] + np.arange(n_each)]
+    return stacked

@@ -1,0 +1,131 @@
+"""Scalings that make feature columns comparable; fitted inside the fold, on training rows only.
+
+A new scaling is one class and one line in ``SCALINGS``.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dcase_classic.records import IndexArray
+
+Rows = NDArray[np.float32]
+
+# A column whose standard deviation is below this is constant: it is centred and left unscaled.
+_CONSTANT = 1e-6
+# Directions below this share of the mean variance are dead bands: scaling them up would be noise.
+_EIGENVALUE_FLOOR = 1e-3
+
+
+class Scaling(Protocol):
+    """What every entry of ``SCALINGS`` makes."""
+
+    def fit(self, X: Rows, groups: IndexArray) -> Self:
+        """Learn from rows (n_rows, n_features) whose groups (n_rows,) have means of their own."""
+        ...
+
+    def transform(self, X: Rows) -> Rows:
+        """Scaled rows, (n_rows, n_components), float32."""
+        ...
+
+
+class Identity:
+    """Rows as they are."""
+
+    def fit(self, X: Rows, groups: IndexArray) -> Self:  # noqa: ARG002 - nothing to learn
+        """Learn nothing."""
+        return self
+
+    def transform(self, X: Rows) -> Rows:
+        """The rows themselves, (n_rows, n_features)."""
+        return X
+
+
+class Standardise:
+    """Mean 0 and standard deviation 1 for every column; constant columns become 0."""
+
+    def fit(self, X: Rows, groups: IndexArray) -> Self:  # noqa: ARG002 - one mean for all groups
+        """Learn mean and spread of rows (n_rows, n_features)."""
+        self.mean_ = X.mean(axis=0, dtype=np.float64).astype(np.float32)
+        std = X.std(axis=0, dtype=np.float64)
+        self.inverse_std_ = (1 / np.where(std < _CONSTANT, 1.0, std)).astype(np.float32)
+        return self
+
+    def transform(self, X: Rows) -> Rows:
+        """Scaled rows, (n_rows, n_features)."""
+        scaled: Rows = (X - self.mean_) * self.inverse_std_
+        return scaled
+
+
+class Whiten:
+    """Uncorrelated directions of unit variance, from the covariance within groups.
+
+    Columns are standardised; every row loses the mean of its own group (domain), so that the
+    difference between groups does not count as variance; the covariance of what remains is shrunk
+    towards a multiple of the identity (Ledoit and Wolf, 2004), and the ``n_components`` directions
+    of largest variance are divided by their standard deviation.
+
+    Parameters
+    ----------
+    n_components : the largest number of directions that are kept.
+    """
+
+    def __init__(self, n_components: int = 96) -> None:
+        if n_components < 1:
+            raise ValueError(f"n_components: got {n_components}, expected at least 1")
+        self.n_components = n_components
+
+    def fit(self, X: Rows, groups: IndexArray) -> Self:
+        """Learn from rows (n_rows, n_features) and their groups (n_rows,), numbered from 0."""
+        self.standardise_ = Standardise().fit(X, groups)
+        centred = centre_groups(self.standardise_.transform(X), groups)
+        variances, directions = np.linalg.eigh(ledoit_wolf(centred))
+        kept = slice(None, -self.n_components - 1, -1)  # eigh sorts them ascending
+        floor = _EIGENVALUE_FLOOR * max(float(variances.mean()), _CONSTANT)
+        scale = 1 / np.sqrt(np.maximum(variances[kept], floor))
+        self.directions_ = (directions[:, kept] * scale).astype(np.float32)
+        return self
+
+    def transform(self, X: Rows) -> Rows:
+        """Whitened rows, (n_rows, min(n_components, n_features))."""
+        whitened: Rows = self.standardise_.transform(X) @ self.directions_
+        return whitened
+
+
+SCALINGS: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    {"none": Identity, "standardise": Standardise, "whiten": Whiten}
+)
+
+
+def group_means(X: Rows, groups: IndexArray) -> Rows:
+    """The mean row of every group, shape (n_groups, n_features), float32."""
+    means = [X[groups == group].mean(axis=0, dtype=np.float64) for group in range(groups.max() + 1)]
+    return np.array(means, dtype=np.float32)
+
+
+def centre_groups(X: Rows, groups: IndexArray) -> Rows:
+    """Rows (n_rows, n_features) minus the mean row of their own group."""
+    centred: Rows = X - group_means(X, groups)[groups]
+    return centred
+
+
+def ledoit_wolf(X: Rows) -> NDArray[np.float64]:
+    """Shrunk covariance, shape (n_features, n_features), of rows that have mean 0.
+
+    ``(1 - shrinkage) * S + shrinkage * mean(diag(S)) * I`` with the shrinkage that minimises the
+    expected squared error (Ledoit and Wolf, 2004); equal to ``sklearn.covariance.ledoit_wolf`` with
+    ``assume_centered=True``.
+    """
+    n_rows, n_features = X.shape
+    covariance: NDArray[np.float64] = (X.T @ X).astype(np.float64) / n_rows
+    mean_variance = np.trace(covariance) / n_features
+    square_norms = np.einsum("ij,ij->i", X, X, dtype=np.float64)
+    delta = np.sum(covariance**2) - n_features * mean_variance**2
+    beta = (np.mean(square_norms**2) - np.sum(covariance**2)) / n_rows
+    shrinkage = min(beta, delta) / delta if delta > 0 else 0.0
+    covariance *= 1 - shrinkage
+    covariance[np.diag_indices(n_features)] += shrinkage * mean_variance
+    return covariance

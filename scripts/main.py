@@ -1,0 +1,46 @@
+"""Train every machine under data/raw and write results/<machine>/anomaly_score_... and decisions.
+
+The classic second step: ``dcase-classic fit`` and ``score`` in one, with the plain file names
+``anomaly_score_<machine>_section_<NN>.csv`` and ``decision_result_<machine>_section_<NN>.csv``.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from dcase_classic.cli import run_command
+from dcase_classic.cli.options import FOLDER
+from dcase_classic.cli.tables import show_fitted, show_scored
+from dcase_classic.config import OutputConfig, load_preset
+from dcase_classic.pipeline.fit import fit
+from dcase_classic.pipeline.score import score
+from dcase_classic.years import PLAIN_TAIL
+
+
+@click.command(help=__doc__)
+@click.option("--data", type=FOLDER, default=Path("data/raw"), show_default=True)
+@click.option("--models", type=FOLDER, default=Path("models"), show_default=True)
+@click.option("--results", type=FOLDER, default=Path("results"), show_default=True)
+@click.option("--preset", default="default", show_default=True)
+@click.option("--jobs", "n_jobs", type=click.IntRange(min=1))
+@click.option("--force", is_flag=True, help="Replace models of other settings or recordings.")
+@click.pass_context
+def main(
+    context: click.Context,
+    data: Path,
+    models: Path,
+    results: Path,
+    preset: str,
+    n_jobs: int | None,
+    force: bool,  # noqa: FBT001 - click passes it by name
+) -> None:
+    """Fit, then score."""
+    config = replace(load_preset(preset), output=OutputConfig(tail=PLAIN_TAIL))
+    show_fitted(fit(data, models, config, n_jobs=n_jobs, is_forced=force))
+    if show_scored(score(data, models, results, n_jobs=n_jobs)):
+        context.exit(3)
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,297 @@
+import json
+import math
+from dataclasses import dataclass, replace
+
+import pytest
+
+from dcase_classic.config import (
+    DEFAULT_PRESET,
+    AudioConfig,
+    CalibrationConfig,
+    Config,
+    OutputConfig,
+    Spec,
+    SpectrumConfig,
+    ViewConfig,
+    build,
+    from_plain,
+    load_config,
+    load_preset,
+    parse_config,
+    preset_names,
+    to_plain,
+)
+from dcase_classic.errors import ConfigError
+from dcase_classic.machine import MachineFitter
+
+VIEW = '[[views]]\nname = "a"\nfeatures = ["mfcc"]\ndetector = "knn"\n'
+RICH = Config(
+    views=(
+        ViewConfig(
+            name="a",
+            features=(Spec("mfcc", (("statistics", ("mean", "std")),)), Spec("logmel_stats")),
+            detector=Spec("knn", (("n_neighbors", 2),)),
+            segment_s=math.inf,
+            pooling=Spec("gwrp", (("r", 0.25),)),
+        ),
+        ViewConfig(name="b", features=(Spec("mfcc"),), detector=Spec("gmm"), domains="centred"),
+    ),
+    seed=7,
+    spectrum=SpectrumConfig(n_mels=64),
+    output=OutputConfig(tail="{section}_{domain}"),
+)
+CHANGED = {
+    "seed": replace(RICH, seed=8),
+    "views": replace(RICH, views=RICH.views[::-1]),
+    "segment_s": replace(RICH, views=(replace(RICH.views[0], segment_s=2.0), RICH.views[1])),
+    "option": replace(RICH, views=(replace(RICH.views[0], detector=Spec("knn")), RICH.views[1])),
+    "domains": replace(RICH, views=(RICH.views[0], replace(RICH.views[1], domains="pooled"))),
+    "audio": replace(RICH, audio=AudioConfig(channel=1)),
+    "spectrum": replace(RICH, spectrum=SpectrumConfig(n_mels=65)),
+    "calibration": replace(RICH, calibration=CalibrationConfig(n_folds=5)),
+    "fusion": replace(RICH, fusion=Spec("max")),
+    "threshold": replace(RICH, threshold=Spec("percentile", (("percentile", 95.0),))),
+    "output": replace(RICH, output=OutputConfig(tail="{section}")),
+}
+
+
+@dataclass(frozen=True)
+class Shelf:
+    height: float = 1.0
+    labels: tuple[str, ...] = ()
+    n_boards: int = 2
+    is_painted: bool = False
+
+    def __post_init__(self):
+        if self.n_boards < 1:
+            raise ValueError(f"n_boards: got {self.n_boards}, expected at least 1")
+
+
+def table(width: float = 2.0) -> float:
+    return width
+
+
+class Box:
+    pass
+
+
+FURNITURE = {"shelf": Shelf, "table": table, "box": Box}
+
+
+@pytest.mark.parametrize("name", [*preset_names(), "default"])
+def test_every_part_of_a_preset_can_be_built(name):
+    config = load_preset(name)
+    assert MachineFitter.from_config(config).config is config
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_a_preset_is_the_same_after_a_round_trip_through_json(name):
+    config = load_preset(name)
+    assert from_plain(json.loads(json.dumps(to_plain(config))), where="manifest") == config
+
+
+def test_the_default_preset_is_one_of_those_listed():
+    assert DEFAULT_PRESET in preset_names()
+    assert load_preset("default") == load_preset(DEFAULT_PRESET)
+
+
+def test_presets_differ():
+    assert len({load_preset(name).fingerprint for name in preset_names()}) == len(preset_names())
+
+
+def test_an_unknown_preset_is_answered_with_the_known_ones():
+    with pytest.raises(ConfigError, match="preset: got 'best', expected one of default, .*knn"):
+        load_preset("best")
+
+
+def test_a_preset_outside_the_package_is_not_read():
+    with pytest.raises(ConfigError, match="preset: got"):
+        load_preset("../presets/knn")
+
+
+def test_keys_that_are_left_out_keep_their_defaults():
+    expected = Config(views=(ViewConfig(name="a", features=(Spec("mfcc"),), detector=Spec("knn")),))
+    assert parse_config(VIEW, where="text") == expected
+
+
+def test_a_file_is_read_like_its_text(tmp_path):
+    path = tmp_path / "settings.toml"
+    path.write_text(VIEW, encoding="utf-8")
+    assert load_config(path) == parse_config(VIEW, where="text")
+
+
+@pytest.mark.parametrize("content", [None, b"name = '\xff'"])
+def test_a_file_that_cannot_be_read_is_named(tmp_path, content):
+    path = tmp_path / "settings.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ConfigError, match=r"settings\.toml: cannot be read as a settings file"):
+        load_config(path)
+
+
+def test_an_error_in_a_file_names_the_file_and_the_key(tmp_path):
+    path = tmp_path / "settings.toml"
+    path.write_text("sede = 1\n" + VIEW, encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"settings\.toml: unknown key 'sede', .* seed, audio"):
+        load_config(path)
+
+
+def test_text_that_is_not_toml_is_refused():
+    with pytest.raises(ConfigError, match="text: not valid TOML"):
+        parse_config("seed = ", where="text")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[audio]\nchanel = 1", "audio: unknown key 'chanel', expected one of sample_rate_hz, ch"),
+        ("[spectrum]\nhop = 1", "spectrum: unknown key 'hop', expected one of n_fft, hop_samples"),
+        ("[calibration]\nfolds = 3", "calibration: unknown key 'folds', expected one of n_folds"),
+        ("[output]\nname = ''", "output: unknown key 'name', expected one of tail"),
+        ("[[views]]\nnmae = ''", r"views\[1\]: unknown key 'nmae', expected one of name, features"),
+        (
+            "[[views]]\nname = 'b'\nfeatures = ['mfcc']",
+            r"views\[1\]: the key 'detector' is missing",
+        ),
+    ],
+)
+def test_an_unknown_or_missing_key_is_answered_with_the_known_ones(text, message):
+    with pytest.raises(ConfigError, match=f"^text: {message}"):
+        parse_config(VIEW + text, where="text")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("seed = 1.0", "seed: got 1.0, expected a whole number"),
+        ("seed = true", "seed: got True, expected a whole number"),
+        ("seed = '1'", "seed: got '1', expected a whole number"),
+        ("audio = 3", "audio: got 3, expected a table of keys and values"),
+        ("views = 'knn'", "views: got 'knn', expected a list"),
+        ("views = ['knn']", r"views\[0\]: got 'knn', expected a table"),
+        ("fusion = 1", "fusion: got 1, expected a name or a table with the key 'kind'"),
+        ("fusion = {k = 1}", "fusion: got {'k': 1}, expected a name or a table with the key 'ki"),
+        ("threshold = {kind = 1}", "threshold: got {'kind': 1}, expected a name or a table"),
+        ("output = {tail = 1}", "output: tail: got 1, expected a text"),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_refused(text, message):
+    views = "" if text.startswith("views") else VIEW
+    with pytest.raises(ConfigError, match=f"^text: {message}"):
+        parse_config(f"{text}\n{views}", where="text")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("segment_s = '1'", "segment_s: got '1', expected a number"),
+        ("segment_s = nan", "segment_s: got nan, expected a number"),
+        ("segment_hop_s = true", "segment_hop_s: got True, expected a number"),
+        ("segment_s = 0", "segment_s: got 0.0, expected more than 0"),
+        ("segment_s = -inf", "segment_s: got -inf, expected more than 0"),
+        ("segment_hop_s = -1.5", "segment_hop_s: got -1.5, expected more than 0"),
+        ("domains = 'both'", "domains: got 'both', expected separate or centred or pooled"),
+        ("[audio]\nsample_rate_hz = 999", "sample_rate_hz: got 999, expected at least 1000"),
+        ("[audio]\nchannel = -1", "channel: got -1, expected 0 or more"),
+        ("[spectrum]\nn_fft = 8", "n_fft: got 8, expected at least 16"),
+        ("[spectrum]\nhop_samples = 0", r"hop_samples: got 0, expected 1 to n_fft \(1024\)"),
+        ("[spectrum]\nhop_samples = 1025", "hop_samples: got 1025, expected 1 to n_fft"),
+        ("[spectrum]\nn_mels = 0", "n_mels: got 0, expected at least 1"),
+        ("[calibration]\nn_folds = 1", "n_folds: got 1, expected at least 2"),
+        ("[output]\ntail = '../{section}'", r"tail: got '\.\./{section}', expected letters"),
+        ("[output]\ntail = 'all'", "tail: got 'all', expected letters, digits, _, - and {section}"),
+        (VIEW, r"views: got \['a', 'a'\], expected a different name for each view"),
+    ],
+)
+def test_a_value_out_of_range_is_refused(text, message):
+    with pytest.raises(ConfigError, match=f"text: .*{message}"):
+        parse_config(f"{VIEW}{text}\n", where="text")
+
+
+def test_a_view_without_features_is_refused():
+    with pytest.raises(ConfigError, match=r"views\[0\]: features: got \(\), expected at least one"):
+        parse_config("[[views]]\nname = 'a'\nfeatures = []\ndetector = 'knn'", where="text")
+
+
+def test_settings_without_views_are_refused():
+    with pytest.raises(ConfigError, match=r"expected at least one \[\[views\]\] table"):
+        parse_config("views = []", where="text")
+
+
+def test_settings_that_are_no_table_are_refused():
+    with pytest.raises(ConfigError, match="manifest: got None, expected a table"):
+        from_plain(None, where="manifest")
+
+
+@pytest.mark.parametrize("value", ["inf", "1e999", "+inf"])
+def test_an_infinite_segment_is_the_whole_clip(value):
+    config = parse_config(f"{VIEW}segment_s = {value}", where="text")
+    assert config.views[0].segment_s == math.inf
+
+
+def test_a_whole_number_may_stand_for_a_number():
+    segment_s = parse_config(f"{VIEW}segment_s = 2", where="text").views[0].segment_s
+    assert (segment_s, type(segment_s)) == (2.0, float)
+
+
+def test_a_name_stands_for_a_table_with_nothing_but_a_kind():
+    by_name = parse_config(f"fusion = 'max'\n{VIEW}", where="text")
+    assert parse_config(f"fusion = {{kind = 'max'}}\n{VIEW}", where="text") == by_name
+
+
+def test_the_order_of_options_does_not_matter():
+    first, second = (
+        parse_config(f"fusion = {{{options}}}\n{VIEW}", where="text")
+        for options in ("kind = 'x', a = 1, b = [1, [2]]", "b = [1, [2]], a = 1, kind = 'x'")
+    )
+    assert first == second
+    assert hash(first) == hash(second)
+
+
+def test_settings_are_the_same_after_a_round_trip_through_json():
+    assert from_plain(json.loads(json.dumps(to_plain(RICH))), where="manifest") == RICH
+
+
+def test_plain_settings_are_strict_json():
+    assert json.dumps(to_plain(RICH), allow_nan=False)
+
+
+def test_equal_settings_have_equal_fingerprints():
+    assert from_plain(to_plain(RICH), where="manifest").fingerprint == RICH.fingerprint
+
+
+@pytest.mark.parametrize("key", CHANGED)
+def test_any_change_changes_the_fingerprint(key):
+    assert CHANGED[key].fingerprint != RICH.fingerprint
+
+
+def test_a_choice_is_built_with_its_options():
+    spec = Spec("shelf", (("height", 3), ("is_painted", True), ("labels", ("a", "b"))))
+    assert build(spec, FURNITURE, where="room") == Shelf(3.0, ("a", "b"), 2, is_painted=True)
+
+
+def test_a_whole_number_becomes_the_number_that_an_option_asks_for():
+    assert isinstance(build(Spec("table", (("width", 3),)), FURNITURE, where="room"), float)
+
+
+def test_options_that_are_left_out_keep_their_defaults():
+    assert build(Spec("table"), FURNITURE, where="room") == 2.0
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        (Spec("sofa"), "room: got 'sofa', expected one of box, shelf, table"),
+        (Spec("table", (("depth", 1),)), "room: table has no option 'depth', expected width"),
+        (Spec("box", (("depth", 1),)), "room: box has no option 'depth', expected no option"),
+        (Spec("shelf", (("n_boards", 1.5),)), "room: n_boards: got 1.5, expected a whole number"),
+        (Spec("shelf", (("n_boards", 0),)), "room: n_boards: got 0, expected at least 1"),
+        (Spec("shelf", (("is_painted", 1),)), "room: is_painted: got 1, expected true or false"),
+        (Spec("shelf", (("labels", "ab"),)), "room: labels: got 'ab', expected a list"),
+        (Spec("shelf", (("labels", (1,)),)), r"room: labels\[0\]: got 1, expected a text"),
+        (Spec("shelf", (("height", math.nan),)), "room: height: got nan, expected a number"),
+    ],
+)
+def test_a_choice_that_cannot_be_built_is_answered_with_what_can(spec, message):
+    with pytest.raises(ConfigError, match=f"^{message}$"):
+        build(spec, FURNITURE, where="room")

@@ -1,0 +1,24 @@
+import pytest
+
+from dcase_classic.io.files import replacing, write_text
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_rest(tmp_path):
+    path = tmp_path / "a.txt"
+    write_text(path, "old\n")
+
+    def fail():
+        with replacing(path) as temporary:
+            temporary.write_text("half")
+            raise RuntimeError("killed")
+
+    with pytest.raises(RuntimeError, match="killed"):
+        fail()
+    assert path.read_text() == "old\n"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_parent_folders_are_made_and_line_ends_kept(tmp_path):
+    path = tmp_path / "deep" / "er" / "a.csv"
+    write_text(path, "a,1\nb,2\n")
+    assert path.read_bytes() == b"a,1\nb,2\n"

@@ -1,0 +1,103 @@
+import math
+
+import numpy as np
+import pytest
+
+from dcase_classic.config import Config, Spec, SpectrumConfig, ViewConfig
+from dcase_classic.errors import ConfigError
+from dcase_classic.features import LogMelStats, MfccEmbedding
+from dcase_classic.front_end import FrontEnd, make_table
+from dcase_classic.records import Waveform
+from dcase_classic.spectra import log_mel
+
+MEANS = Spec("logmel_stats", (("statistics", ("mean",)),))
+
+
+def noise(seconds=2.6, seed=0, sample_rate_hz=16000):
+    samples = 0.1 * np.random.default_rng(seed).normal(size=round(seconds * sample_rate_hz))
+    return Waveform(samples=samples.astype(np.float32), sample_rate_hz=sample_rate_hz)
+
+
+def view(name="a", features=(MEANS,), **settings):
+    return ViewConfig(name=name, features=features, detector=Spec("knn"), **settings)
+
+
+def front_end(*views, **settings):
+    return FrontEnd.from_config(Config(views=views, **settings))
+
+
+def frames_of(waveform):
+    return log_mel(waveform.samples, sample_rate_hz=16000, n_fft=1024, hop_samples=512, n_mels=128)
+
+
+def test_every_second_and_a_long_rest_has_a_row():
+    (rows,) = front_end(view()).rows(noise(2.6))
+    assert rows.shape == (3, 128)
+    assert rows.dtype == np.float32
+
+
+def test_a_row_holds_the_features_of_the_frames_of_its_second():
+    (rows,) = front_end(view()).rows(noise(3.0))
+    second = frames_of(noise(3.0))[31:62]  # the first frame with its centre in it is number 31
+    np.testing.assert_allclose(rows[1], second.mean(axis=0), rtol=1e-5)  # float32
+
+
+def test_a_whole_clip_has_one_row_of_all_its_frames():
+    (rows,) = front_end(view(segment_s=math.inf)).rows(noise())
+    np.testing.assert_allclose(rows, [frames_of(noise()).mean(axis=0)], rtol=1e-5)  # float32
+
+
+def test_a_clip_shorter_than_a_segment_has_one_row():
+    assert front_end(view()).rows(noise(0.7))[0].shape == (1, 128)
+
+
+def test_segments_may_overlap():
+    assert len(front_end(view(segment_hop_s=0.5)).rows(noise(3.0))[0]) == 5
+
+
+def test_segments_are_measured_in_seconds_at_any_sample_rate():
+    assert len(front_end(view()).rows(noise(3.0, sample_rate_hz=8000))[0]) == 3
+
+
+def test_every_view_has_its_own_rows_of_one_spectrogram():
+    whole, seconds = view(segment_s=math.inf), view("b", (MEANS, Spec("mfcc")))
+    both = front_end(whole, seconds).rows(noise())
+    assert np.array_equal(both[0], front_end(whole).rows(noise())[0])
+    assert np.array_equal(both[1], front_end(seconds).rows(noise())[0])
+
+
+def test_the_columns_are_those_of_the_extractors_in_the_order_of_the_settings():
+    (rows,) = front_end(view(features=(Spec("mfcc"), MEANS))).rows(noise())
+    assert rows.shape[1] == len(MfccEmbedding().names(128) + LogMelStats(("mean",)).names(128))
+    assert np.array_equal(rows[:, 60:], front_end(view()).rows(noise())[0])
+
+
+def test_the_settings_of_the_spectrum_are_used():
+    settings = SpectrumConfig(n_mels=20)
+    assert front_end(view(), spectrum=settings).rows(noise())[0].shape == (3, 20)
+
+
+def test_equal_settings_make_equal_front_ends():
+    assert front_end(view()) == front_end(view())
+    assert hash(front_end(view())) == hash(front_end(view()))
+
+
+def test_settings_behind_the_features_do_not_change_the_front_end():
+    assert front_end(view(pooling=Spec("max")), seed=3) == front_end(view("b"))
+
+
+def test_an_unknown_feature_names_the_view_and_the_known_ones():
+    with pytest.raises(ConfigError, match="view a: features: got 'mffc', expected .*mfcc"):
+        front_end(view(features=(Spec("mffc"),)))
+
+
+def test_a_clip_shorter_than_one_frame_is_refused():
+    with pytest.raises(ValueError, match="samples: got 800, expected at least one frame of 1024"):
+        front_end(view()).rows(noise(0.05))
+
+
+def test_a_table_numbers_the_rows_of_each_clip():
+    rows = [np.full((n_rows, 2), n_rows, np.float32) for n_rows in (2, 1, 3)]
+    table = make_table(rows)
+    assert table.clip_index.tolist() == [0, 0, 1, 2, 2, 2]
+    assert table.X[:, 0].tolist() == [2, 2, 1, 3, 3, 3]

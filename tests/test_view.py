@@ -1,0 +1,171 @@
+import numpy as np
+import oracles_features
+import pytest
+from threadpoolctl import threadpool_limits
+
+from dcase_classic.config import Spec, ViewConfig
+from dcase_classic.detectors import DETECTORS
+from dcase_classic.errors import ConfigError
+from dcase_classic.front_end import make_table
+from dcase_classic.view import ViewFitter
+
+FAST = {"iforest": (("n_estimators", 10),)}
+KINDS = sorted(DETECTORS)
+MODES = ("separate", "centred", "pooled")
+GROUPS = np.repeat([0, 1], [24, 6])
+FOLDS = np.arange(30) % 5
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """As in every worker of the package; several threads cost more than these tables do."""
+    with threadpool_limits(1):
+        yield
+
+
+def clips(n_clips=30, n_segments=3, n_features=4, *, seed=0, shift=0.0):
+    """Segments of normal clips that share a place of their own, the last 6 clips shifted."""
+    rng = np.random.default_rng(seed)
+    place = rng.normal(size=(n_clips, 1, n_features))
+    rows = place + 0.3 * rng.normal(size=(n_clips, n_segments, n_features))
+    rows[24:] += shift
+    return make_table(list(rows.astype(np.float32)))
+
+
+def fitter(detector="knn", **settings):
+    spec = Spec(detector, FAST.get(detector, ()))
+    config = ViewConfig(name="a", features=(Spec("mfcc"),), detector=spec, **settings)
+    return ViewFitter.from_config(config)
+
+
+def fit(table, groups=GROUPS, folds=FOLDS, detector="knn", **settings):
+    return fitter(detector, **settings).fit(table, groups, folds, seed=0)
+
+
+@pytest.mark.parametrize("detector", KINDS)
+@pytest.mark.parametrize("domains", MODES)
+@pytest.mark.parametrize("scaling", ["none", "standardise", "whiten"])
+def test_every_combination_of_parts_gives_finite_anomalies(detector, domains, scaling):
+    view, held_out = fit(clips(), detector=detector, domains=domains, scaling=Spec(scaling))
+    assert np.isfinite(held_out).all()
+    assert np.isfinite(view.score(clips(7, seed=1))).all()
+
+
+@pytest.mark.parametrize("detector", KINDS)
+@pytest.mark.parametrize("domains", MODES)
+def test_clips_of_another_place_are_more_anomalous(detector, domains):
+    view, _ = fit(clips(shift=1.0), detector=detector, domains=domains)
+    normal, anomalous = clips(24, seed=1), clips(24, seed=1)
+    anomalous.X[:] += 4
+    assert np.median(view.score(anomalous)) > view.score(normal).max()
+
+
+def test_held_out_anomalies_are_those_of_models_that_have_not_seen_the_clip():
+    table, groups = clips(), np.zeros(30, dtype=np.intp)
+    _, held_out = fit(table, groups, scaling=Spec("none"))
+    expected = oracles_features.slow_held_out_knn_anomaly(table.X, table.clip_index, FOLDS)
+    np.testing.assert_allclose(held_out, expected, rtol=1e-3, atol=1e-4)  # float32 distances
+
+
+@pytest.mark.parametrize("scaling", ["standardise", "whiten"])
+def test_the_scaling_of_a_fold_does_not_know_the_clips_that_it_holds_out(scaling):
+    table, changed = clips(), clips()
+    changed.X[changed.clip_index == 2] = 1e4  # clip 2 is in fold 2
+    before, after = (fit(each, scaling=Spec(scaling))[0].folds for each in (table, changed))
+    rows = table.X
+    transformed = [view[2][0].scaling.transform(rows) for view in (before, after)]
+    assert np.array_equal(*transformed)
+    others = [view[1][0].scaling.transform(rows) for view in (before, after)]
+    assert not np.allclose(*others)
+
+
+def test_a_clip_takes_no_part_in_the_norm_that_it_is_measured_by():
+    near, far = clips(), clips()
+    near.X[near.clip_index == 2] += 50  # clip 2 is in fold 2 and nobody's nearest neighbour
+    far.X[far.clip_index == 2] += 80
+    before, after = (fit(each, scaling=Spec("none"))[0].folds for each in (near, far))
+    # rows are centred before distances are taken, which rounds them to float32
+    np.testing.assert_allclose(before[2][1].location, after[2][1].location, rtol=1e-5)
+    assert before[1][1].location[0] < after[1][1].location[0]
+
+
+def test_the_anomaly_is_the_mean_over_the_models_of_all_folds():
+    view, _ = fit(clips())
+    others = clips(7, seed=1)
+    by_fold = [norm.anomaly(model.distances(others, view.pooling)) for model, norm in view.folds]
+    assert len(by_fold) == 5
+    np.testing.assert_allclose(view.score(others), np.mean(by_fold, axis=0), rtol=1e-12)
+
+
+def test_held_out_anomalies_stand_in_the_order_of_the_clips():
+    table = clips()
+    table.X[table.clip_index == 17] += 30
+    _, held_out = fit(table)
+    assert held_out.argmax() == 17
+
+
+@pytest.mark.parametrize("detector", KINDS)
+@pytest.mark.parametrize("domains", MODES)
+def test_a_clip_scores_alike_alone_and_among_others(detector, domains):
+    view, _ = fit(clips(shift=3.0), detector=detector, domains=domains)
+    others = clips(30, seed=1, shift=3.0)
+    alone = np.concatenate([view.score(others.select(np.array([i]))) for i in range(0, 30, 6)])
+    # products of matrices of another height may round the last of seven digits differently
+    np.testing.assert_allclose(view.score(others)[::6], alone, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("detector", KINDS)
+def test_pooled_domains_are_ignored(detector):
+    _, pooled = fit(clips(), detector=detector, domains="pooled")
+    _, one_group = fit(clips(), np.zeros(30, dtype=np.intp), detector=detector)
+    assert np.array_equal(pooled, one_group)
+
+
+@pytest.mark.parametrize("detector", KINDS)
+def test_one_domain_is_the_same_separate_or_centred(detector):
+    one_group = np.zeros(30, dtype=np.intp)
+    _, separate = fit(clips(), one_group, detector=detector, domains="separate")
+    _, centred = fit(clips(), one_group, detector=detector, domains="centred")
+    assert np.array_equal(separate, centred)
+
+
+@pytest.mark.parametrize("domains", ["separate", "centred"])
+def test_how_far_the_domains_lie_apart_does_not_matter_once_they_are_apart(domains):
+    settings = {"detector": "mahalanobis", "domains": domains, "scaling": Spec("none")}
+    _, near = fit(clips(shift=100.0), **settings)
+    _, far = fit(clips(shift=200.0), **settings)
+    # near 200 float32 rows keep five digits behind the point
+    np.testing.assert_allclose(far, near, rtol=1e-3, atol=1e-3)
+
+
+def test_the_pooling_of_the_settings_is_used():
+    table = clips()
+    _, mean = fit(table, scaling=Spec("none"))
+    _, most = fit(table, scaling=Spec("none"), pooling=Spec("max"))
+    assert not np.allclose(mean, most)
+
+
+@pytest.mark.parametrize("detector", ["gmm", "iforest"])
+def test_the_seed_decides_what_is_drawn(detector):
+    view = fitter(detector)
+    held_out = [view.fit(clips(), GROUPS, FOLDS, seed=seed)[1] for seed in (0, 0, 1)]
+    assert np.array_equal(held_out[0], held_out[1])
+    assert not np.array_equal(held_out[0], held_out[2])
+
+
+@pytest.mark.parametrize(
+    ("part", "spec", "message"),
+    [
+        ("scaling", Spec("pca"), "view a: scaling: got 'pca', expected one of none, standardise"),
+        ("detector", Spec("svm"), "view a: detector: got 'svm', expected one of gmm, iforest, knn"),
+        ("pooling", Spec("min"), "view a: pooling: got 'min', expected one of gwrp, max, mean"),
+        ("detector", Spec("knn", (("k", 1),)), "view a: detector: knn has no option 'k'"),
+        ("detector", Spec("knn", (("n_neighbors", 0),)), "view a: detector: n_neighbors: got 0"),
+        ("pooling", Spec("top_k", (("k", 0),)), "view a: pooling: k: got 0, expected at least 1"),
+        ("scaling", Spec("whiten", (("n_components", 0),)), "view a: scaling: n_components: got 0"),
+    ],
+)
+def test_a_part_that_cannot_be_built_is_refused_before_any_fit(part, spec, message):
+    parts = {"detector": Spec("knn")} | {part: spec}
+    with pytest.raises(ConfigError, match=message):
+        ViewFitter.from_config(ViewConfig(name="a", features=(Spec("mfcc"),), **parts))

@@ -1,0 +1,143 @@
+import numpy as np
+import pytest
+from sklearn import covariance
+
+from dcase_classic.whitening import (
+    SCALINGS,
+    Standardise,
+    Whiten,
+    centre_groups,
+    group_means,
+    ledoit_wolf,
+)
+
+KINDS = sorted(SCALINGS)
+
+
+def correlated_rows(n_rows=400, n_features=6, seed=0):
+    rng = np.random.default_rng(seed)
+    mixing = np.eye(n_features) + 0.3 * rng.normal(size=(n_features, n_features))
+    mixing *= np.logspace(-1, 2, n_features)
+    return (rng.normal(size=(n_rows, n_features)) @ mixing - 40).astype(np.float32)
+
+
+def one_group(rows):
+    return np.zeros(len(rows), dtype=np.intp)
+
+
+def two_groups(n_rows=400):
+    return (np.arange(n_rows) % 5 == 0).astype(np.intp)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_row_is_scaled_alike_alone_and_among_others(kind):
+    rows = correlated_rows()
+    scaling = SCALINGS[kind]().fit(rows, one_group(rows))
+    alone = np.concatenate([scaling.transform(row[np.newaxis]) for row in rows[:5]])
+    # products of matrices of another height may round the last of seven digits differently
+    np.testing.assert_allclose(scaling.transform(rows)[:5], alone, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("n_rows", "n_features"), [(1, 3), (2, 50), (20, 200)])
+def test_more_features_than_rows_give_finite_rows(kind, n_rows, n_features):
+    rows = correlated_rows(n_rows, n_features)
+    scaled = SCALINGS[kind]().fit(rows, one_group(rows)).transform(rows + 1)
+    assert scaled.dtype == np.float32
+    assert np.isfinite(scaled).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("value", [-100.0, 0.1, 1e4])
+def test_constant_columns_give_finite_rows(kind, value):
+    rows = np.column_stack((correlated_rows(), np.full(400, value))).astype(np.float32)
+    assert np.isfinite(SCALINGS[kind]().fit(rows, one_group(rows)).transform(rows + 1)).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_rows_are_not_changed(kind):
+    rows = correlated_rows()
+    SCALINGS[kind]().fit(rows, two_groups()).transform(rows)
+    assert np.array_equal(rows, correlated_rows())
+
+
+def test_no_scaling_leaves_rows_as_they_are():
+    rows = correlated_rows()
+    assert np.array_equal(SCALINGS["none"]().fit(rows, one_group(rows)).transform(rows), rows)
+
+
+def test_standardised_training_rows_have_mean_0_and_standard_deviation_1():
+    rows = correlated_rows()
+    scaled = Standardise().fit(rows, one_group(rows)).transform(rows)
+    # a mean of -40 rounded to float32 is off by 4e-6, a spread may be ten times smaller than 1
+    np.testing.assert_allclose(scaled.mean(axis=0, dtype=float), 0, atol=1e-4)
+    np.testing.assert_allclose(scaled.std(axis=0, dtype=float), 1, atol=1e-5)
+
+
+def test_standardising_uses_the_mean_and_spread_of_the_training_rows():
+    training, others = correlated_rows(), correlated_rows(seed=1)
+    scaled = Standardise().fit(training, one_group(training)).transform(others)
+    expected = (others - training.mean(axis=0, dtype=float)) / training.std(axis=0, dtype=float)
+    np.testing.assert_allclose(scaled, expected, rtol=1e-4, atol=1e-4)  # float32
+
+
+def test_a_constant_column_becomes_zero():
+    rows = np.column_stack((correlated_rows(), np.full(400, 0.1))).astype(np.float32)
+    assert (Standardise().fit(rows, one_group(rows)).transform(rows)[:, -1] == 0).all()
+
+
+def test_whitened_training_rows_have_the_identity_as_covariance():
+    rows = correlated_rows(4000)
+    whitened = Whiten().fit(rows, one_group(rows)).transform(rows)
+    # the shrinkage of 4000 rows takes about 1 % of the variance of weak directions
+    np.testing.assert_allclose(np.cov(whitened.T), np.eye(6), atol=0.03)
+
+
+def test_the_difference_between_groups_does_not_count_as_variance():
+    rows, groups = correlated_rows(4000), two_groups(4000)
+    rows[groups == 1] += 5 * rows.std(axis=0)
+    whitened = Whiten().fit(rows, groups).transform(rows)
+    within = centre_groups(whitened, groups)
+    np.testing.assert_allclose(np.cov(within.T), np.eye(6), atol=0.03)
+
+
+def test_whitening_keeps_the_directions_of_largest_variance():
+    rows = correlated_rows()
+    every = Whiten(100).fit(rows, one_group(rows)).transform(rows)
+    assert every.shape == (400, 6)
+    assert np.array_equal(Whiten(2).fit(rows, one_group(rows)).transform(rows), every[:, :2])
+
+
+def test_whitening_does_not_blow_up_a_direction_without_variance():
+    rows = correlated_rows(100_000)  # so many that the shrinkage does not help
+    doubled = np.column_stack((rows, rows))  # half of the directions are dead
+    whiten = Whiten().fit(doubled, one_group(doubled))
+    moved = doubled[:1] + np.eye(1, 12, dtype=np.float32) * rows[:, 0].std()
+    step = np.linalg.norm(whiten.transform(moved) - whiten.transform(doubled[:1]))
+    assert step < 1.01 / np.sqrt(1e-3)  # a thousandth of the mean variance, which is 1
+
+
+def test_a_number_of_directions_below_one_is_refused():
+    with pytest.raises(ValueError, match="n_components: got 0, expected at least 1"):
+        Whiten(0)
+
+
+def test_the_mean_of_each_group_is_its_own():
+    rows = np.array([[0, 0], [2, 4], [10, 10]], np.float32)
+    assert group_means(rows, np.array([0, 0, 1])).tolist() == [[1, 2], [10, 10]]
+
+
+def test_centred_groups_have_mean_zero():
+    rows = np.array([[0, 0], [2, 4], [10, 10]], np.float32)
+    assert centre_groups(rows, np.array([0, 0, 1])).tolist() == [[-1, -2], [1, 2], [0, 0]]
+
+
+@pytest.mark.parametrize(("n_rows", "n_features"), [(400, 6), (7, 30), (3, 2), (2, 4)])
+def test_the_shrunk_covariance_is_scikit_learns(n_rows, n_features):
+    rows = np.random.default_rng(1).normal(size=(n_rows, n_features)) * np.arange(1, n_features + 1)
+    expected, _ = covariance.ledoit_wolf(rows, assume_centered=True)
+    np.testing.assert_allclose(ledoit_wolf(rows), expected, rtol=1e-9, atol=1e-9)
+
+
+def test_the_covariance_of_rows_that_are_zero_is_zero():
+    assert np.array_equal(ledoit_wolf(np.zeros((5, 3), np.float32)), np.zeros((3, 3)))
