@@ -4,9 +4,11 @@ import re
 import shlex
 
 import pytest
+import writing
 from conftest import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PREPARATIONS = {"evaluation.md": writing.write_documented_example}
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?")
 
@@ -31,6 +33,7 @@ def assert_alike(got, expected):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_commands_of_a_page_print_what_stands_there(page, run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    PREPARATIONS.get(page.name, lambda _: None)(tmp_path)
     for command, expected in steps(page):
         if command[:2] == ["sh", "scripts/demo"]:  # the same verb without making .venv
             command = ["dcase-classic", "demo", *command[2:]]  # noqa: PLW2901 - reads best so

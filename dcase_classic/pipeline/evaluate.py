@@ -14,6 +14,7 @@ from dcase_classic.intervals import (
     section_replicates,
 )
 from dcase_classic.io import evaluation_text
+from dcase_classic.io.archive import opened
 from dcase_classic.io.evaluation_json import evaluation_content, to_json
 from dcase_classic.io.join import join
 from dcase_classic.io.result_table import listed
@@ -50,7 +51,7 @@ def evaluate(
 
     Parameters
     ----------
-    results : the output of ``score``, a team's folder, or a folder of systems.
+    results : the output of ``score``, a team's folder, a folder of systems, or a zip file of one.
     truth_paths : see ``io.truth.read_truth``; without any, the names in the results tell.
     settings : default: the year's rule follows from names, intervals, every clip must be scored.
 
@@ -61,15 +62,16 @@ def evaluate(
     """
     settings = settings or EvaluationSettings()
     truth = read_truth(truth_paths, settings.year) if truth_paths else None
+    with opened(results) as folder:
+        systems = [read_system(found) for found in find_systems(folder)]
     evaluations, failures = [], {}
-    systems = find_systems(results)
-    for name, paths in systems.items():
+    for system in systems:
         try:
-            evaluations.append(evaluate_system(read_system(name, paths), truth, settings))
+            evaluations.append(evaluate_system(system, truth, settings))
         except DcaseClassicError as error:
             if len(systems) == 1:
                 raise
-            failures[name] = str(error)
+            failures[system.name] = str(error)
     if not evaluations:
         raise SubmissionError("no system can be evaluated:\n" + "\n".join(failures.values()))
     return Ranking(
