@@ -15,6 +15,7 @@ from dcase_classic.cli import options
 )
 @options.machine_option
 @options.jobs_option
+@click.option("--p-values", is_flag=True, help="Also write conformal p-values: small is anomalous.")
 @click.pass_context
 def command(
     context: click.Context,
@@ -23,6 +24,7 @@ def command(
     output: Path,
     machines: tuple[str, ...],
     n_jobs: int | None,
+    p_values: bool,  # noqa: FBT001 - click passes it by name
 ) -> None:
     """Write anomaly scores and decisions for the test recordings in DATA.
 
@@ -32,8 +34,8 @@ def command(
     from dcase_classic.cli import tables  # noqa: PLC0415 - keeps --help fast
     from dcase_classic.pipeline.score import score  # noqa: PLC0415
 
-    scored = score(data, models, output, machines=machines, n_jobs=n_jobs)
-    n_skipped = tables.show_scored(scored)
+    scored = score(data, models, output, machines=machines, n_jobs=n_jobs, with_p_values=p_values)
+    n_skipped = tables.show_scored(scored, with_p_values=p_values)
     click.echo(f"results are in {output}", err=True)
     if n_skipped:
         context.exit(3)

@@ -29,7 +29,7 @@ def show_fitted(fitted: Iterable[Fitted]) -> None:
         click.echo(_FITTED.format(*row).rstrip())
 
 
-def show_scored(scored: Iterable[Scored]) -> int:
+def show_scored(scored: Iterable[Scored], *, with_p_values: bool = False) -> int:
     """One row per machine and section; the number of clips that got no score."""
     click.echo(_SCORED.format("machine", "section", "clips", "anomalies", "skipped"))
     n_skipped = 0
@@ -38,6 +38,10 @@ def show_scored(scored: Iterable[Scored]) -> int:
         n_anomalies = sum(row.is_anomaly for row in scores)
         row = (result.machine_type, result.section, len(scores), n_anomalies, len(item.skipped))
         click.echo(_SCORED.format(*row))
+        if with_p_values:
+            n_clips = len(item.held_out_scores)
+            smallest = f"smallest possible p-value {item.smallest_p_value:.4f}"
+            click.echo(f"{result.machine_type}: {smallest}, from {n_clips} normal clips", err=True)
         for skipped in item.skipped:
             click.echo(f"skipped {skipped.reason}", err=True)
         n_skipped += len(item.skipped)

@@ -6,6 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
+from dcase_classic.calibration import conformal_p_values, smallest_p_value
 from dcase_classic.errors import DataError
 from dcase_classic.io.artifacts import Artifact, load_model
 from dcase_classic.io.dataset import by_section, find_clips
@@ -17,13 +21,19 @@ from dcase_classic.records import Clip, ClipScore, SectionScores, Split
 SKIPPED = "skipped.csv"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Scored:
     """The results of one machine and section, and the clips that got none."""
 
     result: SectionScores
     skipped: tuple[SkippedClip, ...]
     paths: tuple[Path, ...]
+    held_out_scores: NDArray[np.float64]
+
+    @property
+    def smallest_p_value(self) -> float:
+        """The smallest p-value that the number of held-out training clips can give."""
+        return smallest_p_value(len(self.held_out_scores))
 
 
 def score(
@@ -33,6 +43,7 @@ def score(
     *,
     machines: Iterable[str] = (),
     n_jobs: int | None = None,
+    with_p_values: bool = False,
 ) -> Iterator[Scored]:
     """Write score and decision files for every machine and section below ``data``.
 
@@ -45,6 +56,7 @@ def score(
     output : the folder of the results; made if missing.
     machines : only these; all where empty.
     n_jobs : number of processes that read clips; None lets the amount of work decide.
+    with_p_values : also write ``p_values_<machine>_section_<NN>.csv`` with all columns.
 
     Raises
     ------
@@ -60,6 +72,8 @@ def score(
         scored = _score_section(clips, artifacts.pop(key), output, n_jobs=n_jobs)
         skipped.extend(scored.skipped)
         _write_skipped(output / SKIPPED, skipped)
+        if with_p_values:
+            _write_p_values(output, scored)
         yield scored
 
 
@@ -83,11 +97,36 @@ def _score_section(
         ),
     )
     paths = write_scores(output, result, tail=artifact.config.output.tail)
-    return Scored(result=result, skipped=extraction.skipped, paths=tuple(paths))
+    return Scored(
+        result=result,
+        skipped=extraction.skipped,
+        paths=tuple(paths),
+        held_out_scores=artifact.model.held_out_scores,
+    )
 
 
 def _row_name(row: tuple[Clip, float, bool]) -> str:
     return row[0].name
+
+
+def _write_p_values(output: Path, scored: Scored) -> None:
+    """Write scores, conformal p-values and decisions side by side, with a header."""
+    result = scored.result
+    anomaly_scores = np.array([row.anomaly_score for row in result.scores])
+    p_values = conformal_p_values(scored.held_out_scores, anomaly_scores)
+    rows = [
+        (row.name, row.anomaly_score, float(p_value), int(row.is_anomaly))
+        for row, p_value in zip(result.scores, p_values, strict=True)
+    ]
+    name = f"p_values_{result.machine_type}_section_{result.section}.csv"
+    header = ("name", "anomaly_score", "p_value", "decision")
+    write_text(output / result.machine_type / name, _csv([header, *rows]))
+
+
+def _csv(rows: Iterable[Iterable[object]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
 
 
 def _write_skipped(path: Path, skipped: list[SkippedClip]) -> None:
@@ -95,8 +134,5 @@ def _write_skipped(path: Path, skipped: list[SkippedClip]) -> None:
     if not skipped:
         path.unlink(missing_ok=True)
         return
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("path", "reason"))
-    writer.writerows((str(item.clip.path), item.reason) for item in skipped)
-    write_text(path, text.getvalue())
+    rows = [(str(item.clip.path), item.reason) for item in skipped]
+    write_text(path, _csv([("path", "reason"), *rows]))
