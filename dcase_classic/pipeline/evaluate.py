@@ -21,7 +21,13 @@ from dcase_classic.io.result_table import listed
 from dcase_classic.io.submission import SectionKey, System, find_systems, read_system
 from dcase_classic.io.truth import Truth, read_truth
 from dcase_classic.io.truth_sources import truth_of_names
-from dcase_classic.metrics import arithmetic_mean, means, official_score, section_metrics
+from dcase_classic.metrics import (
+    arithmetic_mean,
+    means,
+    official_coverage,
+    official_score,
+    section_metrics,
+)
 from dcase_classic.records import Evaluation, LabelledScores, Level
 from dcase_classic.years import METRIC_RULES, MetricRule
 
@@ -105,6 +111,9 @@ def evaluate_system(
             for section, replicate in zip(sections, replicates, strict=True)
         ]
     value = official_score(sections, rule)
+    n_present, n_all = official_coverage(sections, rule)
+    if value is not None and n_present < n_all:
+        warnings.append(f"{system.name}: the official score rests on {n_present} of {n_all} values")
     official = official_replicates(sections, replicates, rule) if replicates else None
     return Evaluation(
         system=system.name,
