@@ -18,7 +18,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from dcase_classic.errors import ConfigError
 from dcase_classic.years import DEFAULT_TAIL
 
-DEFAULT_PRESET = "knn"
+DEFAULT_PRESET = "classic"
 
 Option = bool | int | float | str | tuple[object, ...]
 
@@ -75,6 +75,10 @@ class ViewConfig:
         ``separate``: the detector knows the rows of one domain at a time; ``centred``: one detector
         of all rows minus the mean of their own domain; ``pooled``: domains are ignored.
     pooling : from segment scores to one clip score.
+    family, group : str
+        The fusion averages the views of a family, then the families of a group; without a name a
+        view is a family of its own.
+    weight : of the view in the mean of its family.
     """
 
     name: str
@@ -85,9 +89,13 @@ class ViewConfig:
     scaling: Spec = Spec("standardise")
     domains: str = "separate"
     pooling: Spec = Spec("mean")
+    family: str = ""
+    group: str = "all"
+    weight: float = 1.0
 
     def __post_init__(self) -> None:
         """Check the ranges."""
+        _check(0 < self.weight < math.inf, "weight", self.weight, "more than 0")
         _check(self.segment_s > 0, "segment_s", self.segment_s, "more than 0")
         _check(self.segment_hop_s > 0, "segment_hop_s", self.segment_hop_s, "more than 0")
         _check(len(self.features) > 0, "features", self.features, "at least one extractor")

@@ -18,6 +18,7 @@ from sklearn.ensemble import IsolationForest
 from sklearn.mixture import GaussianMixture
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from dcase_classic.local_density import LocalDensity, check_options
 from dcase_classic.whitening import ledoit_wolf
 
 _BLOCK_ELEMENTS = 1 << 24  # at most 64 MB of float32 distances at a time
@@ -103,6 +104,12 @@ def nearest_neighbours(n_neighbors: int = 1) -> NearestNeighbours:
     return NearestNeighbours(n_neighbors)
 
 
+def local_density(n_neighbors: int = 1, mode: str = "difference") -> LocalDensity:
+    """Nearest neighbours, less (or over) the distance that the neighbour has from its own."""
+    check_options(n_neighbors, mode)
+    return LocalDensity(n_neighbors, mode)
+
+
 def gaussian_mixture(
     n_components: int = 2, covariance_type: str = "full", reg_covar: float = 1e-3
 ) -> GaussianMixture:
@@ -128,6 +135,7 @@ def isolation_forest(n_estimators: int = 200) -> IsolationForest:
 DETECTORS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
         "knn": nearest_neighbours,
+        "ldn": local_density,
         "mahalanobis": Mahalanobis,
         "gmm": gaussian_mixture,
         "iforest": isolation_forest,

@@ -13,6 +13,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from dcase_classic.features_clip import Dynamics, LevelKurtosis, ModulationSpectrum, RankedMean
+
 Rows = NDArray[np.float32]
 
 _RANKS = {"min": 0, "max": 100, "p5": 5, "p25": 25, "p50": 50, "p75": 75, "p95": 95}
@@ -101,6 +103,10 @@ EXTRACTORS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
         "logmel_stats": LogMelStats,
         "mfcc": MfccEmbedding,
+        "gwrp": RankedMean,
+        "dynamics": Dynamics,
+        "modulation": ModulationSpectrum,
+        "level_kurtosis": LevelKurtosis,
     }
 )
 

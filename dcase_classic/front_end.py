@@ -1,5 +1,6 @@
 """From a waveform to the feature rows of every view, through one shared log-mel spectrogram."""
 
+import math
 from dataclasses import dataclass
 from typing import Self
 
@@ -8,6 +9,8 @@ from numpy.typing import NDArray
 
 from dcase_classic.config import Config, SpectrumConfig, build
 from dcase_classic.features import EXTRACTORS, Extractor, extract_rows
+from dcase_classic.features_clip import LevelKurtosis
+from dcase_classic.fusion import FUSIONS
 from dcase_classic.records import FeatureTable, Waveform
 from dcase_classic.segments import segment_bounds, segment_frames, stack_segments
 from dcase_classic.spectra import log_mel
@@ -24,9 +27,16 @@ class ViewFeatures:
     segment_hop_s: float
 
 
+# What a gate between groups of views is set by.
+PEAKINESS = ViewFeatures(extractors=(LevelKurtosis(),), segment_s=math.inf, segment_hop_s=math.inf)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontEnd:
-    """The feature extraction of all views; equal settings make equal front ends."""
+    """The feature extraction of all views; equal settings make equal front ends.
+
+    ``views`` has an entry for each view, then that of the peakiness if the fusion needs it.
+    """
 
     spectrum: SpectrumConfig
     views: tuple[ViewFeatures, ...]
@@ -51,10 +61,14 @@ class FrontEnd:
             )
             for view in config.views
         )
-        return cls(spectrum=config.spectrum, views=views)
+        fusion = build(config.fusion, FUSIONS, where="fusion")
+        extra = (PEAKINESS,) if fusion.needs_peakiness else ()
+        return cls(spectrum=config.spectrum, views=views + extra)
 
     def rows(self, waveform: Waveform) -> tuple[Rows, ...]:
-        """The rows of every view, each (n_segments, n_features), float32.
+        """The rows of every entry of ``views``, each (n_segments, n_features), float32.
+
+        Equal entries share one array.
 
         Raises
         ------
@@ -69,7 +83,8 @@ class FrontEnd:
             hop_samples=spectrum.hop_samples,
             n_mels=spectrum.n_mels,
         )
-        return tuple(self._view_rows(view, waveform, frames) for view in self.views)
+        rows = {view: self._view_rows(view, waveform, frames) for view in set(self.views)}
+        return tuple(rows[view] for view in self.views)
 
     def _view_rows(self, view: ViewFeatures, waveform: Waveform, frames: Rows) -> Rows:
         bounds = segment_bounds(

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from dcase_classic.calibration import THRESHOLDS, Threshold
 from dcase_classic.config import Config, build
+from dcase_classic.errors import ConfigError
 from dcase_classic.folds import make_folds
-from dcase_classic.fusion import FUSIONS, Fusion, RobustScale
+from dcase_classic.fusion import FUSIONS, Fusion, FusionModel
 from dcase_classic.records import Domain, FeatureTable, IndexArray
 from dcase_classic.seeding import derive_seed
 from dcase_classic.view import ViewFitter, ViewModel
@@ -50,7 +51,6 @@ class MachineModel:
     Attributes
     ----------
     views : one fitted view for each view of the settings.
-    scale : makes the views comparable.
     fusion : from view scores to the anomaly score.
     threshold : a clip with a greater anomaly score is decided to be an anomaly.
     held_out_scores : array, shape (n_clips,)
@@ -60,16 +60,16 @@ class MachineModel:
     """
 
     views: tuple[ViewModel, ...]
-    scale: RobustScale
-    fusion: Fusion
+    fusion: FusionModel
     threshold: float
     held_out_scores: Scores
     alarms: tuple[DomainAlarms, ...]
 
     def score(self, tables: Sequence[FeatureTable]) -> Scores:
-        """Anomaly scores (n_clips,), from one table for each view."""
-        scores = [view.score(table) for view, table in zip(self.views, tables, strict=True)]
-        return self.fusion.fuse(self.scale.transform(np.column_stack(scores)))
+        """Anomaly scores (n_clips,), from the tables of the front end: one for each view first."""
+        of_views = tables[: len(self.views)]
+        scores = [view.score(table) for view, table in zip(self.views, of_views, strict=True)]
+        return self.fusion.fuse(np.column_stack(scores))
 
     def decide(self, anomaly_scores: Scores) -> NDArray[np.bool_]:
         """True for each anomaly, (n_clips,)."""
@@ -94,10 +94,15 @@ class MachineFitter:
         ConfigError
             If a part or an option of it is unknown or out of range.
         """
+        fusion: Fusion = build(config.fusion, FUSIONS, where="fusion")
+        try:
+            fusion.weights([view.group for view in config.views], peakiness=0.0)
+        except ValueError as error:
+            raise ConfigError(f"fusion: {error}") from error
         return cls(
             config=config,
             views=tuple(ViewFitter.from_config(view) for view in config.views),
-            fusion=build(config.fusion, FUSIONS, where="fusion"),
+            fusion=fusion,
             threshold=build(config.threshold, THRESHOLDS, where="threshold"),
         )
 
@@ -108,7 +113,8 @@ class MachineFitter:
 
         Parameters
         ----------
-        tables : the training rows, one table for each view.
+        tables : the training rows, one table for each view, then that of the level kurtosis if the
+            fusion needs it.
         domains : the domain of every clip, where it is known.
         name : of machine and section; random choices depend on it and on nothing around it.
 
@@ -121,18 +127,19 @@ class MachineFitter:
         groups = _domain_groups(domains)
         n_folds = self.config.calibration.n_folds
         folds = make_folds(groups, n_folds=n_folds, seed=derive_seed(seed, "folds"))
+        of_views = tables[: len(self.views)]
         fitted = [
             view.fit(table, groups, folds, seed=seed)
-            for view, table in zip(self.views, tables, strict=True)
+            for view, table in zip(self.views, of_views, strict=True)
         ]
         view_scores = np.column_stack([scores for _, scores in fitted])
-        scale = RobustScale.fit(view_scores)
-        held_out_scores = self.fusion.fuse(scale.transform(view_scores))
+        peakiness = float(np.median(tables[-1].X)) if self.fusion.needs_peakiness else None
+        fusion = FusionModel.fit(view_scores, self.config.views, self.fusion, peakiness=peakiness)
+        held_out_scores = fusion.fuse(view_scores)
         threshold = self.threshold.fit(held_out_scores)
         return MachineModel(
             views=tuple(view for view, _ in fitted),
-            scale=scale,
-            fusion=self.fusion,
+            fusion=fusion,
             threshold=threshold,
             held_out_scores=held_out_scores,
             alarms=_count_alarms(held_out_scores > threshold, domains),

@@ -190,6 +190,8 @@ def test_a_value_of_the_wrong_type_is_refused(text, message):
         ("segment_s = 0", "segment_s: got 0.0, expected more than 0"),
         ("segment_s = -inf", "segment_s: got -inf, expected more than 0"),
         ("segment_hop_s = -1.5", "segment_hop_s: got -1.5, expected more than 0"),
+        ("weight = 0", "weight: got 0.0, expected more than 0"),
+        ("weight = inf", "weight: got inf, expected more than 0"),
         ("domains = 'both'", "domains: got 'both', expected separate or centred or pooled"),
         ("[audio]\nsample_rate_hz = 999", "sample_rate_hz: got 999, expected at least 1000"),
         ("[audio]\nchannel = -1", "channel: got -1, expected 0 or more"),

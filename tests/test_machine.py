@@ -70,7 +70,8 @@ def test_one_in_ten_of_new_normal_clips_of_ten_segments_raises_an_alarm(detector
 
 def test_folds_that_cut_clips_into_segments_would_make_the_threshold_meaningless():
     table, others = clips(60, 10), clips(300, 10, seed=1)
-    cut = fit(FeatureTable(X=table.X, clip_index=np.arange(len(table.X))))
+    shuffled = np.random.default_rng(0).permutation(table.X)
+    cut = fit(FeatureTable(X=shuffled, clip_index=np.arange(len(shuffled))))
     assert false_alarm_rate(cut, others) > 0.8
 
 
@@ -214,8 +215,9 @@ def test_fit_and_score_change_no_row():
     assert np.array_equal(others.X, clips(5, seed=1).X)
 
 
-def test_two_equal_views_score_like_one():
-    both = fitter(view(name="a"), view(name="b")).fit([clips(50)] * 2, [SOURCE] * 50, name="toy")
+def test_two_equal_views_of_a_family_score_like_one():
+    views = view(name="a", family="a"), view(name="b", family="a")
+    both = fitter(*views).fit([clips(50)] * 2, [SOURCE] * 50, name="toy")
     one = fit(clips(50))
     others = clips(9, seed=1)
     np.testing.assert_allclose(both.score([others] * 2), one.score([others]), rtol=1e-12)
@@ -224,14 +226,40 @@ def test_two_equal_views_score_like_one():
 
 def test_views_of_different_time_scales_are_fused():
     seconds, whole = clips(50, 4), clips(50, 1, 3)
-    model = fitter(view(name="a"), view("mahalanobis", name="b"), fusion=Spec("max")).fit(
-        [seconds, whole], [SOURCE] * 50, name="toy"
-    )
+    views = view(name="a", group="a"), view("mahalanobis", name="b", group="b")
+    model = fitter(*views, fusion=Spec("max")).fit([seconds, whole], [SOURCE] * 50, name="toy")
     both = [
         v.score(t) for v, t in zip(model.views, (clips(9, 4, seed=1), clips(9, 1, 3)), strict=True)
     ]
-    expected = model.scale.transform(np.column_stack(both)).max(axis=1)
+    expected = model.fusion.fuse(np.column_stack(both))
     assert np.array_equal(model.score([clips(9, 4, seed=1), clips(9, 1, 3)]), expected)
+
+
+def gated(peakiness):
+    """A gate between two views, and the tables that a front end would give."""
+    views = view(name="a", group="steady"), view("ldn", name="b", group="impulsive")
+    level = make_table([np.full((1, 1), peakiness, np.float32)] * 50)
+    tables = [clips(50), clips(50, seed=7), level]
+    return fitter(*views, fusion=Spec("gate")).fit(tables, [SOURCE] * 50, name="toy")
+
+
+@pytest.mark.parametrize(("peakiness", "share"), [(-1.0, 0.05), (6.0, 0.5), (25.0, 0.95)])
+def test_a_gate_follows_the_peakiness_of_the_training_clips(peakiness, share):
+    model = gated(peakiness)
+    assert model.fusion.peakiness == peakiness
+    np.testing.assert_allclose(model.fusion.weights, [1 - share, share], atol=0.03)
+
+
+def test_a_gated_model_scores_without_the_peakiness_of_new_clips():
+    others = [clips(9, seed=1), clips(9, seed=2)]
+    alone = gated(3.0).score(others)
+    level = make_table([np.full((1, 1), 99.0, np.float32)] * 9)
+    assert np.array_equal(gated(3.0).score([*others, level]), alone)
+
+
+def test_a_gate_without_its_group_is_refused_before_any_fit():
+    with pytest.raises(ConfigError, match="fusion: gate: got groups all .* 'impulsive'"):
+        fitter(view(), fusion=Spec("gate"))
 
 
 def test_a_table_too_few_is_refused():
@@ -243,7 +271,7 @@ def test_a_table_too_few_is_refused():
 @pytest.mark.parametrize(
     ("key", "message"),
     [
-        ("fusion", "fusion: got 'best', expected one of max, mean"),
+        ("fusion", "fusion: got 'best', expected one of gate, max, mean"),
         ("threshold", "threshold: got 'best', expected one of gamma, percentile"),
     ],
 )

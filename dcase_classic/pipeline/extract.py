@@ -40,16 +40,19 @@ def extract(
     ConfigError
         If an extractor that the settings name is unknown.
     """
-    rows_of = partial(_rows, front_end=FrontEnd.from_config(config), audio=config.audio)
+    front_end = FrontEnd.from_config(config)
+    rows_of = partial(_rows, front_end=front_end, audio=config.audio)
     paths = [clip.path for clip in clips]
     results = list(map_ordered(rows_of, paths, n_jobs=n_jobs, description=description))
     pairs = list(zip(clips, results, strict=True))
     read = [(clip, rows) for clip, rows in pairs if not isinstance(rows, str)]
+    by_view = dict(
+        zip(front_end.views, zip(*(rows for _, rows in read), strict=True), strict=False)
+    )
+    tables = {view: make_table(list(rows)) for view, rows in by_view.items()}  # equal views share
     return Extraction(
         clips=tuple(clip for clip, _ in read),
-        tables=tuple(
-            make_table(list(of_view)) for of_view in zip(*(r for _, r in read), strict=True)
-        ),
+        tables=tuple(tables[view] for view in front_end.views if view in tables),
         skipped=tuple(
             SkippedClip(clip=clip, reason=rows) for clip, rows in pairs if isinstance(rows, str)
         ),
