@@ -25,4 +25,4 @@ def main(data: Path) -> None:
 
 
 if __name__ == "__main__":
-    run_command(main)
+    run_command(main, name="data_prep.py")
