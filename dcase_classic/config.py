@@ -13,12 +13,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from importlib import resources
 from pathlib import Path
+from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from dcase_classic.errors import ConfigError
 from dcase_classic.years import DEFAULT_TAIL
 
 DEFAULT_PRESET = "classic"
+
+CHANNELS = ("mean", "far", "difference")
 
 Option = bool | int | float | str | tuple[object, ...]
 
@@ -33,15 +36,21 @@ class Spec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioConfig:
-    """Which samples of a file are used: ``channel`` (from 0), resampled to ``sample_rate_hz``."""
+    """Which samples of a file are used, resampled to ``sample_rate_hz``.
+
+    ``channel`` is a number from 0, ``mean`` (of all channels), or for two-channel recordings
+    (DCASE 2026: near and far) ``far``, or ``difference``: near minus far in the mel domain, in dB.
+    """
 
     sample_rate_hz: int = 16000
-    channel: int = 0
+    channel: int | str = 0
 
     def __post_init__(self) -> None:
         """Check the ranges."""
         _check(self.sample_rate_hz >= 1000, "sample_rate_hz", self.sample_rate_hz, "at least 1000")
-        _check(self.channel >= 0, "channel", self.channel, "0 or more")
+        is_known = self.channel in CHANNELS if isinstance(self.channel, str) else self.channel >= 0
+        expected = f"0 or more, or {', '.join(CHANNELS)}"
+        _check(is_known, "channel", self.channel, expected)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,6 +286,9 @@ def _parse(kind: Any, value: Any, where: str) -> Any:  # noqa: ANN401 - the anno
             raise ConfigError(f"{where}: got {value!r}, expected a list")
         item_kind = get_args(kind)[0]
         return tuple(_parse(item_kind, item, f"{where}[{i}]") for i, item in enumerate(value))
+    if isinstance(kind, UnionType):
+        members = get_args(kind)
+        kind = type(value) if type(value) in members else members[0]
     if kind is float and (type(value) is int or value == "inf"):
         return float(value)
     if type(value) is not kind or value != value:  # noqa: PLR0124 - nan alone differs from itself

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 
 import numpy as np
@@ -75,16 +76,27 @@ class FrontEnd:
         ValueError
             If the clip is shorter than one frame.
         """
-        rate_hz, spectrum = waveform.sample_rate_hz, self.spectrum
-        frames = log_mel(
-            waveform.samples,
-            sample_rate_hz=rate_hz,
-            n_fft=spectrum.n_fft,
-            hop_samples=spectrum.hop_samples,
-            n_mels=spectrum.n_mels,
-        )
+        frames = self.log_mel(waveform)
         rows = {view: self._view_rows(view, waveform, frames) for view in set(self.views)}
         return tuple(rows[view] for view in self.views)
+
+    def log_mel(self, waveform: Waveform) -> Rows:
+        """The log-mel spectrogram in dB, (n_frames, n_mels), less that of the reference if any.
+
+        Raises
+        ------
+        ValueError
+            If the clip is shorter than one frame.
+        """
+        spectrum = partial(
+            log_mel,
+            sample_rate_hz=waveform.sample_rate_hz,
+            n_fft=self.spectrum.n_fft,
+            hop_samples=self.spectrum.hop_samples,
+            n_mels=self.spectrum.n_mels,
+        )
+        frames: Rows = spectrum(waveform.samples)
+        return frames if waveform.reference is None else frames - spectrum(waveform.reference)
 
     def _view_rows(self, view: ViewFeatures, waveform: Waveform, frames: Rows) -> Rows:
         bounds = segment_bounds(

@@ -87,19 +87,28 @@ class Percentile:
 class RankedWeighting:
     """Global weighted ranked pooling: weights ``r ** rank`` from the most anomalous segment down.
 
-    r = 0 is the maximum, r = 1 the mean (Kolesnikov and Lampert, 2016).
+    r = 0 is the maximum, r = 1 the mean (Kolesnikov and Lampert, 2016). With ``reference_segments``
+    r is that of a clip of so many segments, and ``r ** (reference_segments / n_segments)`` that of
+    others: a clip played twice keeps its share of weighted sound, so that clips of different
+    lengths compare. 0 leaves r as it is.
     """
 
     r: float = 0.5
+    reference_segments: int = 10
 
     def __post_init__(self) -> None:
         """Check the range."""
         if not 0 <= self.r <= 1:
             raise ValueError(f"r: got {self.r}, expected 0 to 1")
+        if self.reference_segments < 0:
+            raise ValueError(
+                f"reference_segments: got {self.reference_segments}, expected 0 or more"
+            )
 
     def pool(self, scores: Scores) -> float:
         """Weighted mean of scores of shape (n_segments,)."""
-        weights = self.r ** np.arange(len(scores), dtype=float)
+        r = self.r ** (self.reference_segments / len(scores)) if self.reference_segments else self.r
+        weights = r ** np.arange(len(scores), dtype=float)
         return float(np.sort(scores)[::-1] @ weights / weights.sum())
 
 

@@ -43,6 +43,8 @@ class Clip:
 
     ``domain`` and ``label`` are None where the name does not tell (evaluation data); they are never
     an input to scoring. ``attributes`` is the free text behind the index of the file name.
+    ``alias`` is the name that results use where the base name of the file is not unique; ``parts``
+    are the files that hold the clip one after the other where it was cut, the first is ``path``.
     """
 
     path: Path
@@ -52,19 +54,30 @@ class Clip:
     domain: Domain | None = None
     label: Label | None = None
     attributes: str = ""
+    alias: str = ""
+    parts: tuple[Path, ...] = ()
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that hold the samples, in order."""
+        return self.parts or (self.path,)
 
     @property
     def name(self) -> str:
-        """The base name of the file, as the official CSV files use it."""
-        return self.path.name
+        """The base name of the file, as the official CSV files use it, or the alias."""
+        return self.alias or self.path.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Waveform:
-    """Samples of one channel, shape (n_samples,), float32 in [-1, 1], at ``sample_rate_hz``."""
+    """Samples of one channel, shape (n_samples,), float32 in [-1, 1], at ``sample_rate_hz``.
+
+    ``reference`` is a second channel of the same shape whose log-mel spectrogram is subtracted.
+    """
 
     samples: NDArray[np.float32]
     sample_rate_hz: int
+    reference: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

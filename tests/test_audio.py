@@ -5,7 +5,7 @@ from conftest import machine_sound, write_wav
 
 from dcase_classic.config import AudioConfig
 from dcase_classic.errors import DataError
-from dcase_classic.io.audio import read_clip
+from dcase_classic.io.audio import read_clip, read_recording
 
 AUDIO = AudioConfig()
 
@@ -97,3 +97,119 @@ def test_a_file_that_is_no_audio_is_refused(tmp_path, content, reason):
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(DataError, match="no such file"):
         read_clip(tmp_path / "a.wav", AUDIO)
+
+
+@pytest.mark.parametrize(
+    ("name", "subtype", "atol"),
+    [
+        ("a.wav", "PCM_U8", 1 / 128),
+        ("a.wav", "PCM_16", 1 / 32768),
+        ("a.wav", "PCM_24", 2e-7),
+        ("a.wav", "PCM_32", 1e-7),
+        ("a.wav", "FLOAT", 1e-7),
+        ("a.wav", "DOUBLE", 1e-7),
+        ("a.wav", "ULAW", 0.02),
+        ("a.flac", "PCM_16", 1 / 32768),
+        ("a.flac", "PCM_24", 2e-7),
+        ("a.ogg", "VORBIS", 0.1),
+        ("a.mp3", "MPEG_LAYER_III", 0.2),
+    ],
+)
+def test_every_coding_is_read(tmp_path, name, subtype, atol):
+    time_s = np.arange(16000) / 16000
+    tone = 0.4 * np.sin(2 * np.pi * 440 * time_s)
+    recording = read_recording((write_wav(tmp_path / name, tone, subtype=subtype),), AUDIO)
+    assert recording.format.coding == subtype
+    assert recording.format.sample_rate_hz == 16000
+    middle = slice(4000, 12000)  # lossy codings have edges
+    np.testing.assert_allclose(recording.waveform.samples[middle], tone[middle], atol=atol)
+
+
+def test_the_mean_of_channels_is_read(tmp_path, sound):
+    path = write_wav(tmp_path / "a.wav", np.column_stack((sound, sound / 2)))
+    mean = read_clip(path, AudioConfig(channel="mean")).samples
+    np.testing.assert_allclose(mean, sound * 0.75, atol=1 / 32768)
+
+
+def test_far_is_the_second_of_two_channels(tmp_path, sound):
+    path = write_wav(tmp_path / "a.wav", np.column_stack((sound, sound[::-1])))
+    far = read_clip(path, AudioConfig(channel="far")).samples
+    np.testing.assert_array_equal(far, read_clip(path, AudioConfig(channel=1)).samples)
+
+
+@pytest.mark.parametrize("rate_hz", [16000, 48000])
+def test_a_difference_keeps_both_channels(tmp_path, sound, rate_hz):
+    path = write_wav(tmp_path / "a.wav", np.column_stack((sound, sound[::-1])), rate_hz)
+    both = read_clip(path, AudioConfig(channel="difference"))
+    for number, samples in enumerate((both.samples, both.reference)):
+        alone = read_clip(path, AudioConfig(channel=number))
+        np.testing.assert_array_equal(samples, alone.samples)
+
+
+@pytest.mark.parametrize("channel", ["far", "difference"])
+@pytest.mark.parametrize("n_channels", [1, 8])
+def test_near_and_far_need_two_channels(tmp_path, sound, channel, n_channels):
+    path = write_wav(tmp_path / "a.wav", np.column_stack([sound] * n_channels))
+    message = rf"a\.wav: has {n_channels} channel\(s\), expected 2 \(near and far\)"
+    with pytest.raises(DataError, match=message):
+        read_clip(path, AudioConfig(channel=channel))
+
+
+def test_equal_channels_have_no_difference(tmp_path, sound):
+    path = write_wav(tmp_path / "a.wav", np.column_stack((sound, sound)))
+    with pytest.raises(DataError, match="both channels are equal"):
+        read_clip(path, AudioConfig(channel="difference"))
+
+
+def test_a_dead_far_channel_is_refused(tmp_path, sound):
+    path = write_wav(tmp_path / "a.wav", np.column_stack((sound, 0 * sound)))
+    with pytest.raises(DataError, match="silent"):
+        read_clip(path, AudioConfig(channel="difference"))
+
+
+@pytest.mark.parametrize(("name", "subtype"), [("a.ogg", "VORBIS"), ("a.mp3", "MPEG_LAYER_III")])
+def test_a_truncated_stream_is_refused(tmp_path, sound, name, subtype):
+    path = write_wav(tmp_path / name, np.tile(sound, 5), subtype=subtype)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(DataError, match="truncated"):
+        read_clip(path, AUDIO)
+
+
+def test_the_parts_of_a_clip_are_read_as_one(tmp_path, sound):
+    sound = (sound * 32767).astype(np.int16)
+    whole = write_wav(tmp_path / "whole.wav", sound)
+    parts = [
+        write_wav(tmp_path / f"{start}.wav", sound[start : start + 4000])
+        for start in range(0, len(sound), 4000)
+    ]
+    joined = read_recording(parts, AUDIO)
+    np.testing.assert_array_equal(joined.waveform.samples, read_clip(whole, AUDIO).samples)
+    assert joined.format.n_samples == len(sound)
+
+
+def test_parts_of_different_rates_are_refused(tmp_path, sound):
+    parts = [write_wav(tmp_path / f"{rate}.wav", sound, rate) for rate in (8000, 16000)]
+    with pytest.raises(DataError, match="its parts differ in rate or channels"):
+        read_recording(parts, AUDIO)
+
+
+@pytest.mark.shared
+def test_each_of_eight_channels_can_be_chosen(shared):
+    folder = shared / "data" / "mimii_8ch" / "fan" / "id_00"
+    for path in folder.rglob("*.flac"):
+        channels = [read_clip(path, AudioConfig(channel=number)).samples for number in range(8)]
+        assert all(np.any(channels[0] != other) for other in channels[1:])
+        mean = read_clip(path, AudioConfig(channel="mean")).samples
+        np.testing.assert_allclose(mean, np.mean(channels, axis=0), atol=1e-6)
+        with pytest.raises(DataError, match="has 8 channel"):
+            read_clip(path, AudioConfig(channel=8))
+
+
+@pytest.mark.shared
+def test_all_real_recordings_are_read_without_a_flag(shared):
+    paths = sorted((shared / "data" / "seven_machines").rglob("*.wav"))
+    assert len(paths) == 28
+    for path in paths:
+        recording = read_recording((path,), AUDIO)
+        assert (recording.format.sample_rate_hz, recording.format.coding) == (16000, "PCM_16")
+        assert recording.flags == ()

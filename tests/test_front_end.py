@@ -114,3 +114,18 @@ def test_a_table_numbers_the_rows_of_each_clip():
     table = make_table(rows)
     assert table.clip_index.tolist() == [0, 0, 1, 2, 2, 2]
     assert table.X[:, 0].tolist() == [2, 2, 1, 3, 3, 3]
+
+
+def test_a_reference_is_subtracted_in_the_mel_domain():
+    near, far = noise(2.0, seed=1), noise(2.0, seed=2)
+    both = Waveform(samples=near.samples, sample_rate_hz=16000, reference=far.samples)
+    (rows,) = front_end(view(segment_s=math.inf)).rows(both)
+    expected = (frames_of(near) - frames_of(far)).mean(axis=0)
+    np.testing.assert_allclose(rows[0], expected, atol=1e-4)  # float32 near 100 dB
+
+
+@pytest.mark.parametrize("seconds", [6.0, 9.3, 16.0])
+def test_statistics_are_over_the_real_frames_of_each_length(seconds):
+    waveform = noise(seconds)
+    (rows,) = front_end(view(segment_s=math.inf)).rows(waveform)
+    np.testing.assert_allclose(rows[0], frames_of(waveform).mean(axis=0), atol=1e-4)

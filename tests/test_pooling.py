@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -78,7 +80,10 @@ def test_the_scores_are_not_changed(kind):
         (Percentile(90.0), 7.9),
         (RankedWeighting(0.0), 10.0),
         (RankedWeighting(1.0), 3.5),
-        (RankedWeighting(0.5), (10 + 3 / 2 + 1 / 4) / (1 + 1 / 2 + 1 / 4 + 1 / 8)),
+        (
+            RankedWeighting(0.5, reference_segments=0),
+            (10 + 3 / 2 + 1 / 4) / (1 + 1 / 2 + 1 / 4 + 1 / 8),
+        ),
     ],
 )
 def test_a_pooling_does_what_its_name_says(pooling, expected):
@@ -92,6 +97,7 @@ def test_a_pooling_does_what_its_name_says(pooling, expected):
         (Percentile, -1.0, "percentile: got -1.0, expected 0 to 100"),
         (Percentile, 100.5, "percentile: got 100.5"),
         (Percentile, float("nan"), "percentile: got nan"),
+        (partial(RankedWeighting, reference_segments=-1), 0.5, "reference_segments: got -1"),
         (RankedWeighting, -0.1, "r: got -0.1, expected 0 to 1"),
         (RankedWeighting, 1.1, "r: got 1.1"),
         (RankedWeighting, float("nan"), "r: got nan"),
@@ -110,3 +116,23 @@ def test_every_clip_is_pooled_by_itself(kind, clips):
     clip_index = np.repeat(np.arange(len(clips)), [len(scores) for scores in clips])
     pooled = pool_clips(np.concatenate(clips), clip_index, pooling)
     assert pooled.tolist() == [pooling.pool(scores) for scores in clips]
+
+
+@given(scores=SCORES, r=st.floats(0, 1), times=st.integers(1, 4))
+def test_ranked_weighting_gives_a_repeated_clip_nearly_the_same_score(scores, r, times):
+    # Weights of repeated scores are a geometric series of finer steps: equal to first order. At
+    # the ends, r = 0 and r = 1, they are equal; without the correction they drift to the maximum.
+    pooled = RankedWeighting(r).pool(scores)
+    repeated = RankedWeighting(r).pool(np.repeat(scores, times))
+    assert abs(repeated - pooled) <= np.ptp(scores) + rounding(scores)
+    if r in {0.0, 1.0}:
+        assert repeated == pytest.approx(pooled, rel=1e-9, abs=rounding(scores))
+
+
+def test_the_length_of_a_clip_does_not_pull_ranked_weighting_to_the_maximum():
+    short = np.linspace(0.0, 1.0, 10)
+    long = np.linspace(0.0, 1.0, 100)
+    corrected = RankedWeighting(0.7)
+    plain = RankedWeighting(0.7, reference_segments=0)
+    assert corrected.pool(long) == pytest.approx(corrected.pool(short), abs=0.05)
+    assert plain.pool(long) - plain.pool(short) > 0.15

@@ -13,9 +13,11 @@ _VERBS = {
     "demo": ("demo", "Make synthetic recordings, then fit, score and evaluate them."),
     "fit": ("fit", "Fit a model for every machine from normal recordings."),
     "score": ("score", "Write anomaly scores and decisions for the test recordings."),
+    "predict": ("predict", "Score any recordings: files, folders, or a list."),
     "evaluate": ("evaluate", "Compute the official metrics of results from the truth."),
     "submission": ("submission", "Check and pack files for the challenge."),
     "compare": ("compare", "Put results beside published ones and beside each other."),
+    "unpack": ("unpack", "Unpack downloaded zip files safely."),
     "info": ("info", "Show versions, and what settings can choose from."),
 }
 
@@ -43,8 +45,9 @@ class _LateGroup(click.Group):
 def _group() -> None:
     """Anomalous machine-sound detection for DCASE Challenge Task 2, on a CPU.
 
-    Results go to standard output, everything else to standard error. Exit status: 0 done, 2 wrong
-    usage or failure, 3 done but some recordings were skipped.
+    Results go to standard output, everything else to standard error. Exit status: 0 done, 1
+    findings where they were asked to fail, 2 wrong usage or failure, 3 done but some recordings
+    were skipped.
     """
 
 

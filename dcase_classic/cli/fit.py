@@ -1,41 +1,110 @@
 """``dcase-classic fit``."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from dcase_classic.cli import options
+from dcase_classic.cli.output import show_overview
+
+if TYPE_CHECKING:
+    from dcase_classic.config import Config
+    from dcase_classic.records import Clip
 
 
 @click.command
-@options.data_argument
+@click.argument("data", nargs=-1, type=click.Path(exists=True, path_type=Path))
 @options.models_option
+@click.option(
+    "--normal",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    metavar="DIR_OR_FILES...",
+    help="Normal recordings of one machine, of any names, instead of DATA; repeatable.",
+)
+@options.list_option
+@click.option("--name", default="", metavar="NAME", help="Machine that --normal or --list train.")
 @click.option("--preset", metavar="NAME", help="Settings that come with the package.")
 @click.option("-c", "--config", type=options.FOLDER, metavar="FILE", help="Settings in TOML.")
 @options.machine_option
+@options.channel_option
+@options.on_error_option("fail")
 @options.jobs_option
 @click.option("--force", is_flag=True, help="Replace models of other settings or recordings.")
+@click.pass_context
 def command(
-    data: Path,
+    context: click.Context,
+    data: tuple[Path, ...],
     models: Path,
+    normal: tuple[Path, ...],
+    clip_list: Path | None,
+    name: str,
     preset: str | None,
     config: Path | None,
     machines: tuple[str, ...],
+    channel: int | str | None,
+    on_error: str,
     n_jobs: int | None,
     force: bool,  # noqa: FBT001 - click passes it by name
 ) -> None:
     """Fit a model for every machine and section from the normal recordings in DATA.
 
     DATA holds <machine>/train/section_NN_<domain>_train_normal_<index>[_attributes].wav, also below
-    dev_data/ or raw/.
+    dev_data/ or raw/. Recordings of your own need no layout: --normal DIR_OR_FILES... --name NAME.
     """
     from dcase_classic.cli import tables  # noqa: PLC0415 - keeps --help fast
-    from dcase_classic.config import load_config, load_preset  # noqa: PLC0415
-    from dcase_classic.pipeline.fit import fit  # noqa: PLC0415
+    from dcase_classic.pipeline.extract import OnError  # noqa: PLC0415
+    from dcase_classic.pipeline.fit import fit_clips  # noqa: PLC0415
 
-    if preset is not None and config is not None:
-        raise click.UsageError("--preset and --config exclude each other")
-    settings = load_preset(preset or "default") if config is None else load_config(config)
-    fitted = fit(data, models, settings, machines=machines, n_jobs=n_jobs, is_forced=force)
-    tables.show_fitted(fitted)
+    settings = _settings(preset, config, channel)
+    clips = _clips(data, normal, clip_list, name, machines)
+    fitted = fit_clips(
+        clips, models, settings, n_jobs=n_jobs, is_forced=force, on_error=OnError(on_error)
+    )
+    n_skipped = tables.show_fitted(fitted)
     click.echo(f"models are in {models}", err=True)
+    if n_skipped:
+        context.exit(3)
+
+
+def _settings(preset: str | None, path: Path | None, channel: int | str | None) -> "Config":
+    from dcase_classic.config import load_config, load_preset  # noqa: PLC0415
+
+    if preset is not None and path is not None:
+        raise click.UsageError("--preset and --config exclude each other")
+    settings = load_preset(preset or "default") if path is None else load_config(path)
+    if channel is not None:
+        settings = replace(settings, audio=replace(settings.audio, channel=channel))
+    return settings
+
+
+def _clips(
+    data: tuple[Path, ...],
+    normal: tuple[Path, ...],
+    clip_list: Path | None,
+    name: str,
+    machines: tuple[str, ...],
+) -> "list[Clip]":
+    """The training clips of a data set, or recordings of one's own."""
+    from dcase_classic.io.dataset import find_clips  # noqa: PLC0415
+    from dcase_classic.io.own_clips import (  # noqa: PLC0415
+        find_own_clips,
+        normal_clips,
+        read_clip_list,
+    )
+    from dcase_classic.records import Split  # noqa: PLC0415
+
+    if normal or clip_list is not None:
+        if machines:
+            raise click.UsageError("--machine chooses in DATA; recordings of your own have --name")
+        if normal and not name:
+            raise click.UsageError("--normal needs --name, the name of the machine")
+        own = find_own_clips((*normal, *data), name)
+        listed = [] if clip_list is None else read_clip_list(clip_list, split=Split.TRAIN)
+        return normal_clips([*own, *listed], name)
+    if len(data) != 1 or name:
+        raise click.UsageError("expected one folder DATA, or --normal DIR_OR_FILES... --name NAME")
+    show_overview(data[0], machines)
+    return find_clips(data[0], split=Split.TRAIN, machines=machines)

@@ -1,6 +1,8 @@
 """Arguments and options that several verbs share."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,9 +14,51 @@ data_argument = click.argument(
 models_option = click.option(
     "--models", type=FOLDER, required=True, metavar="DIR", help="Folder of the fitted models."
 )
+list_option = click.option(
+    "--list",
+    "clip_list",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="CSV with a header: path, and any of machine_type, section, domain, label, split.",
+)
 machine_option = click.option(
     "--machine", "machines", multiple=True, metavar="NAME", help="Only this machine; repeatable."
 )
+
+
+def _channel(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> int | str | None:
+    """A number from 0, or one of the words that settings know."""
+    from dcase_classic.config import CHANNELS  # noqa: PLC0415 - keeps --help fast
+
+    if value is None or value in CHANNELS:
+        return value
+    if value.isdecimal():
+        return int(value)
+    expected = f"expected a number from 0, or {', '.join(CHANNELS)}"
+    raise click.BadParameter(f"got {value!r}, {expected}", context, parameter)
+
+
+channel_option = click.option(
+    "--channel",
+    callback=_channel,
+    metavar="CHANNEL",
+    help="Number from 0 (default 0), 'mean', or of two (near, far): 'far' or 'difference'.",
+)
+
+
+def on_error_option(default: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """``--on-error``, with the default of the verb."""
+    return click.option(
+        "--on-error",
+        type=click.Choice(["fail", "skip"]),
+        default=default,
+        show_default=True,
+        help="Stop at a recording that cannot be used, or leave it out and exit with 3.",
+    )
+
+
 jobs_option = click.option(
     "-j",
     "--jobs",
@@ -22,4 +66,10 @@ jobs_option = click.option(
     type=click.IntRange(min=1),
     metavar="N",
     help="Processes that read recordings; by default the amount of work decides.",
+)
+year_option = click.option(
+    "--year",
+    type=click.IntRange(2020, 2026),
+    metavar="YEAR",
+    help="DCASE year of the recordings; by default they tell it themselves.",
 )

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from dcase_classic.cli import options
+from dcase_classic.cli.output import show_overview
 
 
 @click.command
@@ -14,6 +15,8 @@ from dcase_classic.cli import options
     "-o", "--output", type=options.FOLDER, required=True, metavar="DIR", help="Folder of results."
 )
 @options.machine_option
+@options.year_option
+@options.on_error_option("skip")
 @options.jobs_option
 @click.option("--p-values", is_flag=True, help="Also write conformal p-values: small is anomalous.")
 @click.pass_context
@@ -23,18 +26,32 @@ def command(
     models: Path,
     output: Path,
     machines: tuple[str, ...],
+    year: int | None,
+    on_error: str,
     n_jobs: int | None,
     p_values: bool,  # noqa: FBT001 - click passes it by name
 ) -> None:
     """Write anomaly scores and decisions for the test recordings in DATA.
 
-    Higher scores are more anomalous; decision 1 is an anomaly. A recording that cannot be read is
-    named in skipped.csv, gets no row, and makes the exit status 3.
+    Higher scores are more anomalous; decision 1 is an anomaly. A recording that cannot be used is
+    named in skipped.csv, gets no row, and makes the exit status 3; one that is odd (clipped, partly
+    silent, of another coding than in training ...) is scored and named in flagged.csv.
     """
     from dcase_classic.cli import tables  # noqa: PLC0415 - keeps --help fast
+    from dcase_classic.pipeline.extract import OnError  # noqa: PLC0415
     from dcase_classic.pipeline.score import score  # noqa: PLC0415
 
-    scored = score(data, models, output, machines=machines, n_jobs=n_jobs, with_p_values=p_values)
+    show_overview(data, machines, year)
+    scored = score(
+        data,
+        models,
+        output,
+        machines=machines,
+        n_jobs=n_jobs,
+        year=year,
+        on_error=OnError(on_error),
+        with_p_values=p_values,
+    )
     n_skipped = tables.show_scored(scored, with_p_values=p_values)
     click.echo(f"results are in {output}", err=True)
     if n_skipped:

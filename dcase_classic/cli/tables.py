@@ -1,19 +1,28 @@
 """Tables for people, row by row as the results come."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import click
 
+from dcase_classic.pipeline.extract import FlaggedClip, SkippedClip
 from dcase_classic.pipeline.fit import Fitted
 from dcase_classic.pipeline.score import Scored
 from dcase_classic.records import Domain
 
 _FITTED = "{:<18} {:>7} {:>14} {:>14} {:>10}  {}"
+_MAX_SHOWN = 5
 _SCORED = "{:<18} {:>7} {:>6} {:>10} {:>8}"
 
 
-def show_fitted(fitted: Iterable[Fitted]) -> None:
-    """One row per machine and section: false alarms among held-out normals, threshold."""
+def show_fitted(fitted: Iterable[Fitted]) -> int:
+    """One row per machine and section: false alarms among held-out normals, threshold.
+
+    Returns
+    -------
+    int
+        The number of clips that were left out.
+    """
+    n_skipped = 0
     header = ("machine", "section", "alarms source", "alarms target", "threshold", "")
     click.echo(_FITTED.format(*header).rstrip())
     for item in fitted:
@@ -27,6 +36,11 @@ def show_fitted(fitted: Iterable[Fitted]) -> None:
             "" if item.is_new else "kept",
         )
         click.echo(_FITTED.format(*row).rstrip())
+        if item.extraction is not None:
+            _show_notes(f"{item.machine_type} section {item.section}", item.extraction.notes)
+            _show_odd(item.extraction.skipped, item.extraction.flagged)
+            n_skipped += len(item.extraction.skipped)
+    return n_skipped
 
 
 def show_scored(scored: Iterable[Scored], *, with_p_values: bool = False) -> int:
@@ -42,7 +56,22 @@ def show_scored(scored: Iterable[Scored], *, with_p_values: bool = False) -> int
             n_clips = len(item.held_out_scores)
             smallest = f"smallest possible p-value {item.smallest_p_value:.4f}"
             click.echo(f"{result.machine_type}: {smallest}, from {n_clips} normal clips", err=True)
-        for skipped in item.skipped:
-            click.echo(f"skipped {skipped.reason}", err=True)
+        _show_notes(f"{result.machine_type} section {result.section}", item.notes)
+        _show_odd(item.skipped, item.flagged)
         n_skipped += len(item.skipped)
     return n_skipped
+
+
+def _show_notes(where: str, notes: Sequence[str]) -> None:
+    for note in notes:
+        click.echo(f"{where}: {note}", err=True)
+
+
+def _show_odd(skipped: Sequence[SkippedClip], flagged: Sequence[FlaggedClip]) -> None:
+    """Name every clip that was left out, and the first ones that are odd."""
+    for item in skipped:
+        click.echo(f"skipped {item.reason}", err=True)
+    for odd in flagged[:_MAX_SHOWN]:
+        click.echo(f"flagged {odd.clip.path}: {'; '.join(odd.flags)}", err=True)
+    if len(flagged) > _MAX_SHOWN:
+        click.echo(f"flagged {len(flagged) - _MAX_SHOWN} more like these", err=True)

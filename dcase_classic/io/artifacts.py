@@ -9,13 +9,14 @@ import hashlib
 import json
 import platform
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from dcase_classic._version import __version__
 from dcase_classic.config import Config, from_plain, to_plain
 from dcase_classic.errors import ArtifactError
+from dcase_classic.io.clip_format import ClipFormat
 from dcase_classic.io.files import replacing, write_text
 from dcase_classic.io.restricted import dump, load
 from dcase_classic.machine import MachineModel
@@ -28,13 +29,17 @@ _REFIT = "fit the models again with this version, or use the version that made t
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Artifact:
-    """A fitted machine and section with the settings that made it."""
+    """A fitted machine and section with the settings that made it.
+
+    ``recordings`` is the format of most of its training clips, None where it is not known.
+    """
 
     machine_type: str
     section: str
     config: Config
     model: MachineModel
     training_digest: str
+    recordings: ClipFormat | None = None
 
 
 def save_model(folder: Path, artifact: Artifact) -> Path:
@@ -102,6 +107,7 @@ def load_model(folder: Path, machine_type: str, section: str) -> Artifact:
         config=from_plain(entry["config"], where=f"{folder / MANIFEST}: config"),
         model=model,
         training_digest=entry["training_digest"],
+        recordings=_read_format(entry.get("recordings"), where=folder / MANIFEST),
     )
 
 
@@ -122,6 +128,7 @@ def _entry(artifact: Artifact, path: Path) -> dict[str, Any]:
         "config": to_plain(artifact.config),
         "config_fingerprint": artifact.config.fingerprint,
         "training_digest": artifact.training_digest,
+        "recordings": None if artifact.recordings is None else asdict(artifact.recordings),
         "threshold": model.threshold,
         "held_out": [
             {
@@ -133,6 +140,13 @@ def _entry(artifact: Artifact, path: Path) -> dict[str, Any]:
             for alarms in model.alarms
         ],
     }
+
+
+def _read_format(entry: dict[str, Any] | None, *, where: Path) -> ClipFormat | None:
+    try:
+        return None if entry is None else ClipFormat(**entry)
+    except TypeError as error:
+        raise ArtifactError(f"{where}: recordings: damaged ({error}); fit it again") from error
 
 
 def _new_manifest() -> dict[str, Any]:

@@ -1,6 +1,11 @@
-"""Reading audio: one channel of a file as float32 at the wanted rate, or what is wrong with it."""
+"""Reading audio: the wanted channel as float32 at the wanted rate, or what is wrong with the file.
+
+wav (PCM of 8 to 32 bit, float, u-law), flac, ogg and mp3, at any rate.
+"""
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,60 +15,183 @@ from numpy.typing import NDArray
 
 from dcase_classic.config import AudioConfig
 from dcase_classic.errors import DataError
+from dcase_classic.io.clip_format import ClipFormat
+from dcase_classic.io.signal_checks import check_samples, signal_flags
 from dcase_classic.records import Waveform
 
+Samples = NDArray[np.float32]
+
 # libsndfile reads a truncated file without a complaint and tells only its log.
-_TRUNCATED = re.compile(r"data\s*: (?P<declared>\d+) \(should be (?P<real>\d+)\)")
+_SHORT_DATA = re.compile(r"data\s*: (?P<declared>\d+) \(should be (?P<real>\d+)\)")
+_NO_END = "Last page lacks an end-of-stream bit"  # ogg
+_TWO_CHANNELS = {"far", "difference"}  # 2026: channel 0 is near the machine, channel 1 is far
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Recording:
+    """A waveform with the format of its file, and what is odd about its samples."""
+
+    waveform: Waveform
+    format: ClipFormat
+    flags: tuple[str, ...]
 
 
 def read_clip(path: Path, audio: AudioConfig) -> Waveform:
-    """One channel of an audio file, float32, resampled to the wanted rate where it has another.
+    """The wanted channel of an audio file, float32, at the wanted rate; see `read_recording`.
 
     Raises
     ------
     DataError
-        If the file is missing, empty, not decodable, truncated, lacks the channel, or holds
-        samples that are not finite or all equal: none of these may ever get a score.
+        As `read_recording`.
     """
-    _check_file(path)
+    return read_recording((path,), audio).waveform
+
+
+def read_recording(paths: Sequence[Path], audio: AudioConfig) -> Recording:
+    """The wanted channel of a clip whose files follow each other, resampled where it has to be.
+
+    Parameters
+    ----------
+    paths : one file, or the parts that a clip was cut into.
+    audio : channel and rate.
+
+    Raises
+    ------
+    DataError
+        If a file is missing, empty, not decodable, truncated, lacks the channel, or holds samples
+        that are not finite, all equal or silent: none of these may ever get a score.
+    """
+    path = paths[0]
+    parts = [decode(part) for part in paths]
+    formats = [part_format for _, part_format in parts]
+    if len({(of.sample_rate_hz, of.n_channels) for of in formats}) > 1:
+        raise DataError(f"{path}: its parts differ in rate or channels; prepare it again")
+    samples = np.concatenate([part for part, _ in parts]) if len(parts) > 1 else parts[0][0]
+    rate_hz = formats[0].sample_rate_hz
     try:
-        with soundfile.SoundFile(path) as file:
-            log, rate_hz = file.extra_info, file.samplerate
-            samples = file.read(dtype="float32", always_2d=True)
-    except soundfile.LibsndfileError as error:
-        raise DataError(
-            f"{path}: cannot be decoded as audio ({error}); replace or remove it"
-        ) from error
-    truncated = _TRUNCATED.search(log)
-    if truncated and int(truncated["declared"]) > int(truncated["real"]):
-        raise DataError(
-            f"{path}: truncated, the header declares {truncated['declared']} bytes of samples and "
-            f"{truncated['real']} are there; copy the file again"
-        )
-    if audio.channel >= samples.shape[1]:
-        raise DataError(
-            f"{path}: has {samples.shape[1]} channel(s), expected channel {audio.channel}; "
-            "set audio.channel"
-        )
-    channel = np.ascontiguousarray(samples[:, audio.channel])
-    _check_samples(path, channel)
-    if rate_hz != audio.sample_rate_hz:
-        channel = soxr.resample(channel, rate_hz, audio.sample_rate_hz)
-    return Waveform(samples=channel, sample_rate_hz=audio.sample_rate_hz)
+        channel, reference = _channels(samples, audio.channel)
+        for used in (channel,) if reference is None else (channel, reference):
+            check_samples(used)
+    except ValueError as error:
+        raise DataError(f"{path}: {error}") from error
+    return Recording(
+        waveform=Waveform(
+            samples=_resampled(channel, rate_hz, audio.sample_rate_hz),
+            sample_rate_hz=audio.sample_rate_hz,
+            reference=None
+            if reference is None
+            else _resampled(reference, rate_hz, audio.sample_rate_hz),
+        ),
+        format=ClipFormat(
+            sample_rate_hz=rate_hz,
+            n_channels=samples.shape[1],
+            coding=formats[0].coding,
+            n_samples=len(samples),
+        ),
+        flags=signal_flags(channel, rate_hz),
+    )
 
 
-def _check_file(path: Path) -> None:
+def decode(path: Path) -> tuple[Samples, ClipFormat]:
+    """All samples of a file, shape (n_samples, n_channels), in [-1, 1], and its format.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, empty, not decodable or truncated.
+    """
+    with open_audio(path) as file:
+        try:
+            samples: Samples = file.read(dtype="float32", always_2d=True)
+        except soundfile.LibsndfileError as error:
+            raise not_decodable(path, error) from error
+        if len(samples) < file.frames:
+            raise DataError(
+                f"{path}: truncated, the header declares {file.frames} samples and {len(samples)} "
+                "are there; copy the file again"
+            )
+        return samples, format_of(file)
+
+
+def open_audio(path: Path) -> soundfile.SoundFile:
+    """The opened file, checked by its header.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, empty, no audio, or its header says that it is truncated.
+    """
     if not path.is_file():
         raise DataError(f"{path}: no such file")
     if path.stat().st_size == 0:
         raise DataError(f"{path}: empty file (0 bytes); record or copy it again")
+    try:
+        file = soundfile.SoundFile(path)
+    except soundfile.LibsndfileError as error:
+        raise not_decodable(path, error) from error
+    try:
+        _check_header(path, file.extra_info)
+    except DataError:
+        file.close()
+        raise
+    return file
 
 
-def _check_samples(path: Path, samples: NDArray[np.float32]) -> None:
-    if samples.size == 0:
-        raise DataError(f"{path}: holds no samples; record or copy it again")
-    if not np.isfinite(samples).all():
-        raise DataError(f"{path}: holds samples that are NaN or infinite; export it again")
-    if samples.min() == samples.max():
-        word = "silent (all samples are zero)" if samples[0] == 0 else "constant (a dead channel)"
-        raise DataError(f"{path}: {word}; check the microphone, or remove the file")
+def format_of(file: soundfile.SoundFile) -> ClipFormat:
+    """The format of an opened file."""
+    return ClipFormat(
+        sample_rate_hz=file.samplerate,
+        n_channels=file.channels,
+        coding=file.subtype,
+        n_samples=file.frames,
+    )
+
+
+def not_decodable(path: Path, error: Exception) -> DataError:
+    """The error of a file that the decoder refuses."""
+    return DataError(f"{path}: cannot be decoded as audio ({error}); replace or remove it")
+
+
+def _check_header(path: Path, log: str) -> None:
+    short = _SHORT_DATA.search(log)
+    if short and int(short["declared"]) > int(short["real"]):
+        raise DataError(
+            f"{path}: truncated, the header declares {short['declared']} bytes of samples and "
+            f"{short['real']} are there; copy the file again"
+        )
+    if _NO_END in log:
+        raise DataError(f"{path}: truncated, the stream has no end; copy the file again")
+
+
+def _channels(samples: Samples, wanted: int | str) -> tuple[Samples, Samples | None]:
+    """The channel, and the one that is subtracted from it in the mel domain, if any."""
+    n_channels = samples.shape[1]
+    if wanted in _TWO_CHANNELS and n_channels != 2:
+        raise ValueError(
+            f"has {n_channels} channel(s), expected 2 (near and far) for channel {wanted!r}; "
+            "choose a channel by its number"
+        )
+    if wanted == "mean":
+        return samples.mean(axis=1, dtype=np.float32), None
+    if wanted == "difference":
+        near, far = _channel(samples, 0), _channel(samples, 1)
+        if np.array_equal(near, far):
+            raise ValueError("both channels are equal, so their difference says nothing")
+        return near, far
+    number = 1 if wanted == "far" else int(wanted)
+    if number >= n_channels:
+        raise ValueError(
+            f"has {n_channels} channel(s), expected channel {number}; set audio.channel"
+        )
+    return _channel(samples, number), None
+
+
+def _channel(samples: Samples, number: int) -> Samples:
+    return np.ascontiguousarray(samples[:, number])
+
+
+def _resampled(samples: Samples, rate_hz: int, wanted_hz: int) -> Samples:
+    if rate_hz == wanted_hz:
+        return samples
+    resampled: Samples = soxr.resample(samples, rate_hz, wanted_hz)
+    return resampled

@@ -1,18 +1,16 @@
 """Finding the clips of a data set and what their names say."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from dcase_classic.errors import DataError
-from dcase_classic.records import Clip, Domain, Label, Split
-from dcase_classic.years import AUDIO_EXTENSIONS, CLIP_NAME_PATTERNS
+from dcase_classic.io.layout import LAYOUT, ClipFolder, FolderKind, audio_files, find_folders
+from dcase_classic.io.mimii import mimii_clips
+from dcase_classic.io.names import parse_name
+from dcase_classic.records import Clip, Label, Split
 
-LAYOUT = "<machine>/{train,test}/section_NN_<domain>_<split>_<label>_<index>[_attributes].wav"
-
-_SPLIT_FOLDERS = {"train": Split.TRAIN, "test": Split.TEST}
-_NOT_MACHINES = frozenset({"processed", "supplemental"})
-_MAX_DEPTH = 4  # data set / dev_data / raw / machine
+OWN_SECTION = "00"  # of recordings whose names tell no section
 
 
 def find_clips(
@@ -21,7 +19,7 @@ def find_clips(
     """The clips below ``root``, sorted by machine, split and name.
 
     ``root`` is the folder of the machines, one machine, or a parent such as a data set with
-    ``dev_data`` or ``raw`` in it.
+    ``dev_data`` or ``raw`` in it; all official layouts and that of MIMII are read.
 
     Parameters
     ----------
@@ -35,22 +33,8 @@ def find_clips(
         If there is no such folder, no clip, an unknown machine, a name that cannot be understood,
         or a name that stands twice in a machine and split.
     """
-    if not root.is_dir():
-        raise DataError(f"{root}: no such folder; expected {LAYOUT} in it")
-    folders = [
-        (folder, _SPLIT_FOLDERS[folder.name])
-        for folder in _split_folders(root.resolve(), _MAX_DEPTH)
-    ]
-    if not folders:
-        raise DataError(f"{root}: no folder named train or test in it; expected {LAYOUT}")
-    folders = _of_machines(root, folders, tuple(machines))
-    clips = [
-        parse_clip(path, split=folder_split)
-        for folder, folder_split in folders
-        if split is None or folder_split is split
-        for path in sorted(folder.iterdir())
-        if path.suffix.lower() in AUDIO_EXTENSIONS and not path.name.startswith(".")
-    ]
+    clips = _of_machines(root, _all_clips(root), tuple(machines))
+    clips = [clip for clip in clips if split is None or clip.split is split]
     if not clips:
         wanted = "clip" if split is None else f"{split} clip"
         raise DataError(f"{root}: no {wanted} in it; expected {LAYOUT}")
@@ -66,20 +50,20 @@ def parse_clip(path: Path, *, split: Split) -> Clip:
     DataError
         If no pattern of the DCASE years fits the name.
     """
-    for pattern in CLIP_NAME_PATTERNS:
-        match = pattern.fullmatch(path.stem)
-        if match:
-            parts = {key: value for key, value in match.groupdict().items() if value is not None}
-            return Clip(
-                path=path,
-                machine_type=path.parent.parent.name,
-                section=parts["section"],
-                split=split,
-                domain=Domain(parts["domain"]) if "domain" in parts else None,
-                label=Label(parts["label"]) if "label" in parts else None,
-                attributes=parts.get("attributes", ""),
-            )
-    raise DataError(f"{path}: the name cannot be understood; expected {LAYOUT.rpartition('/')[2]}")
+    name = parse_name(path.stem)
+    if name is None:
+        raise DataError(
+            f"{path}: the name cannot be understood; expected {LAYOUT.rpartition('/')[2]}"
+        )
+    return Clip(
+        path=path,
+        machine_type=path.parent.parent.name,
+        section=name.section,
+        split=split,
+        domain=name.domain,
+        label=name.label,
+        attributes=name.attributes or "",
+    )
 
 
 def by_section(clips: Iterable[Clip]) -> dict[tuple[str, str], list[Clip]]:
@@ -90,31 +74,60 @@ def by_section(clips: Iterable[Clip]) -> dict[tuple[str, str], list[Clip]]:
     return sections
 
 
-def _split_folders(folder: Path, depth: int) -> Iterator[Path]:
-    for child in sorted(folder.iterdir()):
-        if not child.is_dir() or child.name in _NOT_MACHINES or child.name.startswith("."):
-            continue
-        if child.name in _SPLIT_FOLDERS:
-            yield child
-        elif depth > 0:
-            yield from _split_folders(child, depth - 1)
+def _all_clips(root: Path) -> list[Clip]:
+    folders = find_folders(root)
+    clips = [
+        clip
+        for folder in folders
+        if folder.kind is FolderKind.MIMII
+        for clip in mimii_clips(folder)
+    ]
+    by_machine: dict[str, list[ClipFolder]] = {}
+    for folder in folders:
+        if folder.kind is FolderKind.DCASE:
+            by_machine.setdefault(folder.machine_type, []).append(folder)
+    for of_machine in by_machine.values():
+        clips += _machine_clips(of_machine)
+    return clips
 
 
-def _of_machines(
-    root: Path, folders: list[tuple[Path, Split]], machines: tuple[str, ...]
-) -> list[tuple[Path, Split]]:
-    known = sorted({folder.parent.name for folder, _ in folders})
+def _machine_clips(folders: list[ClipFolder]) -> list[Clip]:
+    """The clips of one machine; if none of its names is official, it is a hand-made folder."""
+    files = [
+        (path, folder.split)
+        for folder in folders
+        if folder.split is not None
+        for path in audio_files(folder.path)
+    ]
+    if any(parse_name(path.stem) is not None for path, _ in files):
+        return [parse_clip(path, split=split) for path, split in files]
+    return [
+        Clip(
+            path=path,
+            machine_type=path.parent.parent.name,
+            section=OWN_SECTION,
+            split=split,
+            label=Label.NORMAL if split is Split.TRAIN else None,
+        )
+        for path, split in files
+    ]
+
+
+def _of_machines(root: Path, clips: list[Clip], machines: tuple[str, ...]) -> list[Clip]:
+    known = sorted({clip.machine_type for clip in clips})
     for machine in machines:
         if machine not in known:
             raise DataError(f"{root}: no machine {machine!r}, expected one of {', '.join(known)}")
-    return [(folder, s) for folder, s in folders if not machines or folder.parent.name in machines]
+    return [clip for clip in clips if not machines or clip.machine_type in machines]
 
 
 def _check_no_doubles(clips: list[Clip]) -> None:
-    counts = Counter((clip.machine_type, clip.split, clip.path.stem) for clip in clips)
+    counts = Counter((clip.machine_type, clip.split, Path(clip.name).stem) for clip in clips)
     (machine, split, name), count = counts.most_common(1)[0]
     if count > 1:
-        where = [str(c.path) for c in clips if (c.machine_type, c.path.stem) == (machine, name)]
+        where = [
+            str(c.path) for c in clips if (c.machine_type, Path(c.name).stem) == (machine, name)
+        ]
         raise DataError(
             f"{where[0]}: the {split} clip stands {count} times, also as {where[1]}; keep one"
         )

@@ -1,7 +1,7 @@
 """Fit one model for every machine and section from its normal clips."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,21 +10,25 @@ from dcase_classic.errors import ArtifactError, DataError
 from dcase_classic.io.artifacts import MANIFEST, Artifact, load_model, read_manifest, save_model
 from dcase_classic.io.dataset import by_section, find_clips
 from dcase_classic.machine import MachineFitter, MachineModel
-from dcase_classic.pipeline.extract import extract
+from dcase_classic.pipeline.extract import Extraction, OnError, extract
 from dcase_classic.records import Clip, Label, Split
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Fitted:
-    """One fitted machine and section; ``is_new`` is False for a model that was there already."""
+    """One fitted machine and section; ``is_new`` is False for a model that was there already.
+
+    ``extraction`` tells of the clips that were read; None for a model that was there.
+    """
 
     machine_type: str
     section: str
     model: MachineModel
     is_new: bool
+    extraction: Extraction | None = None
 
 
-def fit(
+def fit(  # noqa: PLR0913 - one parameter for each option of the verb
     data: Path,
     models: Path,
     config: Config,
@@ -32,6 +36,7 @@ def fit(
     machines: Iterable[str] = (),
     n_jobs: int | None = None,
     is_forced: bool = False,
+    on_error: OnError = OnError.FAIL,
 ) -> Iterator[Fitted]:
     """Fit and save a model for every machine and section below ``data``, one after the other.
 
@@ -39,12 +44,13 @@ def fit(
 
     Parameters
     ----------
-    data : a folder in the DCASE layout.
+    data : a folder in the DCASE layout, that of MIMII, or one that ``prepare`` has written.
     models : the folder of the models; made if missing.
     config : the settings.
     machines : only these; all where empty.
     n_jobs : number of processes that read clips; None lets the amount of work decide.
     is_forced : replace models of other settings, other clips or another version.
+    on_error : stop at a recording that cannot be used, or leave it out.
 
     Raises
     ------
@@ -55,36 +61,74 @@ def fit(
     ArtifactError
         If a model of other settings or clips is there and ``is_forced`` is False.
     """
+    clips = find_clips(data, split=Split.TRAIN, machines=machines)
+    yield from fit_clips(
+        clips, models, config, n_jobs=n_jobs, is_forced=is_forced, on_error=on_error
+    )
+
+
+def fit_clips(
+    clips: Sequence[Clip],
+    models: Path,
+    config: Config,
+    *,
+    n_jobs: int | None = None,
+    is_forced: bool = False,
+    on_error: OnError = OnError.FAIL,
+) -> Iterator[Fitted]:
+    """Fit and save a model for every machine and section of ``clips``; see `fit`.
+
+    Raises
+    ------
+    ConfigError, DataError, ArtifactError
+        As `fit`.
+    """
     fitter = MachineFitter.from_config(config)
-    sections = by_section(find_clips(data, split=Split.TRAIN, machines=machines))
-    digests = {key: _training_digest(clips) for key, clips in sections.items()}
+    sections = by_section(clips)
+    digests = {key: _training_digest(of_key) for key, of_key in sections.items()}
     if is_forced:
         (models / MANIFEST).unlink(missing_ok=True) if not _is_usable(models) else None
     kept = {} if is_forced else _kept_models(models, config, digests)
-    for (machine_type, section), clips in sections.items():
+    for (machine_type, section), of_section in sections.items():
         model = kept.get((machine_type, section))
-        is_new = model is None
+        is_new, extraction = model is None, None
         if model is None:
-            model = _fit_section(clips, fitter, n_jobs=n_jobs)
+            extraction = _extract_training(of_section, config, n_jobs=n_jobs, on_error=on_error)
+            model = _fit_section(extraction, fitter)
             artifact = Artifact(
                 machine_type=machine_type,
                 section=section,
                 config=config,
                 model=model,
                 training_digest=digests[machine_type, section],
+                recordings=extraction.usual,
             )
             save_model(models, artifact)
-        yield Fitted(machine_type=machine_type, section=section, model=model, is_new=is_new)
+        yield Fitted(
+            machine_type=machine_type,
+            section=section,
+            model=model,
+            is_new=is_new,
+            extraction=extraction,
+        )
 
 
-def _fit_section(clips: list[Clip], fitter: MachineFitter, *, n_jobs: int | None) -> MachineModel:
+def _extract_training(
+    clips: list[Clip], config: Config, *, n_jobs: int | None, on_error: OnError
+) -> Extraction:
     name = f"{clips[0].machine_type} section {clips[0].section}"
     for clip in clips:
         if clip.label is Label.ANOMALY:
             raise DataError(f"{clip.path}: a training clip labelled anomaly; move it to test")
-    extraction = extract(clips, fitter.config, n_jobs=n_jobs, description=f"{name} train")
-    if extraction.skipped:
-        raise DataError("\n".join(skipped.reason for skipped in extraction.skipped))
+    extraction = extract(clips, config, n_jobs=n_jobs, description=f"{name} train")
+    if on_error is OnError.FAIL or not extraction.clips:
+        extraction.check_none_skipped()
+    return extraction
+
+
+def _fit_section(extraction: Extraction, fitter: MachineFitter) -> MachineModel:
+    clips = extraction.clips
+    name = f"{clips[0].machine_type} section {clips[0].section}"
     try:
         return fitter.fit(extraction.tables, [clip.domain for clip in clips], name=name)
     except ValueError as error:
@@ -121,5 +165,5 @@ def _is_usable(models: Path) -> bool:
 
 def _training_digest(clips: Iterable[Clip]) -> str:
     """A hash of the names and sizes of the training clips."""
-    lines = [f"{clip.name}\t{clip.path.stat().st_size}\n" for clip in clips]
+    lines = [f"{clip.name}\t{sum(path.stat().st_size for path in clip.files)}\n" for clip in clips]
     return hashlib.sha256("".join(lines).encode()).hexdigest()

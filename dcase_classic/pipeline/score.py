@@ -15,18 +15,29 @@ from dcase_classic.io.artifacts import Artifact, load_model
 from dcase_classic.io.dataset import by_section, find_clips
 from dcase_classic.io.files import write_text
 from dcase_classic.io.submission import write_scores
-from dcase_classic.pipeline.extract import SkippedClip, extract
+from dcase_classic.io.year import guess_year
+from dcase_classic.pipeline.extract import (
+    Extraction,
+    FlaggedClip,
+    OnError,
+    SkippedClip,
+    extract,
+)
 from dcase_classic.records import Clip, ClipScore, SectionScores, Split
+from dcase_classic.years import DEFAULT_TAIL, SUBMISSION_TAILS
 
 SKIPPED = "skipped.csv"
+FLAGGED = "flagged.csv"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Scored:
-    """The results of one machine and section, and the clips that got none."""
+    """The results of one machine and section, and the clips that got none or are odd."""
 
     result: SectionScores
     skipped: tuple[SkippedClip, ...]
+    flagged: tuple[FlaggedClip, ...]
+    notes: tuple[str, ...]
     paths: tuple[Path, ...]
     held_out_scores: NDArray[np.float64]
 
@@ -36,55 +47,86 @@ class Scored:
         return smallest_p_value(len(self.held_out_scores))
 
 
-def score(
+def score(  # noqa: PLR0913 - one parameter for each option of the verb
     data: Path,
     models: Path,
     output: Path,
     *,
     machines: Iterable[str] = (),
     n_jobs: int | None = None,
+    year: int | None = None,
+    on_error: OnError = OnError.SKIP,
     with_p_values: bool = False,
 ) -> Iterator[Scored]:
     """Write score and decision files for every machine and section below ``data``.
 
-    A clip that cannot be read gets no row; it is named in ``skipped.csv`` beside the results.
+    A clip that cannot be used gets no row; it is named in ``skipped.csv`` beside the results. One
+    that is scored although something is odd about it is named in ``flagged.csv``.
 
     Parameters
     ----------
-    data : a folder in the DCASE layout.
+    data : a folder in the DCASE layout, that of MIMII, or one that ``prepare`` has written.
     models : a folder that ``fit`` has written.
     output : the folder of the results; made if missing.
     machines : only these; all where empty.
     n_jobs : number of processes that read clips; None lets the amount of work decide.
+    year : names the files as this year does; None lets the recordings tell.
+    on_error : stop at a recording that cannot be used, or leave it out.
     with_p_values : also write ``p_values_<machine>_section_<NN>.csv`` with all columns.
 
     Raises
     ------
     DataError
-        If there is no test clip, or none of a section can be read.
+        If there is no test clip; if none of a section can be used, after all other sections; if
+        one cannot be used and ``on_error`` is FAIL.
     ArtifactError
         If a model is missing, damaged or of another version.
     """
-    sections = by_section(find_clips(data, split=Split.TEST, machines=machines))
+    clips = find_clips(data, split=Split.TEST, machines=machines)
+    year = guess_year(clips, year).year
+    sections = by_section(clips)
     artifacts = {key: load_model(models, *key) for key in sections}
     skipped: list[SkippedClip] = []
-    for key, clips in sections.items():
-        scored = _score_section(clips, artifacts.pop(key), output, n_jobs=n_jobs)
-        skipped.extend(scored.skipped)
-        _write_skipped(output / SKIPPED, skipped)
-        if with_p_values:
-            _write_p_values(output, scored)
-        yield scored
+    flagged: list[FlaggedClip] = []
+    lost: list[str] = []
+    for key, of_section in sections.items():
+        artifact = artifacts.pop(key)
+        extraction = _extract_test(of_section, artifact, n_jobs=n_jobs, on_error=on_error)
+        skipped.extend(extraction.skipped)
+        flagged.extend(extraction.flagged)
+        _write_list(output / SKIPPED, [(of.clip.path, of.reason) for of in skipped])
+        _write_list(output / FLAGGED, [(of.clip.path, "; ".join(of.flags)) for of in flagged])
+        if extraction.clips:
+            scored = _score_section(extraction, artifact, output, year=year)
+            if with_p_values:
+                _write_p_values(output, scored)
+            yield scored
+        else:
+            reasons = "\n".join(of.reason for of in extraction.skipped)
+            name = f"{artifact.machine_type} section {artifact.section}"
+            lost.append(f"{reasons}\n{name}: none of its {len(of_section)} test clips can be read")
+    if lost:
+        raise DataError("\n".join(lost))
+
+
+def _extract_test(
+    clips: list[Clip], artifact: Artifact, *, n_jobs: int | None, on_error: OnError
+) -> Extraction:
+    extraction = extract(
+        clips,
+        artifact.config,
+        n_jobs=n_jobs,
+        description=f"{artifact.machine_type} section {artifact.section} test",
+        usual=artifact.recordings,
+    )
+    if on_error is OnError.FAIL:
+        extraction.check_none_skipped()
+    return extraction
 
 
 def _score_section(
-    clips: list[Clip], artifact: Artifact, output: Path, *, n_jobs: int | None
+    extraction: Extraction, artifact: Artifact, output: Path, *, year: int | None
 ) -> Scored:
-    name = f"{artifact.machine_type} section {artifact.section}"
-    extraction = extract(clips, artifact.config, n_jobs=n_jobs, description=f"{name} test")
-    if not extraction.clips:
-        reasons = "\n".join(skipped.reason for skipped in extraction.skipped)
-        raise DataError(f"{reasons}\n{name}: none of its {len(clips)} test clips can be read")
     anomaly_scores = artifact.model.score(extraction.tables)
     decisions = artifact.model.decide(anomaly_scores)
     rows = sorted(zip(extraction.clips, anomaly_scores, decisions, strict=True), key=_row_name)
@@ -96,13 +138,20 @@ def _score_section(
             for clip, value, decision in rows
         ),
     )
-    paths = write_scores(output, result, tail=artifact.config.output.tail)
+    paths = write_scores(output, result, tail=_tail(artifact.config.output.tail, year))
     return Scored(
         result=result,
         skipped=extraction.skipped,
+        flagged=extraction.flagged,
+        notes=extraction.notes,
         paths=tuple(paths),
         held_out_scores=artifact.model.held_out_scores,
     )
+
+
+def _tail(tail: str, year: int | None) -> str:
+    """The end of the file names: that of the year, unless the settings ask for another."""
+    return SUBMISSION_TAILS.get(year or 0, tail) if tail == DEFAULT_TAIL else tail
 
 
 def _row_name(row: tuple[Clip, float, bool]) -> str:
@@ -123,16 +172,15 @@ def _write_p_values(output: Path, scored: Scored) -> None:
     write_text(output / result.machine_type / name, _csv([header, *rows]))
 
 
+def _write_list(path: Path, rows: list[tuple[Path, str]]) -> None:
+    """Write what was said of clips, or remove the list of an earlier run."""
+    if not rows:
+        path.unlink(missing_ok=True)
+        return
+    write_text(path, _csv([("path", "reason"), *rows]))
+
+
 def _csv(rows: Iterable[Iterable[object]]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue()
-
-
-def _write_skipped(path: Path, skipped: list[SkippedClip]) -> None:
-    """Write the list, or remove that of an earlier run."""
-    if not skipped:
-        path.unlink(missing_ok=True)
-        return
-    rows = [(str(item.clip.path), item.reason) for item in skipped]
-    write_text(path, _csv([("path", "reason"), *rows]))

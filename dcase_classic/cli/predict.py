@@ -1,0 +1,81 @@
+"""``dcase-classic predict``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dcase_classic.cli import options
+
+if TYPE_CHECKING:
+    from dcase_classic.pipeline.predict import Prediction
+
+
+@click.command
+@click.argument("recordings", nargs=-1, type=click.Path(path_type=Path))
+@options.models_option
+@options.list_option
+@click.option("--machine", metavar="NAME", help="Machine of recordings that do not tell theirs.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@click.option("--fail-on-anomaly", is_flag=True, help="Exit with 1 if there is an anomaly.")
+@options.on_error_option("skip")
+@options.jobs_option
+@click.pass_context
+def command(
+    context: click.Context,
+    recordings: tuple[Path, ...],
+    models: Path,
+    clip_list: Path | None,
+    machine: str | None,
+    as_json: bool,  # noqa: FBT001 - click passes flags by name
+    as_csv: bool,  # noqa: FBT001
+    fail_on_anomaly: bool,  # noqa: FBT001
+    on_error: str,
+    n_jobs: int | None,
+) -> None:
+    """Score RECORDINGS, files or folders of any names, with the models of 'fit'.
+
+    Higher scores are more anomalous; p is the share of held-out normal recordings that score as
+    high. A recording that cannot be scored is named with the reason, and the exit status is 3; with
+    --fail-on-anomaly an anomaly makes it 1 in any case.
+    """
+    from dcase_classic.io.own_clips import find_own_clips, read_clip_list  # noqa: PLC0415
+    from dcase_classic.pipeline import predict as verb  # noqa: PLC0415 - keeps --help fast
+    from dcase_classic.pipeline.extract import OnError  # noqa: PLC0415
+    from dcase_classic.records import Split  # noqa: PLC0415
+
+    if as_json and as_csv:
+        raise click.UsageError("--json and --csv exclude each other")
+    clips = find_own_clips(recordings)
+    if clip_list is not None:
+        listed = read_clip_list(clip_list, split=Split.TEST)
+        clips += [clip for clip in listed if clip.split is Split.TEST]
+    if not clips:
+        raise click.UsageError("no recordings; give files, folders or --list FILE")
+    predictions = verb.predict(
+        clips, models, machine_type=machine, n_jobs=n_jobs, on_error=OnError(on_error)
+    )
+    if as_json:
+        click.echo(verb.predictions_json(predictions), nl=False)
+    elif as_csv:
+        click.echo(verb.predictions_csv(predictions), nl=False)
+    else:
+        _show(predictions)
+    if fail_on_anomaly and any(of.decision == 1 for of in predictions):
+        context.exit(1)
+    if any(of.decision is None for of in predictions):
+        context.exit(3)
+
+
+def _show(predictions: "list[Prediction]") -> None:
+    """One line per recording for people."""
+    row = "{:<10} {:>10} {:>7}  {}"
+    click.echo(row.format("decision", "score", "p", "recording"))
+    for of in predictions:
+        text = f"{of.path}" + (f" ({of.reason})" if of.reason else "")
+        if of.anomaly_score is None:
+            click.echo(row.format("not scored", "-", "-", text))
+        else:
+            word = "anomaly" if of.decision else "normal"
+            click.echo(row.format(word, f"{of.anomaly_score:.4f}", f"{of.p_value:.4f}", text))

@@ -1,0 +1,113 @@
+"""Unpacking zip files of others so that nothing is written outside the folder or without bounds."""
+
+import shutil
+import stat
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from dcase_classic.errors import DataError
+from dcase_classic.io.files import replacing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnpackLimits:
+    """What a zip file may hold; the official ones stay far below.
+
+    ``max_ratio`` is the size of all members by that of the zip file: a bomb has thousands.
+    """
+
+    max_members: int = 200_000
+    max_bytes: int = 100 * 10**9
+    max_ratio: float = 200.0
+
+
+def unpack(archive: Path, folder: Path, limits: UnpackLimits | None = None) -> int:
+    """Unpack a zip file into ``folder``; the number of files that were written.
+
+    All members are checked before the first one is written. A file that is there with the same size
+    is kept, so that a broken run goes on where it was; each file is whole at any moment.
+
+    Raises
+    ------
+    DataError
+        If the file is no zip file or damaged, or a member is a link, is encrypted, would lie
+        outside ``folder``, comes twice, or there are more or larger members than ``limits`` allow.
+    """
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            members = [info for info in opened.infolist() if not info.is_dir()]
+            _check_members(archive, members, limits or UnpackLimits())
+            return sum(_write_member(opened, info, folder) for info in members)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise DataError(f"{archive}: not a whole zip file ({error}); download it again") from error
+
+
+def find_archives(root: Path) -> list[Path]:
+    """The zip files of a folder, or the one file itself, sorted by name.
+
+    Raises
+    ------
+    DataError
+        If there is none.
+    """
+    found = [root] if root.is_file() else sorted(root.glob("*.zip"))
+    if not found:
+        raise DataError(f"{root}: no zip file in it; expected files such as dev_<machine>.zip")
+    return found
+
+
+def _check_members(archive: Path, members: list[zipfile.ZipInfo], limits: UnpackLimits) -> None:
+    if len(members) > limits.max_members:
+        raise DataError(
+            f"{archive}: holds {len(members)} files, expected at most {limits.max_members}"
+        )
+    n_bytes = sum(info.file_size for info in members)
+    ratio = n_bytes / max(archive.stat().st_size, 1)
+    if n_bytes > limits.max_bytes or ratio > limits.max_ratio:
+        raise DataError(
+            f"{archive}: would unpack to {n_bytes} bytes, {ratio:.0f} times its size; expected at "
+            f"most {limits.max_bytes} bytes and {limits.max_ratio:g} times; do not trust this file"
+        )
+    seen: set[str] = set()
+    for info in members:
+        problem = _problem(info)
+        if info.filename in seen:
+            problem = "comes twice"
+        seen.add(info.filename)
+        if problem:
+            raise DataError(
+                f"{archive}: the member {info.filename!r} {problem}; nothing was unpacked, do not "
+                "trust this file"
+            )
+
+
+def _problem(info: zipfile.ZipInfo) -> str:
+    path = PurePosixPath(info.filename)
+    kind = stat.S_IFMT(info.external_attr >> 16)
+    if path.is_absolute() or ":" in info.filename or "\\" in info.filename:
+        return "has an absolute path"
+    if ".." in path.parts:
+        return "leads out of the folder"
+    if kind not in (0, stat.S_IFREG):
+        return "is a link or a special file"
+    if info.flag_bits & 1:
+        return "is encrypted"
+    return ""
+
+
+def _write_member(opened: zipfile.ZipFile, info: zipfile.ZipInfo, folder: Path) -> bool:
+    path = folder.joinpath(*PurePosixPath(info.filename).parts)
+    _check_inside(path, folder)
+    if path.is_file() and path.stat().st_size == info.file_size:
+        return False
+    with replacing(path) as temporary, opened.open(info) as source, temporary.open("wb") as target:
+        shutil.copyfileobj(source, target)  # reads no more than the size that was checked
+    return True
+
+
+def _check_inside(path: Path, folder: Path) -> None:
+    """A link that is in the folder already must not lead a member out of it."""
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise DataError(f"{path}: a link leads out of {folder}; remove it")

@@ -1,0 +1,131 @@
+"""The attributes of clips (speed, load, microphone ...) from ``attributes_NN.csv`` and names.
+
+The official files are not uniform: names may lack folder or extension (2023 Vacuum), a row may
+leave out what the name says, keys come twice, and files of the 2022 evaluator have a further column
+of names. Rows are joined with clips by their base name up to the index; nothing here is an input to
+a score.
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from dcase_classic.errors import DataError
+from dcase_classic.io.names import parse_name
+from dcase_classic.records import Clip
+from dcase_classic.years import AUDIO_EXTENSIONS
+
+Attributes = tuple[tuple[str, str], ...]  # pairs, since official names repeat keys
+
+_NAME_COLUMN = "file_name"
+_PAIR_NAME = re.compile(r"d\d+p")
+
+
+def attributes_of(clips: Iterable[Clip]) -> dict[Path, Attributes]:
+    """The attributes of every clip by its path, empty where they are concealed or unknown.
+
+    The CSV file of the machine and section counts; keys that its row leaves out, or all where there
+    is no row, come from a name whose tail is a run of ``key_value`` pairs.
+
+    Raises
+    ------
+    DataError
+        If a CSV file cannot be understood.
+    """
+    tables: dict[Path, dict[str, Attributes]] = {}
+    found: dict[Path, Attributes] = {}
+    for clip in clips:
+        path = attribute_file(clip)
+        if path not in tables:
+            tables[path] = read_attributes(path) if path.is_file() else {}
+        row = tables[path].get(row_key(clip.path.stem), ()) if tables[path] else ()
+        keys = {key for key, _ in row}
+        in_name = pairs_of_tail(clip.attributes)
+        found[clip.path] = row + tuple(pair for pair in in_name if pair[0] not in keys)
+    return found
+
+
+def attribute_file(clip: Clip) -> Path:
+    """Where the official data sets have the attributes of the clip's machine and section."""
+    return clip.path.parent.parent / f"attributes_{clip.section}.csv"
+
+
+def read_attributes(path: Path) -> dict[str, Attributes]:
+    """The attributes in a CSV file, by the ``row_key`` of the clip.
+
+    Raises
+    ------
+    DataError
+        If the file is no text, has no column ``file_name``, or a row names no official clip.
+    """
+    try:
+        rows = list(csv.reader(path.read_text("utf-8-sig").splitlines()))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path}: cannot be read as a CSV file ({error})") from error
+    if not rows or _NAME_COLUMN not in rows[0]:
+        raise DataError(f"{path}: line 1: expected the header file_name,d1p,d1v,...")
+    header, *lines = rows
+    return dict(
+        _row(dict(zip(header, line, strict=False)), where=f"{path}: line {number}")
+        for number, line in enumerate(lines, start=2)
+        if any(line)
+    )
+
+
+def pairs_of_tail(tail: str) -> Attributes:
+    """``spd_2_mic_1`` as pairs; empty where the tail is no run of pairs.
+
+    Examples
+    --------
+    >>> pairs_of_tail("car_B1_spd_31V")
+    (('car', 'B1'), ('spd', '31V'))
+    >>> pairs_of_tail("weight15_BckgF_1")
+    ()
+    """
+    words = tail.removesuffix("_").split("_")
+    keys, values = words[::2], words[1::2]
+    is_run = len(keys) == len(values) and all(key.replace("-", "").isalpha() for key in keys)
+    return tuple(zip(keys, values, strict=True)) if is_run and all(values) else ()
+
+
+def stem_of(name: str) -> str:
+    """The base name without folder and extension; an attribute may hold a dot.
+
+    Examples
+    --------
+    >>> stem_of("gearbox/train/section_00_source_train_normal_0001_volt_1.5.wav")
+    'section_00_source_train_normal_0001_volt_1.5'
+    >>> stem_of("section_00_source_train_normal_0001_volt_1.5")
+    'section_00_source_train_normal_0001_volt_1.5'
+    """
+    base = name.strip().replace("\\", "/").rpartition("/")[2]
+    for extension in AUDIO_EXTENSIONS:
+        if base.lower().endswith(extension):
+            return base[: -len(extension)]
+    return base
+
+
+def row_key(stem: str) -> str:
+    """The name up to its index, which official files spell the same everywhere.
+
+    Raises
+    ------
+    ValueError
+        If the stem is no official name.
+    """
+    name = parse_name(stem)
+    if name is None:
+        raise ValueError(f"got {stem!r}, expected the name of a clip")
+    return replace(name, attributes=None).stem
+
+
+def _row(row: Mapping[str, str], *, where: str) -> tuple[str, Attributes]:
+    try:
+        key = row_key(stem_of(row.get(_NAME_COLUMN, "")))
+    except ValueError as error:
+        raise DataError(f"{where}: {error}") from error
+    names = [column for column in row if _PAIR_NAME.fullmatch(column)]
+    pairs = ((row[column], row.get(f"{column[:-1]}v", "")) for column in names)
+    return key, tuple((name, value) for name, value in pairs if name and value)

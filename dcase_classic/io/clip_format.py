@@ -1,0 +1,98 @@
+"""How recordings were made: rate, channels, coding, length; and whether one fits the others."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+Value = TypeVar("Value", int, str)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClipFormat:
+    """The format of one recording, or that of most recordings of a machine.
+
+    ``coding`` is libsndfile's name of the sample format: ``PCM_16``, ``ULAW``, ``VORBIS`` ...
+    """
+
+    sample_rate_hz: int
+    n_channels: int
+    coding: str
+    n_samples: int
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return self.n_samples / self.sample_rate_hz
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormatCheck:
+    """What is odd about a recording beside those of its machine.
+
+    ``refusal`` is None where it can be scored; ``flags`` are the oddities it is scored with.
+    """
+
+    refusal: str | None
+    flags: tuple[str, ...]
+
+
+def majority_format(formats: Sequence[ClipFormat]) -> ClipFormat:
+    """The most frequent rate, channels and coding, and the median length in seconds.
+
+    Of equally frequent ones the smaller is taken, so that the order does not matter.
+
+    Raises
+    ------
+    ValueError
+        If there is no format.
+    """
+    if not formats:
+        raise ValueError("formats: got none, expected at least 1")
+    rate_hz = _most_frequent([of.sample_rate_hz for of in formats])
+    duration_s = float(np.median([of.duration_s for of in formats]))
+    return ClipFormat(
+        sample_rate_hz=rate_hz,
+        n_channels=_most_frequent([of.n_channels for of in formats]),
+        coding=_most_frequent([of.coding for of in formats]),
+        n_samples=round(duration_s * rate_hz),
+    )
+
+
+def check_format(found: ClipFormat, usual: ClipFormat, *, wanted_rate_hz: int) -> FormatCheck:
+    """Whether a recording fits those of its machine.
+
+    A recording of a lower rate lacks the upper bands, and one of a higher rate may have bands that
+    training never had: a score would tell of the rate and not of the machine. Rates that reach up
+    to ``wanted_rate_hz`` are equal after resampling.
+
+    Parameters
+    ----------
+    found, usual : the recording, and the majority of its machine.
+    wanted_rate_hz : the rate that the settings resample to.
+    """
+    usable_hz = min(found.sample_rate_hz, wanted_rate_hz) // 2
+    usual_hz = min(usual.sample_rate_hz, wanted_rate_hz) // 2
+    refusal = None
+    if usable_hz != usual_hz:
+        refusal = (
+            f"{found.sample_rate_hz} Hz, so sound up to {usable_hz} Hz, where this machine's "
+            f"recordings have {usual_hz} Hz; record at {usual.sample_rate_hz} Hz"
+        )
+    flags = []
+    if found.sample_rate_hz != usual.sample_rate_hz:
+        flags.append(f"{found.sample_rate_hz} Hz instead of {usual.sample_rate_hz} Hz, resampled")
+    if found.n_channels != usual.n_channels:
+        flags.append(f"{found.n_channels} channel(s) instead of {usual.n_channels}")
+    if found.coding != usual.coding:
+        flags.append(f"coded as {found.coding} instead of {usual.coding}")
+    if not usual.duration_s / 2 <= found.duration_s <= usual.duration_s * 2:
+        flags.append(f"{found.duration_s:.2f} s long instead of {usual.duration_s:.2f} s")
+    return FormatCheck(refusal=refusal, flags=tuple(flags))
+
+
+def _most_frequent(values: Sequence[Value]) -> Value:
+    counts = Counter(values)
+    return min(counts, key=lambda value: (-counts[value], value))

@@ -1,0 +1,113 @@
+"""Where the clips of a data set lie: the folders of every official layout, and MIMII's own."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from dcase_classic.errors import DataError
+from dcase_classic.records import Split
+from dcase_classic.years import AUDIO_EXTENSIONS
+
+LAYOUT = "<machine>/{train,test}/section_NN_<domain>_<split>_<label>_<index>[_attributes].wav"
+INDEX = "index.csv"  # of a folder that ``prepare`` has written
+
+# 2021 has a test folder for each domain; ``test_rename`` is made by the official baseline and holds
+# the clips of ``test`` with their labels in their names.
+SPLIT_FOLDERS = {
+    "train": Split.TRAIN,
+    "test": Split.TEST,
+    "source_test": Split.TEST,
+    "target_test": Split.TEST,
+    "test_rename": Split.TEST,
+}
+# ``processed`` holds the baseline's features; ``supplemental`` (2025) is neither train nor test.
+_NEVER = frozenset({"processed", "supplemental"})
+_MIMII_LABELS = frozenset({"normal", "abnormal"})
+_MIMII_ID = re.compile(r"id_\d{2}")
+_MAX_DEPTH = 5  # data / dcase2024t2 / dev_data / raw / machine
+
+
+class FolderKind(StrEnum):
+    """Which rule reads the folder."""
+
+    DCASE = "dcase"  # <machine>/{train,test,...}
+    MIMII = "mimii"  # <machine>/id_NN with {normal,abnormal} in it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClipFolder:
+    """A folder of clips; ``split`` is None where a rule has to split them (MIMII)."""
+
+    path: Path
+    machine_type: str
+    kind: FolderKind
+    split: Split | None
+
+
+def find_folders(root: Path) -> list[ClipFolder]:
+    """The folders of clips in and below ``root``, in order of their paths.
+
+    Raises
+    ------
+    DataError
+        If ``root`` is no folder, or there is no folder of clips in it.
+    """
+    if not root.is_dir():
+        raise DataError(f"{root}: no such folder; expected {LAYOUT} in it")
+    top = root.resolve()
+    folders = list(_folders(top, _MAX_DEPTH))
+    if folders:
+        return folders
+    zips = sorted(top.rglob("*.zip"))
+    if zips:
+        raise DataError(
+            f"{root}: holds {len(zips)} zip file(s) such as {zips[0].name} and no recordings; "
+            f"unpack them with 'dcase-classic unpack {root}'"
+        )
+    raise DataError(
+        f"{root}: no folder named train or test in it; expected {LAYOUT}; recordings without a "
+        "layout go to 'fit --normal' and 'predict'"
+    )
+
+
+def audio_files(folder: Path) -> list[Path]:
+    """The audio files of a folder, sorted by name; hidden files are left out."""
+    return [
+        path
+        for path in sorted(folder.iterdir())
+        if path.suffix.lower() in AUDIO_EXTENSIONS and not path.name.startswith(".")
+    ]
+
+
+def _folders(folder: Path, depth: int) -> Iterator[ClipFolder]:
+    if folder.name in SPLIT_FOLDERS:
+        yield _of_split(folder)
+        return
+    children = {
+        child.name: child
+        for child in sorted(folder.iterdir())
+        if child.is_dir() and child.name not in _NEVER and not child.name.startswith(".")
+    }
+    if _MIMII_ID.fullmatch(folder.name) and not _MIMII_LABELS.isdisjoint(children):
+        yield ClipFolder(
+            path=folder, machine_type=folder.parent.name, kind=FolderKind.MIMII, split=None
+        )
+        return
+    if "test_rename" in children:
+        children.pop("test", None)
+    for name, child in children.items():
+        if name in SPLIT_FOLDERS:
+            yield _of_split(child)
+        elif depth > 0:
+            yield from _folders(child, depth - 1)
+
+
+def _of_split(folder: Path) -> ClipFolder:
+    return ClipFolder(
+        path=folder,
+        machine_type=folder.parent.name,
+        kind=FolderKind.DCASE,
+        split=SPLIT_FOLDERS[folder.name],
+    )

@@ -1,0 +1,144 @@
+"""Recordings without a layout: files, folders, and a CSV list that says what it knows of them."""
+
+import csv
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from dcase_classic.errors import DataError
+from dcase_classic.io.dataset import OWN_SECTION
+from dcase_classic.io.names import parse_name
+from dcase_classic.records import Clip, Domain, Label, Split
+from dcase_classic.years import AUDIO_EXTENSIONS
+
+COLUMNS = ("path", "machine_type", "section", "domain", "label", "split")
+
+
+def find_own_clips(paths: Iterable[Path], machine_type: str = "") -> list[Clip]:
+    """The recordings in ``paths``: files as they are given, folders with all below them.
+
+    No naming rule: an official name tells its domain and label, any other nothing. The section is
+    empty. A file that does not exist is taken too; reading it tells.
+
+    Raises
+    ------
+    DataError
+        If a folder holds no recording.
+    """
+    return [
+        _own_clip(file, machine_type)
+        for path in paths
+        for file in (_below(path) if path.is_dir() else (path,))
+    ]
+
+
+def normal_clips(clips: Iterable[Clip], machine_type: str) -> list[Clip]:
+    """The clips as normal training clips of ``machine_type`` where they tell no machine.
+
+    Clips whose split is test are left out; a file that comes twice is taken once.
+
+    Raises
+    ------
+    DataError
+        If no clip is left, one is said to be an anomaly, or one has no machine.
+    """
+    chosen: dict[Path, Clip] = {}
+    for clip in clips:
+        if clip.split is Split.TEST:
+            continue
+        if clip.label is Label.ANOMALY:
+            raise DataError(f"{clip.path}: said to be an anomaly; training takes normal clips only")
+        machine = clip.machine_type or machine_type
+        if not machine:
+            raise DataError(f"{clip.path}: has no machine; give --name, or a column machine_type")
+        chosen[clip.path.resolve()] = Clip(
+            path=clip.path,
+            machine_type=machine,
+            section=clip.section or OWN_SECTION,
+            split=Split.TRAIN,
+            domain=clip.domain,
+            label=Label.NORMAL,
+        )
+    if not chosen:
+        raise DataError("no normal recording to train with; expected files, folders, or a list")
+    return list(chosen.values())
+
+
+def read_clip_list(path: Path, *, split: Split) -> list[Clip]:
+    """The clips of a CSV list with a header: ``path`` and any other of ``COLUMNS``.
+
+    Paths are relative to the folder of the list. An empty cell tells nothing.
+
+    Parameters
+    ----------
+    path : the list.
+    split : the split of rows that do not tell theirs.
+
+    Raises
+    ------
+    DataError
+        If the list cannot be read, has no column ``path``, an unknown column or an unknown word.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.reader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path}: cannot be read as a CSV list ({error})") from error
+    header = [name.strip() for name in rows[0]] if rows else []
+    unknown = set(header) - set(COLUMNS)
+    if "path" not in header or unknown or len(set(header)) < len(header):
+        raise DataError(
+            f"{path}: line 1: got {','.join(header)!r}, expected the column path and any of "
+            f"{', '.join(COLUMNS[1:])}"
+        )
+    return [
+        _listed_clip(path, header, row, number, split)
+        for number, row in enumerate(rows[1:], start=2)
+        if any(row)
+    ]
+
+
+def _own_clip(path: Path, machine_type: str) -> Clip:
+    name = parse_name(path.stem)
+    return Clip(
+        path=path,
+        machine_type=machine_type,
+        section="",
+        split=Split.TRAIN,
+        domain=None if name is None else name.domain,
+        label=None if name is None else name.label,
+    )
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    found = [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.suffix.lower() in AUDIO_EXTENSIONS and not path.name.startswith(".")
+    ]
+    if not found:
+        raise DataError(f"{folder}: no recording in it; expected {', '.join(AUDIO_EXTENSIONS)}")
+    yield from found
+
+
+def _listed_clip(path: Path, header: list[str], row: list[str], number: int, split: Split) -> Clip:
+    where = f"{path}: line {number}"
+    if len(row) != len(header) or not row[header.index("path")].strip():
+        raise DataError(f"{where}: got {len(row)} columns, expected {len(header)} with a path")
+    cells = {name: cell.strip() for name, cell in zip(header, row, strict=True)}
+    section = cells.get("section", "")
+    if section and not (section.isascii() and section.isalnum()):
+        raise DataError(f"{where}: section: got {section!r}, expected letters and digits")
+    try:
+        return Clip(
+            path=path.parent / cells["path"],
+            machine_type=cells.get("machine_type", ""),
+            section=section,
+            split=Split(cells.get("split") or split),
+            domain=Domain(cells["domain"]) if cells.get("domain") else None,
+            label=Label(cells["label"]) if cells.get("label") else None,
+        )
+    except ValueError as error:
+        raise DataError(
+            f"{where}: {error}; expected domain source or target, label normal or anomaly, split "
+            "train or test"
+        ) from error

@@ -1,0 +1,131 @@
+import stat
+import zipfile
+
+import pytest
+
+from dcase_classic.errors import DataError
+from dcase_classic.io.archives import UnpackLimits, unpack
+
+GOOD = {"fan/train/a.wav": b"one", "fan/attributes_00.csv": b"two"}
+
+
+def write_zip(path, members, compression=zipfile.ZIP_STORED):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w", compression) as opened:
+        for name, content in members.items():
+            opened.writestr(name, content)
+    return path
+
+
+def test_a_zip_file_is_unpacked_into_the_folder(tmp_path):
+    archive = write_zip(tmp_path / "dev_fan.zip", {"fan/": b"", **GOOD})
+    assert unpack(archive, tmp_path / "raw") == 2
+    assert (tmp_path / "raw" / "fan" / "train" / "a.wav").read_bytes() == b"one"
+
+
+def test_files_that_are_there_are_kept_and_halves_are_replaced(tmp_path):
+    archive = write_zip(tmp_path / "dev_fan.zip", GOOD)
+    unpack(archive, tmp_path)
+    (tmp_path / "fan" / "train" / "a.wav").write_bytes(b"o")
+    assert unpack(archive, tmp_path) == 1
+    assert (tmp_path / "fan" / "train" / "a.wav").read_bytes() == b"one"
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("../evil.wav", "leads out of the folder"),
+        ("fan/../../evil.wav", "leads out of the folder"),
+        ("/evil.wav", "has an absolute path"),
+        ("C:/evil.wav", "has an absolute path"),
+        ("..\\evil.wav", "has an absolute path"),
+    ],
+)
+def test_a_member_outside_the_folder_is_refused_before_anything_is_written(tmp_path, name, problem):
+    archive = write_zip(tmp_path / "zips" / "evil.zip", {**GOOD, name: b"x"})
+    with pytest.raises(DataError, match=problem):
+        unpack(archive, tmp_path / "raw")
+    assert not (tmp_path / "raw").exists()
+    assert not list(tmp_path.rglob("evil.wav"))
+
+
+def test_a_link_is_refused(tmp_path):
+    link = zipfile.ZipInfo("fan/link")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    archive = write_zip(tmp_path / "evil.zip", {link: b"/etc"})
+    with pytest.raises(DataError, match="is a link"):
+        unpack(archive, tmp_path)
+
+
+def test_a_link_in_the_folder_leads_no_member_out_of_it(tmp_path):
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "fan").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(DataError, match="a link leads out of"):
+        unpack(write_zip(tmp_path / "dev_fan.zip", GOOD), tmp_path / "raw")
+
+
+def test_an_encrypted_member_is_refused(tmp_path):
+    archive = write_zip(tmp_path / "locked.zip", {"a.wav": b"x"})
+    content = bytearray(archive.read_bytes())
+    content[content.index(b"PK\x01\x02") + 8] |= 1  # the flag in the central directory
+    archive.write_bytes(content)
+    with pytest.raises(DataError, match="is encrypted"):
+        unpack(archive, tmp_path)
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_member_that_comes_twice_is_refused(tmp_path):
+    archive = tmp_path / "twice.zip"
+    with zipfile.ZipFile(archive, "w") as opened:
+        opened.writestr("a.wav", b"x")
+        opened.writestr("a.wav", b"y")
+    with pytest.raises(DataError, match="comes twice"):
+        unpack(archive, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("limits", "message"),
+    [
+        (UnpackLimits(max_members=1), "holds 2 files, expected at most 1"),
+        (UnpackLimits(max_bytes=5), "would unpack to"),
+        (UnpackLimits(max_ratio=0.01), "do not trust"),
+    ],
+)
+def test_bounds_are_kept(tmp_path, limits, message):
+    archive = write_zip(tmp_path / "dev_fan.zip", GOOD)
+    with pytest.raises(DataError, match=message):
+        unpack(archive, tmp_path / "raw", limits)
+    assert not (tmp_path / "raw").exists()
+
+
+def test_a_bomb_is_refused(tmp_path):
+    archive = write_zip(tmp_path / "b.zip", {"a": bytes(10**7)}, zipfile.ZIP_DEFLATED)
+    with pytest.raises(DataError, match="times its size"):
+        unpack(archive, tmp_path)
+
+
+def test_damaged_files_are_named(tmp_path):
+    archive = write_zip(tmp_path / "cut.zip", {"a": b"abc" * 1000}, zipfile.ZIP_DEFLATED)
+    content = archive.read_bytes()
+    archive.write_bytes(content[:-30])
+    with pytest.raises(DataError, match="not a whole zip file"):
+        unpack(archive, tmp_path)
+    archive.write_bytes(content[:35] + bytes(20) + content[55:])
+    with pytest.raises(DataError, match="not a whole zip file"):
+        unpack(archive, tmp_path)
+    assert not (tmp_path / "a").exists()
+
+
+def test_the_verb_unpacks_a_folder_of_zip_files(run, tmp_path):
+    write_zip(tmp_path / "dev_fan.zip", GOOD)
+    status, out, _ = run("unpack", tmp_path)
+    assert (status, out) == (0, "dev_fan.zip: 2 files\n")
+    assert (tmp_path / "fan" / "train" / "a.wav").is_file()
+    assert run("unpack", tmp_path / "dev_fan.zip", "-o", tmp_path / "raw")[0] == 0
+    assert (tmp_path / "raw" / "fan" / "train" / "a.wav").is_file()
+
+
+def test_a_folder_without_zip_files_is_refused(run, tmp_path):
+    status, _, err = run("unpack", tmp_path)
+    assert status == 2
+    assert "no zip file in it" in err
