@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 
 from dcase_classic.config import AudioConfig
 from dcase_classic.errors import DataError
+from dcase_classic.io.riff import read_pcm16
 from dcase_classic.records import Waveform
 
 # libsndfile reads a truncated file without a complaint and tells only its log.
 _TRUNCATED = re.compile(r"data\s*: (?P<declared>\d+) \(should be (?P<real>\d+)\)")
+
+_PCM16_UNIT = np.float32(1 / 32768)  # full scale is 1, as libsndfile has it
 
 
 def read_clip(path: Path, audio: AudioConfig) -> Waveform:
@@ -26,6 +29,23 @@ def read_clip(path: Path, audio: AudioConfig) -> Waveform:
         samples that are not finite or all equal: none of these may ever get a score.
     """
     _check_file(path)
+    samples, rate_hz = read_pcm16(path) or _read_any(path)
+    if audio.channel >= samples.shape[1]:
+        raise DataError(
+            f"{path}: has {samples.shape[1]} channel(s), expected channel {audio.channel}; "
+            "set audio.channel"
+        )
+    channel = np.ascontiguousarray(samples[:, audio.channel], dtype=np.float32)
+    if samples.dtype == np.int16:
+        channel *= _PCM16_UNIT
+    _check_samples(path, channel)
+    if rate_hz != audio.sample_rate_hz:
+        channel = soxr.resample(channel, rate_hz, audio.sample_rate_hz)
+    return Waveform(samples=channel, sample_rate_hz=audio.sample_rate_hz)
+
+
+def _read_any(path: Path) -> tuple[NDArray[np.float32], int]:
+    """Samples (n_samples, n_channels) and the rate in Hz of any file that libsndfile can decode."""
     try:
         with soundfile.SoundFile(path) as file:
             log, rate_hz = file.extra_info, file.samplerate
@@ -40,16 +60,7 @@ def read_clip(path: Path, audio: AudioConfig) -> Waveform:
             f"{path}: truncated, the header declares {truncated['declared']} bytes of samples and "
             f"{truncated['real']} are there; copy the file again"
         )
-    if audio.channel >= samples.shape[1]:
-        raise DataError(
-            f"{path}: has {samples.shape[1]} channel(s), expected channel {audio.channel}; "
-            "set audio.channel"
-        )
-    channel = np.ascontiguousarray(samples[:, audio.channel])
-    _check_samples(path, channel)
-    if rate_hz != audio.sample_rate_hz:
-        channel = soxr.resample(channel, rate_hz, audio.sample_rate_hz)
-    return Waveform(samples=channel, sample_rate_hz=audio.sample_rate_hz)
+    return samples, rate_hz
 
 
 def _check_file(path: Path) -> None:
