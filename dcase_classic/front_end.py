@@ -69,7 +69,9 @@ class FrontEnd:
             hop_samples=spectrum.hop_samples,
             n_mels=spectrum.n_mels,
         )
-        return tuple(self._view_rows(view, waveform, frames) for view in self.views)
+        # views often share their features and differ in the detector
+        rows = {view: self._view_rows(view, waveform, frames) for view in set(self.views)}
+        return tuple(rows[view] for view in self.views)
 
     def _view_rows(self, view: ViewFeatures, waveform: Waveform, frames: Rows) -> Rows:
         bounds = segment_bounds(

@@ -3,25 +3,48 @@
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from dcase_classic.config import Config
 from dcase_classic.errors import ArtifactError, DataError
-from dcase_classic.io.artifacts import MANIFEST, Artifact, load_model, read_manifest, save_model
+from dcase_classic.io.artifacts import (
+    MANIFEST,
+    Artifact,
+    enter_model,
+    load_model,
+    read_manifest,
+    write_model,
+)
 from dcase_classic.io.dataset import by_section, find_clips
-from dcase_classic.machine import MachineFitter, MachineModel
+from dcase_classic.machine import DomainAlarms, MachineFitter, MachineModel
+from dcase_classic.parallel import map_ordered, plan_jobs
 from dcase_classic.pipeline.extract import extract
 from dcase_classic.records import Clip, Label, Split
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Fitted:
-    """One fitted machine and section; ``is_new`` is False for a model that was there already."""
+    """One fitted machine and section; ``is_new`` is False for a model that was there already.
+
+    The model itself is in its file: with many machines it is fitted in another process.
+    """
 
     machine_type: str
     section: str
-    model: MachineModel
+    threshold: float
+    alarms: tuple[DomainAlarms, ...]
     is_new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Task:
+    """The training clips of one machine and section; ``is_kept`` where its model is there."""
+
+    clips: list[Clip]
+    digest: str
+    is_kept: bool
 
 
 def fit(
@@ -43,7 +66,7 @@ def fit(
     models : the folder of the models; made if missing.
     config : the settings.
     machines : only these; all where empty.
-    n_jobs : number of processes that read clips; None lets the amount of work decide.
+    n_jobs : number of processes; None lets the amount of work decide.
     is_forced : replace models of other settings, other clips or another version.
 
     Raises
@@ -60,24 +83,51 @@ def fit(
     digests = {key: _training_digest(clips) for key, clips in sections.items()}
     if is_forced:
         (models / MANIFEST).unlink(missing_ok=True) if not _is_usable(models) else None
-    kept = {} if is_forced else _kept_models(models, config, digests)
-    for (machine_type, section), clips in sections.items():
-        model = kept.get((machine_type, section))
-        is_new = model is None
-        if model is None:
-            model = _fit_section(clips, fitter, n_jobs=n_jobs)
-            artifact = Artifact(
-                machine_type=machine_type,
-                section=section,
-                config=config,
-                model=model,
-                training_digest=digests[machine_type, section],
-            )
-            save_model(models, artifact)
-        yield Fitted(machine_type=machine_type, section=section, model=model, is_new=is_new)
+    kept = set() if is_forced else _kept_models(models, digests, config)
+    tasks = [
+        _Task(clips=clips, digest=digests[key], is_kept=key in kept)
+        for key, clips in sections.items()
+    ]
+    n_clips = sum(len(task.clips) for task in tasks if not task.is_kept)
+    jobs = plan_jobs(n_jobs, n_sections=len(tasks), n_clips=n_clips)
+    fit_one = partial(_fit_task, models=models, fitter=fitter, n_jobs=jobs.within_section)
+    for fitted, entry in map_ordered(
+        fit_one, tasks, n_jobs=jobs.of_sections, description="fit", largest_chunk=1
+    ):
+        if entry is not None:
+            enter_model(models, entry)
+        yield fitted
 
 
-def _fit_section(clips: list[Clip], fitter: MachineFitter, *, n_jobs: int | None) -> MachineModel:
+def _fit_task(
+    task: _Task, *, models: Path, fitter: MachineFitter, n_jobs: int
+) -> tuple[Fitted, dict[str, Any] | None]:
+    """Fit and write one model, or read the one that is there; with its entry if it is new."""
+    machine_type, section = task.clips[0].machine_type, task.clips[0].section
+    entry = None
+    if task.is_kept:
+        model = load_model(models, machine_type, section).model
+    else:
+        model = _fit_section(task.clips, fitter, n_jobs=n_jobs)
+        artifact = Artifact(
+            machine_type=machine_type,
+            section=section,
+            config=fitter.config,
+            model=model,
+            training_digest=task.digest,
+        )
+        entry = write_model(models, artifact)
+    fitted = Fitted(
+        machine_type=machine_type,
+        section=section,
+        threshold=model.threshold,
+        alarms=model.alarms,
+        is_new=entry is not None,
+    )
+    return fitted, entry
+
+
+def _fit_section(clips: list[Clip], fitter: MachineFitter, *, n_jobs: int) -> MachineModel:
     name = f"{clips[0].machine_type} section {clips[0].section}"
     for clip in clips:
         if clip.label is Label.ANOMALY:
@@ -92,12 +142,12 @@ def _fit_section(clips: list[Clip], fitter: MachineFitter, *, n_jobs: int | None
 
 
 def _kept_models(
-    models: Path, config: Config, digests: dict[tuple[str, str], str]
-) -> dict[tuple[str, str], MachineModel]:
-    """The models that need not be fitted again."""
+    models: Path, digests: dict[tuple[str, str], str], config: Config
+) -> set[tuple[str, str]]:
+    """The machines and sections whose models need not be fitted again."""
     if not (models / MANIFEST).exists():
-        return {}
-    kept = {}
+        return set()
+    kept = set()
     for (machine_type, section), entry in read_manifest(models).items():
         digest = digests.get((machine_type, section))
         if digest is None:
@@ -107,7 +157,7 @@ def _kept_models(
                 f"{models}: holds a model of {machine_type} section {section} that was fitted with "
                 "other settings or clips; use --force to replace it, or another folder"
             )
-        kept[machine_type, section] = load_model(models, machine_type, section).model
+        kept.add((machine_type, section))
     return kept
 
 

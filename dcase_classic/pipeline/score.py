@@ -4,13 +4,15 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.artifacts import Artifact, load_model
+from dcase_classic.io.artifacts import check_model, load_model
 from dcase_classic.io.dataset import by_section, find_clips
 from dcase_classic.io.files import write_text
 from dcase_classic.io.submission import write_scores
+from dcase_classic.parallel import map_ordered, plan_jobs
 from dcase_classic.pipeline.extract import SkippedClip, extract
 from dcase_classic.records import Clip, ClipScore, SectionScores, Split
 
@@ -44,7 +46,7 @@ def score(
     models : a folder that ``fit`` has written.
     output : the folder of the results; made if missing.
     machines : only these; all where empty.
-    n_jobs : number of processes that read clips; None lets the amount of work decide.
+    n_jobs : number of processes; None lets the amount of work decide.
 
     Raises
     ------
@@ -54,18 +56,26 @@ def score(
         If a model is missing, damaged or of another version.
     """
     sections = by_section(find_clips(data, split=Split.TEST, machines=machines))
-    artifacts = {key: load_model(models, *key) for key in sections}
+    for key in sections:
+        check_model(models, *key)
+    n_clips = sum(len(clips) for clips in sections.values())
+    jobs = plan_jobs(n_jobs, n_sections=len(sections), n_clips=n_clips)
+    score_one = partial(_score_section, models=models, output=output, n_jobs=jobs.within_section)
     skipped: list[SkippedClip] = []
-    for key, clips in sections.items():
-        scored = _score_section(clips, artifacts.pop(key), output, n_jobs=n_jobs)
+    for scored in map_ordered(
+        score_one,
+        list(sections.values()),
+        n_jobs=jobs.of_sections,
+        description="score",
+        largest_chunk=1,
+    ):
         skipped.extend(scored.skipped)
         _write_skipped(output / SKIPPED, skipped)
         yield scored
 
 
-def _score_section(
-    clips: list[Clip], artifact: Artifact, output: Path, *, n_jobs: int | None
-) -> Scored:
+def _score_section(clips: list[Clip], *, models: Path, output: Path, n_jobs: int) -> Scored:
+    artifact = load_model(models, clips[0].machine_type, clips[0].section)
     name = f"{artifact.machine_type} section {artifact.section}"
     extraction = extract(clips, artifact.config, n_jobs=n_jobs, description=f"{name} test")
     if not extraction.clips:
