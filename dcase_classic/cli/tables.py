@@ -26,20 +26,19 @@ def show_fitted(fitted: Iterable[Fitted]) -> int:
     header = ("machine", "section", "alarms source", "alarms target", "threshold", "")
     click.echo(_FITTED.format(*header).rstrip())
     for item in fitted:
-        alarms = {of.domain: f"{of.n_alarms}/{of.n_clips}" for of in item.model.alarms}
+        alarms = {of.domain: f"{of.n_alarms}/{of.n_clips}" for of in item.alarms}
         row = (
             item.machine_type,
             item.section,
             alarms.get(Domain.SOURCE, alarms.get(None, "-")),
             alarms.get(Domain.TARGET, "-"),
-            f"{item.model.threshold:.3f}",
+            f"{item.threshold:.3f}",
             "" if item.is_new else "kept",
         )
         click.echo(_FITTED.format(*row).rstrip())
-        if item.extraction is not None:
-            _show_notes(f"{item.machine_type} section {item.section}", item.extraction.notes)
-            _show_odd(item.extraction.skipped, item.extraction.flagged)
-            n_skipped += len(item.extraction.skipped)
+        _show_notes(f"{item.machine_type} section {item.section}", item.notes)
+        _show_odd(item.skipped, item.flagged)
+        n_skipped += len(item.skipped)
     return n_skipped
 
 
