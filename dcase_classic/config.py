@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from importlib import resources
 from pathlib import Path
+from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from dcase_classic.errors import ConfigError
@@ -79,6 +80,7 @@ class ViewConfig:
         The fusion averages the views of a family, then the families of a group; without a name a
         view is a family of its own.
     weight : of the view in the mean of its family.
+    spectrum : a spectrogram of the view's own, where that of all views is too slow or too coarse.
     """
 
     name: str
@@ -92,6 +94,7 @@ class ViewConfig:
     family: str = ""
     group: str = "all"
     weight: float = 1.0
+    spectrum: SpectrumConfig | None = None
 
     def __post_init__(self) -> None:
         """Check the ranges."""
@@ -270,6 +273,8 @@ def _parse(kind: Any, value: Any, where: str) -> Any:  # noqa: ANN401 - the anno
     """``value`` as TOML or JSON gave it, as the annotated ``kind``."""
     if kind is Spec:
         return _parse_spec(value, where)
+    if isinstance(kind, UnionType):  # a table or nothing
+        return None if value is None else _parse(get_args(kind)[0], value, where)
     if is_dataclass(kind):
         return _parse_table(kind, value, where)
     if get_origin(kind) is tuple:
