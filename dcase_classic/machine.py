@@ -12,7 +12,13 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from dcase_classic.calibration import THRESHOLDS, Threshold
+from dcase_classic.calibration import (
+    THRESHOLDS,
+    Threshold,
+    clopper_pearson,
+    conformal_p_values,
+    smallest_p_value,
+)
 from dcase_classic.config import Config, build
 from dcase_classic.errors import ConfigError
 from dcase_classic.folds import make_folds
@@ -42,6 +48,16 @@ class DomainAlarms:
     def false_alarm_rate(self) -> float:
         """Share of the clips that lie above the threshold, in [0, 1]."""
         return self.n_alarms / self.n_clips
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval (Clopper and Pearson) of the rate of the domain."""
+        return clopper_pearson(self.n_alarms, self.n_clips)
+
+    @property
+    def smallest_rate(self) -> float:
+        """The smallest rate that so many held-out clips can promise; 10 clips promise 1/11."""
+        return smallest_p_value(self.n_clips)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -74,6 +90,16 @@ class MachineModel:
     def decide(self, anomaly_scores: Scores) -> NDArray[np.bool_]:
         """True for each anomaly, (n_clips,)."""
         return np.asarray(anomaly_scores > self.threshold)
+
+    def p_values(self, anomaly_scores: Scores) -> Scores:
+        """Conformal p-values (n_clips,), small for anomalies; see `conformal_p_values`.
+
+        Raises
+        ------
+        ValueError
+            If a score is not finite.
+        """
+        return conformal_p_values(self.held_out_scores, anomaly_scores)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

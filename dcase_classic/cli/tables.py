@@ -4,29 +4,62 @@ from collections.abc import Iterable
 
 import click
 
+from dcase_classic.machine import DomainAlarms, MachineModel
 from dcase_classic.pipeline.fit import Fitted
 from dcase_classic.pipeline.score import Scored
 from dcase_classic.records import Domain
 
-_FITTED = "{:<18} {:>7} {:>14} {:>14} {:>10}  {}"
+_FITTED = "{:<18} {:>7} {:>16} {:>16} {:>10} {:>10}  {}"
 _SCORED = "{:<18} {:>7} {:>6} {:>10} {:>8}"
+# A rate that rests on fewer held-out clips than this gets a note.
+_FEW_CLIPS = 50
 
 
 def show_fitted(fitted: Iterable[Fitted]) -> None:
-    """One row per machine and section: false alarms among held-out normals, threshold."""
-    header = ("machine", "section", "alarms source", "alarms target", "threshold", "")
-    click.echo(_FITTED.format(*header).rstrip())
+    """One row per machine and section: false alarms among held-out normals, threshold, groups."""
+    header = ("machine", "section", "alarms source", "alarms target", "threshold", "peakiness")
+    click.echo(_FITTED.format(*header, "weights").rstrip())
+    notes = []
     for item in fitted:
-        alarms = {of.domain: f"{of.n_alarms}/{of.n_clips}" for of in item.model.alarms}
+        of = {alarms.domain: alarms for alarms in item.model.alarms}
         row = (
             item.machine_type,
             item.section,
-            alarms.get(Domain.SOURCE, alarms.get(None, "-")),
-            alarms.get(Domain.TARGET, "-"),
+            _alarms(of.get(Domain.SOURCE, of.get(None))),
+            _alarms(of.get(Domain.TARGET)),
             f"{item.model.threshold:.3f}",
-            "" if item.is_new else "kept",
+            "-" if item.model.fusion.peakiness is None else f"{item.model.fusion.peakiness:.1f}",
+            _weights(item.model) + ("" if item.is_new else " kept"),
         )
         click.echo(_FITTED.format(*row).rstrip())
+        notes += [_note(item, alarms) for alarms in of.values() if alarms.n_clips < _FEW_CLIPS]
+    for note in notes:
+        click.echo(note, err=True)
+
+
+def _alarms(alarms: DomainAlarms | None) -> str:
+    """Alarms of held-out clips and the 95 % interval of their rate in percent."""
+    if alarms is None:
+        return "-"
+    low, high = (f"{100 * limit:.0f}" for limit in alarms.interval)
+    return f"{alarms.n_alarms}/{alarms.n_clips} ({low}-{high}%)"
+
+
+def _weights(model: MachineModel) -> str:
+    """The share of every group of views, where there are several."""
+    if len(model.fusion.names) < 2:
+        return ""
+    pairs = zip(model.fusion.names, model.fusion.weights, strict=True)
+    return ", ".join(f"{name} {weight:.2f}" for name, weight in pairs)
+
+
+def _note(item: Fitted, alarms: DomainAlarms) -> str:
+    low, high = alarms.interval
+    clips = f"{alarms.n_clips} {alarms.domain or ''}".rstrip() + " clips"
+    return (
+        f"note: {item.machine_type} section {item.section}: {clips} cannot support a false-alarm "
+        f"rate below 1/{alarms.n_clips + 1}; theirs is {low:.0%} to {high:.0%}"
+    )
 
 
 def show_scored(scored: Iterable[Scored]) -> int:

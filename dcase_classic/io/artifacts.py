@@ -123,12 +123,16 @@ def _entry(artifact: Artifact, path: Path) -> dict[str, Any]:
         "config_fingerprint": artifact.config.fingerprint,
         "training_digest": artifact.training_digest,
         "threshold": model.threshold,
+        "peakiness": model.fusion.peakiness,
+        "group_weights": dict(zip(model.fusion.names, model.fusion.weights.tolist(), strict=True)),
         "held_out": [
             {
                 "domain": alarms.domain,
                 "n_clips": alarms.n_clips,
                 "n_alarms": alarms.n_alarms,
                 "false_alarm_rate": alarms.false_alarm_rate,
+                "false_alarm_rate_ci95": alarms.interval,
+                "smallest_supported_rate": alarms.smallest_rate,
             }
             for alarms in model.alarms
         ],
