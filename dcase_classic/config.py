@@ -75,6 +75,9 @@ class ViewConfig:
     domains : str
         ``separate``: the detector knows the rows of one domain at a time; ``centred``: one detector
         of all rows minus the mean of their own domain; ``pooled``: domains are ignored.
+    centre : str
+        What the scaling takes off before it looks at how columns vary together: the mean of the
+        ``domain``, or that of the ``attribute`` group (speed, load ...) where names tell it.
     pooling : from segment scores to one clip score.
     family, group : str
         The fusion averages the views of a family, then the families of a group; without a name a
@@ -90,6 +93,7 @@ class ViewConfig:
     segment_hop_s: float = 1.0
     scaling: Spec = Spec("standardise")
     domains: str = "separate"
+    centre: str = "domain"
     pooling: Spec = Spec("mean")
     family: str = ""
     group: str = "all"
@@ -104,6 +108,8 @@ class ViewConfig:
         _check(len(self.features) > 0, "features", self.features, "at least one extractor")
         modes = ("separate", "centred", "pooled")
         _check(self.domains in modes, "domains", self.domains, " or ".join(modes))
+        centres = ("domain", "attribute")
+        _check(self.centre in centres, "centre", self.centre, " or ".join(centres))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from dcase_classic.calibration import (
     conformal_p_values,
     smallest_p_value,
 )
+from dcase_classic.conditions import number_conditions
 from dcase_classic.config import Config, build
 from dcase_classic.errors import ConfigError
 from dcase_classic.folds import make_folds
@@ -133,7 +134,12 @@ class MachineFitter:
         )
 
     def fit(
-        self, tables: Sequence[FeatureTable], domains: Sequence[Domain | None], *, name: str
+        self,
+        tables: Sequence[FeatureTable],
+        domains: Sequence[Domain | None],
+        *,
+        name: str,
+        attributes: Sequence[str] | None = None,
     ) -> MachineModel:
         """Fit all views on the normal clips of one machine and section.
 
@@ -142,6 +148,7 @@ class MachineFitter:
         tables : the training rows, one table for each view, then that of the level kurtosis if the
             fusion needs it.
         domains : the domain of every clip, where it is known.
+        attributes : the operating condition of every clip; equal texts are equal conditions.
         name : of machine and section; random choices depend on it and on nothing around it.
 
         Raises
@@ -153,9 +160,10 @@ class MachineFitter:
         groups = _domain_groups(domains)
         n_folds = self.config.calibration.n_folds
         folds = make_folds(groups, n_folds=n_folds, seed=derive_seed(seed, "folds"))
+        conditions = None if attributes is None else number_conditions(attributes)
         of_views = tables[: len(self.views)]
         fitted = [
-            view.fit(table, groups, folds, seed=seed)
+            view.fit(table, groups, folds, seed=seed, conditions=conditions)
             for view, table in zip(self.views, of_views, strict=True)
         ]
         view_scores = np.column_stack([scores for _, scores in fitted])

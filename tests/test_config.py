@@ -196,6 +196,7 @@ def test_a_value_of_the_wrong_type_is_refused(text, message):
         ("segment_s = 0", "segment_s: got 0.0, expected more than 0"),
         ("segment_s = -inf", "segment_s: got -inf, expected more than 0"),
         ("segment_hop_s = -1.5", "segment_hop_s: got -1.5, expected more than 0"),
+        ("centre = 'clip'", "centre: got 'clip', expected domain or attribute"),
         ("weight = 0", "weight: got 0.0, expected more than 0"),
         ("weight = inf", "weight: got inf, expected more than 0"),
         ("spectrum = {n_mels = 0}", "spectrum: n_mels: got 0, expected at least 1"),

@@ -124,6 +124,16 @@ def test_the_name_of_a_single_domain_does_not_matter(domain):
     assert [alarms.domain for alarms in model.alarms] == [domain]
 
 
+def test_attributes_reach_the_views_that_ask_for_them():
+    views = view(scaling=Spec("whiten"), centre="attribute")
+    attributes = ["fast", "slow"] * 20
+    one, other = (
+        fitter(views).fit([clips(40)], [SOURCE] * 40, name="toy", attributes=given)
+        for given in (attributes, None)
+    )
+    assert not np.array_equal(one.held_out_scores, other.held_out_scores)
+
+
 def test_clips_of_unknown_domain_are_a_group_of_their_own():
     table = join(clips(20), clips(10, seed=1, shift=50.0))
     unknown = fit(table, [SOURCE] * 20 + [None] * 10)

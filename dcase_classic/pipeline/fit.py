@@ -86,7 +86,12 @@ def _fit_section(clips: list[Clip], fitter: MachineFitter, *, n_jobs: int | None
     if extraction.skipped:
         raise DataError("\n".join(skipped.reason for skipped in extraction.skipped))
     try:
-        return fitter.fit(extraction.tables, [clip.domain for clip in clips], name=name)
+        return fitter.fit(
+            extraction.tables,
+            [clip.domain for clip in clips],
+            name=name,
+            attributes=[clip.attributes for clip in clips],
+        )
     except ValueError as error:
         raise DataError(f"{clips[0].path.parent}: {name}: {error}") from error
 
