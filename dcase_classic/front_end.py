@@ -1,6 +1,7 @@
 """From a waveform to the feature rows of every view, through one shared log-mel spectrogram."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Self
@@ -21,11 +22,15 @@ Rows = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewFeatures:
-    """The features of one view and the time scale they are taken at, in seconds."""
+    """The features of one view and the time scale they are taken at, in seconds.
+
+    ``spectrum`` is None where the view reads the spectrogram that all views share.
+    """
 
     extractors: tuple[Extractor, ...]
     segment_s: float
     segment_hop_s: float
+    spectrum: SpectrumConfig | None = None
 
 
 # What a gate between groups of views is set by.
@@ -59,6 +64,7 @@ class FrontEnd:
                 ),
                 segment_s=view.segment_s,
                 segment_hop_s=view.segment_hop_s,
+                spectrum=view.spectrum,
             )
             for view in config.views
         )
@@ -76,29 +82,15 @@ class FrontEnd:
         ValueError
             If the clip is shorter than one frame.
         """
-        frames = self.log_mel(waveform)
+        spectra = {view.spectrum or self.spectrum for view in self.views}
+        frames = {spectrum: log_mel_of(waveform, spectrum) for spectrum in spectra}
         rows = {view: self._view_rows(view, waveform, frames) for view in set(self.views)}
         return tuple(rows[view] for view in self.views)
 
-    def log_mel(self, waveform: Waveform) -> Rows:
-        """The log-mel spectrogram in dB, (n_frames, n_mels), less that of the reference if any.
-
-        Raises
-        ------
-        ValueError
-            If the clip is shorter than one frame.
-        """
-        spectrum = partial(
-            log_mel,
-            sample_rate_hz=waveform.sample_rate_hz,
-            n_fft=self.spectrum.n_fft,
-            hop_samples=self.spectrum.hop_samples,
-            n_mels=self.spectrum.n_mels,
-        )
-        frames: Rows = spectrum(waveform.samples)
-        return frames if waveform.reference is None else frames - spectrum(waveform.reference)
-
-    def _view_rows(self, view: ViewFeatures, waveform: Waveform, frames: Rows) -> Rows:
+    def _view_rows(
+        self, view: ViewFeatures, waveform: Waveform, frames: Mapping[SpectrumConfig, Rows]
+    ) -> Rows:
+        spectrum = view.spectrum or self.spectrum
         bounds = segment_bounds(
             len(waveform.samples),
             length_samples=view.segment_s * waveform.sample_rate_hz,
@@ -106,11 +98,30 @@ class FrontEnd:
         )
         first, n_each = segment_frames(
             bounds,
-            n_frames=len(frames),
-            n_fft=self.spectrum.n_fft,
-            hop_samples=self.spectrum.hop_samples,
+            n_frames=len(frames[spectrum]),
+            n_fft=spectrum.n_fft,
+            hop_samples=spectrum.hop_samples,
         )
-        return extract_rows(view.extractors, stack_segments(frames, first, n_each))
+        return extract_rows(view.extractors, stack_segments(frames[spectrum], first, n_each))
+
+
+def log_mel_of(waveform: Waveform, spectrum: SpectrumConfig) -> Rows:
+    """The log-mel spectrogram in dB, (n_frames, n_mels), less that of the reference if any.
+
+    Raises
+    ------
+    ValueError
+        If the clip is shorter than one frame.
+    """
+    frames_of = partial(
+        log_mel,
+        sample_rate_hz=waveform.sample_rate_hz,
+        n_fft=spectrum.n_fft,
+        hop_samples=spectrum.hop_samples,
+        n_mels=spectrum.n_mels,
+    )
+    frames: Rows = frames_of(waveform.samples)
+    return frames if waveform.reference is None else frames - frames_of(waveform.reference)
 
 
 def make_table(rows_of_clips: list[Rows]) -> FeatureTable:

@@ -208,6 +208,11 @@ class FusionModel:
     names: tuple[str, ...]
     peakiness: float | None
 
+    @property
+    def group_weights(self) -> dict[str, float]:
+        """The share of every group by its name."""
+        return dict(zip(self.names, self.weights.tolist(), strict=True))
+
     @classmethod
     def fit(
         cls,

@@ -12,7 +12,14 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from dcase_classic.calibration import THRESHOLDS, Threshold
+from dcase_classic.calibration import (
+    THRESHOLDS,
+    Threshold,
+    clopper_pearson,
+    conformal_p_values,
+    smallest_p_value,
+)
+from dcase_classic.conditions import number_conditions
 from dcase_classic.config import Config, build
 from dcase_classic.errors import ConfigError
 from dcase_classic.folds import make_folds
@@ -42,6 +49,16 @@ class DomainAlarms:
     def false_alarm_rate(self) -> float:
         """Share of the clips that lie above the threshold, in [0, 1]."""
         return self.n_alarms / self.n_clips
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval (Clopper and Pearson) of the rate of the domain."""
+        return clopper_pearson(self.n_alarms, self.n_clips)
+
+    @property
+    def smallest_rate(self) -> float:
+        """The smallest rate that so many held-out clips can promise; 10 clips promise 1/11."""
+        return smallest_p_value(self.n_clips)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -75,6 +92,16 @@ class MachineModel:
         """True for each anomaly, (n_clips,)."""
         return np.asarray(anomaly_scores > self.threshold)
 
+    def p_values(self, anomaly_scores: Scores) -> Scores:
+        """Conformal p-values (n_clips,), small for anomalies; see `conformal_p_values`.
+
+        Raises
+        ------
+        ValueError
+            If a score is not finite.
+        """
+        return conformal_p_values(self.held_out_scores, anomaly_scores)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachineFitter:
@@ -107,7 +134,12 @@ class MachineFitter:
         )
 
     def fit(
-        self, tables: Sequence[FeatureTable], domains: Sequence[Domain | None], *, name: str
+        self,
+        tables: Sequence[FeatureTable],
+        domains: Sequence[Domain | None],
+        *,
+        name: str,
+        attributes: Sequence[str] | None = None,
     ) -> MachineModel:
         """Fit all views on the normal clips of one machine and section.
 
@@ -116,6 +148,7 @@ class MachineFitter:
         tables : the training rows, one table for each view, then that of the level kurtosis if the
             fusion needs it.
         domains : the domain of every clip, where it is known.
+        attributes : the operating condition of every clip; equal texts are equal conditions.
         name : of machine and section; random choices depend on it and on nothing around it.
 
         Raises
@@ -127,9 +160,10 @@ class MachineFitter:
         groups = _domain_groups(domains)
         n_folds = self.config.calibration.n_folds
         folds = make_folds(groups, n_folds=n_folds, seed=derive_seed(seed, "folds"))
+        conditions = None if attributes is None else number_conditions(attributes)
         of_views = tables[: len(self.views)]
         fitted = [
-            view.fit(table, groups, folds, seed=seed)
+            view.fit(table, groups, folds, seed=seed, conditions=conditions)
             for view, table in zip(self.views, of_views, strict=True)
         ]
         view_scores = np.column_stack([scores for _, scores in fitted])

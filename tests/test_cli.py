@@ -39,6 +39,17 @@ def test_fit_and_score_write_the_official_files(run, data, tmp_path):
     assert {value for _, value in decisions} <= {"0", "1"}
 
 
+def test_fit_says_what_few_clips_cannot_promise(run, data, tmp_path):
+    _, out, err = run("fit", data, "--models", tmp_path, "--machine", "pump")
+    assert "steady 0.9" in out.splitlines()[1]
+    assert "3 target clips cannot support a false-alarm rate below 1/4" in err
+
+
+def test_presets_of_one_group_show_no_weights(run, data, tmp_path):
+    _, out, _ = run("fit", data, "--models", tmp_path, "--machine", "fan", "--preset", "knn")
+    assert out.splitlines()[1].split()[-1] == "-"
+
+
 def test_anomalies_score_higher_than_normals(run, data, fitted, tmp_path):
     run("score", data, "--models", fitted, "--output", tmp_path)
     rows = read_rows(tmp_path / "pump" / "anomaly_score_pump_section_00_test.csv")

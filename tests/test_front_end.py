@@ -72,6 +72,13 @@ def test_equal_features_are_computed_once():
     assert first is second
 
 
+def test_a_view_may_have_a_spectrogram_of_its_own():
+    fast = SpectrumConfig(n_fft=256, hop_samples=128, n_mels=20)
+    rows = front_end(view(), view("b", spectrum=fast)).rows(noise())
+    assert np.array_equal(rows[0], front_end(view()).rows(noise())[0])
+    assert np.array_equal(rows[1], front_end(view(), spectrum=fast).rows(noise())[0])
+
+
 def test_a_gate_adds_the_peakiness_of_the_whole_clip():
     views = view(group="steady"), view("b", group="impulsive")
     rows = front_end(*views, fusion=Spec("gate")).rows(noise())

@@ -124,6 +124,16 @@ def test_the_name_of_a_single_domain_does_not_matter(domain):
     assert [alarms.domain for alarms in model.alarms] == [domain]
 
 
+def test_attributes_reach_the_views_that_ask_for_them():
+    views = view(scaling=Spec("whiten"), centre="attribute")
+    attributes = ["fast", "slow"] * 20
+    one, other = (
+        fitter(views).fit([clips(40)], [SOURCE] * 40, name="toy", attributes=given)
+        for given in (attributes, None)
+    )
+    assert not np.array_equal(one.held_out_scores, other.held_out_scores)
+
+
 def test_clips_of_unknown_domain_are_a_group_of_their_own():
     table = join(clips(20), clips(10, seed=1, shift=50.0))
     unknown = fit(table, [SOURCE] * 20 + [None] * 10)
@@ -178,6 +188,25 @@ def test_false_alarms_are_counted_by_domain():
 
 def test_the_false_alarm_rate_is_the_share_of_clips():
     assert DomainAlarms(domain=None, n_clips=8, n_alarms=2).false_alarm_rate == 0.25
+
+
+def test_no_alarm_among_ten_clips_still_allows_a_rate_of_31_percent():
+    alarms = DomainAlarms(domain=TARGET, n_clips=10, n_alarms=0)
+    assert alarms.interval == pytest.approx((0, 0.3085), abs=1e-4)
+    assert alarms.smallest_rate == 1 / 11
+
+
+def test_p_values_of_new_normal_clips_are_spread_evenly():
+    model = fit(clips(300))
+    p_values = model.p_values(model.score([clips(2000, seed=1)]))
+    for level in (0.05, 0.1, 0.5):
+        # averaged fold models vary less than the one that held a clip out, which lowers the tail
+        assert (p_values <= level).mean() == pytest.approx(level, abs=0.05)
+
+
+def test_at_the_threshold_the_p_value_is_about_a_tenth():
+    model = fit(clips(300))
+    assert model.p_values(np.array([model.threshold]))[0] == pytest.approx(0.1, abs=0.01)
 
 
 @pytest.mark.parametrize("detector", KINDS)

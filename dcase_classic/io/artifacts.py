@@ -162,12 +162,16 @@ def _entry(artifact: Artifact, path: Path) -> dict[str, Any]:
         "training_digest": artifact.training_digest,
         "recordings": None if artifact.recordings is None else asdict(artifact.recordings),
         "threshold": model.threshold,
+        "peakiness": model.fusion.peakiness,
+        "group_weights": model.fusion.group_weights,
         "held_out": [
             {
                 "domain": alarms.domain,
                 "n_clips": alarms.n_clips,
                 "n_alarms": alarms.n_alarms,
                 "false_alarm_rate": alarms.false_alarm_rate,
+                "false_alarm_rate_ci95": alarms.interval,
+                "smallest_supported_rate": alarms.smallest_rate,
             }
             for alarms in model.alarms
         ],

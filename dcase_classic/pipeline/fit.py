@@ -36,6 +36,8 @@ class Fitted:
     section: str
     threshold: float
     alarms: tuple[DomainAlarms, ...]
+    peakiness: float | None
+    group_weights: dict[str, float]
     is_new: bool
     skipped: tuple[SkippedClip, ...] = ()
     flagged: tuple[FlaggedClip, ...] = ()
@@ -158,6 +160,8 @@ def _fitted(
         section=section,
         threshold=model.threshold,
         alarms=model.alarms,
+        peakiness=model.fusion.peakiness,
+        group_weights=model.fusion.group_weights,
         is_new=extraction is not None,
         skipped=() if extraction is None else extraction.skipped,
         flagged=() if extraction is None else extraction.flagged,
@@ -182,7 +186,12 @@ def _fit_section(extraction: Extraction, fitter: MachineFitter) -> MachineModel:
     clips = extraction.clips
     name = f"{clips[0].machine_type} section {clips[0].section}"
     try:
-        return fitter.fit(extraction.tables, [clip.domain for clip in clips], name=name)
+        return fitter.fit(
+            extraction.tables,
+            [clip.domain for clip in clips],
+            name=name,
+            attributes=[clip.attributes for clip in clips],
+        )
     except ValueError as error:
         raise DataError(f"{clips[0].path.parent}: {name}: {error}") from error
 
