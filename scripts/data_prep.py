@@ -1,27 +1,42 @@
-"""Check what is under data/raw: the number of clips of every machine, section, split and domain.
+"""Cut the recordings under data/raw into segments with mel spectrograms under data/processed.
 
-The classic first step. Cutting clips into segments with their spectrograms comes with
-``dcase-classic prepare``.
+The classic first step: ``dcase-classic prepare data/raw data/processed``, with these defaults.
 """
 
-from collections import Counter
 from pathlib import Path
 
 import click
 
 from dcase_classic.cli import run_command
 from dcase_classic.cli.options import FOLDER
-from dcase_classic.io.dataset import find_clips
+from dcase_classic.cli.prepare import show_prepared
+from dcase_classic.pipeline.prepare import PrepareSettings, prepare
 
 
 @click.command(help=__doc__)
 @click.option("--data", type=FOLDER, default=Path("data/raw"), show_default=True)
-def main(data: Path) -> None:
-    """Count the clips."""
-    clips = find_clips(data)
-    counts = Counter((c.machine_type, c.section, c.split, c.domain or "unknown") for c in clips)
-    for (machine_type, section, split, domain), count in sorted(counts.items()):
-        click.echo(f"{machine_type:<18} {section} {split:<6} {domain:<8} {count:>6}")
+@click.option("--output", type=FOLDER, default=Path("data/processed"), show_default=True)
+@click.option(
+    "--segment-seconds",
+    type=click.FloatRange(min=0.064),
+    default=1.0,
+    show_default=True,
+)
+@click.option("--jobs", "n_jobs", type=click.IntRange(min=1))
+@click.option("--force", is_flag=True, help="Replace segments of other settings.")
+@click.pass_context
+def main(
+    context: click.Context,
+    data: Path,
+    output: Path,
+    segment_seconds: float,
+    n_jobs: int | None,
+    force: bool,  # noqa: FBT001 - click passes it by name
+) -> None:
+    """Prepare every machine."""
+    settings = PrepareSettings(segment_s=segment_seconds)
+    if show_prepared(prepare(data, output, settings, n_jobs=n_jobs, is_forced=force)):
+        context.exit(3)
 
 
 if __name__ == "__main__":

@@ -11,12 +11,14 @@ from dcase_classic.errors import DcaseClassicError
 # verb: (module, one line of help); the modules are imported only when their verb is called.
 _VERBS = {
     "demo": ("demo", "Make synthetic recordings, then fit, score and evaluate them."),
+    "prepare": ("prepare", "Cut recordings into segments with mel spectrograms."),
     "fit": ("fit", "Fit a model for every machine from normal recordings."),
     "score": ("score", "Write anomaly scores and decisions for the test recordings."),
     "predict": ("predict", "Score any recordings: files, folders, or a list."),
     "evaluate": ("evaluate", "Compute the official metrics of results from the truth."),
     "submission": ("submission", "Check and pack files for the challenge."),
     "compare": ("compare", "Put results beside published ones and beside each other."),
+    "doctor": ("doctor", "Look through recordings before anything is computed."),
     "unpack": ("unpack", "Unpack downloaded zip files safely."),
     "info": ("info", "Show versions, and what settings can choose from."),
 }

@@ -70,12 +70,7 @@ def read_recording(paths: Sequence[Path], audio: AudioConfig) -> Recording:
         raise DataError(f"{path}: its parts differ in rate or channels; prepare it again")
     samples = np.concatenate([part for part, _ in parts]) if len(parts) > 1 else parts[0][0]
     rate_hz = formats[0].sample_rate_hz
-    try:
-        channel, reference = _channels(samples, audio.channel)
-        for used in (channel,) if reference is None else (channel, reference):
-            check_samples(used)
-    except ValueError as error:
-        raise DataError(f"{path}: {error}") from error
+    channel, reference = _checked_channels(path, samples, audio.channel)
     return Recording(
         waveform=Waveform(
             samples=_resampled(channel, rate_hz, audio.sample_rate_hz),
@@ -175,6 +170,29 @@ def _check_header(path: Path, log: str) -> None:
         )
     if _NO_END in log:
         raise DataError(f"{path}: truncated, the stream has no end; copy the file again")
+
+
+def check_signal(path: Path, samples: Samples, rate_hz: int, channel: int | str) -> tuple[str, ...]:
+    """What is odd about the wanted channel of decoded samples (n_samples, n_channels).
+
+    Raises
+    ------
+    DataError
+        If the channel is missing, or its samples can give no score.
+    """
+    return signal_flags(_checked_channels(path, samples, channel)[0], rate_hz)
+
+
+def _checked_channels(
+    path: Path, samples: Samples, wanted: int | str
+) -> tuple[Samples, Samples | None]:
+    try:
+        channel, reference = _channels(samples, wanted)
+        for used in (channel,) if reference is None else (channel, reference):
+            check_samples(used)
+    except ValueError as error:
+        raise DataError(f"{path}: {error}") from error
+    return channel, reference
 
 
 def _channels(samples: Samples, wanted: int | str) -> tuple[Samples, Samples | None]:

@@ -1,16 +1,25 @@
 """Finding the clips of a data set and what their names say."""
 
-from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from dcase_classic.errors import DataError
 from dcase_classic.io.layout import LAYOUT, ClipFolder, FolderKind, audio_files, find_folders
 from dcase_classic.io.mimii import mimii_clips
 from dcase_classic.io.names import parse_name
+from dcase_classic.io.prepared import is_prepared, prepared_clips
 from dcase_classic.records import Clip, Label, Split
 
 OWN_SECTION = "00"  # of recordings whose names tell no section
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """All clips of a data set, and one line for each name that cannot be understood."""
+
+    clips: list[Clip]
+    problems: list[str]
 
 
 def find_clips(
@@ -19,7 +28,8 @@ def find_clips(
     """The clips below ``root``, sorted by machine, split and name.
 
     ``root`` is the folder of the machines, one machine, or a parent such as a data set with
-    ``dev_data`` or ``raw`` in it; all official layouts and that of MIMII are read.
+    ``dev_data`` or ``raw`` in it; all official layouts and that of MIMII are read, and the output
+    of ``prepare``.
 
     Parameters
     ----------
@@ -33,12 +43,17 @@ def find_clips(
         If there is no such folder, no clip, an unknown machine, a name that cannot be understood,
         or a name that stands twice in a machine and split.
     """
-    clips = _of_machines(root, _all_clips(root), tuple(machines))
+    survey = survey_clips(root)
+    if survey.problems:
+        raise DataError(survey.problems[0])
+    clips = _of_machines(root, survey.clips, tuple(machines))
     clips = [clip for clip in clips if split is None or clip.split is split]
     if not clips:
         wanted = "clip" if split is None else f"{split} clip"
         raise DataError(f"{root}: no {wanted} in it; expected {LAYOUT}")
-    _check_no_doubles(clips)
+    doubles = doubled_clips(clips)
+    if doubles:
+        raise DataError(doubles[0])
     return sorted(clips, key=lambda clip: (clip.machine_type, clip.split, clip.name))
 
 
@@ -74,24 +89,43 @@ def by_section(clips: Iterable[Clip]) -> dict[tuple[str, str], list[Clip]]:
     return sections
 
 
-def _all_clips(root: Path) -> list[Clip]:
+def survey_clips(root: Path) -> Survey:
+    """All clips below ``root``, and every name that cannot be understood.
+
+    Raises
+    ------
+    DataError
+        If there is no such folder, or no folder of clips in it.
+    """
+    if is_prepared(root):
+        return Survey(clips=prepared_clips(root), problems=[])
     folders = find_folders(root)
-    clips = [
-        clip
-        for folder in folders
-        if folder.kind is FolderKind.MIMII
-        for clip in mimii_clips(folder)
-    ]
     by_machine: dict[str, list[ClipFolder]] = {}
+    survey = Survey(clips=[], problems=[])
     for folder in folders:
-        if folder.kind is FolderKind.DCASE:
+        if folder.kind is FolderKind.MIMII:
+            survey.clips.extend(mimii_clips(folder))
+        else:
             by_machine.setdefault(folder.machine_type, []).append(folder)
     for of_machine in by_machine.values():
-        clips += _machine_clips(of_machine)
-    return clips
+        _survey_machine(of_machine, survey)
+    return survey
 
 
-def _machine_clips(folders: list[ClipFolder]) -> list[Clip]:
+def doubled_clips(clips: Iterable[Clip]) -> list[str]:
+    """One line for every name that stands twice in a machine and split."""
+    places: dict[tuple[str, str, str], list[Path]] = {}
+    for clip in clips:
+        key = (clip.machine_type, clip.split, Path(clip.name).stem)
+        places.setdefault(key, []).append(clip.path)
+    return [
+        f"{paths[0]}: the {split} clip stands {len(paths)} times, also as {paths[1]}; keep one"
+        for (_, split, _), paths in places.items()
+        if len(paths) > 1
+    ]
+
+
+def _survey_machine(folders: list[ClipFolder], survey: Survey) -> None:
     """The clips of one machine; if none of its names is official, it is a hand-made folder."""
     files = [
         (path, folder.split)
@@ -99,18 +133,24 @@ def _machine_clips(folders: list[ClipFolder]) -> list[Clip]:
         if folder.split is not None
         for path in audio_files(folder.path)
     ]
-    if any(parse_name(path.stem) is not None for path, _ in files):
-        return [parse_clip(path, split=split) for path, split in files]
-    return [
-        Clip(
-            path=path,
-            machine_type=path.parent.parent.name,
-            section=OWN_SECTION,
-            split=split,
-            label=Label.NORMAL if split is Split.TRAIN else None,
-        )
-        for path, split in files
-    ]
+    is_official = any(parse_name(path.stem) is not None for path, _ in files)
+    for path, split in files:
+        try:
+            clip = parse_clip(path, split=split) if is_official else _hand_made(path, split)
+        except DataError as error:
+            survey.problems.append(str(error))
+        else:
+            survey.clips.append(clip)
+
+
+def _hand_made(path: Path, split: Split) -> Clip:
+    return Clip(
+        path=path,
+        machine_type=path.parent.parent.name,
+        section=OWN_SECTION,
+        split=split,
+        label=Label.NORMAL if split is Split.TRAIN else None,
+    )
 
 
 def _of_machines(root: Path, clips: list[Clip], machines: tuple[str, ...]) -> list[Clip]:
@@ -119,15 +159,3 @@ def _of_machines(root: Path, clips: list[Clip], machines: tuple[str, ...]) -> li
         if machine not in known:
             raise DataError(f"{root}: no machine {machine!r}, expected one of {', '.join(known)}")
     return [clip for clip in clips if not machines or clip.machine_type in machines]
-
-
-def _check_no_doubles(clips: list[Clip]) -> None:
-    counts = Counter((clip.machine_type, clip.split, Path(clip.name).stem) for clip in clips)
-    (machine, split, name), count = counts.most_common(1)[0]
-    if count > 1:
-        where = [
-            str(c.path) for c in clips if (c.machine_type, Path(c.name).stem) == (machine, name)
-        ]
-        raise DataError(
-            f"{where[0]}: the {split} clip stands {count} times, also as {where[1]}; keep one"
-        )

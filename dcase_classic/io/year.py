@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from dcase_classic.io.names import NO_ATTRIBUTE
 from dcase_classic.records import Clip, Split
@@ -50,7 +51,7 @@ def guess_year(clips: Sequence[Clip], year: int | None = None) -> YearGuess:
     folder = _folder_year(clips)
     if folder is not None and _knows(folder, found):
         return YearGuess(years=(folder,), reason=f"the folder dcase{folder}t2")
-    if any(clip.alias for clip in clips):
+    if any(clip.alias and not clip.parts for clip in clips):
         return YearGuess(years=(), reason="MIMII's own layout")
     fitting = [of for of in SECTIONS if _knows(of, found) and _names_as(of, clips)]
     complete = [of for of in fitting if _has_all_sections(of, found)] or fitting
@@ -79,7 +80,7 @@ def _knows(year: int, found: _Found) -> bool:
 
 def _names_as(year: int, clips: Sequence[Clip]) -> bool:
     """Whether names go by id (2020 only), and labelled ones have attributes (from 2022 on)."""
-    is_by_id = any(_BY_ID.fullmatch(clip.path.stem) for clip in clips)
+    is_by_id = any(_BY_ID.fullmatch(Path(clip.name).stem) for clip in clips)
     labelled = [clip for clip in clips if clip.label is not None]
     has_attributes = any(clip.attributes for clip in labelled)
     return is_by_id == (year == 2020) and (not labelled or has_attributes == (year >= 2022))

@@ -1,0 +1,36 @@
+"""``dcase-classic doctor``."""
+
+from pathlib import Path
+
+import click
+
+from dcase_classic.cli import options
+
+
+@click.command
+@options.data_argument
+@click.option("--models", type=options.FOLDER, metavar="DIR", help="Look at these models too.")
+@options.year_option
+@click.option("--deep", is_flag=True, help="Read all samples, not only headers.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--fail-on-findings", is_flag=True, help="Exit with 1 if there is a finding.")
+@options.jobs_option
+@click.pass_context
+def command(
+    context: click.Context,
+    data: Path,
+    models: Path | None,
+    year: int | None,
+    deep: bool,  # noqa: FBT001 - click passes flags by name
+    as_json: bool,  # noqa: FBT001
+    fail_on_findings: bool,  # noqa: FBT001
+    n_jobs: int | None,
+) -> None:
+    """Look through the recordings in DATA: counts, formats, duplicates, bad files, attributes."""
+    from dcase_classic.pipeline import doctor as verb  # noqa: PLC0415 - keeps --help fast
+
+    found = verb.examine(data, models=models, year=year, is_deep=deep, n_jobs=n_jobs)
+    text = verb.examination_json(found) if as_json else verb.examination_text(found)
+    click.echo(text, nl=False)
+    if fail_on_findings and found.findings:
+        context.exit(1)

@@ -1,0 +1,91 @@
+"""``dcase-classic prepare``."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dcase_classic.cli import options
+from dcase_classic.cli.output import show_overview
+
+if TYPE_CHECKING:
+    from dcase_classic.pipeline.prepare import Prepared
+
+
+@click.command
+@options.data_argument
+@click.argument("out", type=options.FOLDER)
+@click.option(
+    "--segment-seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="Length of a segment.",
+)
+@options.machine_option
+@options.channel_option
+@options.on_error_option("skip")
+@options.jobs_option
+@click.option("--force", is_flag=True, help="Replace segments of other settings.")
+@click.option("--verify", is_flag=True, help="Only check every file in OUT.")
+@click.pass_context
+def command(
+    context: click.Context,
+    data: Path,
+    out: Path,
+    segment_seconds: float,
+    machines: tuple[str, ...],
+    channel: int | str | None,
+    on_error: str,
+    n_jobs: int | None,
+    force: bool,  # noqa: FBT001 - click passes flags by name
+    verify: bool,  # noqa: FBT001
+) -> None:
+    """Cut the recordings in DATA into segments in OUT, with a mel spectrogram for each.
+
+    'fit' and 'score' can start from OUT: index.csv leads from segments back to recordings. What was
+    prepared before is verified and kept. The channel is that of the spectrograms; segments keep
+    all.
+    """
+    from dcase_classic.config import AudioConfig  # noqa: PLC0415 - keeps --help fast
+    from dcase_classic.pipeline import prepare as verb  # noqa: PLC0415
+    from dcase_classic.pipeline.extract import OnError  # noqa: PLC0415
+
+    if verify:
+        click.echo(f"{verb.verify(out)} segments in {out} are as they were written")
+        return
+    try:
+        settings = verb.PrepareSettings(
+            segment_s=segment_seconds, audio=AudioConfig(channel=channel or 0)
+        )
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    show_overview(data, machines)
+    prepared = verb.prepare(
+        data,
+        out,
+        settings,
+        machines=machines,
+        n_jobs=n_jobs,
+        is_forced=force,
+        on_error=OnError(on_error),
+    )
+    if show_prepared(prepared):
+        context.exit(3)
+
+
+def show_prepared(prepared: "Iterable[Prepared]") -> int:
+    """One row per machine and split; the number of clips that were left out."""
+    row = "{:<18} {:<6} {:>7} {:>9} {:>9} {:>12}"
+    click.echo(row.format("machine", "split", "clips", "kept", "segments", "dropped"))
+    n_skipped = 0
+    for of in prepared:
+        dropped = f"{of.dropped_s:.2f} s" if of.n_cut else "-"
+        click.echo(
+            row.format(of.machine_type, of.split, of.n_clips, of.n_kept, of.n_segments, dropped)
+        )
+        for skipped in of.skipped:
+            click.echo(f"skipped {skipped.reason}", err=True)
+        n_skipped += len(of.skipped)
+    return n_skipped

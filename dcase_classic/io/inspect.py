@@ -1,0 +1,108 @@
+"""What can be told of an audio file from its header and both ends, or from all its samples."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import soundfile
+
+from dcase_classic.errors import DataError
+from dcase_classic.io.audio import Samples, check_signal, decode, format_of, open_audio
+from dcase_classic.io.clip_format import ClipFormat
+
+_END_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """What was found in one file.
+
+    Attributes
+    ----------
+    format : None for a file that cannot be read.
+    problem : why the file cannot be used, or None.
+    flags : what is odd about its samples; empty where they were not read.
+    fingerprint : equal for files of equal content. Of the header pass it may be equal for others
+        too (same size, same beginning and end); of the deep pass it is that of the samples.
+    """
+
+    format: ClipFormat | None
+    problem: str | None
+    flags: tuple[str, ...]
+    fingerprint: bytes
+
+
+def inspect_header(path: Path) -> Inspection:
+    """What the header and both ends of a file tell; a few kB are read."""
+    try:
+        with open_audio(path) as file:
+            found = format_of(file)
+            _check_end(path, file)
+    except DataError as error:
+        return _unusable(path, error)
+    return Inspection(format=found, problem=None, flags=(), fingerprint=_ends(path))
+
+
+def inspect_samples(path: Path) -> Inspection:
+    """What all samples of a file tell."""
+    try:
+        samples, found = decode(path)
+        flags = check_signal(path, samples, found.sample_rate_hz, 0)
+        flags += _flags_of_others(path, samples, found)
+    except DataError as error:
+        return _unusable(path, error)
+    digest = hashlib.blake2b(samples.tobytes(), digest_size=16).digest()
+    return Inspection(format=found, problem=None, flags=flags, fingerprint=digest)
+
+
+def content_digest(path: Path) -> bytes:
+    """A hash of all bytes of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
+
+
+def _flags_of_others(path: Path, samples: Samples, found: ClipFormat) -> tuple[str, ...]:
+    """What is wrong with the channels behind the first: one may choose to leave them unused."""
+    flags = []
+    for channel in range(1, found.n_channels):
+        try:
+            check_signal(path, samples, found.sample_rate_hz, channel)
+        except DataError as error:
+            problem = str(error).removeprefix(f"{path}: ").partition("; ")[0]
+            flags.append(f"channel {channel} {problem}")
+    return tuple(flags)
+
+
+def _check_end(path: Path, file: soundfile.SoundFile) -> None:
+    """Refuse an empty file, and a compressed one that ends before its header says.
+
+    Raises
+    ------
+    DataError
+        If there are no samples, or the last one cannot be decoded.
+    """
+    if file.frames == 0:
+        raise DataError(f"{path}: holds no samples; record or copy it again")
+    if file.format == "WAV":
+        return  # its header was compared with its size
+    try:
+        file.seek(file.frames - 1)
+        n_read = len(file.read(1))
+    except soundfile.LibsndfileError:
+        n_read = 0
+    if n_read == 0:
+        raise DataError(f"{path}: truncated, its last sample is missing; copy the file again")
+
+
+def _unusable(path: Path, error: DataError) -> Inspection:
+    problem = str(error).removeprefix(f"{path}: ")
+    return Inspection(format=None, problem=problem, flags=(), fingerprint=b"")
+
+
+def _ends(path: Path) -> bytes:
+    n_bytes = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(_END_BYTES)
+        file.seek(max(0, n_bytes - _END_BYTES))
+        tail = file.read(_END_BYTES)
+    return hashlib.blake2b(head + tail, digest_size=16, salt=n_bytes.to_bytes(16, "big")).digest()

@@ -1,0 +1,206 @@
+"""The output of ``prepare``: segments, their spectrograms, and an index that leads back to clips.
+
+OUT/audio_segments/<machine>/<split>/index=<i>__segment_id=<s>__domain=<d>__label=<l>.wav
+OUT/spectrograms/<machine>/<split>/<the same>.npy
+OUT/index.csv       one row per segment
+OUT/prepare.json    the settings
+"""
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from dcase_classic.errors import DataError
+from dcase_classic.io.files import replacing, write_text
+from dcase_classic.io.layout import INDEX
+from dcase_classic.records import Clip, Domain, Label, Split
+
+SETTINGS = "prepare.json"
+SEGMENTS = "audio_segments"
+SPECTROGRAMS = "spectrograms"
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentRow:
+    """One row of the index.
+
+    Attributes
+    ----------
+    machine_type, section, split, domain, label, attributes : of the clip.
+    index : row of the clip in the sorted list of its machine and split, from 0.
+    segment_id : position in the clip, from 0.
+    start_sample, n_samples, sample_rate_hz : where the segment lies in the clip, as recorded.
+    name : of the clip in results.
+    source, source_bytes, source_mtime_ns : the file it was cut from, below the data set.
+    segment_sha256, spectrogram_sha256 : of the two files, so that they can be verified.
+    """
+
+    machine_type: str
+    section: str
+    split: str
+    index: int
+    segment_id: int
+    start_sample: int
+    n_samples: int
+    sample_rate_hz: int
+    domain: str
+    label: str
+    attributes: str
+    name: str
+    source: str
+    source_bytes: int
+    source_mtime_ns: int
+    segment_sha256: str
+    spectrogram_sha256: str
+
+    @property
+    def stem(self) -> str:
+        """The name of both files, without extension."""
+        return (
+            f"index={self.index}__segment_id={self.segment_id}"
+            f"__domain={self.domain}__label={self.label}"
+        )
+
+    def segment_path(self, out: Path) -> Path:
+        """Where the samples are."""
+        return out / SEGMENTS / self.machine_type / self.split / f"{self.stem}.wav"
+
+    def spectrogram_path(self, out: Path) -> Path:
+        """Where the mel spectrogram is."""
+        return out / SPECTROGRAMS / self.machine_type / self.split / f"{self.stem}.npy"
+
+
+_NUMBERS = {item.name for item in fields(SegmentRow) if item.type is int}
+
+
+def is_prepared(root: Path) -> bool:
+    """Whether ``prepare`` has written the folder."""
+    return (root / INDEX).is_file() and (root / SETTINGS).is_file()
+
+
+def prepared_clips(out: Path) -> list[Clip]:
+    """The clips of a prepared folder, each put together from its segments.
+
+    Raises
+    ------
+    DataError
+        If the index is damaged or a segment is missing.
+    """
+    by_clip: dict[tuple[str, str, int], list[SegmentRow]] = {}
+    for row in read_index(out):
+        by_clip.setdefault((row.machine_type, row.split, row.index), []).append(row)
+    return [_clip(out, rows) for rows in by_clip.values()]
+
+
+def read_index(out: Path) -> list[SegmentRow]:
+    """The rows of the index.
+
+    Raises
+    ------
+    DataError
+        If it is damaged.
+    """
+    path = out / INDEX
+    columns = [item.name for item in fields(SegmentRow)]
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    if not rows or rows[0] != columns:
+        raise DataError(f"{path}: line 1: expected the columns of this version; prepare it again")
+    found = []
+    for number, row in enumerate(rows[1:], start=2):
+        try:
+            cells = dict(zip(columns, row, strict=True))
+            found.append(SegmentRow(**_typed(cells)))
+        except ValueError as error:
+            raise DataError(f"{path}: line {number}: {error}; prepare it again") from error
+    return found
+
+
+def write_index(out: Path, rows: Iterable[SegmentRow]) -> None:
+    """Write the index, all or nothing, sorted by machine, split, index and segment."""
+    ordered = sorted(rows, key=lambda of: (of.machine_type, of.split, of.index, of.segment_id))
+    with replacing(out / INDEX) as temporary, temporary.open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([item.name for item in fields(SegmentRow)])
+        writer.writerows(astuple(row) for row in ordered)
+
+
+def check_settings(out: Path, settings: Mapping[str, object]) -> None:
+    """Write the settings of a new folder, or refuse a folder of other ones.
+
+    Raises
+    ------
+    DataError
+        If the folder was made with other settings.
+    """
+    path = out / SETTINGS
+    text = json.dumps(dict(settings), indent=1, sort_keys=True) + "\n"
+    if path.is_file() and path.read_text("utf-8") != text:
+        raise DataError(
+            f"{path}: made with other settings or another version; use --force to replace what is "
+            "there, or another folder"
+        )
+    write_text(path, text)
+
+
+def problems(out: Path, rows: Iterable[SegmentRow]) -> list[str]:
+    """What is wrong with the files of the rows: missing, or of other content than written."""
+    found = []
+    for row in rows:
+        for path, digest in (
+            (row.segment_path(out), row.segment_sha256),
+            (row.spectrogram_path(out), row.spectrogram_sha256),
+        ):
+            if not path.is_file():
+                found.append(f"{path}: missing")
+            elif hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+                found.append(f"{path}: altered")
+    return found
+
+
+def write_unsynced(path: Path, content: io.BytesIO) -> str:
+    """Write a file by way of a temporary name and give its SHA-256.
+
+    Nothing waits for the disk, unlike in ``io.files``: there are ten thousands of files, and the
+    hashes in the index, which is written after them, tell whether each is whole.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.part")
+    temporary.write_bytes(content.getbuffer())
+    temporary.replace(path)
+    return hashlib.sha256(content.getbuffer()).hexdigest()
+
+
+def _clip(out: Path, rows: list[SegmentRow]) -> Clip:
+    rows = sorted(rows, key=lambda row: row.segment_id)
+    first, paths = rows[0], tuple(row.segment_path(out) for row in rows)
+    is_whole = [row.segment_id for row in rows] == list(range(len(rows)))
+    missing = next((path for path in paths if not path.is_file()), None)
+    if missing is not None or not is_whole:
+        raise DataError(f"{missing or paths[0]}: a segment is missing; prepare the data again")
+    return Clip(
+        path=paths[0],
+        machine_type=first.machine_type,
+        section=first.section,
+        split=Split(first.split),
+        domain=None if first.domain == UNKNOWN else Domain(first.domain),
+        label=None if first.label == UNKNOWN else Label(first.label),
+        attributes=first.attributes,
+        alias=first.name,
+        parts=paths,
+    )
+
+
+def _typed(cells: Mapping[str, str]) -> dict[str, Any]:
+    """The cells with their numbers read and their words checked."""
+    Split(cells["split"])
+    for name, kind in (("domain", Domain), ("label", Label)):
+        if cells[name] != UNKNOWN:
+            kind(cells[name])
+    return {name: int(cell) if name in _NUMBERS else cell for name, cell in cells.items()}

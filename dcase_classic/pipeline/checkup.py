@@ -1,0 +1,205 @@
+"""The checks of the doctor: each looks at the recordings and gives its findings."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dcase_classic.config import AudioConfig
+from dcase_classic.errors import ArtifactError, DataError
+from dcase_classic.io.artifacts import load_model, read_manifest
+from dcase_classic.io.attributes import attribute_file, pairs_of_tail, read_attributes, row_key
+from dcase_classic.io.clip_format import ClipFormat, check_format, majority_format
+from dcase_classic.io.dataset import by_section
+from dcase_classic.io.inspect import Inspection, content_digest
+from dcase_classic.io.names import parse_name
+from dcase_classic.pipeline.expected_counts import CountRow
+from dcase_classic.records import Clip, Level, Split
+
+Inspected = list[tuple[Clip, Inspection]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """One finding: how bad, of which kind, where, what, and what to do about it."""
+
+    level: Level
+    kind: str
+    path: str
+    problem: str
+    advice: str
+
+    def __str__(self) -> str:
+        """The line that people read."""
+        return f"{self.level}: {self.kind}: {self.path}: {self.problem}; {self.advice}"
+
+
+def make_finding(level: Level, kind: str, path: Path | str, problem: str, advice: str) -> Diagnosis:
+    return Diagnosis(level=level, kind=kind, path=str(path), problem=problem, advice=advice)
+
+
+def split_line(line: str) -> tuple[str, str, str]:
+    """``path: problem; advice``."""
+    path, _, text = line.partition(": ")
+    problem, _, advice = text.partition("; ")
+    return path, problem, advice
+
+
+def bad_files(inspected: Inspected) -> Iterator[Diagnosis]:
+    for clip, inspection in inspected:
+        if inspection.problem is not None:
+            problem, _, advice = inspection.problem.partition("; ")
+            yield make_finding(Level.ERROR, "bad file", clip.path, problem, advice)
+        for flag in inspection.flags:
+            yield make_finding(Level.WARNING, "odd sound", clip.path, flag, "listen to it")
+
+
+def odd_formats(inspected: Inspected) -> Iterator[Diagnosis]:
+    """Recordings unlike most of their machine."""
+    by_machine: dict[str, list[tuple[Clip, ClipFormat]]] = {}
+    for clip, inspection in inspected:
+        if inspection.format is not None:
+            by_machine.setdefault(clip.machine_type, []).append((clip, inspection.format))
+    for of_machine in by_machine.values():
+        usual = majority_format([of for _, of in of_machine])
+        for clip, found in of_machine:
+            yield from _format_findings(clip, found, usual, AudioConfig().sample_rate_hz)
+
+
+def _format_findings(
+    clip: Clip, found: ClipFormat, usual: ClipFormat, wanted_rate_hz: int
+) -> Iterator[Diagnosis]:
+    check = check_format(found, usual, wanted_rate_hz=wanted_rate_hz)
+    if check.refusal is not None:
+        problem, _, advice = check.refusal.partition("; ")
+        yield make_finding(Level.ERROR, "format", clip.path, problem, advice)
+        return
+    for flag in check.flags:
+        yield make_finding(
+            Level.WARNING, "format", clip.path, flag, "scores of unlike recordings compare badly"
+        )
+
+
+def duplicates(inspected: Inspected, *, is_deep: bool) -> Iterator[Diagnosis]:
+    """Recordings of equal content; between training and test they make results too good."""
+    groups: dict[bytes, list[Clip]] = {}
+    for clip, inspection in inspected:
+        if inspection.problem is None:
+            groups.setdefault(inspection.fingerprint, []).append(clip)
+    for candidates in groups.values():
+        if len(candidates) == 1:
+            continue
+        confirmed: dict[bytes, list[Clip]] = {}
+        for clip in candidates:
+            digest = b"" if is_deep else content_digest(clip.path)
+            confirmed.setdefault(digest, []).append(clip)
+        for first, *others in confirmed.values():
+            for other in others:
+                yield _duplicate(first, other)
+
+
+def _duplicate(first: Clip, other: Clip) -> Diagnosis:
+    problem = f"has the content of {first.path}"
+    if first.split is not other.split:
+        advice = "a test clip must not be a training clip; remove one"
+        return make_finding(Level.ERROR, "leak", other.path, problem, advice)
+    return make_finding(Level.WARNING, "duplicate", other.path, problem, "remove one")
+
+
+def other_files(clips: Iterable[Clip]) -> Iterator[Diagnosis]:
+    known = {clip.path for clip in clips}
+    for folder in sorted({path.parent for path in known}):
+        others = [
+            path
+            for path in sorted(folder.iterdir())
+            if path.is_file()
+            and path not in known
+            and not path.name.startswith(".")
+            and parse_name(path.stem) is not None
+        ]
+        for path in others:
+            problem = f"named like a clip, but {path.suffix or 'without extension'} is not read"
+            yield make_finding(Level.WARNING, "name", path, problem, "convert it to wav or flac")
+
+
+def count_findings(data: Path, counts: Sequence[CountRow]) -> Iterator[Diagnosis]:
+    for row in counts:
+        if row.n_expected is not None and row.n_clips != row.n_expected:
+            where = f"{row.machine_type} section {row.section}"
+            kind = " ".join(filter(None, (row.split, row.domain, row.label)))
+            yield make_finding(
+                Level.WARNING,
+                "count",
+                data,
+                f"{where}: {row.n_clips} {kind} clips, the year promises {row.n_expected}",
+                "download or unpack the rest",
+            )
+    no_training = {(row.machine_type, row.section) for row in counts} - {
+        (row.machine_type, row.section)
+        for row in counts
+        if row.split == Split.TRAIN and row.n_clips
+    }
+    for machine_type, section in sorted(no_training):
+        problem = f"{machine_type} section {section}: no training clip"
+        yield make_finding(
+            Level.WARNING, "count", data, problem, "it cannot be fitted, only scored"
+        )
+
+
+def attribute_findings(clips: Sequence[Clip]) -> Iterator[Diagnosis]:
+    by_file: dict[Path, list[Clip]] = {}
+    for clip in clips:
+        path = attribute_file(clip)
+        if parse_name(clip.path.stem) is not None and path.is_file():
+            by_file.setdefault(path, []).append(clip)
+    for path, of_file in sorted(by_file.items()):
+        try:
+            rows = read_attributes(path)
+        except DataError as error:
+            yield make_finding(
+                Level.ERROR, "attributes", *split_line(f"{error}; mend or remove it")
+            )
+            continue
+        by_key = {row_key(clip.path.stem): clip for clip in of_file}
+        n_absent = len(rows.keys() - by_key.keys())
+        if n_absent:
+            problem = f"lists {n_absent} clips that are not here"
+            yield make_finding(Level.WARNING, "attributes", path, problem, "unpack the rest")
+        unlisted = [
+            clip for key, clip in by_key.items() if key not in rows and clip.split is Split.TRAIN
+        ]
+        if unlisted:
+            problem = f"lacks {len(unlisted)} training clips such as {unlisted[0].name}"
+            yield make_finding(Level.WARNING, "attributes", path, problem, "take the official file")
+        for key in rows.keys() & by_key.keys():
+            in_name = pairs_of_tail(by_key[key].attributes)
+            if not set(in_name) <= set(rows[key]) and _contradict(dict(in_name), dict(rows[key])):
+                problem = f"says {dict(rows[key])} where the name says {dict(in_name)}"
+                yield make_finding(
+                    Level.ERROR, "attributes", by_key[key].path, problem, f"compare {path.name}"
+                )
+
+
+def _contradict(first: dict[str, str], second: dict[str, str]) -> bool:
+    return any(second.get(key, value) != value for key, value in first.items())
+
+
+def model_findings(inspected: Inspected, models: Path) -> Iterator[Diagnosis]:
+    keys = read_manifest(models)
+    formats = {clip: inspection.format for clip, inspection in inspected}
+    test = [clip for clip, _ in inspected if clip.split is Split.TEST]
+    for (machine_type, section), of_section in by_section(test).items():
+        where = f"{machine_type} section {section}"
+        if (machine_type, section) not in keys:
+            problem = f"no model of {where}"
+            yield make_finding(Level.ERROR, "model", models, problem, "fit it before you score")
+            continue
+        try:
+            artifact = load_model(models, machine_type, section)
+        except ArtifactError as error:
+            yield make_finding(Level.ERROR, "model", *split_line(f"{error}"))
+            continue
+        for clip in of_section:
+            found, usual = formats[clip], artifact.recordings
+            if found is not None and usual is not None:
+                rate_hz = artifact.config.audio.sample_rate_hz
+                yield from _format_findings(clip, found, usual, rate_hz)
