@@ -19,7 +19,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from dcase_classic.errors import ConfigError
 from dcase_classic.years import DEFAULT_TAIL
 
-DEFAULT_PRESET = "knn"
+DEFAULT_PRESET = "classic"
 
 CHANNELS = ("mean", "far", "difference")
 
@@ -83,7 +83,15 @@ class ViewConfig:
     domains : str
         ``separate``: the detector knows the rows of one domain at a time; ``centred``: one detector
         of all rows minus the mean of their own domain; ``pooled``: domains are ignored.
+    centre : str
+        What the scaling takes off before it looks at how columns vary together: the mean of the
+        ``domain``, or that of the ``attribute`` group (speed, load ...) where names tell it.
     pooling : from segment scores to one clip score.
+    family, group : str
+        The fusion averages the views of a family, then the families of a group; without a name a
+        view is a family of its own.
+    weight : of the view in the mean of its family.
+    spectrum : a spectrogram of the view's own, where that of all views is too slow or too coarse.
     """
 
     name: str
@@ -93,15 +101,23 @@ class ViewConfig:
     segment_hop_s: float = 1.0
     scaling: Spec = Spec("standardise")
     domains: str = "separate"
+    centre: str = "domain"
     pooling: Spec = Spec("mean")
+    family: str = ""
+    group: str = "all"
+    weight: float = 1.0
+    spectrum: SpectrumConfig | None = None
 
     def __post_init__(self) -> None:
         """Check the ranges."""
+        _check(0 < self.weight < math.inf, "weight", self.weight, "more than 0")
         _check(self.segment_s > 0, "segment_s", self.segment_s, "more than 0")
         _check(self.segment_hop_s > 0, "segment_hop_s", self.segment_hop_s, "more than 0")
         _check(len(self.features) > 0, "features", self.features, "at least one extractor")
         modes = ("separate", "centred", "pooled")
         _check(self.domains in modes, "domains", self.domains, " or ".join(modes))
+        centres = ("domain", "attribute")
+        _check(self.centre in centres, "centre", self.centre, " or ".join(centres))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,6 +287,8 @@ def _parse(kind: Any, value: Any, where: str) -> Any:  # noqa: ANN401 - the anno
     """``value`` as TOML or JSON gave it, as the annotated ``kind``."""
     if kind is Spec:
         return _parse_spec(value, where)
+    if isinstance(kind, UnionType):  # a table or nothing
+        return None if value is None else _parse(get_args(kind)[0], value, where)
     if is_dataclass(kind):
         return _parse_table(kind, value, where)
     if get_origin(kind) is tuple:

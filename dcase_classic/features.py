@@ -13,6 +13,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from dcase_classic.features_clip import Dynamics, LevelKurtosis, ModulationSpectrum, RankedMean
+
 Rows = NDArray[np.float32]
 
 _RANKS = {"min": 0, "max": 100, "p5": 5, "p25": 25, "p50": 50, "p75": 75, "p95": 95}
@@ -57,9 +59,10 @@ class LogMelStats:
     def extract(self, frames: Rows) -> Rows:
         """Rows (n_segments, n_statistics * n_mels) from (n_segments, n_frames, n_mels)."""
         columns = _moments(frames, self.statistics)
-        if not _RANKS.keys().isdisjoint(self.statistics):
-            ordered = np.sort(frames, axis=1)  # one sort serves every rank
-            columns |= {name: _percentile(ordered, rank) for name, rank in _RANKS.items()}
+        ranks = [name for name in self.statistics if name in _RANKS]
+        if ranks:
+            percentiles = _percentiles(frames, [_RANKS[name] for name in ranks])
+            columns |= zip(ranks, np.moveaxis(percentiles, 2, 0), strict=True)
         return np.concatenate([columns[name] for name in self.statistics], axis=1)
 
 
@@ -88,11 +91,13 @@ class MfccEmbedding:
 
     def extract(self, frames: Rows) -> Rows:
         """Rows (n_segments, n_statistics * n_mfcc) from (n_segments, n_frames, n_mels)."""
-        mfcc = frames @ _dct_matrix(frames.shape[2], min(self.n_mfcc, frames.shape[2]))
+        n_segments, n_frames, n_mels = frames.shape
+        matrix = _dct_matrix(n_mels, min(self.n_mfcc, n_mels))
+        mfcc = (frames.reshape(-1, n_mels) @ matrix).reshape(n_segments, n_frames, -1)
         statistics: Mapping[str, Callable[[], Rows]] = {
-            "mean": lambda: mfcc.mean(axis=1),
-            "std": lambda: mfcc.std(axis=1),
-            "delta_std": lambda: _delta_std(mfcc),
+            "mean": lambda: _mean(mfcc),
+            "std": lambda: _std(mfcc),
+            "delta_std": lambda: _std(mfcc[:, 1:] - mfcc[:, :-1]),
         }
         return np.concatenate([statistics[name]() for name in self.statistics], axis=1)
 
@@ -101,6 +106,10 @@ EXTRACTORS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
         "logmel_stats": LogMelStats,
         "mfcc": MfccEmbedding,
+        "gwrp": RankedMean,
+        "dynamics": Dynamics,
+        "modulation": ModulationSpectrum,
+        "level_kurtosis": LevelKurtosis,
     }
 )
 
@@ -117,37 +126,53 @@ def _check_statistics(names: tuple[str, ...], known: tuple[str, ...]) -> None:
 
 def _moments(frames: Rows, statistics: tuple[str, ...]) -> dict[str, Rows]:
     """Mean and those central moments that are asked for, each (n_segments, n_mels)."""
-    # A float32 sum over a whole clip is off by 1e-3 dB: a constant band would seem to vary.
-    mean = frames.mean(axis=1, dtype=np.float64).astype(np.float32)
+    mean = _mean(frames)
     moments = {"mean": mean}
     if not {"std", "skewness", "kurtosis"}.isdisjoint(statistics):
         centred = frames - mean[:, np.newaxis]
         squared = np.square(centred)
-        variance = squared.mean(axis=1)
-        std = np.sqrt(variance)
+        std = np.sqrt(_mean_product(centred, centred))
         is_constant = std < _CONSTANT_DB
         safe_std = np.where(is_constant, np.float32(np.inf), std)
         moments["std"] = std
-        moments["skewness"] = (squared * centred).mean(axis=1) / safe_std**3
-        fourth = np.square(squared).mean(axis=1) / safe_std**4
+        moments["skewness"] = _mean_product(squared, centred) / safe_std**3
+        fourth = _mean_product(squared, squared) / safe_std**4
         moments["kurtosis"] = np.where(is_constant, np.float32(0), fourth - np.float32(3))
     return moments
 
 
-def _percentile(ordered: Rows, percentile: int) -> Rows:
-    """A percentile over time, (n_segments, n_mels), from frames in ascending order."""
-    position = percentile / 100 * (ordered.shape[1] - 1)
-    below = int(position)
-    above = min(below + 1, ordered.shape[1] - 1)
-    step = ordered[:, above] - ordered[:, below]
-    value: Rows = ordered[:, below] + np.float32(position - below) * step
+def _mean(values: Rows) -> Rows:
+    """The mean over time, (n_segments, n_columns), of values (n_segments, n_frames, n_columns)."""
+    # A float32 sum over a whole clip is off by 1e-3 dB: a constant band would seem to vary.
+    mean: Rows = values.mean(axis=1, dtype=np.float64).astype(np.float32)
+    return mean
+
+
+def _mean_product(a: Rows, b: Rows) -> Rows:
+    """The mean over time of ``a * b``, which einsum sums without writing the products."""
+    mean: Rows = np.einsum("ijk,ijk->ik", a, b) / np.float32(a.shape[1])
+    return mean
+
+
+def _std(values: Rows) -> Rows:
+    """The standard deviation over time, (n_segments, n_columns); 0 where there is no frame."""
+    if values.shape[1] == 0:
+        return np.zeros((values.shape[0], values.shape[2]), np.float32)
+    centred = values - _mean(values)[:, np.newaxis]
+    return np.sqrt(_mean_product(centred, centred))
+
+
+def _percentiles(frames: Rows, percentiles: list[int]) -> Rows:
+    """Percentiles over time, shape (n_segments, n_mels, n_percentiles)."""
+    # One sort serves all ranks; over contiguous memory it is vectorised, a partition never is.
+    ordered = np.ascontiguousarray(frames.transpose(0, 2, 1))
+    ordered.sort(axis=2)
+    positions = np.array(percentiles) / 100 * (ordered.shape[2] - 1)
+    below = positions.astype(np.intp)
+    lower = ordered[:, :, below]
+    upper = ordered[:, :, np.minimum(below + 1, ordered.shape[2] - 1)]
+    value: Rows = lower + (positions - below).astype(np.float32) * (upper - lower)
     return value
-
-
-def _delta_std(mfcc: Rows) -> Rows:
-    if mfcc.shape[1] == 1:
-        return np.zeros((mfcc.shape[0], mfcc.shape[2]), np.float32)
-    return np.asarray(np.diff(mfcc, axis=1).std(axis=1))
 
 
 @lru_cache

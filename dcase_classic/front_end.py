@@ -1,5 +1,7 @@
 """From a waveform to the feature rows of every view, through one shared log-mel spectrogram."""
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Self
@@ -9,6 +11,8 @@ from numpy.typing import NDArray
 
 from dcase_classic.config import Config, SpectrumConfig, build
 from dcase_classic.features import EXTRACTORS, Extractor, extract_rows
+from dcase_classic.features_clip import LevelKurtosis
+from dcase_classic.fusion import FUSIONS
 from dcase_classic.records import FeatureTable, Waveform
 from dcase_classic.segments import segment_bounds, segment_frames, stack_segments
 from dcase_classic.spectra import log_mel
@@ -18,16 +22,27 @@ Rows = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewFeatures:
-    """The features of one view and the time scale they are taken at, in seconds."""
+    """The features of one view and the time scale they are taken at, in seconds.
+
+    ``spectrum`` is None where the view reads the spectrogram that all views share.
+    """
 
     extractors: tuple[Extractor, ...]
     segment_s: float
     segment_hop_s: float
+    spectrum: SpectrumConfig | None = None
+
+
+# What a gate between groups of views is set by.
+PEAKINESS = ViewFeatures(extractors=(LevelKurtosis(),), segment_s=math.inf, segment_hop_s=math.inf)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontEnd:
-    """The feature extraction of all views; equal settings make equal front ends."""
+    """The feature extraction of all views; equal settings make equal front ends.
+
+    ``views`` has an entry for each view, then that of the peakiness if the fusion needs it.
+    """
 
     spectrum: SpectrumConfig
     views: tuple[ViewFeatures, ...]
@@ -49,41 +64,33 @@ class FrontEnd:
                 ),
                 segment_s=view.segment_s,
                 segment_hop_s=view.segment_hop_s,
+                spectrum=view.spectrum,
             )
             for view in config.views
         )
-        return cls(spectrum=config.spectrum, views=views)
+        fusion = build(config.fusion, FUSIONS, where="fusion")
+        extra = (PEAKINESS,) if fusion.needs_peakiness else ()
+        return cls(spectrum=config.spectrum, views=views + extra)
 
     def rows(self, waveform: Waveform) -> tuple[Rows, ...]:
-        """The rows of every view, each (n_segments, n_features), float32.
+        """The rows of every entry of ``views``, each (n_segments, n_features), float32.
+
+        Equal entries share one array.
 
         Raises
         ------
         ValueError
             If the clip is shorter than one frame.
         """
-        frames = self.log_mel(waveform)
-        return tuple(self._view_rows(view, waveform, frames) for view in self.views)
+        spectra = {view.spectrum or self.spectrum for view in self.views}
+        frames = {spectrum: log_mel_of(waveform, spectrum) for spectrum in spectra}
+        rows = {view: self._view_rows(view, waveform, frames) for view in set(self.views)}
+        return tuple(rows[view] for view in self.views)
 
-    def log_mel(self, waveform: Waveform) -> Rows:
-        """The log-mel spectrogram in dB, (n_frames, n_mels), less that of the reference if any.
-
-        Raises
-        ------
-        ValueError
-            If the clip is shorter than one frame.
-        """
-        spectrum = partial(
-            log_mel,
-            sample_rate_hz=waveform.sample_rate_hz,
-            n_fft=self.spectrum.n_fft,
-            hop_samples=self.spectrum.hop_samples,
-            n_mels=self.spectrum.n_mels,
-        )
-        frames: Rows = spectrum(waveform.samples)
-        return frames if waveform.reference is None else frames - spectrum(waveform.reference)
-
-    def _view_rows(self, view: ViewFeatures, waveform: Waveform, frames: Rows) -> Rows:
+    def _view_rows(
+        self, view: ViewFeatures, waveform: Waveform, frames: Mapping[SpectrumConfig, Rows]
+    ) -> Rows:
+        spectrum = view.spectrum or self.spectrum
         bounds = segment_bounds(
             len(waveform.samples),
             length_samples=view.segment_s * waveform.sample_rate_hz,
@@ -91,11 +98,30 @@ class FrontEnd:
         )
         first, n_each = segment_frames(
             bounds,
-            n_frames=len(frames),
-            n_fft=self.spectrum.n_fft,
-            hop_samples=self.spectrum.hop_samples,
+            n_frames=len(frames[spectrum]),
+            n_fft=spectrum.n_fft,
+            hop_samples=spectrum.hop_samples,
         )
-        return extract_rows(view.extractors, stack_segments(frames, first, n_each))
+        return extract_rows(view.extractors, stack_segments(frames[spectrum], first, n_each))
+
+
+def log_mel_of(waveform: Waveform, spectrum: SpectrumConfig) -> Rows:
+    """The log-mel spectrogram in dB, (n_frames, n_mels), less that of the reference if any.
+
+    Raises
+    ------
+    ValueError
+        If the clip is shorter than one frame.
+    """
+    frames_of = partial(
+        log_mel,
+        sample_rate_hz=waveform.sample_rate_hz,
+        n_fft=spectrum.n_fft,
+        hop_samples=spectrum.hop_samples,
+        n_mels=spectrum.n_mels,
+    )
+    frames: Rows = frames_of(waveform.samples)
+    return frames if waveform.reference is None else frames - frames_of(waveform.reference)
 
 
 def make_table(rows_of_clips: list[Rows]) -> FeatureTable:

@@ -12,10 +12,18 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from dcase_classic.calibration import THRESHOLDS, Threshold
+from dcase_classic.calibration import (
+    THRESHOLDS,
+    Threshold,
+    clopper_pearson,
+    conformal_p_values,
+    smallest_p_value,
+)
+from dcase_classic.conditions import number_conditions
 from dcase_classic.config import Config, build
+from dcase_classic.errors import ConfigError
 from dcase_classic.folds import make_folds
-from dcase_classic.fusion import FUSIONS, Fusion, RobustScale
+from dcase_classic.fusion import FUSIONS, Fusion, FusionModel
 from dcase_classic.records import Domain, FeatureTable, IndexArray
 from dcase_classic.seeding import derive_seed
 from dcase_classic.view import ViewFitter, ViewModel
@@ -42,6 +50,16 @@ class DomainAlarms:
         """Share of the clips that lie above the threshold, in [0, 1]."""
         return self.n_alarms / self.n_clips
 
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval (Clopper and Pearson) of the rate of the domain."""
+        return clopper_pearson(self.n_alarms, self.n_clips)
+
+    @property
+    def smallest_rate(self) -> float:
+        """The smallest rate that so many held-out clips can promise; 10 clips promise 1/11."""
+        return smallest_p_value(self.n_clips)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MachineModel:
@@ -50,7 +68,6 @@ class MachineModel:
     Attributes
     ----------
     views : one fitted view for each view of the settings.
-    scale : makes the views comparable.
     fusion : from view scores to the anomaly score.
     threshold : a clip with a greater anomaly score is decided to be an anomaly.
     held_out_scores : array, shape (n_clips,)
@@ -60,20 +77,30 @@ class MachineModel:
     """
 
     views: tuple[ViewModel, ...]
-    scale: RobustScale
-    fusion: Fusion
+    fusion: FusionModel
     threshold: float
     held_out_scores: Scores
     alarms: tuple[DomainAlarms, ...]
 
     def score(self, tables: Sequence[FeatureTable]) -> Scores:
-        """Anomaly scores (n_clips,), from one table for each view."""
-        scores = [view.score(table) for view, table in zip(self.views, tables, strict=True)]
-        return self.fusion.fuse(self.scale.transform(np.column_stack(scores)))
+        """Anomaly scores (n_clips,), from the tables of the front end: one for each view first."""
+        of_views = tables[: len(self.views)]
+        scores = [view.score(table) for view, table in zip(self.views, of_views, strict=True)]
+        return self.fusion.fuse(np.column_stack(scores))
 
     def decide(self, anomaly_scores: Scores) -> NDArray[np.bool_]:
         """True for each anomaly, (n_clips,)."""
         return np.asarray(anomaly_scores > self.threshold)
+
+    def p_values(self, anomaly_scores: Scores) -> Scores:
+        """Conformal p-values (n_clips,), small for anomalies; see `conformal_p_values`.
+
+        Raises
+        ------
+        ValueError
+            If a score is not finite.
+        """
+        return conformal_p_values(self.held_out_scores, anomaly_scores)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,22 +121,34 @@ class MachineFitter:
         ConfigError
             If a part or an option of it is unknown or out of range.
         """
+        fusion: Fusion = build(config.fusion, FUSIONS, where="fusion")
+        try:
+            fusion.weights([view.group for view in config.views], peakiness=0.0)
+        except ValueError as error:
+            raise ConfigError(f"fusion: {error}") from error
         return cls(
             config=config,
             views=tuple(ViewFitter.from_config(view) for view in config.views),
-            fusion=build(config.fusion, FUSIONS, where="fusion"),
+            fusion=fusion,
             threshold=build(config.threshold, THRESHOLDS, where="threshold"),
         )
 
     def fit(
-        self, tables: Sequence[FeatureTable], domains: Sequence[Domain | None], *, name: str
+        self,
+        tables: Sequence[FeatureTable],
+        domains: Sequence[Domain | None],
+        *,
+        name: str,
+        attributes: Sequence[str] | None = None,
     ) -> MachineModel:
         """Fit all views on the normal clips of one machine and section.
 
         Parameters
         ----------
-        tables : the training rows, one table for each view.
+        tables : the training rows, one table for each view, then that of the level kurtosis if the
+            fusion needs it.
         domains : the domain of every clip, where it is known.
+        attributes : the operating condition of every clip; equal texts are equal conditions.
         name : of machine and section; random choices depend on it and on nothing around it.
 
         Raises
@@ -121,18 +160,20 @@ class MachineFitter:
         groups = _domain_groups(domains)
         n_folds = self.config.calibration.n_folds
         folds = make_folds(groups, n_folds=n_folds, seed=derive_seed(seed, "folds"))
+        conditions = None if attributes is None else number_conditions(attributes)
+        of_views = tables[: len(self.views)]
         fitted = [
-            view.fit(table, groups, folds, seed=seed)
-            for view, table in zip(self.views, tables, strict=True)
+            view.fit(table, groups, folds, seed=seed, conditions=conditions)
+            for view, table in zip(self.views, of_views, strict=True)
         ]
         view_scores = np.column_stack([scores for _, scores in fitted])
-        scale = RobustScale.fit(view_scores)
-        held_out_scores = self.fusion.fuse(scale.transform(view_scores))
+        peakiness = float(np.median(tables[-1].X)) if self.fusion.needs_peakiness else None
+        fusion = FusionModel.fit(view_scores, self.config.views, self.fusion, peakiness=peakiness)
+        held_out_scores = fusion.fuse(view_scores)
         threshold = self.threshold.fit(held_out_scores)
         return MachineModel(
             views=tuple(view for view, _ in fitted),
-            scale=scale,
-            fusion=self.fusion,
+            fusion=fusion,
             threshold=threshold,
             held_out_scores=held_out_scores,
             alarms=_count_alarms(held_out_scores > threshold, domains),

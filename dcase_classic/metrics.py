@@ -129,6 +129,12 @@ def official_values(section: SectionMetrics, rule: MetricRule) -> list[float]:
     return [value for value in values if value is not None]
 
 
+def official_coverage(sections: Sequence[SectionMetrics], rule: MetricRule) -> tuple[int, int]:
+    """How many values the official score rests on, and how many it would have with all classes."""
+    n_present = sum(len(official_values(section, rule)) for section in sections)
+    return n_present, len(sections) * sum(curve.is_official for curve in CURVES[rule])
+
+
 def auc(normal_scores: FloatArray, anomaly_scores: FloatArray) -> float | None:
     """Area under the ROC curve: how often an anomaly scores higher than a normal clip.
 

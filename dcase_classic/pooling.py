@@ -19,8 +19,8 @@ Scores = NDArray[np.float64]
 class Pooling(Protocol):
     """What every entry of ``POOLINGS`` makes."""
 
-    def pool(self, scores: Scores) -> float:
-        """One score from the segment scores of one clip, shape (n_segments,)."""
+    def pool(self, scores: Scores) -> Scores:
+        """One score per clip, (n_clips,), from segment scores (n_clips, n_segments)."""
         ...
 
 
@@ -28,27 +28,27 @@ class Pooling(Protocol):
 class Mean:
     """The mean over segments."""
 
-    def pool(self, scores: Scores) -> float:
-        """Mean of scores of shape (n_segments,)."""
-        return float(scores.mean())
+    def pool(self, scores: Scores) -> Scores:
+        """Mean of scores (n_clips, n_segments) over segments."""
+        return np.asarray(scores.mean(axis=-1))
 
 
 @dataclass(frozen=True, slots=True)
 class Median:
     """The median over segments: robust against single loud seconds."""
 
-    def pool(self, scores: Scores) -> float:
-        """Median of scores of shape (n_segments,)."""
-        return float(np.median(scores))
+    def pool(self, scores: Scores) -> Scores:
+        """Median of scores (n_clips, n_segments) over segments."""
+        return np.asarray(np.median(scores, axis=-1))
 
 
 @dataclass(frozen=True, slots=True)
 class Maximum:
     """The most anomalous segment."""
 
-    def pool(self, scores: Scores) -> float:
-        """Maximum of scores of shape (n_segments,)."""
-        return float(scores.max())
+    def pool(self, scores: Scores) -> Scores:
+        """Maximum of scores (n_clips, n_segments) over segments."""
+        return np.asarray(scores.max(axis=-1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +62,9 @@ class TopK:
         if self.k < 1:
             raise ValueError(f"k: got {self.k}, expected at least 1")
 
-    def pool(self, scores: Scores) -> float:
-        """Mean of the largest ``k`` of scores of shape (n_segments,)."""
-        return float(np.sort(scores)[-self.k :].mean())
+    def pool(self, scores: Scores) -> Scores:
+        """Mean of the largest ``k`` of scores (n_clips, n_segments) over segments."""
+        return np.asarray(np.sort(scores)[..., -self.k :].mean(axis=-1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +78,9 @@ class Percentile:
         if not 0 <= self.percentile <= 100:
             raise ValueError(f"percentile: got {self.percentile}, expected 0 to 100")
 
-    def pool(self, scores: Scores) -> float:
-        """Percentile of scores of shape (n_segments,)."""
-        return float(np.percentile(scores, self.percentile))
+    def pool(self, scores: Scores) -> Scores:
+        """Percentile of scores (n_clips, n_segments) over segments."""
+        return np.asarray(np.percentile(scores, self.percentile, axis=-1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +105,13 @@ class RankedWeighting:
                 f"reference_segments: got {self.reference_segments}, expected 0 or more"
             )
 
-    def pool(self, scores: Scores) -> float:
-        """Weighted mean of scores of shape (n_segments,)."""
-        r = self.r ** (self.reference_segments / len(scores)) if self.reference_segments else self.r
-        weights = r ** np.arange(len(scores), dtype=float)
-        return float(np.sort(scores)[::-1] @ weights / weights.sum())
+    def pool(self, scores: Scores) -> Scores:
+        """Weighted mean of scores (n_clips, n_segments) over segments."""
+        n_segments = scores.shape[-1]
+        r = self.r ** (self.reference_segments / n_segments) if self.reference_segments else self.r
+        weights = r ** np.arange(n_segments, dtype=float)
+        ranked = np.sort(scores)[..., ::-1]
+        return np.asarray((ranked * weights).sum(axis=-1) / weights.sum())
 
 
 POOLINGS: Mapping[str, Callable[..., Any]] = MappingProxyType(
@@ -126,5 +128,10 @@ POOLINGS: Mapping[str, Callable[..., Any]] = MappingProxyType(
 
 def pool_clips(scores: Scores, clip_index: IndexArray, pooling: Pooling) -> Scores:
     """One score per clip, shape (n_clips,), from segment scores (n_rows,) ordered by clip."""
-    ends = np.cumsum(np.bincount(clip_index))
-    return np.array([pooling.pool(part) for part in np.split(scores, ends[:-1])])
+    counts = np.bincount(clip_index)
+    starts = np.cumsum(counts) - counts
+    pooled = np.empty(len(counts))
+    for n_segments in np.unique(counts):  # clips of one length are pooled by one call
+        clips = np.flatnonzero(counts == n_segments)
+        pooled[clips] = pooling.pool(scores[starts[clips, np.newaxis] + np.arange(n_segments)])
+    return pooled

@@ -3,10 +3,12 @@
 The numbers are those of ``librosa.feature.melspectrogram`` with ``center=False`` (Hann window,
 Slaney mel scale and area norm, power 2) followed by ``librosa.power_to_db`` with ``ref=1``,
 ``amin=1e-10`` and no ``top_db``; librosa is the reference in the tests and is not imported here,
-because its first spectrogram costs seconds in every process.
+because its first spectrogram costs seconds in every process. The agreement is 1e-3 dB within 80 dB
+of the loudest band of a frame; below that a pure tone shows the noise floor of a float32 FFT.
 """
 
 from functools import lru_cache
+from threading import get_ident
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -14,6 +16,13 @@ from numpy.typing import NDArray
 from scipy.fft import rfft
 
 POWER_FLOOR = 1e-10  # -100 dB; full scale is near 0 dB and above
+
+# A clip of 10 s is one block (smaller blocks cost more calls than they save cache misses); longer
+# clips go through the same few MB.
+_BLOCK_FRAMES = 512
+_BANDS_PER_BLOCK = 16
+# The logarithm to base e is four times as fast in float32 as that to base 10.
+_DB_PER_NEPER = np.float32(10 / np.log(10))
 
 
 def log_mel(
@@ -39,13 +48,55 @@ def log_mel(
     if len(samples) < n_fft:
         raise ValueError(f"samples: got {len(samples)}, expected at least one frame of {n_fft}")
     frames = sliding_window_view(samples, n_fft)[::hop_samples]
-    spectrum = rfft(frames * _hann(n_fft), axis=1)
-    power = np.square(spectrum.real) + np.square(spectrum.imag)
-    mel: NDArray[np.float32] = power @ mel_filters(sample_rate_hz, n_fft, n_mels)
+    filters = _filter_blocks(sample_rate_hz, n_fft, n_mels)
+    mel = np.empty((len(frames), n_mels), np.float32)
+    for start in range(0, len(frames), _BLOCK_FRAMES):
+        block = slice(start, start + _BLOCK_FRAMES)
+        power = _power(frames[block])
+        for bins, bands, weights in filters:
+            np.matmul(power[:, bins], weights, out=mel[block, bands])
     np.maximum(mel, np.float32(POWER_FLOOR), out=mel)
-    np.log10(mel, out=mel)
-    mel *= np.float32(10)
+    np.log(mel, out=mel)
+    mel *= _DB_PER_NEPER
     return mel
+
+
+def _power(frames: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Power of frames (n, n_fft), shape (n, n_fft // 2 + 1), valid until the thread's next call."""
+    n_frames, n_fft = frames.shape
+    windowed, power = (buffer[:n_frames] for buffer in _buffers(get_ident(), n_fft))
+    np.multiply(frames, _hann(n_fft), out=windowed)
+    # scipy keeps float32, where librosa and older numpy compute in double
+    np.abs(rfft(windowed, axis=1, overwrite_x=True), out=power)
+    return np.square(power, out=power)
+
+
+@lru_cache(maxsize=8)
+def _buffers(thread: int, n_fft: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:  # noqa: ARG001 - each thread has its own
+    """Room for the windowed frames and the power of a block.
+
+    Kept, because the first touch of fresh memory costs more than the arithmetic in it.
+    """
+    windowed = np.empty((_BLOCK_FRAMES, n_fft), np.float32)
+    return windowed, np.empty((_BLOCK_FRAMES, n_fft // 2 + 1), np.float32)
+
+
+@lru_cache
+def _filter_blocks(
+    sample_rate_hz: int, n_fft: int, n_mels: int
+) -> tuple[tuple[slice, slice, NDArray[np.float32]], ...]:
+    """The mel filters as a few small dense blocks: which bins give which bands, and the weights.
+
+    98 % of the filter matrix are zeros; neighbouring bands share most of their bins.
+    """
+    filters = mel_filters(sample_rate_hz, n_fft, n_mels)
+    blocks = []
+    for start in range(0, n_mels, _BANDS_PER_BLOCK):
+        bands = slice(start, min(start + _BANDS_PER_BLOCK, n_mels))
+        used = np.flatnonzero(filters[:, bands].any(axis=1))
+        bins = slice(used[0], used[-1] + 1) if used.size else slice(0, 0)
+        blocks.append((bins, bands, np.ascontiguousarray(filters[bins, bands])))
+    return tuple(blocks)
 
 
 @lru_cache

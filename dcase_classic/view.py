@@ -13,6 +13,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from dcase_classic.conditions import condition_groups
 from dcase_classic.config import ViewConfig, build
 from dcase_classic.detectors import DETECTORS, Detector, NearestNeighbours
 from dcase_classic.domains import DomainNorm, GroupDistances
@@ -101,7 +102,13 @@ class ViewFitter:
         return cls(config=config, pooling=pooling)
 
     def fit(
-        self, table: FeatureTable, groups: IndexArray, folds: IndexArray, *, seed: int
+        self,
+        table: FeatureTable,
+        groups: IndexArray,
+        folds: IndexArray,
+        *,
+        seed: int,
+        conditions: IndexArray | None = None,
     ) -> tuple[ViewModel, Scores]:
         """The fitted view, and the held-out anomaly of every training clip, (n_clips,).
 
@@ -113,7 +120,11 @@ class ViewFitter:
         folds : array, shape (n_clips,)
             The fold that holds each clip out, numbered from 0.
         seed : of the detectors that draw random numbers.
+        conditions : array, shape (n_clips,), or None
+            The attribute group of every clip, numbered from 0, where it is known.
         """
+        if conditions is None or self.config.centre == "domain":
+            conditions = np.zeros_like(groups)
         if self.config.domains == "pooled":
             groups = np.zeros_like(groups)
         n_folds = int(folds.max()) + 1
@@ -122,7 +133,8 @@ class ViewFitter:
         for fold in range(n_folds):
             training, held_out = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
             fold_seed = derive_seed(seed, self.config.name, str(fold))
-            model = self._fit_fold(table.select(training), groups[training], fold_seed)
+            centres = condition_groups(groups[training], conditions[training])
+            model = self._fit_fold(table.select(training), groups[training], centres, fold_seed)
             models.append(model)
             parts.append(model.distances(table.select(held_out), self.pooling))
         distances = GroupDistances.join(parts, np.argsort(folds, kind="stable"))
@@ -139,11 +151,13 @@ class ViewFitter:
         view = ViewModel(pooling=self.pooling, folds=tuple(zip(models, norms, strict=True)))
         return view, anomaly
 
-    def _fit_fold(self, table: FeatureTable, groups: IndexArray, seed: int) -> FoldModel:
-        """Scaling and detectors from training rows and the group of every clip."""
+    def _fit_fold(
+        self, table: FeatureTable, groups: IndexArray, centres: IndexArray, seed: int
+    ) -> FoldModel:
+        """Scaling and detectors from training rows, and the groups and centres of clips."""
         row_groups = groups[table.clip_index]
         scaling: Scaling = build(self.config.scaling, SCALINGS, where=self.config.name)
-        rows = scaling.fit(table.X, row_groups).transform(table.X)
+        rows = scaling.fit(table.X, centres[table.clip_index]).transform(table.X)
         n_groups = int(groups.max()) + 1
         members = [row_groups == group for group in range(n_groups)]
         offsets = np.zeros((n_groups, rows.shape[1]), np.float32)

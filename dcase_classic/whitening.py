@@ -71,17 +71,23 @@ class Whiten:
     Parameters
     ----------
     n_components : the largest number of directions that are kept.
+    balanced : every group weighs the same in the covariance, however few rows it has.
     """
 
-    def __init__(self, n_components: int = 96) -> None:
+    def __init__(self, n_components: int = 96, balanced: bool = False) -> None:  # noqa: FBT001, FBT002 - options come by name
         if n_components < 1:
             raise ValueError(f"n_components: got {n_components}, expected at least 1")
         self.n_components = n_components
+        self.balanced = balanced
 
     def fit(self, X: Rows, groups: IndexArray) -> Self:
         """Learn from rows (n_rows, n_features) and their groups (n_rows,), numbered from 0."""
         self.standardise_ = Standardise().fit(X, groups)
         centred = centre_groups(self.standardise_.transform(X), groups)
+        if self.balanced:
+            counts = np.bincount(groups)
+            weights = len(X) / (len(counts) * counts[groups])
+            centred *= np.sqrt(weights, dtype=np.float32)[:, np.newaxis]
         variances, directions = np.linalg.eigh(ledoit_wolf(centred))
         kept = slice(None, -self.n_components - 1, -1)  # eigh sorts them ascending
         floor = _EIGENVALUE_FLOOR * max(float(variances.mean()), _CONSTANT)

@@ -40,4 +40,4 @@ def main(
 
 
 if __name__ == "__main__":
-    run_command(main)
+    run_command(main, name="data_prep.py")

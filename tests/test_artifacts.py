@@ -42,6 +42,10 @@ def test_the_manifest_is_strict_json_and_says_what_the_models_are(fitted):
     entry = manifest["models"]["pump_section_00.joblib"]
     assert [held_out["domain"] for held_out in entry["held_out"]] == ["source", "target"]
     assert [held_out["n_clips"] for held_out in entry["held_out"]] == [12, 3]
+    assert entry["held_out"][1]["smallest_supported_rate"] == 0.25
+    assert len(entry["held_out"][1]["false_alarm_rate_ci95"]) == 2
+    assert sorted(entry["group_weights"]) == ["impulsive", "steady"]
+    assert -2 < entry["peakiness"] < 3
     assert "scikit-learn" in manifest["versions"]
 
 

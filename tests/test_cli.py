@@ -39,6 +39,17 @@ def test_fit_and_score_write_the_official_files(run, data, tmp_path):
     assert {value for _, value in decisions} <= {"0", "1"}
 
 
+def test_fit_says_what_few_clips_cannot_promise(run, data, tmp_path):
+    _, out, err = run("fit", data, "--models", tmp_path, "--machine", "pump")
+    assert "steady 0.9" in out.splitlines()[1]
+    assert "3 target clips cannot support a false-alarm rate below 1/4" in err
+
+
+def test_presets_of_one_group_show_no_weights(run, data, tmp_path):
+    _, out, _ = run("fit", data, "--models", tmp_path, "--machine", "fan", "--preset", "knn")
+    assert out.splitlines()[1].split()[-1] == "-"
+
+
 def test_anomalies_score_higher_than_normals(run, data, fitted, tmp_path):
     run("score", data, "--models", fitted, "--output", tmp_path)
     rows = read_rows(tmp_path / "pump" / "anomaly_score_pump_section_00_test.csv")
@@ -112,6 +123,29 @@ def test_score_goes_on_past_a_bad_file_and_names_it(run, own_data, fitted, tmp_p
     assert len(rows) == 11
     assert bad.name not in {name for name, _ in rows}
     assert read_rows(tmp_path / "out" / "skipped.csv")[1][0] == str(bad)
+
+
+def test_p_values_stand_beside_scores_and_their_smallest_value_is_stated(
+    run, data, fitted, tmp_path
+):
+    options = ("--models", fitted, "--output", tmp_path, "--machine", "pump", "--p-values")
+    status, _, err = run("score", data, *options)
+    assert status == 0
+    assert "pump: smallest possible p-value 0.0625, from 15 normal clips" in err
+    header, *rows = read_rows(tmp_path / "pump" / "p_values_pump_section_00.csv")
+    assert header == ["name", "anomaly_score", "p_value", "decision"]
+    official = read_rows(tmp_path / "pump" / "anomaly_score_pump_section_00_test.csv")
+    assert [row[:2] for row in rows] == official
+    p_values = [float(row[2]) for row in sorted(rows, key=lambda row: float(row[1]))]
+    assert p_values == sorted(p_values, reverse=True)
+    assert all(0.0625 <= value <= 1 for value in p_values)
+
+
+def test_results_with_p_values_are_evaluated_as_without(run, data, fitted, tmp_path):
+    run("score", data, "--models", fitted, "--output", tmp_path, "--p-values")
+    status, out, err = run("evaluate", tmp_path, "--truth", data, "--json", "--no-intervals")
+    assert status == 0, err
+    assert '"official_score": 1.0' in out
 
 
 def test_a_good_run_removes_the_list_of_skipped_files(run, own_data, fitted, tmp_path):

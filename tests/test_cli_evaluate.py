@@ -5,19 +5,6 @@ import sys
 import pytest
 import writing
 
-from dcase_classic.cli import main
-
-
-@pytest.fixture
-def run(capsys):
-    def run_command(*arguments):
-        with pytest.raises(SystemExit) as raised:
-            main([str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        return raised.value.code or 0, out, err
-
-    return run_command
-
 
 @pytest.fixture
 def truth(tmp_path):

@@ -119,13 +119,22 @@ def test_nearest_distances_are_scikit_learns(k, offset):
     np.testing.assert_allclose(nearest_distances(rows, references, k), expected, rtol=tolerance)
 
 
-@pytest.mark.parametrize("k", [1, 3])
-def test_nearest_distances_do_not_depend_on_the_size_of_blocks(monkeypatch, k):
+@pytest.mark.parametrize("k", [1, 3, 17, 300])
+@pytest.mark.parametrize(("n_rows", "n_references"), [(7, 7), (40, 299), (3, 300), (100, 1)])
+def test_nearest_distances_do_not_depend_on_the_size_of_tiles(monkeypatch, k, n_rows, n_references):
     references, rows = normal_rows(), normal_rows(40, seed=1)
     whole = nearest_distances(rows, references, k)
-    monkeypatch.setattr(detectors, "_BLOCK_ELEMENTS", 7 * len(references))
+    monkeypatch.setattr(detectors, "_TILE_ROWS", n_rows)
+    monkeypatch.setattr(detectors, "_TILE_REFERENCES", n_references)
     # products of matrices of another height may round the last of seven digits differently
     np.testing.assert_allclose(nearest_distances(rows, references, k), whole, rtol=1e-5)
+
+
+def test_equal_references_are_each_a_neighbour():
+    references = np.repeat(normal_rows(3), 4, axis=0)
+    distances = nearest_distances(normal_rows(3), references, 5)
+    assert (distances[:, :4] == 0).all()
+    assert (distances[:, 4] > 0).all()
 
 
 def test_a_training_row_has_distance_zero_however_large_it_is():

@@ -249,6 +249,14 @@ def test_a_section_with_one_class_gives_null_and_a_warning_that_names_it(tmp_pat
     assert " - " in ranking_text(ranking)
 
 
+def test_an_official_score_of_fewer_values_says_so(tmp_path):
+    names = [name for name in writing.labelled_names() if "target_test_normal" not in name]
+    writing.write_results(tmp_path / "run", names)
+    ranking = evaluate(tmp_path / "run")
+    assert json.loads(ranking_json(ranking))["sections"][0]["auc_target"] is None
+    assert "run: the official score rests on 2 of 3 values" in ranking_warnings(ranking)
+
+
 def test_several_systems_are_ranked_and_a_bad_one_does_not_stop_the_others(tmp_path, truth):
     for name, scores in (("weak", np.zeros(40)), ("strong", np.arange(40) % 2.0)):
         writing.write_results(tmp_path / "teams" / name, scores=scores)

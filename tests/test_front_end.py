@@ -6,6 +6,7 @@ import pytest
 from dcase_classic.config import Config, Spec, SpectrumConfig, ViewConfig
 from dcase_classic.errors import ConfigError
 from dcase_classic.features import LogMelStats, MfccEmbedding
+from dcase_classic.features_clip import LevelKurtosis
 from dcase_classic.front_end import FrontEnd, make_table
 from dcase_classic.records import Waveform
 from dcase_classic.spectra import log_mel
@@ -64,6 +65,25 @@ def test_every_view_has_its_own_rows_of_one_spectrogram():
     both = front_end(whole, seconds).rows(noise())
     assert np.array_equal(both[0], front_end(whole).rows(noise())[0])
     assert np.array_equal(both[1], front_end(seconds).rows(noise())[0])
+
+
+def test_equal_features_are_computed_once():
+    first, second = front_end(view(), view("b", pooling=Spec("max"))).rows(noise())
+    assert first is second
+
+
+def test_a_view_may_have_a_spectrogram_of_its_own():
+    fast = SpectrumConfig(n_fft=256, hop_samples=128, n_mels=20)
+    rows = front_end(view(), view("b", spectrum=fast)).rows(noise())
+    assert np.array_equal(rows[0], front_end(view()).rows(noise())[0])
+    assert np.array_equal(rows[1], front_end(view(), spectrum=fast).rows(noise())[0])
+
+
+def test_a_gate_adds_the_peakiness_of_the_whole_clip():
+    views = view(group="steady"), view("b", group="impulsive")
+    rows = front_end(*views, fusion=Spec("gate")).rows(noise())
+    assert [of_view.shape for of_view in rows] == [(3, 128), (3, 128), (1, 1)]
+    assert np.array_equal(rows[2], LevelKurtosis().extract(frames_of(noise())[np.newaxis]))
 
 
 def test_the_columns_are_those_of_the_extractors_in_the_order_of_the_settings():

@@ -70,7 +70,8 @@ def test_one_in_ten_of_new_normal_clips_of_ten_segments_raises_an_alarm(detector
 
 def test_folds_that_cut_clips_into_segments_would_make_the_threshold_meaningless():
     table, others = clips(60, 10), clips(300, 10, seed=1)
-    cut = fit(FeatureTable(X=table.X, clip_index=np.arange(len(table.X))))
+    shuffled = np.random.default_rng(0).permutation(table.X)
+    cut = fit(FeatureTable(X=shuffled, clip_index=np.arange(len(shuffled))))
     assert false_alarm_rate(cut, others) > 0.8
 
 
@@ -121,6 +122,16 @@ def test_the_name_of_a_single_domain_does_not_matter(domain):
     model = fit(clips(30), [domain] * 30)
     assert np.array_equal(model.held_out_scores, fit(clips(30)).held_out_scores)
     assert [alarms.domain for alarms in model.alarms] == [domain]
+
+
+def test_attributes_reach_the_views_that_ask_for_them():
+    views = view(scaling=Spec("whiten"), centre="attribute")
+    attributes = ["fast", "slow"] * 20
+    one, other = (
+        fitter(views).fit([clips(40)], [SOURCE] * 40, name="toy", attributes=given)
+        for given in (attributes, None)
+    )
+    assert not np.array_equal(one.held_out_scores, other.held_out_scores)
 
 
 def test_clips_of_unknown_domain_are_a_group_of_their_own():
@@ -179,6 +190,25 @@ def test_the_false_alarm_rate_is_the_share_of_clips():
     assert DomainAlarms(domain=None, n_clips=8, n_alarms=2).false_alarm_rate == 0.25
 
 
+def test_no_alarm_among_ten_clips_still_allows_a_rate_of_31_percent():
+    alarms = DomainAlarms(domain=TARGET, n_clips=10, n_alarms=0)
+    assert alarms.interval == pytest.approx((0, 0.3085), abs=1e-4)
+    assert alarms.smallest_rate == 1 / 11
+
+
+def test_p_values_of_new_normal_clips_are_spread_evenly():
+    model = fit(clips(300))
+    p_values = model.p_values(model.score([clips(2000, seed=1)]))
+    for level in (0.05, 0.1, 0.5):
+        # averaged fold models vary less than the one that held a clip out, which lowers the tail
+        assert (p_values <= level).mean() == pytest.approx(level, abs=0.05)
+
+
+def test_at_the_threshold_the_p_value_is_about_a_tenth():
+    model = fit(clips(300))
+    assert model.p_values(np.array([model.threshold]))[0] == pytest.approx(0.1, abs=0.01)
+
+
 @pytest.mark.parametrize("detector", KINDS)
 def test_the_same_settings_and_clips_give_the_same_bits(detector):
     table = join(clips(30, 3), clips(6, 3, seed=1, shift=5.0))
@@ -214,8 +244,9 @@ def test_fit_and_score_change_no_row():
     assert np.array_equal(others.X, clips(5, seed=1).X)
 
 
-def test_two_equal_views_score_like_one():
-    both = fitter(view(name="a"), view(name="b")).fit([clips(50)] * 2, [SOURCE] * 50, name="toy")
+def test_two_equal_views_of_a_family_score_like_one():
+    views = view(name="a", family="a"), view(name="b", family="a")
+    both = fitter(*views).fit([clips(50)] * 2, [SOURCE] * 50, name="toy")
     one = fit(clips(50))
     others = clips(9, seed=1)
     np.testing.assert_allclose(both.score([others] * 2), one.score([others]), rtol=1e-12)
@@ -224,14 +255,40 @@ def test_two_equal_views_score_like_one():
 
 def test_views_of_different_time_scales_are_fused():
     seconds, whole = clips(50, 4), clips(50, 1, 3)
-    model = fitter(view(name="a"), view("mahalanobis", name="b"), fusion=Spec("max")).fit(
-        [seconds, whole], [SOURCE] * 50, name="toy"
-    )
+    views = view(name="a", group="a"), view("mahalanobis", name="b", group="b")
+    model = fitter(*views, fusion=Spec("max")).fit([seconds, whole], [SOURCE] * 50, name="toy")
     both = [
         v.score(t) for v, t in zip(model.views, (clips(9, 4, seed=1), clips(9, 1, 3)), strict=True)
     ]
-    expected = model.scale.transform(np.column_stack(both)).max(axis=1)
+    expected = model.fusion.fuse(np.column_stack(both))
     assert np.array_equal(model.score([clips(9, 4, seed=1), clips(9, 1, 3)]), expected)
+
+
+def gated(peakiness):
+    """A gate between two views, and the tables that a front end would give."""
+    views = view(name="a", group="steady"), view("ldn", name="b", group="impulsive")
+    level = make_table([np.full((1, 1), peakiness, np.float32)] * 50)
+    tables = [clips(50), clips(50, seed=7), level]
+    return fitter(*views, fusion=Spec("gate")).fit(tables, [SOURCE] * 50, name="toy")
+
+
+@pytest.mark.parametrize(("peakiness", "share"), [(-1.0, 0.05), (6.0, 0.5), (25.0, 0.95)])
+def test_a_gate_follows_the_peakiness_of_the_training_clips(peakiness, share):
+    model = gated(peakiness)
+    assert model.fusion.peakiness == peakiness
+    np.testing.assert_allclose(model.fusion.weights, [1 - share, share], atol=0.03)
+
+
+def test_a_gated_model_scores_without_the_peakiness_of_new_clips():
+    others = [clips(9, seed=1), clips(9, seed=2)]
+    alone = gated(3.0).score(others)
+    level = make_table([np.full((1, 1), 99.0, np.float32)] * 9)
+    assert np.array_equal(gated(3.0).score([*others, level]), alone)
+
+
+def test_a_gate_without_its_group_is_refused_before_any_fit():
+    with pytest.raises(ConfigError, match="fusion: gate: got groups all .* 'impulsive'"):
+        fitter(view(), fusion=Spec("gate"))
 
 
 def test_a_table_too_few_is_refused():
@@ -243,7 +300,7 @@ def test_a_table_too_few_is_refused():
 @pytest.mark.parametrize(
     ("key", "message"),
     [
-        ("fusion", "fusion: got 'best', expected one of max, mean"),
+        ("fusion", "fusion: got 'best', expected one of gate, max, mean"),
         ("threshold", "threshold: got 'best', expected one of gamma, percentile"),
     ],
 )

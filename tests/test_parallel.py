@@ -1,7 +1,16 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import joblib
 import pytest
 from parallel_tasks import blas_threads, fail_at_3, square
 
-from dcase_classic.parallel import map_ordered
+from dcase_classic import parallel
+from dcase_classic.parallel import Jobs, choose_jobs, map_ordered, plan_jobs
 
 
 @pytest.mark.parametrize("n_jobs", [None, 1, 2])
@@ -25,5 +34,64 @@ def test_no_items_give_no_results():
     assert list(map_ordered(square, [], n_jobs=2)) == []
 
 
-def test_much_work_goes_to_a_pool_by_itself():
-    assert list(map_ordered(square, range(600))) == [n * n for n in range(600)]
+def test_little_work_stays_here_and_much_goes_to_all_usable_cores():
+    assert choose_jobs(None, 999) == 1
+    assert choose_jobs(None, 1000) == joblib.cpu_count()
+
+
+def test_a_number_of_jobs_that_is_asked_for_is_kept():
+    assert choose_jobs(3, 1) == 3
+    assert choose_jobs(1, 10**6) == 1
+
+
+@pytest.mark.parametrize(
+    ("n_jobs", "n_sections", "expected"),
+    [
+        (1, 1, Jobs(of_sections=1, within_section=1)),
+        (2, 3, Jobs(of_sections=1, within_section=2)),
+        (2, 4, Jobs(of_sections=2, within_section=1)),
+        (8, 10_000, Jobs(of_sections=8, within_section=1)),
+    ],
+)
+def test_sections_are_shared_out_where_there_are_many_else_clips(n_jobs, n_sections, expected):
+    assert plan_jobs(n_jobs, n_sections=n_sections, n_clips=1) == expected
+
+
+def test_chunks_are_small_enough_to_lose(monkeypatch):
+    sizes = []
+    monkeypatch.setattr(parallel, "_chunk", lambda _, items: sizes.append(len(items)) or items)
+    list(map_ordered(square, range(10_000), n_jobs=1))
+    assert max(sizes) == 64
+
+
+def test_an_abandoned_run_is_closed():
+    results = map_ordered(square, range(100), n_jobs=2)
+    assert next(results) == 0
+    results.close()
+    assert list(map_ordered(square, range(4), n_jobs=2)) == [0, 1, 4, 9]
+
+
+def is_running(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks for processes in /proc")
+def test_an_interrupt_stops_the_run_and_its_workers(tmp_path):
+    script = Path(__file__).with_name("parallel_tasks.py")
+    run = subprocess.Popen([sys.executable, script, tmp_path], stderr=subprocess.DEVNULL)
+    while len(list(tmp_path.iterdir())) < 2:  # both workers are busy, for a minute
+        assert run.poll() is None
+        time.sleep(0.05)
+    run.send_signal(signal.SIGINT)
+    assert run.wait(timeout=30) != 0
+    workers = [int(path.name) for path in tmp_path.iterdir()]
+    for _ in range(100):  # the workers are ended, not waited for
+        if not any(is_running(pid) for pid in workers):
+            break
+        time.sleep(0.05)
+    assert not any(is_running(pid) for pid in workers)
+    assert len(workers) == 2

@@ -157,7 +157,9 @@ def test_predict_and_score_say_the_same(run, data, fitted, tmp_path):
         scores = {name: float(value) for name, value in csv.reader(file)}
     folder = data / "dev_data" / "raw" / "fan" / "test"
     rows = json.loads(run("predict", "--models", fitted, folder, "--json")[1])
-    assert {row["path"].rpartition("/")[2]: row["anomaly_score"] for row in rows} == scores
+    predicted = {row["path"].rpartition("/")[2]: row["anomaly_score"] for row in rows}
+    # the order of a batch may move the last digits of a matrix product
+    assert predicted == pytest.approx(scores, rel=1e-9)
 
 
 def test_a_list_tells_machines_sections_domains_and_splits(run, own, tmp_path):

@@ -1,7 +1,9 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from dcase_classic.records import FeatureTable
+from dcase_classic.records import Clip, FeatureTable, Split
 
 
 def table(clip_index, n_features=2):
@@ -25,3 +27,8 @@ def test_clips_that_are_left_out_or_unordered_are_refused(clip_index):
 def test_rows_and_clips_must_agree_in_number():
     with pytest.raises(ValueError, match="got shape"):
         FeatureTable(X=np.zeros((3, 2), np.float32), clip_index=np.array([0, 1]))
+
+
+def test_a_clip_has_the_name_of_its_file():
+    clip = Clip(path=Path("fan/test/a.wav"), machine_type="fan", section="00", split=Split.TEST)
+    assert clip.name == "a.wav"

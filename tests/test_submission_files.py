@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from dcase_classic.errors import DataError, SubmissionError
 from dcase_classic.io.submission import (
+    SystemFiles,
     find_systems,
     official_files,
     parse_result_name,
@@ -85,8 +86,7 @@ def test_written_scores_read_back_to_the_last_bit(tmp_path_factory, scores):
     folder = tmp_path_factory.mktemp("scores")
     rows = [(f"section_00_{number:04d}.wav", score) for number, score in enumerate(scores)]
     write_scores(folder, section_scores(rows))
-    ((name, paths),) = find_systems(folder).items()
-    system = read_system(name, paths)
+    system = read_system(*find_systems(folder))
     assert system.sections["fan", "00"].anomaly_scores == dict(rows)
     assert system.sections["fan", "00"].decisions == {name: score > 0 for name, score in rows}
 
@@ -131,20 +131,27 @@ def write(path, text="a.wav,0\nb.wav,1\n"):
 def test_machine_folders_make_one_system(tmp_path):
     write(tmp_path / "run" / "fan" / "anomaly_score_fan_section_00_test.csv")
     write(tmp_path / "run" / "valve" / "anomaly_score_valve_section_00_test.csv")
-    assert list(find_systems(tmp_path / "run")) == ["run"]
-    assert len(find_systems(tmp_path / "run")["run"]) == 2
+    (found,) = find_systems(tmp_path / "run")
+    assert (found.name, found.folder, len(found.paths)) == ("run", tmp_path / "run", 2)
 
 
 def test_one_machine_folder_is_a_system_too(tmp_path):
     write(tmp_path / "run" / "fan" / "anomaly_score_fan_section_00_test.csv")
-    assert list(find_systems(tmp_path / "run" / "fan")) == ["fan"]
+    assert [found.name for found in find_systems(tmp_path / "run" / "fan")] == ["fan"]
 
 
 def test_a_folder_of_systems_at_any_depth_gives_each_by_its_path(tmp_path):
     write(tmp_path / "a" / "x_1" / "anomaly_score_fan_section_00_test.csv")
     write(tmp_path / "a" / "x_2" / "anomaly_score_fan_section_00_test.csv")
     write(tmp_path / "b" / "fan" / "anomaly_score_fan_section_00_test.csv")
-    assert list(find_systems(tmp_path)) == ["a/x_1", "a/x_2", "b"]
+    assert [found.name for found in find_systems(tmp_path)] == ["a/x_1", "a/x_2", "b"]
+
+
+def test_other_tables_beside_results_are_left_alone(tmp_path):
+    write(tmp_path / "skipped.csv")
+    write(tmp_path / "anomaly_score_fan_section_00_test.csv")
+    (found,) = find_systems(tmp_path)
+    assert [path.name for path in found.paths] == ["anomaly_score_fan_section_00_test.csv"]
 
 
 def test_a_folder_without_results_is_an_error_that_says_what_was_expected(tmp_path):
@@ -155,8 +162,7 @@ def test_a_folder_without_results_is_an_error_that_says_what_was_expected(tmp_pa
 
 
 def system_of(folder):
-    ((name, paths),) = find_systems(folder).items()
-    return read_system(name, paths)
+    return read_system(*find_systems(folder))
 
 
 def test_the_files_of_both_domains_make_one_section(tmp_path):
@@ -197,5 +203,6 @@ def test_the_files_of_2020_are_told_by_their_ids(tmp_path):
 
 
 def test_reading_a_file_of_another_name_is_a_mistake_of_the_caller(tmp_path):
+    found = SystemFiles(name="x", folder=tmp_path, paths=(tmp_path / "notes.csv",))
     with pytest.raises(ValueError, match="not the name of a result file"):
-        read_system("x", [tmp_path / "notes.csv"])
+        read_system(found)

@@ -26,6 +26,12 @@ def test_the_official_folders_tell_labels_and_domains(tmp_path, point):
     assert truth.warnings == ()
 
 
+def test_other_files_in_the_official_folders_are_left_alone(tmp_path):
+    writing.write_ground_truth(tmp_path)
+    writing.write_lines(tmp_path / "ground_truth_data" / "notes.csv", ["anything"])
+    assert list(read_truth([tmp_path]).sections) == [("fan", "03")]
+
+
 def test_in_2021_the_names_tell_the_domain(tmp_path):
     for domain in ("source", "target"):
         writing.write_lines(
@@ -219,6 +225,28 @@ def test_an_attribute_row_without_a_labelled_name_is_refused(tmp_path):
     writing.write_lines(path, ["section_00_0001.wav"])
     with pytest.raises(DataError, match="line 1: got ''"):
         read_truth([tmp_path])
+
+
+def test_a_damaged_list_beside_the_official_folders_is_left_out_with_a_warning(tmp_path):
+    writing.write_ground_truth(tmp_path)
+    writing.write_lines(tmp_path / "eval_data_list_2023.csv", ["fan", "what,is,this"])
+    truth = read_truth([tmp_path])
+    assert only_section(truth).is_anomaly == IS_ANOMALY
+    (warning,) = truth.warnings
+    assert warning.startswith("left out as a source of truth: ")
+    assert "line 2: got 'what,is,this'" in warning
+
+
+def test_wrong_labels_of_the_attribute_files_of_2022_are_found(tmp_path):
+    writing.write_ground_truth(tmp_path, machines=("ToyTrain",))
+    labelled = [name.replace("normal", "anomaly") for name in writing.labelled_names()]
+    pairs = zip(writing.hidden_names(), labelled, strict=True)
+    writing.write_lines(
+        tmp_path / "ground_truth_attributes" / "ground_truth_ToyTrain_section_03_test.csv",
+        [f"{hidden},{name.removesuffix('.wav')}" for hidden, name in pairs],
+    )
+    (warning,) = read_truth([tmp_path]).warnings
+    assert "20 of 40 labels and 0 of 40 domains of ToyTrain contradict" in warning
 
 
 def test_a_file_that_is_no_text_is_refused(tmp_path):

@@ -138,6 +138,30 @@ def test_how_far_the_domains_lie_apart_does_not_matter_once_they_are_apart(domai
     np.testing.assert_allclose(far, near, rtol=1e-3, atol=1e-3)
 
 
+def test_attribute_groups_lose_their_own_means_before_whitening():
+    table, conditions = clips(), np.arange(30) % 2
+    table.X[conditions[table.clip_index] == 1] += np.float32([40, 0, 0, 0])
+    settings = {"scaling": Spec("whiten"), "detector": "mahalanobis"}
+    spreads = {
+        centre: fitter(**settings, centre=centre)
+        .fit(table, GROUPS, FOLDS, seed=0, conditions=conditions)[0]
+        .folds[0][0]
+        .scaling.transform(table.X)
+        .std(axis=0)
+        .max()
+        for centre in ("domain", "attribute")
+    }
+    # the way from group to group is variance for the one and not for the other
+    assert spreads["domain"] < 1.3
+    assert spreads["attribute"] > 1.7
+
+
+def test_attributes_that_are_not_known_leave_the_domains():
+    settings = {"scaling": Spec("whiten")}
+    _, by_attribute = fit(clips(), centre="attribute", **settings)
+    assert np.array_equal(by_attribute, fit(clips(), centre="domain", **settings)[1])
+
+
 def test_the_pooling_of_the_settings_is_used():
     table = clips()
     _, mean = fit(table, scaling=Spec("none"))

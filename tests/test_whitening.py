@@ -109,10 +109,12 @@ def test_whitening_keeps_the_directions_of_largest_variance():
 
 
 def test_whitening_does_not_blow_up_a_direction_without_variance():
-    rows = correlated_rows()
+    rows = correlated_rows(100_000)  # so many that the shrinkage does not help
     doubled = np.column_stack((rows, rows))  # half of the directions are dead
-    whitened = Whiten().fit(doubled, one_group(doubled)).transform(doubled)
-    assert np.var(whitened[:, 6:], axis=0).max() < 1
+    whiten = Whiten().fit(doubled, one_group(doubled))
+    moved = doubled[:1] + np.eye(1, 12, dtype=np.float32) * rows[:, 0].std()
+    step = np.linalg.norm(whiten.transform(moved) - whiten.transform(doubled[:1]))
+    assert step < 1.01 / np.sqrt(1e-3)  # a thousandth of the mean variance, which is 1
 
 
 def test_a_number_of_directions_below_one_is_refused():
@@ -139,3 +141,14 @@ def test_the_shrunk_covariance_is_scikit_learns(n_rows, n_features):
 
 def test_the_covariance_of_rows_that_are_zero_is_zero():
     assert np.array_equal(ledoit_wolf(np.zeros((5, 3), np.float32)), np.zeros((3, 3)))
+
+
+def test_balanced_groups_weigh_the_same_however_few_rows_they_have():
+    rng = np.random.default_rng(0)
+    groups = np.repeat([0, 1], [400, 20])
+    rows = rng.normal(size=(420, 2)).astype(np.float32)
+    rows[groups == 0, 0] *= 3
+    rows[groups == 1, 1] *= 3
+    plain, balanced = (Whiten(balanced=is_balanced).fit(rows, groups) for is_balanced in (0, 1))
+    spreads = [scaling.transform(rows[groups == 1]).std(axis=0) for scaling in (plain, balanced)]
+    assert spreads[1].max() < 0.8 * spreads[0].max()

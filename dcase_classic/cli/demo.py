@@ -22,12 +22,12 @@ def command(output: Path, opens: bool) -> None:  # noqa: FBT001 - click passes i
     """Make synthetic recordings of two machines, then fit, score and evaluate them."""
     from dcase_classic.cli import tables  # noqa: PLC0415 - keeps --help fast
     from dcase_classic.config import load_preset  # noqa: PLC0415
+    from dcase_classic.pipeline.demo import write_demo_data  # noqa: PLC0415
     from dcase_classic.pipeline.evaluate import (  # noqa: PLC0415
         EvaluationSettings,
         evaluate,
         ranking_text,
     )
-    from dcase_classic.pipeline.demo import write_demo_data  # noqa: PLC0415
     from dcase_classic.pipeline.fit import fit  # noqa: PLC0415
     from dcase_classic.pipeline.score import score  # noqa: PLC0415
 

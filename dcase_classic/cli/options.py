@@ -65,7 +65,7 @@ jobs_option = click.option(
     "n_jobs",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Processes that read recordings; by default the amount of work decides.",
+    help="Processes; default 1 for fewer than 1000 recordings, else all cores it may use.",
 )
 year_option = click.option(
     "--year",

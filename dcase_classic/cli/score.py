@@ -18,6 +18,7 @@ from dcase_classic.cli.output import show_overview
 @options.year_option
 @options.on_error_option("skip")
 @options.jobs_option
+@click.option("--p-values", is_flag=True, help="Also write conformal p-values: small is anomalous.")
 @click.pass_context
 def command(
     context: click.Context,
@@ -28,6 +29,7 @@ def command(
     year: int | None,
     on_error: str,
     n_jobs: int | None,
+    p_values: bool,  # noqa: FBT001 - click passes it by name
 ) -> None:
     """Write anomaly scores and decisions for the test recordings in DATA.
 
@@ -48,8 +50,9 @@ def command(
         n_jobs=n_jobs,
         year=year,
         on_error=OnError(on_error),
+        with_p_values=p_values,
     )
-    n_skipped = tables.show_scored(scored)
+    n_skipped = tables.show_scored(scored, with_p_values=p_values)
     click.echo(f"results are in {output}", err=True)
     if n_skipped:
         context.exit(3)

@@ -50,15 +50,34 @@ def save_model(folder: Path, artifact: Artifact) -> Path:
     ArtifactError
         If the folder holds a manifest that cannot be read or of another version.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    manifest = _read_manifest(folder) if (folder / MANIFEST).exists() else _new_manifest()
+    entry = write_model(folder, artifact)
+    enter_model(folder, entry)
+    return folder / _file_name(artifact.machine_type, artifact.section)
+
+
+def write_model(folder: Path, artifact: Artifact) -> dict[str, Any]:
+    """Write the file of a model; its entry for the manifest.
+
+    Apart from `enter_model`, so that several processes can write models and one the manifest.
+    """
     path = folder / _file_name(artifact.machine_type, artifact.section)
     with replacing(path) as temporary:
         dump(artifact.model, temporary)
-    manifest["models"][path.name] = _entry(artifact, path)
+    return _entry(artifact, path)
+
+
+def enter_model(folder: Path, entry: dict[str, Any]) -> None:
+    """Enter what `write_model` has written in the manifest.
+
+    Raises
+    ------
+    ArtifactError
+        If the folder holds a manifest that cannot be read or of another version.
+    """
+    manifest = _read_manifest(folder) if (folder / MANIFEST).exists() else _new_manifest()
+    manifest["models"][_file_name(entry["machine_type"], entry["section"])] = entry
     manifest["models"] = dict(sorted(manifest["models"].items()))
     write_text(folder / MANIFEST, json.dumps(manifest, indent=1) + "\n")
-    return path
 
 
 def read_manifest(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
@@ -73,14 +92,14 @@ def read_manifest(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
     return {(entry["machine_type"], entry["section"]): entry for entry in models.values()}
 
 
-def load_model(folder: Path, machine_type: str, section: str) -> Artifact:
-    """A fitted machine and section, after every check.
+def check_model(folder: Path, machine_type: str, section: str) -> tuple[dict[str, Any], Path]:
+    """The manifest's entry and the file of a model, checked before anything is unpickled.
 
     Raises
     ------
     ArtifactError
         If the manifest is missing, damaged or of another version, or the model is not in it, or its
-        file is missing, altered or not a model.
+        file is missing or altered.
     """
     entries = read_manifest(folder)
     if (machine_type, section) not in entries:
@@ -98,6 +117,19 @@ def load_model(folder: Path, machine_type: str, section: str) -> Artifact:
             f"{path}: its content is not what the manifest says (SHA-256); "
             "it was altered or damaged, fit it again"
         )
+    return entry, path
+
+
+def load_model(folder: Path, machine_type: str, section: str) -> Artifact:
+    """A fitted machine and section, after every check.
+
+    Raises
+    ------
+    ArtifactError
+        If the manifest is missing, damaged or of another version, or the model is not in it, or its
+        file is missing, altered or not a model.
+    """
+    entry, path = check_model(folder, machine_type, section)
     model = load(path)
     if not isinstance(model, MachineModel):
         raise ArtifactError(f"{path}: holds {type(model).__name__}, expected a model; fit it again")
@@ -130,12 +162,16 @@ def _entry(artifact: Artifact, path: Path) -> dict[str, Any]:
         "training_digest": artifact.training_digest,
         "recordings": None if artifact.recordings is None else asdict(artifact.recordings),
         "threshold": model.threshold,
+        "peakiness": model.fusion.peakiness,
+        "group_weights": model.fusion.group_weights,
         "held_out": [
             {
                 "domain": alarms.domain,
                 "n_clips": alarms.n_clips,
                 "n_alarms": alarms.n_alarms,
                 "false_alarm_rate": alarms.false_alarm_rate,
+                "false_alarm_rate_ci95": alarms.interval,
+                "smallest_supported_rate": alarms.smallest_rate,
             }
             for alarms in model.alarms
         ],

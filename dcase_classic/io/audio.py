@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from dcase_classic.config import AudioConfig
 from dcase_classic.errors import DataError
 from dcase_classic.io.clip_format import ClipFormat
+from dcase_classic.io.riff import read_pcm16
 from dcase_classic.io.signal_checks import check_samples, signal_flags
 from dcase_classic.records import Waveform
 
@@ -24,6 +25,7 @@ Samples = NDArray[np.float32]
 # libsndfile reads a truncated file without a complaint and tells only its log.
 _SHORT_DATA = re.compile(r"data\s*: (?P<declared>\d+) \(should be (?P<real>\d+)\)")
 _NO_END = "Last page lacks an end-of-stream bit"  # ogg
+_PCM16_UNIT = np.float32(1 / 32768)  # full scale is 1, as libsndfile has it
 _TWO_CHANNELS = {"far", "difference"}  # 2026: channel 0 is near the machine, channel 1 is far
 
 
@@ -95,6 +97,14 @@ def decode(path: Path) -> tuple[Samples, ClipFormat]:
     DataError
         If the file is missing, empty, not decodable or truncated.
     """
+    _check_file(path)
+    plain = read_pcm16(path)
+    if plain is not None:
+        values, rate_hz = plain
+        n_samples, n_channels = values.shape
+        return values * _PCM16_UNIT, ClipFormat(
+            sample_rate_hz=rate_hz, n_channels=n_channels, coding="PCM_16", n_samples=n_samples
+        )
     with open_audio(path) as file:
         try:
             samples: Samples = file.read(dtype="float32", always_2d=True)
@@ -116,10 +126,7 @@ def open_audio(path: Path) -> soundfile.SoundFile:
     DataError
         If the file is missing, empty, no audio, or its header says that it is truncated.
     """
-    if not path.is_file():
-        raise DataError(f"{path}: no such file")
-    if path.stat().st_size == 0:
-        raise DataError(f"{path}: empty file (0 bytes); record or copy it again")
+    _check_file(path)
     try:
         file = soundfile.SoundFile(path)
     except soundfile.LibsndfileError as error:
@@ -145,6 +152,13 @@ def format_of(file: soundfile.SoundFile) -> ClipFormat:
 def not_decodable(path: Path, error: Exception) -> DataError:
     """The error of a file that the decoder refuses."""
     return DataError(f"{path}: cannot be decoded as audio ({error}); replace or remove it")
+
+
+def _check_file(path: Path) -> None:
+    if not path.is_file():
+        raise DataError(f"{path}: no such file")
+    if path.stat().st_size == 0:
+        raise DataError(f"{path}: empty file (0 bytes); record or copy it again")
 
 
 def _check_header(path: Path, log: str) -> None:

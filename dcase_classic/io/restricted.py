@@ -20,7 +20,15 @@ _ADMITTED = {
     "dcase_classic.calibration": {"Gamma", "Percentile"},
     "dcase_classic.detectors": {"Mahalanobis", "NearestNeighbours"},
     "dcase_classic.domains": {"DomainNorm"},
-    "dcase_classic.fusion": {"MaxFusion", "MeanFusion", "RobustScale"},
+    "dcase_classic.fusion": {
+        "FusionModel",
+        "Gate",
+        "Level",
+        "MaxFusion",
+        "MeanFusion",
+        "RobustScale",
+    },
+    "dcase_classic.local_density": {"LocalDensity"},
     "dcase_classic.machine": {"DomainAlarms", "MachineModel"},
     "dcase_classic.pooling": {
         "Maximum",

@@ -6,7 +6,6 @@ joined by name and never by position.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -40,6 +39,15 @@ class ResultName:
     section: str
     domain: Domain | None
     is_by_id: bool  # ``id_NN`` of 2020 instead of ``section_NN``
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemFiles:
+    """Where the score and decision files of one system are."""
+
+    name: str
+    folder: Path
+    paths: tuple[Path, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,8 +135,8 @@ def official_files(
     return files
 
 
-def find_systems(folder: Path) -> dict[str, list[Path]]:
-    """Result files below ``folder``, by the name of the system that they belong to.
+def find_systems(folder: Path) -> list[SystemFiles]:
+    """Result files below ``folder``, by the system that they belong to.
 
     A system is a folder of result files, or a folder of machine folders with result files. Its name
     is its path below ``folder``, or the name of ``folder`` itself.
@@ -139,18 +147,21 @@ def find_systems(folder: Path) -> dict[str, list[Path]]:
     """
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder; expected the output of 'dcase-classic score'")
-    systems: dict[Path, list[Path]] = defaultdict(list)
+    found: dict[Path, list[Path]] = defaultdict(list)
     for path in sorted(folder.rglob("*.csv")):
         parsed = parse_result_name(path.name)
         if parsed is not None:
             in_machine_folder = path.parent.name == parsed.machine_type and path.parent != folder
-            systems[path.parent.parent if in_machine_folder else path.parent].append(path)
-    if not systems:
+            found[path.parent.parent if in_machine_folder else path.parent].append(path)
+    if not found:
         raise DataError(
             f"{folder}: no result file; expected anomaly_score_<machine>_section_<NN>_test.csv, "
             "as 'dcase-classic score' writes them"
         )
-    return {_system_name(root, folder): paths for root, paths in sorted(systems.items())}
+    return [
+        SystemFiles(name=_system_name(home, folder), folder=home, paths=tuple(paths))
+        for home, paths in sorted(found.items())
+    ]
 
 
 def parse_result_name(name: str) -> ResultName | None:
@@ -171,18 +182,12 @@ def parse_result_name(name: str) -> ResultName | None:
     )
 
 
-def read_system(name: str, paths: Iterable[Path]) -> System:
-    """Read all result files of one system; defects are collected as findings, not raised.
-
-    Parameters
-    ----------
-    name : what the system is called in tables.
-    paths : its files, as `find_systems` gives them.
-    """
+def read_system(found: SystemFiles) -> System:
+    """Read all files that `find_systems` found; defects are collected as findings, not raised."""
     files: _Files = defaultdict(dict)
     findings: list[Finding] = []
     is_by_id = False
-    for path in paths:
+    for path in found.paths:
         parsed = parse_result_name(path.name)
         if parsed is None:
             raise ValueError(f"{path}: not the name of a result file")
@@ -202,7 +207,7 @@ def read_system(name: str, paths: Iterable[Path]) -> System:
         if section is not None:
             sections[key] = section
     return System(
-        name=name,
+        name=found.name,
         sections=sections,
         findings=tuple(findings),
         is_split_by_domain=any(None not in tables for tables in files.values()),
@@ -227,8 +232,8 @@ def _rows_per_file(result: SectionScores, tail: str) -> dict[str, list[ClipScore
     return files
 
 
-def _system_name(root: Path, folder: Path) -> str:
-    return folder.resolve().name if root == folder else root.relative_to(folder).as_posix()
+def _system_name(home: Path, folder: Path) -> str:
+    return folder.resolve().name if home == folder else home.relative_to(folder).as_posix()
 
 
 def _section(

@@ -46,6 +46,7 @@ def read_truth(paths: Sequence[Path], year: int | None = None) -> Truth:
     merged: dict[SectionKey, SectionTruth] = {}
     warnings: list[str] = []
     for source in sources:
+        warnings += [f"left out as a source of truth: {source.fault}"] if source.fault else []
         warnings += _contradictions(merged, source)
         warnings += _suspicions(merged, source)
         for key, section in source.sections.items():

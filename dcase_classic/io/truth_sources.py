@@ -36,11 +36,15 @@ class SectionTruth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TruthSource:
-    """One place that states truths; ``is_list`` where the published faults of 2022 may be."""
+    """One place that states truths; ``is_list`` where the published faults of 2022 may be.
+
+    ``fault`` says why a source that stands beside the official folders could not be read.
+    """
 
     path: Path
     sections: dict[SectionKey, SectionTruth]
     is_list: bool
+    fault: str = ""
 
 
 def truth_sources(path: Path, year: int | None = None) -> Iterator[TruthSource]:
@@ -61,18 +65,19 @@ def truth_sources(path: Path, year: int | None = None) -> Iterator[TruthSource]:
         yield _list_source(path)
         return
     folder = path.parent if path.name in {DATA, DOMAIN, ATTRIBUTES} else path
-    found = False
-    if (folder / DATA).is_dir():
-        found = True
+    is_official = (folder / DATA).is_dir()
+    if is_official:
         yield _folder_source(folder)
-    listing = _chosen_list(folder, year)
-    if listing is not None:
-        found = True
-        yield _list_source(listing)
-    if (folder / ATTRIBUTES).is_dir():
-        found = True
-        yield _attribute_source(folder / ATTRIBUTES)
-    if not found:
+    readers = {_chosen_list: "eval_data_list*.csv", _attribute_source: ATTRIBUTES}
+    others = [(reader, name) for reader, name in readers.items() if any(folder.glob(name))]
+    for reader, name in others:
+        try:
+            yield reader(folder, year)
+        except DataError as error:
+            if not is_official:
+                raise
+            yield TruthSource(path=folder / name, sections={}, is_list=True, fault=str(error))
+    if not is_official and not others:
         yield _recording_source(folder)
 
 
@@ -147,8 +152,9 @@ def _folder_source(folder: Path) -> TruthSource:
     return TruthSource(path=folder / DATA, sections=dict(sections), is_list=False)
 
 
-def _attribute_source(folder: Path) -> TruthSource:
+def _attribute_source(parent: Path, _: int | None) -> TruthSource:
     """``hidden name,labelled name`` in one file for each section."""
+    folder = parent / ATTRIBUTES
     sections: dict[SectionKey, SectionTruth] = defaultdict(SectionTruth)
     for key, path in _truth_files(folder):
         for number, line in enumerate(_text_lines(path), start=1):
@@ -156,17 +162,17 @@ def _attribute_source(folder: Path) -> TruthSource:
     return TruthSource(path=folder, sections=dict(sections), is_list=True)
 
 
-def _chosen_list(folder: Path, year: int | None) -> Path | None:
+def _chosen_list(folder: Path, year: int | None) -> TruthSource:
     """The list of the year in a folder; section numbers repeat, so lists must not be mixed."""
     listings = sorted(folder.glob("eval_data_list*.csv"))
     if len(listings) > 1:
         listings = [listing for listing in listings if year and str(year) in listing.name]
-        if len(listings) != 1:
-            raise DataError(
-                f"{folder}: several lists eval_data_list_<year>.csv; give the path of one of them, "
-                "or the year"
-            )
-    return listings[0] if listings else None
+    if len(listings) != 1:
+        raise DataError(
+            f"{folder}: several lists eval_data_list_<year>.csv; give the path of one of them, "
+            "or the year"
+        )
+    return _list_source(listings[0])
 
 
 def _list_source(path: Path) -> TruthSource:

@@ -14,13 +14,20 @@ from dcase_classic.intervals import (
     section_replicates,
 )
 from dcase_classic.io import evaluation_text
+from dcase_classic.io.archive import opened
 from dcase_classic.io.evaluation_json import evaluation_content, to_json
 from dcase_classic.io.join import join
 from dcase_classic.io.result_table import listed
 from dcase_classic.io.submission import SectionKey, System, find_systems, read_system
 from dcase_classic.io.truth import Truth, read_truth
 from dcase_classic.io.truth_sources import truth_of_names
-from dcase_classic.metrics import arithmetic_mean, means, official_score, section_metrics
+from dcase_classic.metrics import (
+    arithmetic_mean,
+    means,
+    official_coverage,
+    official_score,
+    section_metrics,
+)
 from dcase_classic.records import Evaluation, LabelledScores, Level
 from dcase_classic.years import METRIC_RULES, MetricRule
 
@@ -50,7 +57,7 @@ def evaluate(
 
     Parameters
     ----------
-    results : the output of ``score``, a team's folder, or a folder of systems.
+    results : the output of ``score``, a team's folder, a folder of systems, or a zip file of one.
     truth_paths : see ``io.truth.read_truth``; without any, the names in the results tell.
     settings : default: the year's rule follows from names, intervals, every clip must be scored.
 
@@ -61,15 +68,16 @@ def evaluate(
     """
     settings = settings or EvaluationSettings()
     truth = read_truth(truth_paths, settings.year) if truth_paths else None
+    with opened(results) as folder:
+        systems = [read_system(found) for found in find_systems(folder)]
     evaluations, failures = [], {}
-    systems = find_systems(results)
-    for name, paths in systems.items():
+    for system in systems:
         try:
-            evaluations.append(evaluate_system(read_system(name, paths), truth, settings))
+            evaluations.append(evaluate_system(system, truth, settings))
         except DcaseClassicError as error:
             if len(systems) == 1:
                 raise
-            failures[name] = str(error)
+            failures[system.name] = str(error)
     if not evaluations:
         raise SubmissionError("no system can be evaluated:\n" + "\n".join(failures.values()))
     return Ranking(
@@ -103,6 +111,9 @@ def evaluate_system(
             for section, replicate in zip(sections, replicates, strict=True)
         ]
     value = official_score(sections, rule)
+    n_present, n_all = official_coverage(sections, rule)
+    if value is not None and n_present < n_all:
+        warnings.append(f"{system.name}: the official score rests on {n_present} of {n_all} values")
     official = official_replicates(sections, replicates, rule) if replicates else None
     return Evaluation(
         system=system.name,

@@ -95,7 +95,8 @@ def extract(
     ConfigError
         If an extractor that the settings name is unknown.
     """
-    rows_of = partial(_rows, front_end=FrontEnd.from_config(config), audio=config.audio)
+    front_end = FrontEnd.from_config(config)
+    rows_of = partial(_rows, front_end=front_end, audio=config.audio)
     results = list(map_ordered(rows_of, clips, n_jobs=n_jobs, description=description))
     formats = [result.format for result in results if isinstance(result, _ClipRows)]
     usual = usual or (majority_format(formats) if formats else None)
@@ -113,11 +114,13 @@ def extract(
         read.append((clip, result))
         if check.flags or result.flags:
             flagged.append(FlaggedClip(clip=clip, flags=result.flags + check.flags))
+    by_view = dict(
+        zip(front_end.views, zip(*(result.rows for _, result in read), strict=True), strict=False)
+    )
+    tables = {view: make_table(list(rows)) for view, rows in by_view.items()}  # equal views share
     return Extraction(
         clips=tuple(clip for clip, _ in read),
-        tables=tuple(
-            make_table(list(of_view)) for of_view in zip(*(r.rows for _, r in read), strict=True)
-        ),
+        tables=tuple(tables[view] for view in front_end.views if view in tables),
         skipped=tuple(skipped),
         flagged=tuple(flagged),
         usual=usual,

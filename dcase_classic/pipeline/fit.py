@@ -3,14 +3,24 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from dcase_classic.config import Config
 from dcase_classic.errors import ArtifactError, DataError
-from dcase_classic.io.artifacts import MANIFEST, Artifact, load_model, read_manifest, save_model
+from dcase_classic.io.artifacts import (
+    MANIFEST,
+    Artifact,
+    enter_model,
+    load_model,
+    read_manifest,
+    write_model,
+)
 from dcase_classic.io.dataset import by_section, find_clips
-from dcase_classic.machine import MachineFitter, MachineModel
-from dcase_classic.pipeline.extract import Extraction, OnError, extract
+from dcase_classic.machine import DomainAlarms, MachineFitter, MachineModel
+from dcase_classic.parallel import map_ordered, plan_jobs
+from dcase_classic.pipeline.extract import Extraction, FlaggedClip, OnError, SkippedClip, extract
 from dcase_classic.records import Clip, Label, Split
 
 
@@ -18,14 +28,29 @@ from dcase_classic.records import Clip, Label, Split
 class Fitted:
     """One fitted machine and section; ``is_new`` is False for a model that was there already.
 
-    ``extraction`` tells of the clips that were read; None for a model that was there.
+    The model itself is in its file: with many machines it is fitted in another process.
+    ``skipped``, ``flagged`` and ``notes`` tell of the clips that were read for a new model.
     """
 
     machine_type: str
     section: str
-    model: MachineModel
+    threshold: float
+    alarms: tuple[DomainAlarms, ...]
+    peakiness: float | None
+    group_weights: dict[str, float]
     is_new: bool
-    extraction: Extraction | None = None
+    skipped: tuple[SkippedClip, ...] = ()
+    flagged: tuple[FlaggedClip, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Task:
+    """The training clips of one machine and section; ``is_kept`` where its model is there."""
+
+    clips: list[Clip]
+    digest: str
+    is_kept: bool
 
 
 def fit(  # noqa: PLR0913 - one parameter for each option of the verb
@@ -48,7 +73,7 @@ def fit(  # noqa: PLR0913 - one parameter for each option of the verb
     models : the folder of the models; made if missing.
     config : the settings.
     machines : only these; all where empty.
-    n_jobs : number of processes that read clips; None lets the amount of work decide.
+    n_jobs : number of processes; None lets the amount of work decide.
     is_forced : replace models of other settings, other clips or another version.
     on_error : stop at a recording that cannot be used, or leave it out.
 
@@ -88,33 +113,64 @@ def fit_clips(
     digests = {key: _training_digest(of_key) for key, of_key in sections.items()}
     if is_forced:
         (models / MANIFEST).unlink(missing_ok=True) if not _is_usable(models) else None
-    kept = {} if is_forced else _kept_models(models, config, digests)
-    for (machine_type, section), of_section in sections.items():
-        model = kept.get((machine_type, section))
-        is_new, extraction = model is None, None
-        if model is None:
-            extraction = _extract_training(of_section, config, n_jobs=n_jobs, on_error=on_error)
-            model = _fit_section(extraction, fitter)
-            artifact = Artifact(
-                machine_type=machine_type,
-                section=section,
-                config=config,
-                model=model,
-                training_digest=digests[machine_type, section],
-                recordings=extraction.usual,
-            )
-            save_model(models, artifact)
-        yield Fitted(
-            machine_type=machine_type,
-            section=section,
-            model=model,
-            is_new=is_new,
-            extraction=extraction,
-        )
+    kept = set() if is_forced else _kept_models(models, digests, config)
+    tasks = [
+        _Task(clips=of_key, digest=digests[key], is_kept=key in kept)
+        for key, of_key in sections.items()
+    ]
+    n_clips = sum(len(task.clips) for task in tasks if not task.is_kept)
+    jobs = plan_jobs(n_jobs, n_sections=len(tasks), n_clips=n_clips)
+    fit_one = partial(
+        _fit_task, models=models, fitter=fitter, n_jobs=jobs.within_section, on_error=on_error
+    )
+    for fitted, entry in map_ordered(
+        fit_one, tasks, n_jobs=jobs.of_sections, description="fit", largest_chunk=1
+    ):
+        if entry is not None:
+            enter_model(models, entry)
+        yield fitted
+
+
+def _fit_task(
+    task: _Task, *, models: Path, fitter: MachineFitter, n_jobs: int, on_error: OnError
+) -> tuple[Fitted, dict[str, Any] | None]:
+    """Fit and write one model, or read the one that is there; with its entry if it is new."""
+    machine_type, section = task.clips[0].machine_type, task.clips[0].section
+    if task.is_kept:
+        model = load_model(models, machine_type, section).model
+        return _fitted(machine_type, section, model, None), None
+    extraction = _extract_training(task.clips, fitter.config, n_jobs=n_jobs, on_error=on_error)
+    artifact = Artifact(
+        machine_type=machine_type,
+        section=section,
+        config=fitter.config,
+        model=_fit_section(extraction, fitter),
+        training_digest=task.digest,
+        recordings=extraction.usual,
+    )
+    entry = write_model(models, artifact)
+    return _fitted(machine_type, section, artifact.model, extraction), entry
+
+
+def _fitted(
+    machine_type: str, section: str, model: MachineModel, extraction: Extraction | None
+) -> Fitted:
+    return Fitted(
+        machine_type=machine_type,
+        section=section,
+        threshold=model.threshold,
+        alarms=model.alarms,
+        peakiness=model.fusion.peakiness,
+        group_weights=model.fusion.group_weights,
+        is_new=extraction is not None,
+        skipped=() if extraction is None else extraction.skipped,
+        flagged=() if extraction is None else extraction.flagged,
+        notes=() if extraction is None else extraction.notes,
+    )
 
 
 def _extract_training(
-    clips: list[Clip], config: Config, *, n_jobs: int | None, on_error: OnError
+    clips: list[Clip], config: Config, *, n_jobs: int, on_error: OnError
 ) -> Extraction:
     name = f"{clips[0].machine_type} section {clips[0].section}"
     for clip in clips:
@@ -130,18 +186,23 @@ def _fit_section(extraction: Extraction, fitter: MachineFitter) -> MachineModel:
     clips = extraction.clips
     name = f"{clips[0].machine_type} section {clips[0].section}"
     try:
-        return fitter.fit(extraction.tables, [clip.domain for clip in clips], name=name)
+        return fitter.fit(
+            extraction.tables,
+            [clip.domain for clip in clips],
+            name=name,
+            attributes=[clip.attributes for clip in clips],
+        )
     except ValueError as error:
         raise DataError(f"{clips[0].path.parent}: {name}: {error}") from error
 
 
 def _kept_models(
-    models: Path, config: Config, digests: dict[tuple[str, str], str]
-) -> dict[tuple[str, str], MachineModel]:
-    """The models that need not be fitted again."""
+    models: Path, digests: dict[tuple[str, str], str], config: Config
+) -> set[tuple[str, str]]:
+    """The machines and sections whose models need not be fitted again."""
     if not (models / MANIFEST).exists():
-        return {}
-    kept = {}
+        return set()
+    kept = set()
     for (machine_type, section), entry in read_manifest(models).items():
         digest = digests.get((machine_type, section))
         if digest is None:
@@ -151,7 +212,7 @@ def _kept_models(
                 f"{models}: holds a model of {machine_type} section {section} that was fitted with "
                 "other settings or clips; use --force to replace it, or another folder"
             )
-        kept[machine_type, section] = load_model(models, machine_type, section).model
+        kept.add((machine_type, section))
     return kept
 
 

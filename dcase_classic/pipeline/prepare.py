@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dcase_classic.config import AudioConfig, SpectrumConfig
 from dcase_classic.errors import DataError
-from dcase_classic.front_end import FrontEnd
+from dcase_classic.front_end import log_mel_of
 from dcase_classic.io.audio import open_audio, read_recording
 from dcase_classic.io.dataset import find_clips
 from dcase_classic.io.layout import INDEX
@@ -210,14 +210,17 @@ def _cut_clip(job: _Job, *, out: Path, settings: PrepareSettings) -> _Result:
         rate_hz = recording.format.sample_rate_hz
         length = min(round(settings.segment_s * rate_hz), len(samples))
         waveforms = _slices(recording.waveform, length, rate_hz, len(samples))
-        front_end = FrontEnd(spectrum=settings.spectrum, views=())
         rows = []
         for segment_id, waveform in enumerate(waveforms):
             start = segment_id * length
             row = _row(job, segment_id, start, length, rate_hz)
             rows.append(
                 _write_segment(
-                    row, out, samples[start : start + length], coding, front_end.log_mel(waveform)
+                    row,
+                    out,
+                    samples[start : start + length],
+                    coding,
+                    log_mel_of(waveform, settings.spectrum),
                 )
             )
     except DataError as error:

@@ -6,19 +6,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
+from dcase_classic.calibration import conformal_p_values, smallest_p_value
 from dcase_classic.errors import DataError
-from dcase_classic.io.artifacts import Artifact, load_model
+from dcase_classic.io.artifacts import Artifact, check_model, load_model
 from dcase_classic.io.dataset import by_section, find_clips
 from dcase_classic.io.files import write_text
 from dcase_classic.io.submission import write_scores
 from dcase_classic.io.year import guess_year
-from dcase_classic.pipeline.extract import (
-    Extraction,
-    FlaggedClip,
-    OnError,
-    SkippedClip,
-    extract,
-)
+from dcase_classic.parallel import map_ordered, plan_jobs
+from dcase_classic.pipeline.extract import Extraction, FlaggedClip, OnError, SkippedClip, extract
 from dcase_classic.records import Clip, ClipScore, SectionScores, Split
 from dcase_classic.years import DEFAULT_TAIL, SUBMISSION_TAILS
 
@@ -26,7 +25,7 @@ SKIPPED = "skipped.csv"
 FLAGGED = "flagged.csv"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Scored:
     """The results of one machine and section, and the clips that got none or are odd."""
 
@@ -34,7 +33,12 @@ class Scored:
     skipped: tuple[SkippedClip, ...]
     flagged: tuple[FlaggedClip, ...]
     notes: tuple[str, ...]
-    paths: tuple[Path, ...]
+    held_out_scores: NDArray[np.float64]
+
+    @property
+    def smallest_p_value(self) -> float:
+        """The smallest p-value that the number of held-out training clips can give."""
+        return smallest_p_value(len(self.held_out_scores))
 
 
 def score(  # noqa: PLR0913 - one parameter for each option of the verb
@@ -46,6 +50,7 @@ def score(  # noqa: PLR0913 - one parameter for each option of the verb
     n_jobs: int | None = None,
     year: int | None = None,
     on_error: OnError = OnError.SKIP,
+    with_p_values: bool = False,
 ) -> Iterator[Scored]:
     """Write score and decision files for every machine and section below ``data``.
 
@@ -58,9 +63,10 @@ def score(  # noqa: PLR0913 - one parameter for each option of the verb
     models : a folder that ``fit`` has written.
     output : the folder of the results; made if missing.
     machines : only these; all where empty.
-    n_jobs : number of processes that read clips; None lets the amount of work decide.
+    n_jobs : number of processes; None lets the amount of work decide.
     year : names the files as this year does; None lets the recordings tell.
     on_error : stop at a recording that cannot be used, or leave it out.
+    with_p_values : also write ``p_values_<machine>_section_<NN>.csv`` with all columns.
 
     Raises
     ------
@@ -71,50 +77,90 @@ def score(  # noqa: PLR0913 - one parameter for each option of the verb
         If a model is missing, damaged or of another version.
     """
     clips = find_clips(data, split=Split.TEST, machines=machines)
-    year = guess_year(clips, year).year
     sections = by_section(clips)
-    artifacts = {key: load_model(models, *key) for key in sections}
+    for key in sections:
+        check_model(models, *key)
+    jobs = plan_jobs(n_jobs, n_sections=len(sections), n_clips=len(clips))
+    task = _ScoreTask(
+        models=models,
+        output=output,
+        year=guess_year(clips, year).year,
+        on_error=on_error,
+        with_p_values=with_p_values,
+        n_jobs=jobs.within_section,
+    )
     skipped: list[SkippedClip] = []
     flagged: list[FlaggedClip] = []
     lost: list[str] = []
-    for key, of_section in sections.items():
-        artifact = artifacts.pop(key)
-        extraction = _extract_test(of_section, artifact, n_jobs=n_jobs, on_error=on_error)
-        skipped.extend(extraction.skipped)
-        flagged.extend(extraction.flagged)
+    for scored in map_ordered(
+        task.score_section,
+        list(sections.values()),
+        n_jobs=jobs.of_sections,
+        description="score",
+        largest_chunk=1,
+    ):
+        skipped.extend(scored.skipped)
+        flagged.extend(scored.flagged)
         _write_list(output / SKIPPED, [(of.clip.path, of.reason) for of in skipped])
         _write_list(output / FLAGGED, [(of.clip.path, "; ".join(of.flags)) for of in flagged])
-        if extraction.clips:
-            yield _score_section(extraction, artifact, output, year=year)
+        if scored.result.scores:
+            yield scored
         else:
-            reasons = "\n".join(of.reason for of in extraction.skipped)
-            name = f"{artifact.machine_type} section {artifact.section}"
-            lost.append(f"{reasons}\n{name}: none of its {len(of_section)} test clips can be read")
+            name = f"{scored.result.machine_type} section {scored.result.section}"
+            reasons = "\n".join(of.reason for of in scored.skipped)
+            n_lost = len(scored.skipped)
+            lost.append(f"{reasons}\n{name}: none of its {n_lost} test clips can be read")
     if lost:
         raise DataError("\n".join(lost))
 
 
-def _extract_test(
-    clips: list[Clip], artifact: Artifact, *, n_jobs: int | None, on_error: OnError
-) -> Extraction:
-    extraction = extract(
-        clips,
-        artifact.config,
-        n_jobs=n_jobs,
-        description=f"{artifact.machine_type} section {artifact.section} test",
-        usual=artifact.recordings,
-    )
-    if on_error is OnError.FAIL:
-        extraction.check_none_skipped()
-    return extraction
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ScoreTask:
+    """How the test clips of a section become files; ``n_jobs`` processes read them."""
+
+    models: Path
+    output: Path
+    year: int | None
+    on_error: OnError
+    with_p_values: bool
+    n_jobs: int
+
+    def score_section(self, clips: list[Clip]) -> Scored:
+        """Score the clips of one machine and section and write their files, if any can be read.
+
+        Raises
+        ------
+        DataError
+            If a clip cannot be used and errors are not skipped.
+        """
+        artifact = load_model(self.models, clips[0].machine_type, clips[0].section)
+        extraction = extract(
+            clips,
+            artifact.config,
+            n_jobs=self.n_jobs,
+            description=f"{artifact.machine_type} section {artifact.section} test",
+            usual=artifact.recordings,
+        )
+        if self.on_error is OnError.FAIL:
+            extraction.check_none_skipped()
+        scored = _scored(extraction, artifact)
+        if scored.result.scores:
+            write_scores(self.output, scored.result, tail=self._tail(artifact.config.output.tail))
+            if self.with_p_values:
+                _write_p_values(self.output, scored)
+        return scored
+
+    def _tail(self, tail: str) -> str:
+        """The end of the file names: that of the year, unless the settings ask for another."""
+        return SUBMISSION_TAILS.get(self.year or 0, tail) if tail == DEFAULT_TAIL else tail
 
 
-def _score_section(
-    extraction: Extraction, artifact: Artifact, output: Path, *, year: int | None
-) -> Scored:
-    anomaly_scores = artifact.model.score(extraction.tables)
-    decisions = artifact.model.decide(anomaly_scores)
-    rows = sorted(zip(extraction.clips, anomaly_scores, decisions, strict=True), key=_row_name)
+def _scored(extraction: Extraction, artifact: Artifact) -> Scored:
+    rows: list[tuple[Clip, float, bool]] = []
+    if extraction.clips:
+        anomaly_scores = artifact.model.score(extraction.tables)
+        decisions = artifact.model.decide(anomaly_scores)
+        rows = sorted(zip(extraction.clips, anomaly_scores, decisions, strict=True), key=_row_name)
     result = SectionScores(
         machine_type=artifact.machine_type,
         section=artifact.section,
@@ -123,23 +169,31 @@ def _score_section(
             for clip, value, decision in rows
         ),
     )
-    paths = write_scores(output, result, tail=_tail(artifact.config.output.tail, year))
     return Scored(
         result=result,
         skipped=extraction.skipped,
         flagged=extraction.flagged,
         notes=extraction.notes,
-        paths=tuple(paths),
+        held_out_scores=artifact.model.held_out_scores,
     )
-
-
-def _tail(tail: str, year: int | None) -> str:
-    """The end of the file names: that of the year, unless the settings ask for another."""
-    return SUBMISSION_TAILS.get(year or 0, tail) if tail == DEFAULT_TAIL else tail
 
 
 def _row_name(row: tuple[Clip, float, bool]) -> str:
     return row[0].name
+
+
+def _write_p_values(output: Path, scored: Scored) -> None:
+    """Write scores, conformal p-values and decisions side by side, with a header."""
+    result = scored.result
+    anomaly_scores = np.array([row.anomaly_score for row in result.scores])
+    p_values = conformal_p_values(scored.held_out_scores, anomaly_scores)
+    rows = [
+        (row.name, row.anomaly_score, float(p_value), int(row.is_anomaly))
+        for row, p_value in zip(result.scores, p_values, strict=True)
+    ]
+    name = f"p_values_{result.machine_type}_section_{result.section}.csv"
+    header = ("name", "anomaly_score", "p_value", "decision")
+    write_text(output / result.machine_type / name, _csv([header, *rows]))
 
 
 def _write_list(path: Path, rows: list[tuple[Path, str]]) -> None:
@@ -147,8 +201,10 @@ def _write_list(path: Path, rows: list[tuple[Path, str]]) -> None:
     if not rows:
         path.unlink(missing_ok=True)
         return
+    write_text(path, _csv([("path", "reason"), *rows]))
+
+
+def _csv(rows: Iterable[Iterable[object]]) -> str:
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("path", "reason"))
-    writer.writerows((str(clip_path), reason) for clip_path, reason in rows)
-    write_text(path, text.getvalue())
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()

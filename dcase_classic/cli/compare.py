@@ -1,0 +1,44 @@
+"""``dcase-classic compare``."""
+
+from pathlib import Path
+
+import click
+
+from dcase_classic.cli.output import emit, warn
+
+
+@click.command
+@click.argument("results", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.option(
+    "--truth",
+    "truth_paths",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="PATH",
+    help="As for 'evaluate'; without it the names in the results tell.",
+)
+@click.option("--year", type=click.IntRange(2020, 2026), help="Year of the published results.")
+@click.option("--json", "form", flag_value="json", help="Print JSON, values in [0, 1].")
+@click.option("--csv", "form", flag_value="csv", help="Print CSV, values in [0, 1].")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write it there too."
+)
+def command(
+    results: tuple[Path, ...],
+    truth_paths: tuple[Path, ...],
+    year: int | None,
+    form: str | None,
+    output: Path | None,
+) -> None:
+    """Put RESULTS beside published baselines and systems, machine by machine.
+
+    Differences refer to the first of the RESULTS. Several of them are compared with a paired
+    jackknife that says whether a difference is more than noise.
+    """
+    from dcase_classic.pipeline import comparison_tables as tables  # noqa: PLC0415 - fast --help
+    from dcase_classic.pipeline.compare import compare  # noqa: PLC0415
+
+    forms = {"json": tables.comparison_json, "csv": tables.comparison_csv}
+    comparison = compare(results, truth_paths, year)
+    emit(forms.get(form or "", tables.comparison_text)(comparison), output)
+    warn(comparison.warnings)

@@ -1,0 +1,82 @@
+"""``dcase-classic submission``."""
+
+from pathlib import Path
+
+import click
+
+from dcase_classic.cli.output import emit
+
+_PATH = click.Path(path_type=Path)
+_year = click.option(
+    "--year", type=click.IntRange(2020, 2026), required=True, help="Year of the challenge."
+)
+_data = click.option(
+    "--data",
+    type=_PATH,
+    metavar="EVAL_DIR",
+    help="Evaluation recordings or a ground truth, to compare every name with.",
+)
+
+
+@click.group
+def command() -> None:
+    """Check and pack the files that are handed in to the challenge."""
+
+
+@command.command
+@click.argument("folder", type=_PATH, metavar="DIR")
+@_year
+@_data
+@click.pass_context
+def check(context: click.Context, folder: Path, year: int, data: Path | None) -> None:
+    """List all problems of the submission in DIR (or a zip file); exit status 2 if it has errors.
+
+    Without --data the form and number of clip names is checked, but not every single name.
+    """
+    from dcase_classic.pipeline import submission  # noqa: PLC0415 - keeps --help fast
+
+    report = submission.check(folder, year, data)
+    for finding in report.findings:
+        click.echo(finding)
+    n_warnings = len(report.findings) - report.n_errors
+    click.echo(
+        f"{report.n_systems} system(s), {report.n_files} files: {report.n_errors} errors, "
+        f"{n_warnings} warnings"
+    )
+    if report.n_errors:
+        context.exit(2)
+
+
+@command.command
+@click.argument("results", type=_PATH)
+@_year
+@click.option("--meta", type=_PATH, required=True, metavar="FILE", help="Describes the system.")
+@click.option(
+    "-o", "--output", type=_PATH, required=True, metavar="OUT.zip", help="Zip file to write."
+)
+@_data
+@click.option("--report", type=_PATH, metavar="PDF", help="Technical report to pack.")
+def pack(
+    results: Path, year: int, meta: Path, output: Path, data: Path | None, report: Path | None
+) -> None:
+    """Pack the RESULTS of one system as the challenge wants them, if nothing is wrong with them."""
+    from dcase_classic.pipeline import submission  # noqa: PLC0415 - keeps --help fast
+
+    packed = submission.pack(results, year, meta, output, data=data, technical_report=report)
+    for finding in packed.findings:
+        click.echo(finding, err=True)
+    click.echo(f"{output}: {packed.n_files} files")
+
+
+@command.command
+@_year
+@click.option("--label", required=True, help="<LastName>_<Institute>_task2_<1-4>")
+@click.option(
+    "--metrics", type=_PATH, metavar="FILE", help="Development results from 'evaluate --json'."
+)
+@click.option("-o", "--output", type=_PATH, metavar="FILE", help="Write it there too.")
+def meta(year: int, label: str, metrics: Path | None, output: Path | None) -> None:
+    """Print a meta file with all keys of the year, to be filled in."""
+    from dcase_classic.pipeline import submission  # noqa: PLC0415 - keeps --help fast
+
+    emit(submission.make_meta(year, label, metrics), output)
