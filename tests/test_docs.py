@@ -3,12 +3,27 @@
 import re
 import shlex
 
+import numpy as np
 import pytest
 import writing
-from conftest import ROOT
+from conftest import ROOT, machine_sound, write_machine, write_wav
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-PREPARATIONS = {"evaluation.md": writing.write_documented_example}
+
+
+def write_documented_recordings(folder):
+    """A small machine in data/raw, and recordings of one's own in recordings/."""
+    write_machine(folder / "data" / "raw" / "pump", seed=1)
+    rng = np.random.default_rng(0)
+    for index in range(12):
+        write_wav(folder / "recordings" / "normal" / f"{index}.wav", machine_sound(rng))
+    write_wav(folder / "recordings" / "today" / "0800.wav", machine_sound(rng))
+
+
+PREPARATIONS = {
+    "evaluation.md": writing.write_documented_example,
+    "recordings.md": write_documented_recordings,
+}
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?")
 
