@@ -1,6 +1,6 @@
 """From a waveform to the feature rows of every view, through one shared log-mel spectrogram."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -69,9 +69,11 @@ class FrontEnd:
             hop_samples=spectrum.hop_samples,
             n_mels=spectrum.n_mels,
         )
-        # views often share their features and differ in the detector
-        rows = {view: self._view_rows(view, waveform, frames) for view in set(self.views)}
-        return tuple(rows[view] for view in self.views)
+        return tuple(self._view_rows(view, waveform, frames) for view in self.views)
+
+    def distinct(self) -> Self:
+        """The same with every kind of features once: views often differ in the detector only."""
+        return replace(self, views=tuple(dict.fromkeys(self.views)))
 
     def _view_rows(self, view: ViewFeatures, waveform: Waveform, frames: Rows) -> Rows:
         bounds = segment_bounds(

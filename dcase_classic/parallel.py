@@ -90,9 +90,11 @@ def map_ordered(
         results = cast("Generator[list[Result], None, None]", parallel(calls))
     else:
         results = (_chunk(function, chunk) for chunk in chunks)
-    bar = tqdm(desc=description, total=len(items), disable=None, leave=False)
+    is_worker = (get_active_backend()[0].nesting_level or 0) > 0
+    bar = tqdm(desc=description, total=len(items), disable=True if is_worker else None, leave=False)
     with bar, _closing(results):
         for chunk in results:
+            bar.clear()  # whoever takes the results may print
             yield from chunk
             bar.update(len(chunk))
 

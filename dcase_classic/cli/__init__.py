@@ -16,6 +16,7 @@ _VERBS = {
     "evaluate": ("evaluate", "Compute the official metrics of results from the truth."),
     "submission": ("submission", "Check and pack files for the challenge."),
     "compare": ("compare", "Put results beside published ones and beside each other."),
+    "cache": ("cache", "Show or clear the kept features of recordings."),
     "info": ("info", "Show versions, and what settings can choose from."),
 }
 

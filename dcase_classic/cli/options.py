@@ -23,3 +23,17 @@ jobs_option = click.option(
     metavar="N",
     help="Processes; default 1 for fewer than 1000 recordings, else all cores it may use.",
 )
+cache_option = click.option(
+    "--no-cache",
+    "has_cache",
+    flag_value=False,
+    default=True,
+    help="Neither use nor keep the features of recordings (see 'cache').",
+)
+
+
+def cache_folder(has_cache: bool) -> Path | None:  # noqa: FBT001 - it is the option's value
+    """Where features are kept, if at all."""
+    from dcase_classic.io.feature_store import default_cache  # noqa: PLC0415 - keeps --help fast
+
+    return default_cache() if has_cache else None

@@ -15,6 +15,7 @@ from dcase_classic.cli import options
 )
 @options.machine_option
 @options.jobs_option
+@options.cache_option
 @click.pass_context
 def command(
     context: click.Context,
@@ -23,6 +24,7 @@ def command(
     output: Path,
     machines: tuple[str, ...],
     n_jobs: int | None,
+    has_cache: bool,  # noqa: FBT001 - click passes it by name
 ) -> None:
     """Write anomaly scores and decisions for the test recordings in DATA.
 
@@ -32,7 +34,14 @@ def command(
     from dcase_classic.cli import tables  # noqa: PLC0415 - keeps --help fast
     from dcase_classic.pipeline.score import score  # noqa: PLC0415
 
-    scored = score(data, models, output, machines=machines, n_jobs=n_jobs)
+    scored = score(
+        data,
+        models,
+        output,
+        machines=machines,
+        n_jobs=n_jobs,
+        cache=options.cache_folder(has_cache),
+    )
     n_skipped = tables.show_scored(scored)
     click.echo(f"results are in {output}", err=True)
     if n_skipped:

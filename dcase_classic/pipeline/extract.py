@@ -7,8 +7,9 @@ from pathlib import Path
 
 from dcase_classic.config import AudioConfig, Config
 from dcase_classic.errors import DataError
-from dcase_classic.front_end import FrontEnd, Rows, make_table
+from dcase_classic.front_end import FrontEnd, make_table
 from dcase_classic.io.audio import read_clip
+from dcase_classic.io.feature_store import ClipFeatures, FeatureStore, FileIdentity
 from dcase_classic.parallel import map_ordered
 from dcase_classic.records import Clip, FeatureTable
 
@@ -31,38 +32,59 @@ class Extraction:
 
 
 def extract(
-    clips: Sequence[Clip], config: Config, *, n_jobs: int | None, description: str
+    clips: Sequence[Clip],
+    config: Config,
+    *,
+    n_jobs: int | None,
+    description: str,
+    cache: Path | None = None,
 ) -> Extraction:
     """The feature tables of ``clips`` for every view; a clip that cannot be read is set aside.
+
+    Parameters
+    ----------
+    clips, config : what is read, and how.
+    n_jobs : number of processes; None lets the amount of work decide.
+    description : shown before the progress bar.
+    cache : the folder where rows are kept for the next time; None for not at all.
 
     Raises
     ------
     ConfigError
         If an extractor that the settings name is unknown.
     """
-    rows_of = partial(_rows, front_end=FrontEnd.from_config(config), audio=config.audio)
+    front_end = FrontEnd.from_config(config)
+    distinct = front_end.distinct()
+    store = None if cache is None else FeatureStore(cache, repr((distinct, config.audio)))
     paths = [clip.path for clip in clips]
-    results = list(map_ordered(rows_of, paths, n_jobs=n_jobs, description=description))
-    pairs = list(zip(clips, results, strict=True))
-    read = [(clip, rows) for clip, rows in pairs if not isinstance(rows, str)]
+    known: dict[Path, ClipFeatures | str] = dict(store.read(paths)) if store else {}
+    missing = [path for path in paths if path not in known]
+    compute = partial(_features, front_end=distinct, audio=config.audio, is_kept=store is not None)
+    results = map_ordered(compute, missing, n_jobs=n_jobs, description=description)
+    known |= zip(missing, store.keep(results) if store else results, strict=True)
+    read = [(clip, of) for clip in clips if isinstance(of := known[clip.path], ClipFeatures)]
+    by_view = zip(*(of.rows for _, of in read), strict=True)
+    tables = dict(zip(distinct.views, map(make_table, map(list, by_view)), strict=bool(read)))
     return Extraction(
         clips=tuple(clip for clip, _ in read),
-        tables=tuple(
-            make_table(list(of_view)) for of_view in zip(*(r for _, r in read), strict=True)
-        ),
+        tables=tuple(tables[view] for view in front_end.views) if read else (),
         skipped=tuple(
-            SkippedClip(clip=clip, reason=rows) for clip, rows in pairs if isinstance(rows, str)
+            SkippedClip(clip=clip, reason=reason)
+            for clip in clips
+            if isinstance(reason := known[clip.path], str)
         ),
     )
 
 
-def _rows(path: Path, *, front_end: FrontEnd, audio: AudioConfig) -> tuple[Rows, ...] | str:
+def _features(
+    path: Path, *, front_end: FrontEnd, audio: AudioConfig, is_kept: bool
+) -> ClipFeatures | str:
     """The rows of a file for every view, or what is wrong with it."""
     try:
-        waveform = read_clip(path, audio)
+        identity = FileIdentity.of(path) if is_kept and path.is_file() else None
+        rows = front_end.rows(read_clip(path, audio))
     except DataError as error:
         return str(error)
-    try:
-        return front_end.rows(waveform)
     except ValueError as error:
         return f"{path}: too short or unusable ({error})"
+    return ClipFeatures(path=path, rows=rows, identity=identity)

@@ -47,7 +47,7 @@ class _Task:
     is_kept: bool
 
 
-def fit(
+def fit(  # noqa: PLR0913 - one parameter for each option of the verb
     data: Path,
     models: Path,
     config: Config,
@@ -55,6 +55,7 @@ def fit(
     machines: Iterable[str] = (),
     n_jobs: int | None = None,
     is_forced: bool = False,
+    cache: Path | None = None,
 ) -> Iterator[Fitted]:
     """Fit and save a model for every machine and section below ``data``, one after the other.
 
@@ -68,6 +69,7 @@ def fit(
     machines : only these; all where empty.
     n_jobs : number of processes; None lets the amount of work decide.
     is_forced : replace models of other settings, other clips or another version.
+    cache : the folder where feature rows are kept for the next time; None for not at all.
 
     Raises
     ------
@@ -90,7 +92,9 @@ def fit(
     ]
     n_clips = sum(len(task.clips) for task in tasks if not task.is_kept)
     jobs = plan_jobs(n_jobs, n_sections=len(tasks), n_clips=n_clips)
-    fit_one = partial(_fit_task, models=models, fitter=fitter, n_jobs=jobs.within_section)
+    fit_one = partial(
+        _fit_task, models=models, fitter=fitter, n_jobs=jobs.within_section, cache=cache
+    )
     for fitted, entry in map_ordered(
         fit_one, tasks, n_jobs=jobs.of_sections, description="fit", largest_chunk=1
     ):
@@ -100,7 +104,7 @@ def fit(
 
 
 def _fit_task(
-    task: _Task, *, models: Path, fitter: MachineFitter, n_jobs: int
+    task: _Task, *, models: Path, fitter: MachineFitter, n_jobs: int, cache: Path | None
 ) -> tuple[Fitted, dict[str, Any] | None]:
     """Fit and write one model, or read the one that is there; with its entry if it is new."""
     machine_type, section = task.clips[0].machine_type, task.clips[0].section
@@ -108,7 +112,7 @@ def _fit_task(
     if task.is_kept:
         model = load_model(models, machine_type, section).model
     else:
-        model = _fit_section(task.clips, fitter, n_jobs=n_jobs)
+        model = _fit_section(task.clips, fitter, n_jobs=n_jobs, cache=cache)
         artifact = Artifact(
             machine_type=machine_type,
             section=section,
@@ -127,12 +131,16 @@ def _fit_task(
     return fitted, entry
 
 
-def _fit_section(clips: list[Clip], fitter: MachineFitter, *, n_jobs: int) -> MachineModel:
+def _fit_section(
+    clips: list[Clip], fitter: MachineFitter, *, n_jobs: int, cache: Path | None
+) -> MachineModel:
     name = f"{clips[0].machine_type} section {clips[0].section}"
     for clip in clips:
         if clip.label is Label.ANOMALY:
             raise DataError(f"{clip.path}: a training clip labelled anomaly; move it to test")
-    extraction = extract(clips, fitter.config, n_jobs=n_jobs, description=f"{name} train")
+    extraction = extract(
+        clips, fitter.config, n_jobs=n_jobs, description=f"{name} train", cache=cache
+    )
     if extraction.skipped:
         raise DataError("\n".join(skipped.reason for skipped in extraction.skipped))
     try:

@@ -35,6 +35,7 @@ def score(
     *,
     machines: Iterable[str] = (),
     n_jobs: int | None = None,
+    cache: Path | None = None,
 ) -> Iterator[Scored]:
     """Write score and decision files for every machine and section below ``data``.
 
@@ -47,6 +48,7 @@ def score(
     output : the folder of the results; made if missing.
     machines : only these; all where empty.
     n_jobs : number of processes; None lets the amount of work decide.
+    cache : the folder where feature rows are kept for the next time; None for not at all.
 
     Raises
     ------
@@ -60,7 +62,9 @@ def score(
         check_model(models, *key)
     n_clips = sum(len(clips) for clips in sections.values())
     jobs = plan_jobs(n_jobs, n_sections=len(sections), n_clips=n_clips)
-    score_one = partial(_score_section, models=models, output=output, n_jobs=jobs.within_section)
+    score_one = partial(
+        _score_section, models=models, output=output, n_jobs=jobs.within_section, cache=cache
+    )
     skipped: list[SkippedClip] = []
     for scored in map_ordered(
         score_one,
@@ -74,10 +78,14 @@ def score(
         yield scored
 
 
-def _score_section(clips: list[Clip], *, models: Path, output: Path, n_jobs: int) -> Scored:
+def _score_section(
+    clips: list[Clip], *, models: Path, output: Path, n_jobs: int, cache: Path | None
+) -> Scored:
     artifact = load_model(models, clips[0].machine_type, clips[0].section)
     name = f"{artifact.machine_type} section {artifact.section}"
-    extraction = extract(clips, artifact.config, n_jobs=n_jobs, description=f"{name} test")
+    extraction = extract(
+        clips, artifact.config, n_jobs=n_jobs, description=f"{name} test", cache=cache
+    )
     if not extraction.clips:
         reasons = "\n".join(skipped.reason for skipped in extraction.skipped)
         raise DataError(f"{reasons}\n{name}: none of its {len(clips)} test clips can be read")
