@@ -14,6 +14,8 @@ from dcase_classic.cli import options
 @click.option("-c", "--config", type=options.FOLDER, metavar="FILE", help="Settings in TOML.")
 @options.machine_option
 @options.jobs_option
+@options.backend_option
+@options.scheduler_option
 @options.cache_option
 @click.option("--force", is_flag=True, help="Replace models of other settings or recordings.")
 def command(
@@ -23,6 +25,8 @@ def command(
     config: Path | None,
     machines: tuple[str, ...],
     n_jobs: int | None,
+    backend: str,
+    scheduler: str | None,
     has_cache: bool,  # noqa: FBT001 - click passes it by name
     force: bool,  # noqa: FBT001 - click passes it by name
 ) -> None:
@@ -38,14 +42,15 @@ def command(
     if preset is not None and config is not None:
         raise click.UsageError("--preset and --config exclude each other")
     settings = load_preset(preset or "default") if config is None else load_config(config)
-    fitted = fit(
-        data,
-        models,
-        settings,
-        machines=machines,
-        n_jobs=n_jobs,
-        is_forced=force,
-        cache=options.cache_folder(has_cache),
-    )
-    tables.show_fitted(fitted)
+    with options.workers(backend, scheduler):
+        fitted = fit(
+            data,
+            models,
+            settings,
+            machines=machines,
+            n_jobs=n_jobs,
+            is_forced=force,
+            cache=options.cache_folder(has_cache),
+        )
+        tables.show_fitted(fitted)
     click.echo(f"models are in {models}", err=True)

@@ -1,5 +1,6 @@
 """Arguments and options that several verbs share."""
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import click
@@ -23,6 +24,29 @@ jobs_option = click.option(
     metavar="N",
     help="Processes; default 1 for fewer than 1000 recordings, else all cores it may use.",
 )
+backend_option = click.option(
+    "--backend",
+    type=click.Choice(["local", "dask"]),
+    default="local",
+    show_default=True,
+    help="Where the processes run: here, or on a Dask cluster that sees the same folders.",
+)
+scheduler_option = click.option(
+    "--scheduler", metavar="ADDRESS", help="Of the Dask cluster, such as tcp://10.0.0.1:8786."
+)
+
+
+def workers(backend: str, scheduler: str | None) -> AbstractContextManager[None]:
+    """The block whose work is done by the chosen backend."""
+    if (backend == "dask") != (scheduler is not None):
+        raise click.UsageError("--backend dask and --scheduler ADDRESS need each other")
+    if scheduler is None:
+        return nullcontext()
+    from dcase_classic.parallel import dask_cluster  # noqa: PLC0415 - keeps --help fast
+
+    return dask_cluster(scheduler)
+
+
 cache_option = click.option(
     "--no-cache",
     "has_cache",

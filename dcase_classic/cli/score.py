@@ -15,6 +15,8 @@ from dcase_classic.cli import options
 )
 @options.machine_option
 @options.jobs_option
+@options.backend_option
+@options.scheduler_option
 @options.cache_option
 @click.pass_context
 def command(
@@ -24,6 +26,8 @@ def command(
     output: Path,
     machines: tuple[str, ...],
     n_jobs: int | None,
+    backend: str,
+    scheduler: str | None,
     has_cache: bool,  # noqa: FBT001 - click passes it by name
 ) -> None:
     """Write anomaly scores and decisions for the test recordings in DATA.
@@ -34,15 +38,16 @@ def command(
     from dcase_classic.cli import tables  # noqa: PLC0415 - keeps --help fast
     from dcase_classic.pipeline.score import score  # noqa: PLC0415
 
-    scored = score(
-        data,
-        models,
-        output,
-        machines=machines,
-        n_jobs=n_jobs,
-        cache=options.cache_folder(has_cache),
-    )
-    n_skipped = tables.show_scored(scored)
+    with options.workers(backend, scheduler):
+        scored = score(
+            data,
+            models,
+            output,
+            machines=machines,
+            n_jobs=n_jobs,
+            cache=options.cache_folder(has_cache),
+        )
+        n_skipped = tables.show_scored(scored)
     click.echo(f"results are in {output}", err=True)
     if n_skipped:
         context.exit(3)

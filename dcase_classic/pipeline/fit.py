@@ -12,8 +12,9 @@ from dcase_classic.errors import ArtifactError, DataError
 from dcase_classic.io.artifacts import (
     MANIFEST,
     Artifact,
+    check_model,
     enter_model,
-    load_model,
+    held_out_alarms,
     read_manifest,
     write_model,
 )
@@ -36,15 +37,6 @@ class Fitted:
     threshold: float
     alarms: tuple[DomainAlarms, ...]
     is_new: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Task:
-    """The training clips of one machine and section; ``is_kept`` where its model is there."""
-
-    clips: list[Clip]
-    digest: str
-    is_kept: bool
 
 
 def fit(  # noqa: PLR0913 - one parameter for each option of the verb
@@ -80,55 +72,46 @@ def fit(  # noqa: PLR0913 - one parameter for each option of the verb
     ArtifactError
         If a model of other settings or clips is there and ``is_forced`` is False.
     """
+    models, cache = models.absolute(), cache and cache.absolute()  # workers may be elsewhere
     fitter = MachineFitter.from_config(config)
     sections = by_section(find_clips(data, split=Split.TRAIN, machines=machines))
     digests = {key: _training_digest(clips) for key, clips in sections.items()}
     if is_forced:
         (models / MANIFEST).unlink(missing_ok=True) if not _is_usable(models) else None
-    kept = set() if is_forced else _kept_models(models, digests, config)
-    tasks = [
-        _Task(clips=clips, digest=digests[key], is_kept=key in kept)
-        for key, clips in sections.items()
-    ]
-    n_clips = sum(len(task.clips) for task in tasks if not task.is_kept)
-    jobs = plan_jobs(n_jobs, n_sections=len(tasks), n_clips=n_clips)
+    kept = {} if is_forced else _kept_models(models, digests, config)
+    new = [clips for key, clips in sections.items() if key not in kept]
+    n_clips = sum(len(clips) for clips in new)
+    jobs = plan_jobs(n_jobs, n_sections=len(new), n_clips=n_clips)
     fit_one = partial(
-        _fit_task, models=models, fitter=fitter, n_jobs=jobs.within_section, cache=cache
+        _fit_and_write, models=models, fitter=fitter, n_jobs=jobs.within_section, cache=cache
     )
-    for fitted, entry in map_ordered(
-        fit_one, tasks, n_jobs=jobs.of_sections, description="fit", largest_chunk=1
-    ):
-        if entry is not None:
+    entries = map_ordered(fit_one, new, n_jobs=jobs.of_sections, description="fit", largest_chunk=1)
+    for key in sections:
+        is_new = key not in kept
+        entry = next(entries) if is_new else kept[key]
+        if is_new:
             enter_model(models, entry)
-        yield fitted
-
-
-def _fit_task(
-    task: _Task, *, models: Path, fitter: MachineFitter, n_jobs: int, cache: Path | None
-) -> tuple[Fitted, dict[str, Any] | None]:
-    """Fit and write one model, or read the one that is there; with its entry if it is new."""
-    machine_type, section = task.clips[0].machine_type, task.clips[0].section
-    entry = None
-    if task.is_kept:
-        model = load_model(models, machine_type, section).model
-    else:
-        model = _fit_section(task.clips, fitter, n_jobs=n_jobs, cache=cache)
-        artifact = Artifact(
-            machine_type=machine_type,
-            section=section,
-            config=fitter.config,
-            model=model,
-            training_digest=task.digest,
+        yield Fitted(
+            machine_type=key[0],
+            section=key[1],
+            threshold=entry["threshold"],
+            alarms=held_out_alarms(entry),
+            is_new=is_new,
         )
-        entry = write_model(models, artifact)
-    fitted = Fitted(
-        machine_type=machine_type,
-        section=section,
-        threshold=model.threshold,
-        alarms=model.alarms,
-        is_new=entry is not None,
+
+
+def _fit_and_write(
+    clips: list[Clip], *, models: Path, fitter: MachineFitter, n_jobs: int, cache: Path | None
+) -> dict[str, Any]:
+    """The manifest's entry of a model that was fitted and written."""
+    artifact = Artifact(
+        machine_type=clips[0].machine_type,
+        section=clips[0].section,
+        config=fitter.config,
+        model=_fit_section(clips, fitter, n_jobs=n_jobs, cache=cache),
+        training_digest=_training_digest(clips),
     )
-    return fitted, entry
+    return write_model(models, artifact)
 
 
 def _fit_section(
@@ -151,11 +134,11 @@ def _fit_section(
 
 def _kept_models(
     models: Path, digests: dict[tuple[str, str], str], config: Config
-) -> set[tuple[str, str]]:
-    """The machines and sections whose models need not be fitted again."""
+) -> dict[tuple[str, str], dict[str, Any]]:
+    """The manifest's entries of the models that need not be fitted again."""
     if not (models / MANIFEST).exists():
-        return set()
-    kept = set()
+        return {}
+    kept = {}
     for (machine_type, section), entry in read_manifest(models).items():
         digest = digests.get((machine_type, section))
         if digest is None:
@@ -165,7 +148,7 @@ def _kept_models(
                 f"{models}: holds a model of {machine_type} section {section} that was fitted with "
                 "other settings or clips; use --force to replace it, or another folder"
             )
-        kept.add((machine_type, section))
+        kept[machine_type, section] = check_model(models, machine_type, section)[0]
     return kept
 
 

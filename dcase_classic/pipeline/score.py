@@ -63,7 +63,11 @@ def score(
     n_clips = sum(len(clips) for clips in sections.values())
     jobs = plan_jobs(n_jobs, n_sections=len(sections), n_clips=n_clips)
     score_one = partial(
-        _score_section, models=models, output=output, n_jobs=jobs.within_section, cache=cache
+        _score_section,
+        models=models.absolute(),  # workers may be elsewhere
+        output=output.absolute(),
+        n_jobs=jobs.within_section,
+        cache=cache and cache.absolute(),
     )
     skipped: list[SkippedClip] = []
     for scored in map_ordered(
