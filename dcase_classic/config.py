@@ -287,8 +287,9 @@ def _parse(kind: Any, value: Any, where: str) -> Any:  # noqa: ANN401 - the anno
     """``value`` as TOML or JSON gave it, as the annotated ``kind``."""
     if kind is Spec:
         return _parse_spec(value, where)
-    if isinstance(kind, UnionType):  # a table or nothing
-        return None if value is None else _parse(get_args(kind)[0], value, where)
+    if isinstance(kind, UnionType):  # the member that fits, or the first, which says what is wrong
+        members = get_args(kind)
+        kind = type(value) if type(value) in members else members[0]
     if is_dataclass(kind):
         return _parse_table(kind, value, where)
     if get_origin(kind) is tuple:
@@ -296,9 +297,6 @@ def _parse(kind: Any, value: Any, where: str) -> Any:  # noqa: ANN401 - the anno
             raise ConfigError(f"{where}: got {value!r}, expected a list")
         item_kind = get_args(kind)[0]
         return tuple(_parse(item_kind, item, f"{where}[{i}]") for i, item in enumerate(value))
-    if isinstance(kind, UnionType):
-        members = get_args(kind)
-        kind = type(value) if type(value) in members else members[0]
     if kind is float and (type(value) is int or value == "inf"):
         return float(value)
     if type(value) is not kind or value != value:  # noqa: PLR0124 - nan alone differs from itself

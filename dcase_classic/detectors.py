@@ -14,8 +14,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import solve_triangular
 from sklearn.base import BaseEstimator
-from sklearn.ensemble import IsolationForest
-from sklearn.mixture import GaussianMixture
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from dcase_classic.local_density import LocalDensity, check_options
@@ -117,7 +115,7 @@ def local_density(n_neighbors: int = 1, mode: str = "difference") -> LocalDensit
 
 def gaussian_mixture(
     n_components: int = 2, covariance_type: str = "full", reg_covar: float = 1e-3
-) -> GaussianMixture:
+) -> Detector:
     """scikit-learn's GaussianMixture; ``score_samples`` is the log density."""
     _check_at_least_1(n_components, "n_components")
     kinds = ("full", "tied", "diag", "spherical")
@@ -125,16 +123,24 @@ def gaussian_mixture(
         raise ValueError(f"covariance_type: got {covariance_type!r}, expected {', '.join(kinds)}")
     if not 0 <= reg_covar < np.inf:
         raise ValueError(f"reg_covar: got {reg_covar}, expected a number from 0")
-    return GaussianMixture(n_components, covariance_type=covariance_type, reg_covar=reg_covar)
+    from sklearn.mixture import GaussianMixture  # noqa: PLC0415 - half a second that others save
+
+    mixture: Detector = GaussianMixture(
+        n_components, covariance_type=covariance_type, reg_covar=reg_covar
+    )
+    return mixture
 
 
-def isolation_forest(n_estimators: int = 200) -> IsolationForest:
+def isolation_forest(n_estimators: int = 200) -> Detector:
     """scikit-learn's IsolationForest; ``score_samples`` lies in [-1, 0].
 
     Every tree sees 256 training rows (Liu, Ting and Zhou, 2008), or all where there are fewer.
     """
     _check_at_least_1(n_estimators, "n_estimators")
-    return IsolationForest(n_estimators=n_estimators)
+    from sklearn.ensemble import IsolationForest  # noqa: PLC0415 - half a second that others save
+
+    forest: Detector = IsolationForest(n_estimators=n_estimators)
+    return forest
 
 
 DETECTORS: Mapping[str, Callable[..., Any]] = MappingProxyType(

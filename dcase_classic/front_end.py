@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Self
 
@@ -84,8 +84,11 @@ class FrontEnd:
         """
         spectra = {view.spectrum or self.spectrum for view in self.views}
         frames = {spectrum: log_mel_of(waveform, spectrum) for spectrum in spectra}
-        rows = {view: self._view_rows(view, waveform, frames) for view in set(self.views)}
-        return tuple(rows[view] for view in self.views)
+        return tuple(self._view_rows(view, waveform, frames) for view in self.views)
+
+    def distinct(self) -> Self:
+        """The same with every kind of features once: views often differ in the detector only."""
+        return replace(self, views=tuple(dict.fromkeys(self.views)))
 
     def _view_rows(
         self, view: ViewFeatures, waveform: Waveform, frames: Mapping[SpectrumConfig, Rows]

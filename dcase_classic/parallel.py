@@ -11,6 +11,8 @@ from joblib.parallel import get_active_backend
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
+from dcase_classic.errors import ConfigError
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -20,6 +22,7 @@ _WORTH_A_POOL_CLIPS = 1000
 _CHUNKS_PER_JOB = 8
 # A chunk is what a killed run or a dead worker loses, and what a progress bar moves by.
 _LARGEST_CHUNK = 64
+_ANSWER_S = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +58,38 @@ def choose_jobs(n_jobs: int | None, n_clips: int) -> int:
 
 
 def is_on_cluster() -> bool:
-    """Whether joblib's current backend is a cluster; see `dcase_classic.cluster`."""
+    """Whether joblib's current backend is a cluster; see `dask_cluster`."""
     return type(get_active_backend()[0]).__name__ == "DaskDistributedBackend"
+
+
+@contextmanager
+def dask_cluster(address: str) -> Iterator[None]:
+    """Send what this block maps to the workers of a Dask cluster, through joblib's own backend.
+
+    The workers need this package and see the same files under the same paths. The scheduler gives
+    the tasks of a worker that dies to another one.
+
+    Parameters
+    ----------
+    address : of the scheduler, such as ``tcp://10.0.0.1:8786``.
+
+    Raises
+    ------
+    ConfigError
+        If Dask is not installed, or no scheduler answers at the address.
+    """
+    try:
+        from distributed import Client  # noqa: PLC0415 - an extra, and slow to import
+    except ImportError as error:
+        raise ConfigError(
+            "the dask backend is not installed; pip install 'dcase_classic[dask]'"
+        ) from error
+    try:
+        client = Client(address, timeout=_ANSWER_S)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{address}: no Dask scheduler answers there ({error})") from error
+    with client, joblib.parallel_config(backend="dask", client=client):
+        yield
 
 
 def map_ordered(
@@ -90,9 +123,11 @@ def map_ordered(
         results = cast("Generator[list[Result], None, None]", parallel(calls))
     else:
         results = (_chunk(function, chunk) for chunk in chunks)
-    bar = tqdm(desc=description, total=len(items), disable=None, leave=False)
+    is_worker = (get_active_backend()[0].nesting_level or 0) > 0
+    bar = tqdm(desc=description, total=len(items), disable=True if is_worker else None, leave=False)
     with bar, _closing(results):
         for chunk in results:
+            bar.clear()  # whoever takes the results may print
             yield from chunk
             bar.update(len(chunk))
 

@@ -74,7 +74,7 @@ class Whiten:
     balanced : every group weighs the same in the covariance, however few rows it has.
     """
 
-    def __init__(self, n_components: int = 96, balanced: bool = False) -> None:  # noqa: FBT001, FBT002 - options come by name
+    def __init__(self, n_components: int = 96, balanced: bool = False) -> None:  # noqa: FBT001, FBT002
         if n_components < 1:
             raise ValueError(f"n_components: got {n_components}, expected at least 1")
         self.n_components = n_components
@@ -101,8 +101,53 @@ class Whiten:
         return whitened
 
 
+class Discriminant:
+    """The directions in which groups differ most, relative to the spread within them.
+
+    The classical auxiliary task: what tells the operating conditions of a machine apart is what a
+    normal sound of each is like.
+
+    Rows are whitened within groups, and the principal directions of the whitened group means are
+    kept, at most one less than there are groups (Fisher, 1936; Rao, 1948). A view with
+    ``centre = "attribute"`` has attribute groups; a single group leaves the whitened rows.
+
+    Parameters
+    ----------
+    n_components : the largest number of directions that are kept.
+    """
+
+    def __init__(self, n_components: int = 64) -> None:
+        if n_components < 1:
+            raise ValueError(f"n_components: got {n_components}, expected at least 1")
+        self.n_components = n_components
+
+    def fit(self, X: Rows, groups: IndexArray) -> Self:
+        """Learn from rows (n_rows, n_features) and their groups (n_rows,), numbered from 0."""
+        self.whiten_ = Whiten().fit(X, groups)
+        means = group_means(self.whiten_.transform(X), groups)
+        if len(means) == 1:
+            self.directions_ = np.eye(means.shape[1], dtype=np.float32)
+            return self
+        weights = np.sqrt(np.bincount(groups) / len(groups))
+        centred = (means - np.average(means, axis=0, weights=weights**2)) * weights[:, np.newaxis]
+        directions = np.linalg.svd(centred, full_matrices=False)[2]
+        kept = min(self.n_components, len(means) - 1)
+        self.directions_ = directions[:kept].T.astype(np.float32)
+        return self
+
+    def transform(self, X: Rows) -> Rows:
+        """Rows (n_rows, n_components) in the directions that tell groups apart."""
+        projected: Rows = self.whiten_.transform(X) @ self.directions_
+        return projected
+
+
 SCALINGS: Mapping[str, Callable[..., Any]] = MappingProxyType(
-    {"none": Identity, "standardise": Standardise, "whiten": Whiten}
+    {
+        "none": Identity,
+        "standardise": Standardise,
+        "whiten": Whiten,
+        "discriminant": Discriminant,
+    }
 )
 
 

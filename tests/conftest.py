@@ -25,6 +25,14 @@ def pytest_collection_modifyitems(items):
             item.add_marker(skip)
 
 
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory, monkeypatch):
+    """No test uses, or fills, the cache of the user."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("DCASE_CLASSIC_CACHE", str(folder))
+    return folder
+
+
 @pytest.fixture(scope="session")
 def shared():
     return SHARED

@@ -19,6 +19,10 @@ def blas_threads(_):
     return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
 
 
+def process_number(_):
+    return os.getpid()
+
+
 def fail_at_3(number):
     if number == 3:
         raise ValueError("three")

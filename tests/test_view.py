@@ -180,7 +180,11 @@ def test_the_seed_decides_what_is_drawn(detector):
 @pytest.mark.parametrize(
     ("part", "spec", "message"),
     [
-        ("scaling", Spec("pca"), "view a: scaling: got 'pca', expected one of none, standardise"),
+        (
+            "scaling",
+            Spec("pca"),
+            "view a: scaling: got 'pca', expected one of discriminant, none, st",
+        ),
         ("detector", Spec("svm"), "view a: detector: got 'svm', expected one of gmm, iforest, knn"),
         ("pooling", Spec("min"), "view a: pooling: got 'min', expected one of gwrp, max, mean"),
         ("detector", Spec("knn", (("k", 1),)), "view a: detector: knn has no option 'k'"),

@@ -4,6 +4,7 @@ from sklearn import covariance
 
 from dcase_classic.whitening import (
     SCALINGS,
+    Discriminant,
     Standardise,
     Whiten,
     centre_groups,
@@ -152,3 +153,41 @@ def test_balanced_groups_weigh_the_same_however_few_rows_they_have():
     plain, balanced = (Whiten(balanced=is_balanced).fit(rows, groups) for is_balanced in (0, 1))
     spreads = [scaling.transform(rows[groups == 1]).std(axis=0) for scaling in (plain, balanced)]
     assert spreads[1].max() < 0.8 * spreads[0].max()
+
+
+def conditions(n_rows=400, n_features=6, seed=0):
+    """Rows of four conditions that differ in the third column, and loud noise in the first."""
+    groups = np.arange(n_rows) % 4
+    rows = np.random.default_rng(seed).normal(size=(n_rows, n_features))
+    rows[:, 0] *= 50
+    rows[:, 2] += 1.5 * groups
+    return rows.astype(np.float32), groups
+
+
+def test_the_discriminant_looks_where_groups_differ():
+    rows, groups = conditions()
+    projected = Discriminant(1).fit(rows, groups).transform(rows)
+    assert abs(np.corrcoef(projected[:, 0], rows[:, 2])[0, 1]) > 0.99
+
+
+def test_the_discriminant_has_one_direction_less_than_there_are_groups():
+    rows, groups = conditions()
+    assert Discriminant().fit(rows, groups).transform(rows).shape == (400, 3)
+
+
+def test_the_spread_within_groups_is_1_after_the_discriminant():
+    rows, groups = conditions()
+    within = centre_groups(Discriminant().fit(rows, groups).transform(rows), groups)
+    np.testing.assert_allclose(within.std(axis=0), 1, atol=0.15)  # shrinkage
+
+
+def test_the_discriminant_of_one_group_is_whitening():
+    rows, _ = conditions()
+    groups = one_group(rows)
+    expected = Whiten().fit(rows, groups).transform(rows)
+    assert np.array_equal(Discriminant().fit(rows, groups).transform(rows), expected)
+
+
+def test_a_discriminant_without_directions_is_refused():
+    with pytest.raises(ValueError, match="n_components: got 0, expected at least 1"):
+        Discriminant(0)

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 @options.channel_option
 @options.on_error_option("fail")
 @options.jobs_option
+@options.backend_option
+@options.scheduler_option
+@options.cache_option
 @click.option("--force", is_flag=True, help="Replace models of other settings or recordings.")
 @click.pass_context
 def command(
@@ -47,6 +50,9 @@ def command(
     channel: int | str | None,
     on_error: str,
     n_jobs: int | None,
+    backend: str,
+    scheduler: str | None,
+    has_cache: bool,  # noqa: FBT001 - click passes it by name
     force: bool,  # noqa: FBT001 - click passes it by name
 ) -> None:
     """Fit a model for every machine and section from the normal recordings in DATA.
@@ -60,10 +66,17 @@ def command(
 
     settings = _settings(preset, config, channel)
     clips = _clips(data, normal, clip_list, name, machines)
-    fitted = fit_clips(
-        clips, models, settings, n_jobs=n_jobs, is_forced=force, on_error=OnError(on_error)
-    )
-    n_skipped = tables.show_fitted(fitted)
+    with options.workers(backend, scheduler):
+        fitted = fit_clips(
+            clips,
+            models,
+            settings,
+            n_jobs=n_jobs,
+            is_forced=force,
+            on_error=OnError(on_error),
+            cache=options.cache_folder(has_cache),
+        )
+        n_skipped = tables.show_fitted(fitted)
     click.echo(f"models are in {models}", err=True)
     if n_skipped:
         context.exit(3)

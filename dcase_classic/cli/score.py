@@ -19,6 +19,9 @@ from dcase_classic.cli.output import show_overview
 @options.on_error_option("skip")
 @options.jobs_option
 @click.option("--p-values", is_flag=True, help="Also write conformal p-values: small is anomalous.")
+@options.backend_option
+@options.scheduler_option
+@options.cache_option
 @click.pass_context
 def command(
     context: click.Context,
@@ -30,6 +33,9 @@ def command(
     on_error: str,
     n_jobs: int | None,
     p_values: bool,  # noqa: FBT001 - click passes it by name
+    backend: str,
+    scheduler: str | None,
+    has_cache: bool,  # noqa: FBT001 - click passes it by name
 ) -> None:
     """Write anomaly scores and decisions for the test recordings in DATA.
 
@@ -42,17 +48,19 @@ def command(
     from dcase_classic.pipeline.score import score  # noqa: PLC0415
 
     show_overview(data, machines, year)
-    scored = score(
-        data,
-        models,
-        output,
-        machines=machines,
-        n_jobs=n_jobs,
-        year=year,
-        on_error=OnError(on_error),
-        with_p_values=p_values,
-    )
-    n_skipped = tables.show_scored(scored, with_p_values=p_values)
+    with options.workers(backend, scheduler):
+        scored = score(
+            data,
+            models,
+            output,
+            machines=machines,
+            n_jobs=n_jobs,
+            year=year,
+            on_error=OnError(on_error),
+            with_p_values=p_values,
+            cache=options.cache_folder(has_cache),
+        )
+        n_skipped = tables.show_scored(scored, with_p_values=p_values)
     click.echo(f"results are in {output}", err=True)
     if n_skipped:
         context.exit(3)

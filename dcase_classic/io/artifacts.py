@@ -19,11 +19,22 @@ from dcase_classic.errors import ArtifactError
 from dcase_classic.io.clip_format import ClipFormat
 from dcase_classic.io.files import replacing, write_text
 from dcase_classic.io.restricted import dump, load
-from dcase_classic.machine import MachineModel
+from dcase_classic.machine import DomainAlarms, MachineModel
+from dcase_classic.records import Domain
 
 SCHEMA = 1
 MANIFEST = "manifest.json"
 
+_ENTRY_KEYS = {
+    "machine_type",
+    "section",
+    "sha256",
+    "config",
+    "config_fingerprint",
+    "training_digest",
+    "threshold",
+    "held_out",
+}
 _REFIT = "fit the models again with this version, or use the version that made them"
 
 
@@ -143,6 +154,18 @@ def load_model(folder: Path, machine_type: str, section: str) -> Artifact:
     )
 
 
+def held_out_alarms(entry: dict[str, Any]) -> tuple[DomainAlarms, ...]:
+    """The false alarms among held-out clips that a manifest's entry tells of."""
+    return tuple(
+        DomainAlarms(
+            domain=None if of["domain"] is None else Domain(of["domain"]),
+            n_clips=of["n_clips"],
+            n_alarms=of["n_alarms"],
+        )
+        for of in entry["held_out"]
+    )
+
+
 def _file_name(machine_type: str, section: str) -> str:
     if not re.fullmatch(r"[\w.\- ]+", machine_type) or machine_type.startswith("."):
         raise ArtifactError(
@@ -198,10 +221,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(path.read_text("utf-8"))
         schema, versions = manifest["schema"], manifest["versions"]
-        is_complete = all(
-            {"machine_type", "section", "sha256", "config", "training_digest"} <= entry.keys()
-            for entry in manifest["models"].values()
-        )
+        is_complete = all(entry.keys() >= _ENTRY_KEYS for entry in manifest["models"].values())
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ArtifactError(f"{path}: damaged ({error}); fit the models again") from error
     if schema != SCHEMA:

@@ -40,7 +40,7 @@ _ADMITTED = {
     },
     "dcase_classic.records": {"Domain"},
     "dcase_classic.view": {"FoldModel", "ViewModel"},
-    "dcase_classic.whitening": {"Identity", "Standardise", "Whiten"},
+    "dcase_classic.whitening": {"Discriminant", "Identity", "Standardise", "Whiten"},
     "numpy": {"dtype", "ndarray", "float32", "float64", "int64", "int32", "bool_"},
     "numpy._core.multiarray": {"_reconstruct", "scalar"},
     "numpy.core.multiarray": {"_reconstruct", "scalar"},

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
+from pathlib import Path
 
 from dcase_classic.config import AudioConfig, Config
 from dcase_classic.errors import DataError
-from dcase_classic.front_end import FrontEnd, Rows, make_table
+from dcase_classic.front_end import FrontEnd, make_table
 from dcase_classic.io.audio import read_recording
 from dcase_classic.io.clip_format import ClipFormat, check_format, majority_format
+from dcase_classic.io.feature_store import ClipFeatures, FeatureStore, FileIdentity
 from dcase_classic.parallel import map_ordered
 from dcase_classic.records import Clip, FeatureTable
 
@@ -64,15 +66,6 @@ class Extraction:
             raise DataError("\n".join(skipped.reason for skipped in self.skipped))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _ClipRows:
-    """What is known about one clip that could be read."""
-
-    rows: tuple[Rows, ...]
-    format: ClipFormat
-    flags: tuple[str, ...]
-
-
 def extract(
     clips: Sequence[Clip],
     config: Config,
@@ -80,6 +73,7 @@ def extract(
     n_jobs: int | None,
     description: str,
     usual: ClipFormat | None = None,
+    cache: Path | None = None,
 ) -> Extraction:
     """The feature tables of ``clips`` for every view; a clip that cannot be used is set aside.
 
@@ -89,6 +83,7 @@ def extract(
     n_jobs : number of processes; None lets the amount of work decide.
     description : shown before the progress bar.
     usual : the format that clips have to fit; None takes that of most of them.
+    cache : the folder where rows are kept for the next time; None for not at all.
 
     Raises
     ------
@@ -96,31 +91,28 @@ def extract(
         If an extractor that the settings name is unknown.
     """
     front_end = FrontEnd.from_config(config)
-    rows_of = partial(_rows, front_end=front_end, audio=config.audio)
-    results = list(map_ordered(rows_of, clips, n_jobs=n_jobs, description=description))
-    formats = [result.format for result in results if isinstance(result, _ClipRows)]
-    usual = usual or (majority_format(formats) if formats else None)
-    read: list[tuple[Clip, _ClipRows]] = []
+    front_end = FrontEnd.from_config(config)
+    features = _features_of(clips, front_end.distinct(), config.audio, n_jobs, description, cache)
+    usual = usual or _usual_format(features)
+    read: list[ClipFeatures] = []
+    kept: list[Clip] = []
     skipped: list[SkippedClip] = []
     flagged: list[FlaggedClip] = []
-    for clip, result in zip(clips, results, strict=True):
-        if isinstance(result, str) or usual is None:
-            skipped.append(SkippedClip(clip=clip, reason=str(result)))
+    for clip, found in zip(clips, features, strict=True):
+        if isinstance(found, str) or usual is None:
+            skipped.append(SkippedClip(clip=clip, reason=str(found)))
             continue
-        check = check_format(result.format, usual, wanted_rate_hz=config.audio.sample_rate_hz)
+        check = check_format(found.format, usual, wanted_rate_hz=config.audio.sample_rate_hz)
         if check.refusal is not None:
             skipped.append(SkippedClip(clip=clip, reason=f"{clip.path}: {check.refusal}"))
             continue
-        read.append((clip, result))
-        if check.flags or result.flags:
-            flagged.append(FlaggedClip(clip=clip, flags=result.flags + check.flags))
-    by_view = dict(
-        zip(front_end.views, zip(*(result.rows for _, result in read), strict=True), strict=False)
-    )
-    tables = {view: make_table(list(rows)) for view, rows in by_view.items()}  # equal views share
+        kept.append(clip)
+        read.append(found)
+        if check.flags or found.flags:
+            flagged.append(FlaggedClip(clip=clip, flags=found.flags + check.flags))
     return Extraction(
-        clips=tuple(clip for clip, _ in read),
-        tables=tuple(tables[view] for view in front_end.views if view in tables),
+        clips=tuple(kept),
+        tables=_tables(front_end, read),
         skipped=tuple(skipped),
         flagged=tuple(flagged),
         usual=usual,
@@ -128,20 +120,64 @@ def extract(
     )
 
 
+def _features_of(
+    clips: Sequence[Clip],
+    front_end: FrontEnd,
+    audio: AudioConfig,
+    n_jobs: int | None,
+    description: str,
+    cache: Path | None,
+) -> list[ClipFeatures | str]:
+    """The rows of every clip, from the cache where it has them, or what is wrong with it."""
+    store = None if cache is None else FeatureStore(cache, repr((front_end, audio)))
+    # a clip that was cut into parts has no file of its own to be known by
+    whole = [clip.path for clip in clips if len(clip.files) == 1]
+    known: dict[Path, ClipFeatures | str] = dict(store.read(whole)) if store else {}
+    missing = [clip for clip in clips if clip.path not in known]
+    compute = partial(_features, front_end=front_end, audio=audio, is_kept=store is not None)
+    results = map_ordered(compute, missing, n_jobs=n_jobs, description=description)
+    computed = store.keep(results) if store else results
+    known |= {clip.path: of for clip, of in zip(missing, computed, strict=True)}
+    return [known[clip.path] for clip in clips]
+
+
+def _features(
+    clip: Clip, *, front_end: FrontEnd, audio: AudioConfig, is_kept: bool
+) -> ClipFeatures | str:
+    """The rows of a clip for every kind of features, or what is wrong with it."""
+    is_whole = len(clip.files) == 1 and clip.path.is_file()
+    try:
+        identity = FileIdentity.of(clip.path) if is_kept and is_whole else None
+        recording = read_recording(clip.files, audio)
+        rows = front_end.rows(recording.waveform)
+    except DataError as error:
+        return str(error)
+    except ValueError as error:
+        return f"{clip.path}: too short or unusable ({error})"
+    return ClipFeatures(
+        path=clip.path,
+        rows=rows,
+        format=recording.format,
+        flags=recording.flags,
+        identity=identity,
+    )
+
+
+def _usual_format(features: Sequence[ClipFeatures | str]) -> ClipFormat | None:
+    formats = [of.format for of in features if isinstance(of, ClipFeatures)]
+    return majority_format(formats) if formats else None
+
+
+def _tables(front_end: FrontEnd, read: Sequence[ClipFeatures]) -> tuple[FeatureTable, ...]:
+    """One table for each view; views of the same features share it."""
+    if not read:
+        return ()
+    by_view = zip(*(of.rows for of in read), strict=True)
+    tables = dict(zip(front_end.distinct().views, map(make_table, map(list, by_view)), strict=True))
+    return tuple(tables[view] for view in front_end.views)
+
+
 def _notes(usual: ClipFormat | None, audio: AudioConfig) -> tuple[str, ...]:
     if usual is None or usual.sample_rate_hz == audio.sample_rate_hz:
         return ()
     return (f"recorded at {usual.sample_rate_hz} Hz, resampled to {audio.sample_rate_hz} Hz",)
-
-
-def _rows(clip: Clip, *, front_end: FrontEnd, audio: AudioConfig) -> _ClipRows | str:
-    """The rows of a clip for every view, or what is wrong with it."""
-    try:
-        recording = read_recording(clip.files, audio)
-    except DataError as error:
-        return str(error)
-    try:
-        rows = front_end.rows(recording.waveform)
-    except ValueError as error:
-        return f"{clip.path}: too short or unusable ({error})"
-    return _ClipRows(rows=rows, format=recording.format, flags=recording.flags)

@@ -12,8 +12,9 @@ from dcase_classic.errors import ArtifactError, DataError
 from dcase_classic.io.artifacts import (
     MANIFEST,
     Artifact,
+    check_model,
     enter_model,
-    load_model,
+    held_out_alarms,
     read_manifest,
     write_model,
 )
@@ -44,13 +45,14 @@ class Fitted:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Task:
-    """The training clips of one machine and section; ``is_kept`` where its model is there."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    """The manifest's entry of a new model, and what was said of the clips."""
 
-    clips: list[Clip]
-    digest: str
-    is_kept: bool
+    entry: dict[str, Any]
+    skipped: tuple[SkippedClip, ...] = ()
+    flagged: tuple[FlaggedClip, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def fit(  # noqa: PLR0913 - one parameter for each option of the verb
@@ -62,6 +64,7 @@ def fit(  # noqa: PLR0913 - one parameter for each option of the verb
     n_jobs: int | None = None,
     is_forced: bool = False,
     on_error: OnError = OnError.FAIL,
+    cache: Path | None = None,
 ) -> Iterator[Fitted]:
     """Fit and save a model for every machine and section below ``data``, one after the other.
 
@@ -76,6 +79,7 @@ def fit(  # noqa: PLR0913 - one parameter for each option of the verb
     n_jobs : number of processes; None lets the amount of work decide.
     is_forced : replace models of other settings, other clips or another version.
     on_error : stop at a recording that cannot be used, or leave it out.
+    cache : the folder where feature rows are kept for the next time; None for not at all.
 
     Raises
     ------
@@ -88,11 +92,11 @@ def fit(  # noqa: PLR0913 - one parameter for each option of the verb
     """
     clips = find_clips(data, split=Split.TRAIN, machines=machines)
     yield from fit_clips(
-        clips, models, config, n_jobs=n_jobs, is_forced=is_forced, on_error=on_error
+        clips, models, config, n_jobs=n_jobs, is_forced=is_forced, on_error=on_error, cache=cache
     )
 
 
-def fit_clips(
+def fit_clips(  # noqa: PLR0913 - one parameter for each option of the verb
     clips: Sequence[Clip],
     models: Path,
     config: Config,
@@ -100,6 +104,7 @@ def fit_clips(
     n_jobs: int | None = None,
     is_forced: bool = False,
     on_error: OnError = OnError.FAIL,
+    cache: Path | None = None,
 ) -> Iterator[Fitted]:
     """Fit and save a model for every machine and section of ``clips``; see `fit`.
 
@@ -108,75 +113,85 @@ def fit_clips(
     ConfigError, DataError, ArtifactError
         As `fit`.
     """
+    models, cache = models.absolute(), cache and cache.absolute()  # workers may be elsewhere
     fitter = MachineFitter.from_config(config)
     sections = by_section(clips)
     digests = {key: _training_digest(of_key) for key, of_key in sections.items()}
     if is_forced:
         (models / MANIFEST).unlink(missing_ok=True) if not _is_usable(models) else None
-    kept = set() if is_forced else _kept_models(models, digests, config)
-    tasks = [
-        _Task(clips=of_key, digest=digests[key], is_kept=key in kept)
-        for key, of_key in sections.items()
-    ]
-    n_clips = sum(len(task.clips) for task in tasks if not task.is_kept)
-    jobs = plan_jobs(n_jobs, n_sections=len(tasks), n_clips=n_clips)
+    kept = {} if is_forced else _kept_models(models, digests, config)
+    new = [of_key for key, of_key in sections.items() if key not in kept]
+    jobs = plan_jobs(n_jobs, n_sections=len(new), n_clips=sum(map(len, new)))
     fit_one = partial(
-        _fit_task, models=models, fitter=fitter, n_jobs=jobs.within_section, on_error=on_error
+        _fit_and_write,
+        models=models,
+        fitter=fitter,
+        n_jobs=jobs.within_section,
+        on_error=on_error,
+        cache=cache,
     )
-    for fitted, entry in map_ordered(
-        fit_one, tasks, n_jobs=jobs.of_sections, description="fit", largest_chunk=1
-    ):
-        if entry is not None:
-            enter_model(models, entry)
-        yield fitted
+    written = map_ordered(fit_one, new, n_jobs=jobs.of_sections, description="fit", largest_chunk=1)
+    for key in sections:
+        is_new = key not in kept
+        of_key = next(written) if is_new else _Written(entry=kept[key])
+        if is_new:
+            enter_model(models, of_key.entry)
+        yield _fitted(of_key, is_new=is_new)
 
 
-def _fit_task(
-    task: _Task, *, models: Path, fitter: MachineFitter, n_jobs: int, on_error: OnError
-) -> tuple[Fitted, dict[str, Any] | None]:
-    """Fit and write one model, or read the one that is there; with its entry if it is new."""
-    machine_type, section = task.clips[0].machine_type, task.clips[0].section
-    if task.is_kept:
-        model = load_model(models, machine_type, section).model
-        return _fitted(machine_type, section, model, None), None
-    extraction = _extract_training(task.clips, fitter.config, n_jobs=n_jobs, on_error=on_error)
+def _fitted(written: _Written, *, is_new: bool) -> Fitted:
+    entry = written.entry
+    return Fitted(
+        machine_type=entry["machine_type"],
+        section=entry["section"],
+        threshold=entry["threshold"],
+        alarms=held_out_alarms(entry),
+        peakiness=entry["peakiness"],
+        group_weights=entry["group_weights"],
+        is_new=is_new,
+        skipped=written.skipped,
+        flagged=written.flagged,
+        notes=written.notes,
+    )
+
+
+def _fit_and_write(
+    clips: list[Clip],
+    *,
+    models: Path,
+    fitter: MachineFitter,
+    n_jobs: int,
+    on_error: OnError,
+    cache: Path | None,
+) -> _Written:
+    """Fit and write the model of one machine and section."""
+    extraction = _extract_training(
+        clips, fitter.config, n_jobs=n_jobs, on_error=on_error, cache=cache
+    )
     artifact = Artifact(
-        machine_type=machine_type,
-        section=section,
+        machine_type=clips[0].machine_type,
+        section=clips[0].section,
         config=fitter.config,
         model=_fit_section(extraction, fitter),
-        training_digest=task.digest,
+        training_digest=_training_digest(clips),
         recordings=extraction.usual,
     )
-    entry = write_model(models, artifact)
-    return _fitted(machine_type, section, artifact.model, extraction), entry
-
-
-def _fitted(
-    machine_type: str, section: str, model: MachineModel, extraction: Extraction | None
-) -> Fitted:
-    return Fitted(
-        machine_type=machine_type,
-        section=section,
-        threshold=model.threshold,
-        alarms=model.alarms,
-        peakiness=model.fusion.peakiness,
-        group_weights=model.fusion.group_weights,
-        is_new=extraction is not None,
-        skipped=() if extraction is None else extraction.skipped,
-        flagged=() if extraction is None else extraction.flagged,
-        notes=() if extraction is None else extraction.notes,
+    return _Written(
+        entry=write_model(models, artifact),
+        skipped=extraction.skipped,
+        flagged=extraction.flagged,
+        notes=extraction.notes,
     )
 
 
 def _extract_training(
-    clips: list[Clip], config: Config, *, n_jobs: int, on_error: OnError
+    clips: list[Clip], config: Config, *, n_jobs: int, on_error: OnError, cache: Path | None
 ) -> Extraction:
     name = f"{clips[0].machine_type} section {clips[0].section}"
     for clip in clips:
         if clip.label is Label.ANOMALY:
             raise DataError(f"{clip.path}: a training clip labelled anomaly; move it to test")
-    extraction = extract(clips, config, n_jobs=n_jobs, description=f"{name} train")
+    extraction = extract(clips, config, n_jobs=n_jobs, description=f"{name} train", cache=cache)
     if on_error is OnError.FAIL or not extraction.clips:
         extraction.check_none_skipped()
     return extraction
@@ -198,11 +213,11 @@ def _fit_section(extraction: Extraction, fitter: MachineFitter) -> MachineModel:
 
 def _kept_models(
     models: Path, digests: dict[tuple[str, str], str], config: Config
-) -> set[tuple[str, str]]:
-    """The machines and sections whose models need not be fitted again."""
+) -> dict[tuple[str, str], dict[str, Any]]:
+    """The manifest's entries of the models that need not be fitted again."""
     if not (models / MANIFEST).exists():
-        return set()
-    kept = set()
+        return {}
+    kept = {}
     for (machine_type, section), entry in read_manifest(models).items():
         digest = digests.get((machine_type, section))
         if digest is None:
@@ -212,7 +227,7 @@ def _kept_models(
                 f"{models}: holds a model of {machine_type} section {section} that was fitted with "
                 "other settings or clips; use --force to replace it, or another folder"
             )
-        kept.add((machine_type, section))
+        kept[machine_type, section] = check_model(models, machine_type, section)[0]
     return kept
 
 

@@ -51,6 +51,7 @@ def score(  # noqa: PLR0913 - one parameter for each option of the verb
     year: int | None = None,
     on_error: OnError = OnError.SKIP,
     with_p_values: bool = False,
+    cache: Path | None = None,
 ) -> Iterator[Scored]:
     """Write score and decision files for every machine and section below ``data``.
 
@@ -67,6 +68,7 @@ def score(  # noqa: PLR0913 - one parameter for each option of the verb
     year : names the files as this year does; None lets the recordings tell.
     on_error : stop at a recording that cannot be used, or leave it out.
     with_p_values : also write ``p_values_<machine>_section_<NN>.csv`` with all columns.
+    cache : the folder where feature rows are kept for the next time; None for not at all.
 
     Raises
     ------
@@ -82,12 +84,13 @@ def score(  # noqa: PLR0913 - one parameter for each option of the verb
         check_model(models, *key)
     jobs = plan_jobs(n_jobs, n_sections=len(sections), n_clips=len(clips))
     task = _ScoreTask(
-        models=models,
-        output=output,
+        models=models.absolute(),  # workers may be elsewhere
+        output=output.absolute(),
         year=guess_year(clips, year).year,
         on_error=on_error,
         with_p_values=with_p_values,
         n_jobs=jobs.within_section,
+        cache=cache and cache.absolute(),
     )
     skipped: list[SkippedClip] = []
     flagged: list[FlaggedClip] = []
@@ -124,6 +127,7 @@ class _ScoreTask:
     on_error: OnError
     with_p_values: bool
     n_jobs: int
+    cache: Path | None
 
     def score_section(self, clips: list[Clip]) -> Scored:
         """Score the clips of one machine and section and write their files, if any can be read.
@@ -140,6 +144,7 @@ class _ScoreTask:
             n_jobs=self.n_jobs,
             description=f"{artifact.machine_type} section {artifact.section} test",
             usual=artifact.recordings,
+            cache=self.cache,
         )
         if self.on_error is OnError.FAIL:
             extraction.check_none_skipped()

@@ -1,0 +1,41 @@
+"""What is measured, as functions of what it is measured on."""
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from dcase_classic.config import Config, Spec, ViewConfig, load_preset
+from dcase_classic.front_end import FrontEnd, make_table
+from dcase_classic.io.audio import read_clip
+from dcase_classic.machine import MachineFitter
+from dcase_classic.records import Domain
+
+SETTINGS = Config(
+    views=(
+        ViewConfig(
+            name="seconds", features=(Spec("logmel_stats"), Spec("mfcc")), detector=Spec("knn")
+        ),
+    )
+)
+FRONT_END = FrontEnd.from_config(SETTINGS)
+
+
+def features(path):
+    """Rows of every second of a file, from disk."""
+    return FRONT_END.rows(read_clip(path, SETTINGS.audio))
+
+
+def table(n_clips, *, n_segments=10, n_features=60, seed=0):
+    """Random rows of clips that have a place of their own."""
+    rng = np.random.default_rng(seed)
+    rows = rng.normal(size=(n_clips, 1, n_features))
+    rows = rows + 0.5 * rng.normal(size=(n_clips, n_segments, n_features))
+    return make_table(list(rows.astype(np.float32)))
+
+
+def fit_and_score(train, test, *, preset="knn"):
+    """One machine, from tables; the last 10 training clips are target."""
+    fitter = MachineFitter.from_config(load_preset(preset))
+    domains = [Domain.SOURCE] * (train.n_clips - 10) + [Domain.TARGET] * 10
+    with threadpool_limits(1):
+        model = fitter.fit([train], domains, name="bench")
+        return model.score([test])

@@ -1,0 +1,62 @@
+"""The straightforward ways that the package is measured against."""
+
+import librosa
+import numpy as np
+from scipy import stats
+
+SPECTRUM = {"n_fft": 1024, "hop_length": 512}
+
+
+def librosa_per_segment(path):
+    """The features of a tutorial: each second by itself, shape (n_segments, n_features)."""
+    samples, rate_hz = librosa.load(path, sr=None)
+    n_segments = len(samples) // rate_hz
+    return np.array([_row(part, rate_hz) for part in np.split(samples, n_segments)])
+
+
+def _row(samples, rate_hz):
+    frames = librosa_log_mel(samples, rate_hz)
+    mfcc = librosa.feature.mfcc(y=samples, sr=rate_hz, n_mfcc=20, **SPECTRUM)
+    return np.concatenate(
+        [*_statistics(frames), mfcc.mean(axis=1), mfcc.std(axis=1), np.diff(mfcc).std(axis=1)]
+    )
+
+
+def librosa_per_clip(path):
+    """One spectrogram of the clip by librosa, then the same statistics of each second."""
+    samples, rate_hz = librosa.load(path, sr=None)
+    frames = librosa_log_mel(samples, rate_hz)
+    mfcc = librosa.feature.mfcc(S=frames, n_mfcc=20)
+    rows = []
+    for start in range(0, frames.shape[1] - 30, 31):
+        part, of_mfcc = frames[:, start : start + 31], mfcc[:, start : start + 31]
+        moments = (of_mfcc.mean(axis=1), of_mfcc.std(axis=1), np.diff(of_mfcc).std(axis=1))
+        rows.append(np.concatenate([*_statistics(part), *moments]))
+    return np.array(rows)
+
+
+def _statistics(frames):
+    percentiles = [np.percentile(frames, q, axis=1) for q in (5, 25, 50, 75, 95)]
+    extremes = (frames.min(axis=1), frames.max(axis=1))
+    shape = (stats.skew(frames, axis=1), stats.kurtosis(frames, axis=1))
+    return [frames.mean(axis=1), frames.std(axis=1), *extremes, *percentiles, *shape]
+
+
+def librosa_log_mel(samples, rate_hz):
+    """Log-mel frames in dB, shape (n_mels, n_frames)."""
+    power = librosa.feature.melspectrogram(y=samples, sr=rate_hz, n_mels=128, **SPECTRUM)
+    return librosa.power_to_db(power)
+
+
+def baseline_frame_stacking(path):
+    """The vectors of the challenge's autoencoder: five frames side by side in float64.
+
+    As dcase2023_task2_baseline_ae does it (common.file_to_vectors).
+    """
+    samples, rate_hz = librosa.load(path, sr=None)
+    frames = librosa_log_mel(samples, rate_hz)
+    n_vectors = frames.shape[1] - 4
+    vectors = np.zeros((n_vectors, 128 * 5))
+    for shift in range(5):
+        vectors[:, 128 * shift : 128 * (shift + 1)] = frames[:, shift : shift + n_vectors].T
+    return vectors

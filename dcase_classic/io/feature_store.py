@@ -1,0 +1,258 @@
+"""Feature rows on disk, so that a recording is decoded once for each kind of features.
+
+``<folder>/features/<fingerprint>/<folder of the clips>/*.pack``: the fingerprint stands for the
+settings and the code that make the rows. A pack holds the rows of some clips and is written at
+once: beside its final name, then renamed. After a kill at any moment all packs are whole, and two
+processes that compute the same clips write the same packs.
+
+A clip is taken from the store if its file has the size, times and number (inode) that it had, or
+else if its bytes have the same SHA-256. A file that was written less than two seconds before it was
+read has no such identity, because a second change would not show in its times.
+"""
+
+import hashlib
+import json
+import os
+import time
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+import scipy
+import soundfile
+import soxr
+from numpy.typing import NDArray
+
+from dcase_classic.io.clip_format import ClipFormat
+from dcase_classic.io.files import replacing
+
+Rows = NDArray[np.float32]
+
+_CLIPS_PER_PACK = 256  # what a kill may lose, half a second of work
+_UNSETTLED_NS = 2_000_000_000
+_ALIGNMENT = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileIdentity:
+    """What tells a file from another: ``stamp`` at a glance (empty if it cannot), ``digest`` truly.
+
+    ``digest`` is the SHA-256 of the file's bytes.
+    """
+
+    stamp: str
+    digest: str
+
+    @classmethod
+    def of(cls, path: Path) -> "FileIdentity":
+        """The identity of a file as it is now."""
+        stamp = _stamp(path)
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return cls(stamp=stamp if stamp == _stamp(path) else "", digest=digest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ClipFeatures:
+    """The rows of a clip for each distinct kind of features, each (n_segments, n_features).
+
+    ``format`` and ``flags`` tell how the file was made and what is odd about its samples;
+    ``identity`` was taken before the file was read; None if it shall not be stored.
+    """
+
+    path: Path
+    rows: tuple[Rows, ...]
+    format: ClipFormat
+    flags: tuple[str, ...]
+    identity: FileIdentity | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreInfo:
+    """How much a store holds."""
+
+    folder: Path
+    n_clips: int
+    n_packs: int
+    n_bytes: int
+
+
+class FeatureStore:
+    """The rows of one kind of settings.
+
+    Parameters
+    ----------
+    folder : of the cache.
+    settings : everything that decides the rows, apart from the code, as one text.
+    """
+
+    def __init__(self, folder: Path, settings: str) -> None:
+        fingerprint = hashlib.sha256(f"{code_version()}\n{settings}".encode()).hexdigest()[:16]
+        self.folder = _features(folder) / fingerprint
+
+    def read(self, paths: Sequence[Path]) -> dict[Path, ClipFeatures]:
+        """What is known of these files as they are now; the rows are mapped, not read."""
+        found = {}
+        for parent, of_parent in groupby(sorted(paths), key=lambda path: path.parent):
+            known = list(self._entries(parent))
+            by_stamp = {
+                (entry.name, entry.identity.stamp): entry for entry in known if entry.identity.stamp
+            }
+            by_digest = {entry.identity.digest: entry for entry in known}
+            for path in of_parent if known else ():
+                if not path.is_file():
+                    continue
+                entry = by_stamp.get((path.name, _stamp(path)))
+                entry = entry or by_digest.get(FileIdentity.of(path).digest)
+                if entry is not None:
+                    found[path] = entry.features_of(path)
+        return found
+
+    def keep(self, results: Iterable[ClipFeatures | str]) -> Iterator[ClipFeatures | str]:
+        """The results as they come; what is new is stored on the way, also if the loop is left."""
+        pending: list[ClipFeatures] = []
+        try:
+            for result in results:
+                if isinstance(result, ClipFeatures) and result.identity is not None:
+                    pending.append(result)
+                if len(pending) == _CLIPS_PER_PACK:
+                    self._add(pending)
+                    pending = []
+                yield result
+        finally:
+            self._add(pending)
+
+    def _entries(self, parent: Path) -> Iterator["_Entry"]:
+        folder = self._folder_of(parent)
+        for path in sorted(folder.glob("*.pack")) if folder.is_dir() else ():
+            yield from _read_pack(path)
+
+    def _add(self, clips: Sequence[ClipFeatures]) -> None:
+        try:
+            for parent, of_parent in groupby(clips, key=lambda clip: clip.path.parent):
+                _write_pack(self._folder_of(parent), list(of_parent))
+        except OSError as error:
+            warnings.warn(f"{self.folder}: features are not kept, {error}", stacklevel=2)
+
+    def _folder_of(self, parent: Path) -> Path:
+        return self.folder / hashlib.sha256(str(parent.resolve()).encode()).hexdigest()[:16]
+
+
+def default_cache() -> Path:
+    """``$DCASE_CLASSIC_CACHE``, or ``dcase_classic`` in the user's folder of caches."""
+    chosen = os.environ.get("DCASE_CLASSIC_CACHE")
+    if chosen:
+        return Path(chosen)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dcase_classic"
+
+
+def store_info(folder: Path) -> StoreInfo:
+    """How much the cache in ``folder`` holds, for all settings."""
+    packs = list(_features(folder).glob("*/*/*.pack"))
+    return StoreInfo(
+        folder=folder,
+        n_clips=sum(1 for pack in packs for _ in _read_pack(pack)),
+        n_packs=len(packs),
+        n_bytes=sum(pack.stat().st_size for pack in packs),
+    )
+
+
+def clear_store(folder: Path) -> StoreInfo:
+    """Remove all packs from the cache in ``folder`` and nothing else; what it held."""
+    info = store_info(folder)
+    for path in _features(folder).glob("*/*/*"):
+        if path.suffix in {".pack", ".part"}:
+            path.unlink(missing_ok=True)
+    for path in [*_features(folder).glob("*/*"), *_features(folder).glob("*")]:
+        if path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
+    return info
+
+
+@lru_cache
+def code_version() -> str:
+    """A hash of this package's code and of the versions of what decodes and computes with it."""
+    root = Path(__file__).parents[1]
+    code = b"".join(path.read_bytes() for path in sorted(root.rglob("*.py")))
+    versions = (np.__version__, scipy.__version__, soundfile.__libsndfile_version__)
+    return hashlib.sha256(code + repr((*versions, soxr.__version__)).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Entry:
+    name: str
+    identity: FileIdentity
+    rows: tuple[Rows, ...]
+    format: ClipFormat
+    flags: tuple[str, ...]
+
+    def features_of(self, path: Path) -> ClipFeatures:
+        """The same as the features of a file that needs no storing."""
+        return ClipFeatures(
+            path=path, rows=self.rows, format=self.format, flags=self.flags, identity=None
+        )
+
+
+def _features(folder: Path) -> Path:
+    return folder / "features"
+
+
+def _stamp(path: Path) -> str:
+    status = path.stat()
+    if time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns) < _UNSETTLED_NS:
+        return ""
+    times = f"{status.st_mtime_ns} {status.st_ctime_ns}"
+    return f"{status.st_size} {times} {status.st_ino}"
+
+
+def _write_pack(folder: Path, clips: list[ClipFeatures]) -> None:
+    """A line of JSON that says what follows, zeros up to the alignment, the rows as float32."""
+    described = [
+        {
+            "name": clip.path.name,
+            "stamp": clip.identity.stamp if clip.identity else "",
+            "digest": clip.identity.digest if clip.identity else "",
+            "shapes": [rows.shape for rows in clip.rows],
+            "format": asdict(clip.format),
+            "flags": clip.flags,
+        }
+        for clip in clips
+    ]
+    header = json.dumps(described).encode() + b"\n"
+    header += b"\0" * (-len(header) % _ALIGNMENT)
+    path = folder / f"{hashlib.sha256(header).hexdigest()[:32]}.pack"
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        file.write(header)
+        for clip in clips:
+            for rows in clip.rows:
+                file.write(np.ascontiguousarray(rows, dtype="<f4").tobytes())
+
+
+def _read_pack(path: Path) -> Iterator[_Entry]:
+    """The entries of a pack; none if it was removed meanwhile or is damaged."""
+    try:
+        with path.open("rb") as file:
+            described = json.loads(file.readline())
+            start = -(-file.tell() // _ALIGNMENT) * _ALIGNMENT
+        values = np.memmap(path, dtype="<f4", mode="r", offset=start)
+        sizes = [n_rows * n for clip in described for n_rows, n in clip["shapes"]]
+        if sum(sizes) != len(values):
+            return
+        parts = iter(np.split(values, np.cumsum(sizes)[:-1]))
+        entries = [
+            _Entry(
+                name=clip["name"],
+                identity=FileIdentity(stamp=clip["stamp"], digest=clip["digest"]),
+                rows=tuple(next(parts).reshape(shape) for shape in clip["shapes"]),
+                format=ClipFormat(**clip["format"]),
+                flags=tuple(clip["flags"]),
+            )
+            for clip in described
+        ]
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    yield from entries

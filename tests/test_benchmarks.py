@@ -1,0 +1,26 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.mark.parametrize(
+    ("script", "options", "words"),
+    [
+        ("ratios.py", ["--quick"], ["against librosa per segment", "over machines", "200 clips"]),
+        (
+            "end_to_end.py",
+            ["--machines", "1", "--train", "14", "--test", "4", "--sounds", "5", "--jobs", "1"],
+            ["| first | fit |", "| again | evaluate |", "18 clips"],
+        ),
+    ],
+)
+def test_the_benchmarks_run(script, options, words):
+    command = [sys.executable, ROOT / "benchmarks" / script, *options]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    for word in words:
+        assert word in ended.stdout

@@ -1,0 +1,129 @@
+"""The same commands on a real cluster: a scheduler and two worker processes on this machine."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from parallel_tasks import process_number
+
+from dcase_classic.errors import ConfigError
+from dcase_classic.io.artifacts import read_manifest
+from dcase_classic.parallel import dask_cluster, map_ordered
+
+pytest.importorskip("distributed")
+
+
+def start(*arguments):
+    # several processes share two cores here, and a worker that computes must not count as dead
+    patience = {"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "60s"}
+    path = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
+    return subprocess.Popen(
+        [sys.executable, *map(str, arguments)],
+        env=os.environ | patience | {"PYTHONPATH": path},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """The address of a scheduler, and its two workers."""
+    file = tmp_path / "scheduler.json"
+    at = ("--scheduler-file", file)
+    scheduler_options = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard")
+    scheduler = start("-m", "distributed.cli.dask_scheduler", *scheduler_options, *at)
+    worker_options = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory")
+    workers = [
+        start("-m", "distributed.cli.dask_worker", *worker_options, tmp_path / name, *at)
+        for name in ("one", "two")
+    ]
+    yield wait_for_address(file), workers
+    for process in [*workers, scheduler]:
+        process.kill()
+        process.wait()
+
+
+def wait_for_address(file):
+    for _ in range(1200):
+        try:
+            return json.loads(file.read_text())["address"]
+        except (OSError, ValueError):
+            time.sleep(0.05)
+    raise TimeoutError(file)
+
+
+def command(verb, *arguments):
+    words = [sys.executable, "-m", "dcase_classic", verb, *map(str, arguments)]
+    return subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+def finish(process):
+    error = process.communicate(timeout=240)[1]
+    assert process.returncode == 0, error
+
+
+def test_the_work_is_done_by_the_workers(cluster):
+    address, workers = cluster
+    with dask_cluster(address):
+        done_by = set(map_ordered(process_number, range(40)))
+    assert done_by
+    assert done_by <= {worker.pid for worker in workers}
+
+
+@pytest.mark.parametrize("n_machines", [1, 6])
+def test_a_cluster_gives_the_same_bytes_even_if_a_worker_dies(
+    own_data, tmp_path, cluster, n_machines
+):
+    for number in range(2, n_machines):
+        (own_data / f"pump{number}").symlink_to(own_data / "pump")
+    machines = [] if n_machines > 1 else ["--machine", "pump"]
+    address, workers = cluster
+    for where, options in (("here", []), ("there", ["--backend", "dask", "--scheduler", address])):
+        models = ("--models", tmp_path / where / "models", "--no-cache", *machines, *options)
+        running = command("fit", own_data, *models)
+        if where == "there":
+            time.sleep(0.1)
+            while running.poll() is None and not list((tmp_path / "there").rglob("*.joblib")):
+                time.sleep(0.01)
+            workers[0].kill()  # in the middle: one model is written, others are not
+        finish(running)
+        finish(command("score", own_data, *models, "--output", tmp_path / where / "out"))
+    here, there = (
+        sorted(path for path in (tmp_path / where).rglob("*.*") if path.suffix != ".part")
+        for where in ("here", "there")
+    )
+    assert [path.name for path in here] == [path.name for path in there]
+    assert [path.read_bytes() for path in here if path.is_file()] == [
+        path.read_bytes() for path in there if path.is_file()
+    ]
+    assert len(read_manifest(tmp_path / "there" / "models")) == n_machines
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense://"])
+def test_an_address_without_a_scheduler_is_named(monkeypatch, address):
+    monkeypatch.setattr("dcase_classic.parallel._ANSWER_S", 0.5)
+    with (
+        pytest.raises(ConfigError, match=f"{address}: no Dask scheduler answers"),
+        dask_cluster(address),
+    ):
+        pass
+
+
+def test_without_dask_the_extra_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with (
+        pytest.raises(ConfigError, match=r"pip install 'dcase_classic\[dask\]'"),
+        dask_cluster("tcp://127.0.0.1:9"),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("options", [["--backend", "dask"], ["--scheduler", "tcp://a:1"]])
+def test_backend_and_scheduler_need_each_other(run, data, tmp_path, options):
+    status, _, error = run("fit", data, "--models", tmp_path, *options)
+    assert status == 2
+    assert "need each other" in error
