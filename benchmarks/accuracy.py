@@ -1,6 +1,6 @@
 """Compare presets and settings files on real recordings, with jackknife intervals.
 
-    python benchmarks/accuracy.py DATA... [--preset NAME]... [--config FILE]... [--csv FILE]
+    python benchmarks/accuracy.py DATA... [--preset NAME]... [--config FILE]... [--variants]
 
 Fits, scores and evaluates every machine below the given data sets with every configuration, and
 prints one row for each: the official score h (harmonic mean of AUC source, AUC target and pAUC, or
@@ -20,6 +20,7 @@ from pathlib import Path
 import click
 import numpy as np
 from numpy.typing import NDArray
+from variants import variants
 
 from dcase_classic.cli import run_command
 from dcase_classic.config import DEFAULT_PRESET, Config, load_config, load_preset, preset_names
@@ -60,15 +61,23 @@ class Row:
 @click.argument("data", nargs=-1, required=True, type=_PATH)
 @click.option("--preset", "presets", multiple=True, help="Default: all, the default first.")
 @click.option("-c", "--config", "files", multiple=True, type=_PATH, help="Settings in TOML.")
+@click.option("--variants", "with_variants", is_flag=True, help="One choice changed at a time.")
 @click.option("--csv", "csv_path", type=click.Path(path_type=Path), help="Write the rows there.")
 def main(
-    data: tuple[Path, ...], presets: tuple[str, ...], files: tuple[Path, ...], csv_path: Path | None
+    data: tuple[Path, ...],
+    presets: tuple[str, ...],
+    files: tuple[Path, ...],
+    with_variants: bool,  # noqa: FBT001 - click passes it by name
+    csv_path: Path | None,
 ) -> None:
     """Run, print, write."""
+    if with_variants:
+        presets = (DEFAULT_PRESET, *presets)
     if not presets and not files:
         presets = tuple(dict.fromkeys([DEFAULT_PRESET, *preset_names()]))
     configs = {name: load_preset(name) for name in presets}
     configs |= {str(path): load_config(path) for path in files}
+    configs |= variants() if with_variants else {}
     rows = list(measure(data, configs))
     click.echo(aligned([_header(), *map(_cells, rows)], n_left=3))
     if csv_path is not None:

@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 
 from dcase_classic.config import load_preset
+from dcase_classic.detectors import DETECTORS
 from dcase_classic.errors import ArtifactError
+from dcase_classic.fusion import FUSIONS
 from dcase_classic.io.artifacts import MANIFEST, Artifact, load_model, read_manifest, save_model
 from dcase_classic.io.restricted import dump, load
+from dcase_classic.whitening import SCALINGS
 
 
 @pytest.fixture
@@ -121,6 +124,16 @@ def test_what_follows_the_pickle_is_never_executed(tmp_path, monkeypatch):
     with pytest.raises(ArtifactError, match="not admitted"):
         load(tmp_path / "forged.joblib")
     assert not (tmp_path / "owned").exists()
+
+
+@pytest.mark.parametrize("make", [*DETECTORS.values(), *SCALINGS.values(), *FUSIONS.values()])
+def test_every_part_that_settings_can_choose_may_be_loaded(tmp_path, make):
+    part = make()
+    if hasattr(part, "fit"):
+        rows = np.random.default_rng(0).normal(size=(20, 3)).astype(np.float32)
+        part.fit(rows, np.arange(20) % 2)
+    dump(part, tmp_path / "part.joblib")
+    assert type(load(tmp_path / "part.joblib")) is type(part)
 
 
 def test_a_file_that_is_no_model_is_refused(models):
