@@ -41,7 +41,7 @@ def _group(config: Config, group: str) -> Config:
     return replace(config, views=views, fusion=Spec("mean"))
 
 
-def _neighbours(config: Config, group: str = "", **settings: Any) -> Config:  # noqa: ANN401
+def _neighbours(config: Config, group: str = "", **settings: Any) -> Config:
     """Change the views with density neighbours, of one group or of all."""
     views = [
         replace(view, **settings)
@@ -52,7 +52,7 @@ def _neighbours(config: Config, group: str = "", **settings: Any) -> Config:  # 
     return replace(config, views=tuple(views))
 
 
-def _whitening(config: Config, **settings: Any) -> Config:  # noqa: ANN401
+def _whitening(config: Config, **settings: Any) -> Config:
     views = [
         replace(view, **settings) if view.scaling.kind == "whiten" else view
         for view in config.views
