@@ -120,7 +120,7 @@ def run(root: Path, machine: str, config: Config) -> tuple[Evaluation, float | N
         list(score(root, models, results, machines=[machine], n_jobs=1))
         cpu_s = time.process_time() - start
         (evaluation,) = evaluate(results, [root]).evaluations
-    return evaluation, fitted[0].model.fusion.peakiness, cpu_s
+    return evaluation, fitted[0].peakiness, cpu_s
 
 
 def _row(
