@@ -10,7 +10,6 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincinv
 
 from dcase_classic.records import FloatArray
 
@@ -161,6 +160,8 @@ def clopper_pearson(
     """
     if not 0 <= n_alarms <= n_clips or n_clips < 1:
         raise ValueError(f"n_alarms: got {n_alarms} of {n_clips} clips, expected 0 to n_clips")
+    from scipy.special import betaincinv  # noqa: PLC0415 - a quarter second that only fit needs
+
     tail = (1 - confidence) / 2
     n_silent = n_clips - n_alarms
     low = betaincinv(n_alarms, n_silent + 1, tail) if n_alarms else 0.0

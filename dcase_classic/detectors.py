@@ -13,11 +13,10 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import solve_triangular
-from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted, validate_data
 
 from dcase_classic.local_density import LocalDensity, check_options
 from dcase_classic.records import IndexArray
+from dcase_classic.rows import check_rows
 from dcase_classic.whitening import ledoit_wolf
 
 # One tile of products is 2 MB: larger ones leave the cache, smaller ones cost more calls.
@@ -38,7 +37,7 @@ class Detector(Protocol):
         ...
 
 
-class NearestNeighbours(BaseEstimator):  # type: ignore[misc]  # sklearn has no types
+class NearestNeighbours:
     """Minus the mean Euclidean distance to the ``n_neighbors`` nearest training rows.
 
     Brute force: float32 matrix products find the neighbours, the distances to them are exact. Up
@@ -63,17 +62,17 @@ class NearestNeighbours(BaseEstimator):  # type: ignore[misc]  # sklearn has no 
         """
         if self.n_neighbors < 1:
             raise ValueError(f"n_neighbors: got {self.n_neighbors}, expected at least 1")
-        self.X_ = validate_data(self, X, dtype=np.float32, copy=True)
+        self.X_ = check_rows(X, dtype=np.float32)
+        self.n_features_in_ = self.X_.shape[1]
         return self
 
     def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
         """Normality (n_rows,) of rows (n_rows, n_features); higher = more normal."""
-        check_is_fitted(self)
-        rows = validate_data(self, X, dtype=np.float32, reset=False)
+        rows = check_rows(X, dtype=np.float32, n_features=self.n_features_in_)
         return np.asarray(-nearest_distances(rows, self.X_, self.n_neighbors).mean(axis=1))
 
 
-class Mahalanobis(BaseEstimator):  # type: ignore[misc]  # sklearn has no types
+class Mahalanobis:
     """Minus the Mahalanobis distance to the mean, under a Ledoit-Wolf covariance."""
 
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:  # noqa: ARG002 - sklearn's signature
@@ -84,7 +83,8 @@ class Mahalanobis(BaseEstimator):  # type: ignore[misc]  # sklearn has no types
         ValueError
             If the rows are not finite.
         """
-        rows = validate_data(self, X, dtype=np.float64)
+        rows = check_rows(X, dtype=np.float64)
+        self.n_features_in_ = rows.shape[1]
         self.mean_ = rows.mean(axis=0)
         covariance = ledoit_wolf(rows - self.mean_)
         # A direction without any variance must not make the factorisation fail.
@@ -94,8 +94,7 @@ class Mahalanobis(BaseEstimator):  # type: ignore[misc]  # sklearn has no types
 
     def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
         """Normality (n_rows,) of rows (n_rows, n_features); higher = more normal."""
-        check_is_fitted(self)
-        rows = validate_data(self, X, dtype=np.float64, reset=False)
+        rows = check_rows(X, dtype=np.float64, n_features=self.n_features_in_)
         whitened = solve_triangular(self.cholesky_, (rows - self.mean_).T, lower=True)
         distances: NDArray[np.float64] = -np.sqrt(np.einsum("ij,ij->j", whitened, whitened))
         return distances

@@ -9,8 +9,8 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted, validate_data
+
+from dcase_classic.rows import check_rows
 
 Matrix = NDArray[np.float64]
 
@@ -22,7 +22,7 @@ _DENSITY_FLOOR = 1e-3
 _NO_DENSITY = 1e-12
 
 
-class LocalDensity(BaseEstimator):  # type: ignore[misc]  # sklearn has no types
+class LocalDensity:
     """Minus the smallest normalised distance to a training row.
 
     The density of a training row is its mean Euclidean distance to the ``n_neighbors`` nearest rows
@@ -51,7 +51,8 @@ class LocalDensity(BaseEstimator):  # type: ignore[misc]  # sklearn has no types
             If the rows are not finite, ``n_neighbors`` is not positive or ``mode`` is unknown.
         """
         check_options(self.n_neighbors, self.mode)
-        self.X_ = validate_data(self, X, dtype=np.float64, copy=True)
+        self.X_ = check_rows(X, dtype=np.float64)
+        self.n_features_in_ = self.X_.shape[1]
         clips = np.arange(len(self.X_)) if y is None else np.unique(y, return_inverse=True)[1]
         if clips.max() == 0:
             clips = np.arange(len(self.X_))
@@ -60,8 +61,7 @@ class LocalDensity(BaseEstimator):  # type: ignore[misc]  # sklearn has no types
 
     def score_samples(self, X: ArrayLike) -> Matrix:
         """Normality (n_rows,) of rows (n_rows, n_features); higher = more normal."""
-        check_is_fitted(self)
-        rows = validate_data(self, X, dtype=np.float64, reset=False)
+        rows = check_rows(X, dtype=np.float64, n_features=self.n_features_in_)
         if self.mode == "difference":
             nearest = [(d - self.densities_).min(axis=1) for _, d in _distances(rows, self.X_)]
         else:

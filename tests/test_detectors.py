@@ -1,6 +1,7 @@
 import numpy as np
 import oracles_features
 import pytest
+from sklearn.base import BaseEstimator
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from threadpoolctl import threadpool_limits
 
@@ -38,7 +39,15 @@ def fitted(kind, rows, seed=0):
     return detector.fit(rows)
 
 
-@parametrize_with_checks([NearestNeighbours(), Mahalanobis()])
+class CheckedNeighbours(NearestNeighbours, BaseEstimator):
+    """With the manners (parameters, clone) that the checks need."""
+
+
+class CheckedMahalanobis(Mahalanobis, BaseEstimator):
+    """With the manners (parameters, clone) that the checks need."""
+
+
+@parametrize_with_checks([CheckedNeighbours(), CheckedMahalanobis()])
 def test_our_estimators_pass_scikit_learns_checks(estimator, check):
     check(estimator)
 

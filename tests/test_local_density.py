@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from sklearn.base import BaseEstimator
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from test_detectors import normal_rows
 
@@ -27,7 +28,11 @@ def slow_normality(rows, references, clips, k, mode):
     return [-min(distance - density for distance, density in row) for row in pairs]
 
 
-@parametrize_with_checks([LocalDensity(), LocalDensity(mode="ratio")])
+class CheckedDensity(LocalDensity, BaseEstimator):
+    """With the manners (parameters, clone) that the checks need."""
+
+
+@parametrize_with_checks([CheckedDensity(), CheckedDensity(mode="ratio")])
 def test_it_passes_scikit_learns_checks(estimator, check):
     check(estimator)
 
