@@ -1,10 +1,11 @@
 """Work on many items in several processes; the results do not depend on how many, or where."""
 
+import time
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import joblib
 from joblib.parallel import get_active_backend
@@ -89,7 +90,25 @@ def dask_cluster(address: str) -> Iterator[None]:
     except (OSError, ValueError) as error:
         raise ConfigError(f"{address}: no Dask scheduler answers there ({error})") from error
     with client, joblib.parallel_config(backend="dask", client=client):
+        _wait_for_two_cores(client, address)
         yield
+
+
+def _wait_for_two_cores(client: Any, address: str) -> None:  # noqa: ANN401 - untyped
+    """Give the workers time to come: with a single core joblib works here and not there.
+
+    Raises
+    ------
+    ConfigError
+        If there is no worker within the time that an answer may take.
+    """
+    end_s = time.monotonic() + _ANSWER_S
+    while sum(client.ncores().values()) < 2 and time.monotonic() < end_s:
+        time.sleep(0.1)
+    if not client.ncores():
+        raise ConfigError(
+            f"{address}: the cluster has no worker; start some (dask worker {address})"
+        )
 
 
 def map_ordered(

@@ -13,7 +13,7 @@ from dcase_classic.config import load_preset
 from dcase_classic.pipeline.fit import fit
 
 ROOT = Path(__file__).resolve().parents[1]
-SHARED = Path(os.environ.get("DCASE_CLASSIC_SHARED", ROOT.parent / "shared"))
+SHARED = Path(os.environ.get("DCASE_CLASSIC_SHARED", ROOT.parent / "shared")).resolve()
 
 
 def pytest_collection_modifyitems(items):

@@ -127,3 +127,19 @@ def test_backend_and_scheduler_need_each_other(run, data, tmp_path, options):
     status, _, error = run("fit", data, "--models", tmp_path, *options)
     assert status == 2
     assert "need each other" in error
+
+
+def test_a_cluster_without_workers_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("dcase_classic.parallel._ANSWER_S", 5)
+    file = tmp_path / "scheduler.json"
+    options = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", file)
+    scheduler = start("-m", "distributed.cli.dask_scheduler", *options)
+    try:
+        with (
+            pytest.raises(ConfigError, match="the cluster has no worker"),
+            dask_cluster(wait_for_address(file)),
+        ):
+            pass
+    finally:
+        scheduler.kill()
+        scheduler.wait()
