@@ -32,13 +32,22 @@ def check_samples(samples: Samples) -> None:
     if lowest == highest:
         word = "silent (all samples are zero)" if lowest == 0 else "constant (a dead channel)"
         raise ValueError(f"{word}; check the microphone, or remove the file")
-    rms = float(samples.std(dtype=np.float64))
+    rms = _rms(samples)
     if rms < SILENCE_RMS:
         level_db = 20 * np.log10(rms)
         raise ValueError(
             f"silent ({level_db:.0f} dB of full scale, less than one step of 16 bit); "
             "check the microphone, or remove the file"
         )
+
+
+def _rms(samples: Samples) -> float:
+    """The root mean square about the mean; float32 sums tell it where they are clear enough."""
+    power, mean = float(samples @ samples) / samples.size, float(samples.mean())
+    variance = power - mean**2
+    if variance > max(1e-3 * power, 4 * SILENCE_RMS**2):
+        return float(np.sqrt(variance))
+    return float(samples.std(dtype=np.float64))  # four times slower, and exact near silence
 
 
 def signal_flags(samples: Samples, rate_hz: int) -> tuple[str, ...]:
