@@ -15,7 +15,7 @@ from accuracy import run
 
 from dcase_classic.cli import run_command
 from dcase_classic.config import load_preset
-from dcase_classic.io.dataset import find_clips
+from dcase_classic.io.recordings.dataset import find_clips
 from dcase_classic.records import Clip, Domain, Split
 
 _N_DRAWS = 3

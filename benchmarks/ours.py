@@ -5,7 +5,7 @@ from threadpoolctl import threadpool_limits
 
 from dcase_classic.config import Config, Spec, ViewConfig, load_preset
 from dcase_classic.front_end import FrontEnd, make_table
-from dcase_classic.io.audio import read_clip
+from dcase_classic.io.recordings.audio import read_clip
 from dcase_classic.machine import MachineFitter
 from dcase_classic.records import Domain
 

@@ -17,7 +17,7 @@ from dcase_classic._version import __version__
 if TYPE_CHECKING:
     from dcase_classic.config import Config, load_config, load_preset
     from dcase_classic.errors import DcaseClassicError
-    from dcase_classic.io.dataset import find_clips
+    from dcase_classic.io.recordings.dataset import find_clips
     from dcase_classic.pipeline.evaluate import evaluate
     from dcase_classic.pipeline.fit import fit
     from dcase_classic.pipeline.score import score
@@ -38,7 +38,7 @@ _HOMES = {
     "Config": "config",
     "DcaseClassicError": "errors",
     "evaluate": "pipeline.evaluate",
-    "find_clips": "io.dataset",
+    "find_clips": "io.recordings.dataset",
     "fit": "pipeline.fit",
     "load_config": "config",
     "load_preset": "config",

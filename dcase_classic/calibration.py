@@ -28,6 +28,10 @@ class Percentile:
 
     percentile: float = 90.0
 
+    def __post_init__(self) -> None:
+        """Refuse a wrong setting before anything is fitted."""
+        _check_percentile(self.percentile)
+
     def fit(self, scores: FloatArray) -> float:
         """The percentile of ``scores``, shape (n_clips,)."""
         return percentile_threshold(scores, self.percentile)
@@ -38,6 +42,10 @@ class Gamma:
     """A quantile of a gamma distribution fitted to the held-out scores; see `gamma_threshold`."""
 
     quantile: float = 0.9
+
+    def __post_init__(self) -> None:
+        """Refuse a wrong setting before anything is fitted."""
+        _check_quantile(self.quantile)
 
     def fit(self, scores: FloatArray) -> float:
         """The quantile of the gamma distribution fitted to ``scores``, shape (n_clips,)."""
@@ -60,8 +68,7 @@ def percentile_threshold(scores: FloatArray, percentile: float = 90.0) -> float:
     ------
     ValueError : if there is no score, one is not finite, or the percentile is outside [0, 100].
     """
-    if not 0 <= percentile <= 100:
-        raise ValueError(f"percentile: got {percentile}, expected a number from 0 to 100")
+    _check_percentile(percentile)
     return float(np.percentile(_checked(scores), percentile))
 
 
@@ -84,8 +91,7 @@ def gamma_threshold(scores: FloatArray, quantile: float = 0.9) -> float:
     ------
     ValueError : if there is no score, one is not finite, or the quantile is outside (0, 1).
     """
-    if not 0 < quantile < 1:
-        raise ValueError(f"quantile: got {quantile}, expected a number between 0 and 1")
+    _check_quantile(quantile)
     checked = _checked(scores)
     middle, reach = float(np.median(checked)), float(np.abs(checked).max())
     deviations = (checked - middle) / (reach or 1.0)  # squares of huge scores would overflow
@@ -167,6 +173,16 @@ def clopper_pearson(
     low = betaincinv(n_alarms, n_silent + 1, tail) if n_alarms else 0.0
     high = betaincinv(n_alarms + 1, n_silent, 1 - tail) if n_silent else 1.0
     return float(low), float(high)
+
+
+def _check_percentile(percentile: float) -> None:
+    if not 0 <= percentile <= 100:
+        raise ValueError(f"percentile: got {percentile}, expected a number from 0 to 100")
+
+
+def _check_quantile(quantile: float) -> None:
+    if not 0 < quantile < 1:
+        raise ValueError(f"quantile: got {quantile}, expected a number between 0 and 1")
 
 
 def _checked(scores: FloatArray) -> NDArray[np.float64]:

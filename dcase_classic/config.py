@@ -173,7 +173,8 @@ class Config:
 def preset_names() -> tuple[str, ...]:
     """The names of the presets that come with the package."""
     folder = resources.files("dcase_classic") / "presets"
-    return tuple(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir()))
+    names = (entry.name for entry in folder.iterdir())
+    return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
 
 
 def load_preset(name: str) -> Config:

@@ -154,8 +154,11 @@ class MachineFitter:
         Raises
         ------
         ValueError
-            If there are fewer than two clips.
+            If there are fewer than two clips, or a table has other clips than ``domains``.
         """
+        if any(table.n_clips != len(domains) for table in tables):
+            counts = [table.n_clips for table in tables]
+            raise ValueError(f"tables: got {counts} clips, expected {len(domains)} of each")
         seed = derive_seed(self.config.seed, name)
         groups = _domain_groups(domains)
         n_folds = self.config.calibration.n_folds

@@ -1,8 +1,8 @@
 import pytest
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.attributes import attributes_of, pairs_of_tail, read_attributes
-from dcase_classic.io.dataset import find_clips, parse_clip
+from dcase_classic.io.recordings.attributes import attributes_of, pairs_of_tail, read_attributes
+from dcase_classic.io.recordings.dataset import find_clips, parse_clip
 from dcase_classic.records import Split
 
 HEADER = "file_name,d1p,d1v,d2p,d2v"

@@ -5,7 +5,7 @@ from conftest import machine_sound, write_wav
 
 from dcase_classic.config import AudioConfig
 from dcase_classic.errors import DataError
-from dcase_classic.io.audio import read_clip, read_recording
+from dcase_classic.io.recordings.audio import read_clip, read_recording
 
 AUDIO = AudioConfig()
 

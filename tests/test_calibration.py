@@ -26,6 +26,15 @@ def gamma_scores(n_clips=500, seed=0):
     return np.random.default_rng(seed).gamma(2.0, 3.0, n_clips)
 
 
+@pytest.mark.parametrize(
+    ("kind", "key", "value"),
+    [("percentile", "percentile", 101.0), ("gamma", "quantile", 1.0), ("gamma", "quantile", 0.0)],
+)
+def test_a_wrong_setting_of_a_threshold_is_refused_before_anything_is_fitted(kind, key, value):
+    with pytest.raises(ValueError, match=f"{key}: got {value}"):
+        THRESHOLDS[kind](**{key: value})
+
+
 @pytest.mark.parametrize("name", THRESHOLDS)
 @settings(max_examples=30, deadline=None)
 @given(scores=SCORES)

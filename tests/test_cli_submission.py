@@ -1,7 +1,7 @@
 import writing
 import yaml
 
-from dcase_classic.io.meta_yaml import check_meta
+from dcase_classic.io.results.meta_yaml import check_meta
 
 LABEL = "Muster_TUX_task2_1"
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcase_classic.io.clip_format import ClipFormat, check_format, majority_format
-from dcase_classic.io.signal_checks import check_samples, signal_flags
+from dcase_classic.io.recordings.clip_format import ClipFormat, check_format, majority_format
+from dcase_classic.io.recordings.signal_checks import check_samples, signal_flags
 
 USUAL = ClipFormat(sample_rate_hz=16000, n_channels=1, coding="PCM_16", n_samples=160000)
 LONG = np.random.default_rng(0).normal(size=32000).astype(np.float32) * 0.1

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.dataset import by_section, find_clips, parse_clip
+from dcase_classic.io.recordings.dataset import by_section, find_clips, parse_clip
 from dcase_classic.records import Domain, Label, Split
 
 REAL_NAMES = {

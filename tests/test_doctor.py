@@ -7,7 +7,7 @@ import soundfile
 from conftest import machine_sound, write_wav
 
 from dcase_classic.config import load_preset
-from dcase_classic.io.inspect import inspect_header, inspect_samples
+from dcase_classic.io.recordings.inspect import inspect_header, inspect_samples
 from dcase_classic.pipeline.doctor import examine
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.records import Level

@@ -13,15 +13,15 @@ import pytest
 import soundfile
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.dataset import find_clips
-from dcase_classic.io.download import Server, fetch_file, read_record
-from dcase_classic.io.official_archives import (
+from dcase_classic.io.recordings.dataset import find_clips
+from dcase_classic.io.recordings.download import Server, fetch_file, read_record
+from dcase_classic.io.recordings.official_archives import (
     KNOWN_MD5,
     DataPart,
     archive_names,
     record_number,
 )
-from dcase_classic.io.year import guess_year
+from dcase_classic.io.recordings.year import guess_year
 from dcase_classic.pipeline.download import download, plan_download
 from dcase_classic.years import SECTIONS
 

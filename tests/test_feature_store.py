@@ -11,7 +11,6 @@ from conftest import machine_sound, write_wav
 
 from dcase_classic.config import load_preset
 from dcase_classic.io import feature_store
-from dcase_classic.io.clip_format import ClipFormat
 from dcase_classic.io.feature_store import (
     ClipFeatures,
     FeatureStore,
@@ -20,6 +19,7 @@ from dcase_classic.io.feature_store import (
     default_cache,
     store_info,
 )
+from dcase_classic.io.recordings.clip_format import ClipFormat
 from dcase_classic.pipeline import extract as extraction
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.score import score

@@ -3,9 +3,9 @@
 import pytest
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.dataset import by_section, find_clips
-from dcase_classic.io.overview import overview_lines
-from dcase_classic.io.year import guess_year
+from dcase_classic.io.recordings.dataset import by_section, find_clips
+from dcase_classic.io.recordings.overview import overview_lines
+from dcase_classic.io.recordings.year import guess_year
 from dcase_classic.records import Label, Split
 from dcase_classic.years import CONCEALED, SECTIONS, Part
 

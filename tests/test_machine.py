@@ -307,3 +307,8 @@ def test_a_table_too_few_is_refused():
 def test_a_part_that_cannot_be_built_is_refused_before_any_fit(key, message):
     with pytest.raises(ConfigError, match=message):
         fitter(view(), **{key: Spec("best")})
+
+
+def test_domains_of_other_clips_than_the_rows_are_refused():
+    with pytest.raises(ValueError, match=r"got \[6\] clips, expected 5 of each"):
+        fit(clips(6), [SOURCE] * 5)

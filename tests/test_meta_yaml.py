@@ -5,7 +5,7 @@ import writing
 import yaml
 
 from dcase_classic.errors import SubmissionError
-from dcase_classic.io.meta_yaml import check_meta, meta_template, read_meta
+from dcase_classic.io.results.meta_yaml import check_meta, meta_template, read_meta
 from dcase_classic.years import SECTIONS
 
 LABEL = "Muster_TUX_task2_1"

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcase_classic.io.dataset import find_clips
-from dcase_classic.io.names import ClipName, parse_name
+from dcase_classic.io.recordings.dataset import find_clips
+from dcase_classic.io.recordings.names import ClipName, parse_name
 from dcase_classic.records import Domain, Label, Split
 
 S, T, TRAIN, TEST = Domain.SOURCE, Domain.TARGET, Split.TRAIN, Split.TEST

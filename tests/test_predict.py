@@ -8,7 +8,7 @@ from conftest import machine_sound, write_wav
 
 from dcase_classic.config import load_preset
 from dcase_classic.errors import DataError
-from dcase_classic.io.own_clips import find_own_clips, normal_clips, read_clip_list
+from dcase_classic.io.recordings.own_clips import find_own_clips, normal_clips, read_clip_list
 from dcase_classic.pipeline.fit import fit_clips
 from dcase_classic.records import Domain, Label, Split
 

@@ -9,7 +9,7 @@ import soundfile
 from conftest import ROOT, machine_sound, write_wav
 
 from dcase_classic.config import AudioConfig
-from dcase_classic.io.dataset import find_clips
+from dcase_classic.io.recordings.dataset import find_clips
 from dcase_classic.pipeline.prepare import PrepareSettings
 from dcase_classic.spectra import log_mel
 

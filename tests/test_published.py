@@ -3,7 +3,7 @@ from importlib import resources
 
 import pytest
 
-from dcase_classic.io.published import KEYS, MARKS, published_results
+from dcase_classic.io.results.published import KEYS, MARKS, published_results
 from dcase_classic.metrics import arithmetic_mean, harmonic_mean
 from dcase_classic.years import METRIC_RULES, SECTIONS, MetricRule, Part
 

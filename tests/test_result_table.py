@@ -1,6 +1,6 @@
 import pytest
 
-from dcase_classic.io.result_table import WARNINGS, Defect, read_table
+from dcase_classic.io.results.result_table import WARNINGS, Defect, read_table
 from dcase_classic.records import Level
 
 

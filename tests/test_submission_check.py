@@ -2,7 +2,7 @@ import pytest
 import writing
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.submission_check import check_files, expected_files
+from dcase_classic.io.results.submission_check import check_files, expected_files
 from dcase_classic.pipeline.submission import check
 from dcase_classic.records import Level
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dcase_classic.errors import DataError, SubmissionError
-from dcase_classic.io.submission import (
+from dcase_classic.io.results.submission import (
     SystemFiles,
     find_systems,
     official_files,

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dcase_classic.errors import DataError, SubmissionError
-from dcase_classic.io.archive import opened
-from dcase_classic.io.submission_check import expected_files
+from dcase_classic.io.results.archive import opened
+from dcase_classic.io.results.submission_check import expected_files
 from dcase_classic.pipeline.evaluate import EvaluationSettings, evaluate, ranking_json
 from dcase_classic.pipeline.submission import check, make_meta, pack
 from dcase_classic.years import SECTIONS, Part

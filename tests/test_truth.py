@@ -2,8 +2,8 @@ import pytest
 import writing
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.truth import read_test_names, read_truth
-from dcase_classic.io.truth_sources import parse_labelled_name
+from dcase_classic.io.results.truth import read_test_names, read_truth
+from dcase_classic.io.results.truth_sources import parse_labelled_name
 from dcase_classic.records import Domain, Label
 
 NAMES = writing.hidden_names()

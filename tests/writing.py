@@ -3,8 +3,8 @@
 import numpy as np
 import yaml
 
-from dcase_classic.io.meta_yaml import meta_template
-from dcase_classic.io.submission_check import expected_files
+from dcase_classic.io.results.meta_yaml import meta_template
+from dcase_classic.io.results.submission_check import expected_files
 from dcase_classic.years import SECTIONS, Part
 
 

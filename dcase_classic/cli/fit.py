@@ -101,8 +101,8 @@ def _clips(
     machines: tuple[str, ...],
 ) -> "list[Clip]":
     """The training clips of a data set, or recordings of one's own."""
-    from dcase_classic.io.dataset import find_clips  # noqa: PLC0415
-    from dcase_classic.io.own_clips import (  # noqa: PLC0415
+    from dcase_classic.io.recordings.dataset import find_clips  # noqa: PLC0415
+    from dcase_classic.io.recordings.own_clips import (  # noqa: PLC0415
         find_own_clips,
         normal_clips,
         read_clip_list,

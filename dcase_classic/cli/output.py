@@ -23,9 +23,9 @@ def warn(messages: Iterable[str]) -> None:
 
 def show_overview(data: Path, machines: Iterable[str], year: int | None = None) -> None:
     """Say which year the recordings are of, and what was decided in finding them."""
-    from dcase_classic.io.dataset import find_clips  # noqa: PLC0415 - keeps --help fast
-    from dcase_classic.io.overview import overview_lines  # noqa: PLC0415
-    from dcase_classic.io.year import guess_year  # noqa: PLC0415
+    from dcase_classic.io.recordings.dataset import find_clips  # noqa: PLC0415 - keeps --help fast
+    from dcase_classic.io.recordings.overview import overview_lines  # noqa: PLC0415
+    from dcase_classic.io.recordings.year import guess_year  # noqa: PLC0415
 
     clips = find_clips(data, machines=machines)
     for line in overview_lines(clips, guess_year(clips, year)):

@@ -40,7 +40,7 @@ def command(
     high. A recording that cannot be scored is named with the reason, and the exit status is 3; with
     --fail-on-anomaly an anomaly makes it 1 in any case.
     """
-    from dcase_classic.io.own_clips import find_own_clips, read_clip_list  # noqa: PLC0415
+    from dcase_classic.io.recordings.own_clips import find_own_clips, read_clip_list  # noqa: PLC0415
     from dcase_classic.pipeline import predict as verb  # noqa: PLC0415 - keeps --help fast
     from dcase_classic.pipeline.extract import OnError  # noqa: PLC0415
     from dcase_classic.records import Split  # noqa: PLC0415

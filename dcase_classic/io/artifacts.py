@@ -16,8 +16,8 @@ from typing import Any
 from dcase_classic._version import __version__
 from dcase_classic.config import Config, from_plain, to_plain
 from dcase_classic.errors import ArtifactError
-from dcase_classic.io.clip_format import ClipFormat
 from dcase_classic.io.files import replacing, write_text
+from dcase_classic.io.recordings.clip_format import ClipFormat
 from dcase_classic.io.restricted import dump, load
 from dcase_classic.machine import DomainAlarms, MachineModel
 from dcase_classic.records import Domain

@@ -27,8 +27,8 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from dcase_classic.io.clip_format import ClipFormat
 from dcase_classic.io.files import replacing
+from dcase_classic.io.recordings.clip_format import ClipFormat
 
 Rows = NDArray[np.float32]
 

@@ -7,11 +7,16 @@ from pathlib import Path
 from dcase_classic.config import AudioConfig
 from dcase_classic.errors import ArtifactError, DataError
 from dcase_classic.io.artifacts import load_model, read_manifest
-from dcase_classic.io.attributes import attribute_file, pairs_of_tail, read_attributes, row_key
-from dcase_classic.io.clip_format import ClipFormat, check_format, majority_format
-from dcase_classic.io.dataset import by_section
-from dcase_classic.io.inspect import Inspection, content_digest
-from dcase_classic.io.names import parse_name
+from dcase_classic.io.recordings.attributes import (
+    attribute_file,
+    pairs_of_tail,
+    read_attributes,
+    row_key,
+)
+from dcase_classic.io.recordings.clip_format import ClipFormat, check_format, majority_format
+from dcase_classic.io.recordings.dataset import by_section
+from dcase_classic.io.recordings.inspect import Inspection, content_digest
+from dcase_classic.io.recordings.names import parse_name
 from dcase_classic.pipeline.expected_counts import CountRow
 from dcase_classic.records import Clip, Level, Split
 

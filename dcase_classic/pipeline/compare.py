@@ -7,8 +7,8 @@ from pathlib import Path
 
 from dcase_classic.errors import DataError
 from dcase_classic.intervals import difference_interval
-from dcase_classic.io.published import KEYS, PublishedResult, published_results
-from dcase_classic.io.submission import SectionKey
+from dcase_classic.io.results.published import KEYS, PublishedResult, published_results
+from dcase_classic.io.results.submission import SectionKey
 from dcase_classic.pipeline.evaluate import EvaluationSettings, evaluate
 from dcase_classic.records import Evaluation, Interval
 from dcase_classic.years import SECTIONS, Part

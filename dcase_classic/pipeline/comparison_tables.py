@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from dcase_classic.io.evaluation_json import to_json
-from dcase_classic.io.evaluation_text import TITLES, percent
-from dcase_classic.io.published import KEYS, MARKS
-from dcase_classic.io.text_table import aligned
+from dcase_classic.io.results.evaluation_json import to_json
+from dcase_classic.io.results.evaluation_text import TITLES, percent
+from dcase_classic.io.results.published import KEYS, MARKS
+from dcase_classic.io.results.text_table import aligned
 from dcase_classic.pipeline.compare import OURS, ComparedResult, Comparison, PairedDifference
 
 _TITLES = TITLES | {"official_score": "official score"}

@@ -8,12 +8,12 @@ from itertools import chain
 from pathlib import Path
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.dataset import doubled_clips, survey_clips
-from dcase_classic.io.inspect import Inspection, inspect_header, inspect_samples
-from dcase_classic.io.overview import overview_lines
-from dcase_classic.io.prepared import is_prepared
-from dcase_classic.io.text_table import aligned
-from dcase_classic.io.year import YearGuess, guess_year
+from dcase_classic.io.recordings.dataset import doubled_clips, survey_clips
+from dcase_classic.io.recordings.inspect import Inspection, inspect_header, inspect_samples
+from dcase_classic.io.recordings.overview import overview_lines
+from dcase_classic.io.recordings.prepared import is_prepared
+from dcase_classic.io.recordings.year import YearGuess, guess_year
+from dcase_classic.io.results.text_table import aligned
 from dcase_classic.parallel import map_ordered
 from dcase_classic.pipeline.checkup import (
     Diagnosis,

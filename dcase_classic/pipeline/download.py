@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.archives import unpack
-from dcase_classic.io.download import Record, Server, fetch_file, read_record
-from dcase_classic.io.official_archives import (
+from dcase_classic.io.recordings.archives import unpack
+from dcase_classic.io.recordings.download import Record, Server, fetch_file, read_record
+from dcase_classic.io.recordings.official_archives import (
     KNOWN_MD5,
     DataPart,
     archive_names,

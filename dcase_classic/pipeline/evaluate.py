@@ -13,14 +13,14 @@ from dcase_classic.intervals import (
     section_intervals,
     section_replicates,
 )
-from dcase_classic.io import evaluation_text
-from dcase_classic.io.archive import opened
-from dcase_classic.io.evaluation_json import evaluation_content, to_json
-from dcase_classic.io.join import join
-from dcase_classic.io.result_table import listed
-from dcase_classic.io.submission import SectionKey, System, find_systems, read_system
-from dcase_classic.io.truth import Truth, read_truth
-from dcase_classic.io.truth_sources import truth_of_names
+from dcase_classic.io.results import evaluation_text
+from dcase_classic.io.results.archive import opened
+from dcase_classic.io.results.evaluation_json import evaluation_content, to_json
+from dcase_classic.io.results.join import join
+from dcase_classic.io.results.result_table import listed
+from dcase_classic.io.results.submission import SectionKey, System, find_systems, read_system
+from dcase_classic.io.results.truth import Truth, read_truth
+from dcase_classic.io.results.truth_sources import truth_of_names
 from dcase_classic.metrics import (
     arithmetic_mean,
     means,
@@ -58,7 +58,7 @@ def evaluate(
     Parameters
     ----------
     results : the output of ``score``, a team's folder, a folder of systems, or a zip file of one.
-    truth_paths : see ``io.truth.read_truth``; without any, the names in the results tell.
+    truth_paths : see ``io.results.truth.read_truth``; without any, the names in the results tell.
     settings : default: the year's rule follows from names, intervals, every clip must be scored.
 
     Raises

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dcase_classic.io.year import YearGuess
+from dcase_classic.io.recordings.year import YearGuess
 from dcase_classic.records import Clip, Split
 from dcase_classic.years import N_CLIPS, N_RENAMED_TEST_2023
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from dcase_classic.config import AudioConfig, Config
 from dcase_classic.errors import DataError
 from dcase_classic.front_end import FrontEnd, make_table
-from dcase_classic.io.audio import read_recording
-from dcase_classic.io.clip_format import ClipFormat, check_format, majority_format
 from dcase_classic.io.feature_store import ClipFeatures, FeatureStore, FileIdentity
+from dcase_classic.io.recordings.audio import read_recording
+from dcase_classic.io.recordings.clip_format import ClipFormat, check_format, majority_format
 from dcase_classic.parallel import map_ordered
 from dcase_classic.records import Clip, FeatureTable
 

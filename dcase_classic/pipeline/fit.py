@@ -18,7 +18,7 @@ from dcase_classic.io.artifacts import (
     read_manifest,
     write_model,
 )
-from dcase_classic.io.dataset import by_section, find_clips
+from dcase_classic.io.recordings.dataset import by_section, find_clips
 from dcase_classic.machine import DomainAlarms, MachineFitter, MachineModel
 from dcase_classic.parallel import map_ordered, plan_jobs
 from dcase_classic.pipeline.extract import Extraction, FlaggedClip, OnError, SkippedClip, extract

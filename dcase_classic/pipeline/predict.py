@@ -10,7 +10,7 @@ from pathlib import Path
 from dcase_classic.calibration import conformal_p_values
 from dcase_classic.errors import ArtifactError, DataError
 from dcase_classic.io.artifacts import load_model, read_manifest
-from dcase_classic.io.names import parse_name
+from dcase_classic.io.recordings.names import parse_name
 from dcase_classic.pipeline.extract import OnError, extract
 from dcase_classic.records import Clip
 

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from dcase_classic.config import AudioConfig, SpectrumConfig
 from dcase_classic.errors import DataError
 from dcase_classic.front_end import log_mel_of
-from dcase_classic.io.audio import open_audio, read_recording
-from dcase_classic.io.dataset import find_clips
-from dcase_classic.io.layout import INDEX
-from dcase_classic.io.prepared import (
+from dcase_classic.io.recordings.audio import open_audio, read_recording
+from dcase_classic.io.recordings.dataset import find_clips
+from dcase_classic.io.recordings.layout import INDEX
+from dcase_classic.io.recordings.prepared import (
     SEGMENTS,
     SETTINGS,
     SPECTROGRAMS,
@@ -124,7 +124,7 @@ def prepare(  # noqa: PLR0913 - one parameter for each option of the verb
     Parameters
     ----------
     data : a data set in any layout that ``fit`` reads.
-    out : the folder to write; see ``io.prepared``.
+    out : the folder to write; see ``io.recordings.prepared``.
     settings : length of the segments, channel, rate and spectrogram.
     machines : only these; all where empty.
     n_jobs : number of processes; None lets the amount of work decide.

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from dcase_classic.calibration import conformal_p_values, smallest_p_value
 from dcase_classic.errors import DataError
 from dcase_classic.io.artifacts import Artifact, check_model, load_model
-from dcase_classic.io.dataset import by_section, find_clips
 from dcase_classic.io.files import write_text
-from dcase_classic.io.submission import write_scores
-from dcase_classic.io.year import guess_year
+from dcase_classic.io.recordings.dataset import by_section, find_clips
+from dcase_classic.io.recordings.year import guess_year
+from dcase_classic.io.results.submission import write_scores
 from dcase_classic.parallel import map_ordered, plan_jobs
 from dcase_classic.pipeline.extract import Extraction, FlaggedClip, OnError, SkippedClip, extract
 from dcase_classic.records import Clip, ClipScore, SectionScores, Split

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dcase_classic.errors import DataError, SubmissionError
-from dcase_classic.io.archive import opened, write_zip
 from dcase_classic.io.files import write_text
-from dcase_classic.io.join import name_problems
-from dcase_classic.io.meta_yaml import LABEL, check_meta, meta_template, read_meta
-from dcase_classic.io.submission import (
+from dcase_classic.io.results.archive import opened, write_zip
+from dcase_classic.io.results.join import name_problems
+from dcase_classic.io.results.meta_yaml import LABEL, check_meta, meta_template, read_meta
+from dcase_classic.io.results.submission import (
     SectionKey,
     SectionResult,
     System,
@@ -20,8 +20,8 @@ from dcase_classic.io.submission import (
     official_files,
     read_system,
 )
-from dcase_classic.io.submission_check import TestNames, check_files
-from dcase_classic.io.truth import read_test_names
+from dcase_classic.io.results.submission_check import TestNames, check_files
+from dcase_classic.io.results.truth import read_test_names
 from dcase_classic.records import ClipScore, Finding, Level, SectionScores
 from dcase_classic.years import SUBMISSION_TAILS, YEARS_WITHOUT_DECISIONS
 

@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from dcase_classic.io.join import name_problems
-from dcase_classic.io.result_table import listed, read_table
-from dcase_classic.io.submission import ResultName, SectionKey, parse_result_name
-from dcase_classic.io.truth_sources import parse_labelled_name
+from dcase_classic.io.results.join import name_problems
+from dcase_classic.io.results.result_table import listed, read_table
+from dcase_classic.io.results.submission import ResultName, SectionKey, parse_result_name
+from dcase_classic.io.results.truth_sources import parse_labelled_name
 from dcase_classic.records import Domain, Finding, Level
 from dcase_classic.years import (
     HIDDEN_NAMES,

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from dcase_classic.io.mimii import SPLIT_RULE
-from dcase_classic.io.names import parse_name
-from dcase_classic.io.year import YearGuess
+from dcase_classic.io.recordings.mimii import SPLIT_RULE
+from dcase_classic.io.recordings.names import parse_name
+from dcase_classic.io.recordings.year import YearGuess
 from dcase_classic.records import Clip
 
 

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from dcase_classic.config import AudioConfig
 from dcase_classic.errors import DataError
-from dcase_classic.io.clip_format import ClipFormat
-from dcase_classic.io.riff import read_pcm16
-from dcase_classic.io.signal_checks import check_samples, signal_flags
+from dcase_classic.io.recordings.clip_format import ClipFormat
+from dcase_classic.io.recordings.riff import read_pcm16
+from dcase_classic.io.recordings.signal_checks import check_samples, signal_flags
 from dcase_classic.records import Waveform
 
 Samples = NDArray[np.float32]

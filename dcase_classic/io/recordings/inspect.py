@@ -7,8 +7,8 @@ from pathlib import Path
 import soundfile
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.audio import Samples, check_signal, decode, format_of, open_audio
-from dcase_classic.io.clip_format import ClipFormat
+from dcase_classic.io.recordings.audio import Samples, check_signal, decode, format_of, open_audio
+from dcase_classic.io.recordings.clip_format import ClipFormat
 
 _END_BYTES = 4096
 

@@ -8,7 +8,7 @@ data set still trains. (Purohit et al., MIMII Dataset, DCASE 2019, section 4.)
 
 import numpy as np
 
-from dcase_classic.io.layout import ClipFolder, audio_files
+from dcase_classic.io.recordings.layout import ClipFolder, audio_files
 from dcase_classic.records import Clip, Label, Split
 from dcase_classic.seeding import derive_seed
 

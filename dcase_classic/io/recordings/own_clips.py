@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.dataset import OWN_SECTION
-from dcase_classic.io.names import parse_name
+from dcase_classic.io.recordings.dataset import OWN_SECTION
+from dcase_classic.io.recordings.names import parse_name
 from dcase_classic.records import Clip, Domain, Label, Split
 from dcase_classic.years import AUDIO_EXTENSIONS
 

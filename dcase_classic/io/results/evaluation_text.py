@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from dcase_classic.io.text_table import aligned
+from dcase_classic.io.results.text_table import aligned
 from dcase_classic.records import Evaluation, Interval, SectionMetrics
 
 TITLES = {

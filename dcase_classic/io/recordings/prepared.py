@@ -17,7 +17,7 @@ from typing import Any
 
 from dcase_classic.errors import DataError
 from dcase_classic.io.files import replacing, write_text
-from dcase_classic.io.layout import INDEX
+from dcase_classic.io.recordings.layout import INDEX
 from dcase_classic.records import Clip, Domain, Label, Split
 
 SETTINGS = "prepare.json"

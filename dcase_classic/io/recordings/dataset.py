@@ -5,10 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.layout import LAYOUT, ClipFolder, FolderKind, audio_files, find_folders
-from dcase_classic.io.mimii import mimii_clips
-from dcase_classic.io.names import parse_name
-from dcase_classic.io.prepared import is_prepared, prepared_clips
+from dcase_classic.io.recordings.layout import (
+    LAYOUT,
+    ClipFolder,
+    FolderKind,
+    audio_files,
+    find_folders,
+)
+from dcase_classic.io.recordings.mimii import mimii_clips
+from dcase_classic.io.recordings.names import parse_name
+from dcase_classic.io.recordings.prepared import is_prepared, prepared_clips
 from dcase_classic.records import Clip, Label, Split
 
 OWN_SECTION = "00"  # of recordings whose names tell no section

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dcase_classic.errors import DataError, SubmissionError
 from dcase_classic.io.files import write_text
-from dcase_classic.io.result_table import ResultTable, listed, read_table
+from dcase_classic.io.results.result_table import ResultTable, listed, read_table
 from dcase_classic.records import ClipScore, Domain, Finding, Level, SectionScores
 from dcase_classic.years import DEFAULT_TAIL
 

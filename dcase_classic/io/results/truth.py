@@ -11,8 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.submission import SectionKey
-from dcase_classic.io.truth_sources import SectionTruth, TruthSource, recorded_names, truth_sources
+from dcase_classic.io.results.submission import SectionKey
+from dcase_classic.io.results.truth_sources import (
+    SectionTruth,
+    TruthSource,
+    recorded_names,
+    truth_sources,
+)
 from dcase_classic.years import HIDDEN_NAMES, WRONG_LISTS_2022
 
 

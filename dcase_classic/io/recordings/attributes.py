@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.names import parse_name
+from dcase_classic.io.recordings.names import parse_name
 from dcase_classic.records import Clip
 from dcase_classic.years import AUDIO_EXTENSIONS
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dcase_classic.errors import SubmissionError
-from dcase_classic.io.result_table import listed
+from dcase_classic.io.results.result_table import listed
 from dcase_classic.metrics import MIN_PARTIAL_AUC
 from dcase_classic.records import Finding, Level
 from dcase_classic.years import SECTIONS, Part

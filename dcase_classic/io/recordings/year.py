@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dcase_classic.io.names import NO_ATTRIBUTE
+from dcase_classic.io.recordings.names import NO_ATTRIBUTE
 from dcase_classic.records import Clip, Split
 from dcase_classic.years import CONCEALED, SECTIONS, Part
 

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcase_classic.errors import DataError, SubmissionError
-from dcase_classic.io.result_table import listed
-from dcase_classic.io.submission import SectionKey, SectionResult
-from dcase_classic.io.truth_sources import SectionTruth
+from dcase_classic.io.results.result_table import listed
+from dcase_classic.io.results.submission import SectionKey, SectionResult
+from dcase_classic.io.results.truth_sources import SectionTruth
 from dcase_classic.records import LabelledScores
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.result_table import read_table
-from dcase_classic.io.submission import SectionKey
+from dcase_classic.io.results.result_table import read_table
+from dcase_classic.io.results.submission import SectionKey
 from dcase_classic.records import Domain, Label, Level
 from dcase_classic.years import AUDIO_EXTENSIONS, CLIP_NAME_PATTERNS
 

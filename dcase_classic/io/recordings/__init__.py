@@ -1,0 +1,1 @@
+"""Recordings: finding, naming, decoding, checking, unpacking and downloading them."""

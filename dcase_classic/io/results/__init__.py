@@ -1,0 +1,1 @@
+"""Results: score and decision files, truth, submissions, published numbers, and their tables."""
