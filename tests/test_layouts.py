@@ -181,3 +181,15 @@ def test_the_score_files_are_named_as_the_year_names_them(run, own_data, fitted,
     assert "year: 2021 (as asked for)" in err
     names = {path.name for path in (tmp_path / "out" / "pump").iterdir()}
     assert "anomaly_score_pump_section_00_target_test.csv" in names
+
+
+def test_without_a_year_the_files_are_named_as_in_2022_and_later(run, own_data, fitted, tmp_path):
+    for path in sorted((own_data / "pump" / "test").iterdir()):
+        path.rename(path.with_name(f"{path.stem.rpartition('_speed')[0]}.wav"))  # as in 2021
+    options = ("--models", fitted, "-o", tmp_path / "out", "--machine", "pump")
+    status, _, err = run("score", own_data, *options)
+    assert status == 0, err
+    assert sorted(path.name for path in (tmp_path / "out" / "pump").iterdir()) == [
+        "anomaly_score_pump_section_00_test.csv",
+        "decision_result_pump_section_00_test.csv",
+    ]

@@ -14,7 +14,6 @@ from dcase_classic.errors import DataError
 from dcase_classic.io.artifacts import Artifact, check_model, load_model
 from dcase_classic.io.files import write_text
 from dcase_classic.io.recordings.dataset import by_section, find_clips
-from dcase_classic.io.recordings.year import guess_year
 from dcase_classic.io.results.submission import write_scores
 from dcase_classic.parallel import map_ordered, plan_jobs
 from dcase_classic.pipeline.extract import Extraction, FlaggedClip, OnError, SkippedClip, extract
@@ -65,7 +64,8 @@ def score(  # noqa: PLR0913 - one parameter for each option of the verb
     output : the folder of the results; made if missing.
     machines : only these; all where empty.
     n_jobs : number of processes; None lets the amount of work decide.
-    year : names the files as this year does; None lets the recordings tell.
+    year : names the files as this year does; None names them as 2022 and later do, since
+        recordings of other origin may look like those of 2020 or 2021.
     on_error : stop at a recording that cannot be used, or leave it out.
     with_p_values : also write ``p_values_<machine>_section_<NN>.csv`` with all columns.
     cache : the folder where feature rows are kept for the next time; None for not at all.
@@ -86,7 +86,7 @@ def score(  # noqa: PLR0913 - one parameter for each option of the verb
     task = _ScoreTask(
         models=models.absolute(),  # workers may be elsewhere
         output=output.absolute(),
-        year=guess_year(clips, year).year,
+        year=year,
         on_error=on_error,
         with_p_values=with_p_values,
         n_jobs=jobs.within_section,
@@ -156,7 +156,7 @@ class _ScoreTask:
         return scored
 
     def _tail(self, tail: str) -> str:
-        """The end of the file names: that of the year, unless the settings ask for another."""
+        """The end of the file names: that of a year asked for, unless the settings have another."""
         return SUBMISSION_TAILS.get(self.year or 0, tail) if tail == DEFAULT_TAIL else tail
 
 
