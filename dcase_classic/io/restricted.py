@@ -17,7 +17,6 @@ from dcase_classic.errors import ArtifactError
 _ADMITTED = {
     "builtins": {"object", "slice"},
     "copyreg": {"_reconstructor"},
-    "dcase_classic.calibration": {"Gamma", "Percentile"},
     "dcase_classic.detectors": {"Mahalanobis", "NearestNeighbours"},
     "dcase_classic.domains": {"DomainNorm"},
     "dcase_classic.fusion": {

@@ -91,7 +91,6 @@ def extract(
         If an extractor that the settings name is unknown.
     """
     front_end = FrontEnd.from_config(config)
-    front_end = FrontEnd.from_config(config)
     features = _features_of(clips, front_end.distinct(), config.audio, n_jobs, description, cache)
     usual = usual or _usual_format(features)
     read: list[ClipFeatures] = []

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dcase_classic.calibration import conformal_p_values
 from dcase_classic.errors import ArtifactError, DataError
 from dcase_classic.io.artifacts import load_model, read_manifest
 from dcase_classic.io.recordings.names import parse_name
@@ -160,7 +159,7 @@ def _predict_section(
     }
     if extraction.clips:
         scores = artifact.model.score(extraction.tables)
-        p_values = conformal_p_values(artifact.model.held_out_scores, scores)
+        p_values = artifact.model.p_values(scores)
         decisions = artifact.model.decide(scores)
         rows = zip(extraction.clips, scores, p_values, decisions, strict=True)
         for clip, anomaly_score, p_value, is_anomaly in rows:
