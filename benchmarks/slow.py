@@ -17,9 +17,7 @@ def librosa_per_segment(path):
 def _row(samples, rate_hz):
     frames = librosa_log_mel(samples, rate_hz)
     mfcc = librosa.feature.mfcc(y=samples, sr=rate_hz, n_mfcc=20, **SPECTRUM)
-    return np.concatenate(
-        [*_statistics(frames), mfcc.mean(axis=1), mfcc.std(axis=1), np.diff(mfcc).std(axis=1)]
-    )
+    return np.concatenate([*_statistics(frames), *_with_deltas(mfcc)])
 
 
 def librosa_per_clip(path):
@@ -30,16 +28,19 @@ def librosa_per_clip(path):
     rows = []
     for start in range(0, frames.shape[1] - 30, 31):
         part, of_mfcc = frames[:, start : start + 31], mfcc[:, start : start + 31]
-        moments = (of_mfcc.mean(axis=1), of_mfcc.std(axis=1), np.diff(of_mfcc).std(axis=1))
-        rows.append(np.concatenate([*_statistics(part), *moments]))
+        rows.append(np.concatenate([*_statistics(part), *_with_deltas(of_mfcc)]))
     return np.array(rows)
 
 
 def _statistics(frames):
     percentiles = [np.percentile(frames, q, axis=1) for q in (5, 25, 50, 75, 95)]
-    extremes = (frames.min(axis=1), frames.max(axis=1))
     shape = (stats.skew(frames, axis=1), stats.kurtosis(frames, axis=1))
-    return [frames.mean(axis=1), frames.std(axis=1), *extremes, *percentiles, *shape]
+    return [frames.mean(axis=1), frames.std(axis=1), *percentiles, *shape]
+
+
+def _with_deltas(mfcc):
+    kinds = [mfcc, *(librosa.feature.delta(mfcc, order=order) for order in (1, 2))]
+    return [moment for kind in kinds for moment in (kind.mean(axis=1), kind.std(axis=1))]
 
 
 def librosa_log_mel(samples, rate_hz):

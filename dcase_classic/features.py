@@ -13,16 +13,18 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from dcase_classic import over_time
 from dcase_classic.features_clip import Dynamics, LevelKurtosis, ModulationSpectrum, RankedMean
 
 Rows = NDArray[np.float32]
 
 _RANKS = {"min": 0, "max": 100, "p5": 5, "p25": 25, "p50": 50, "p75": 75, "p95": 95}
 LOGMEL_STATISTICS = ("mean", "std", *_RANKS, "skewness", "kurtosis")
-MFCC_STATISTICS = ("mean", "std", "delta_std")
-
-# Below this spread in dB a band counts as constant: float32 rounding near 100 dB is about 1e-5.
-_CONSTANT_DB = 1e-4
+_DELTA_ORDERS = {"delta": 1, "delta2": 2}
+MFCC_STATISTICS = (
+    *("mean", "std", "step_std"),
+    *(f"{delta}_{statistic}" for delta in _DELTA_ORDERS for statistic in ("mean", "std")),
+)
 
 
 class Extractor(Protocol):
@@ -58,11 +60,7 @@ class LogMelStats:
 
     def extract(self, frames: Rows) -> Rows:
         """Rows (n_segments, n_statistics * n_mels) from (n_segments, n_frames, n_mels)."""
-        columns = _moments(frames, self.statistics)
-        ranks = [name for name in self.statistics if name in _RANKS]
-        if ranks:
-            percentiles = _percentiles(frames, [_RANKS[name] for name in ranks])
-            columns |= zip(ranks, np.moveaxis(percentiles, 2, 0), strict=True)
+        columns = _moments(frames, self.statistics) | _ranks(frames, self.statistics)
         return np.concatenate([columns[name] for name in self.statistics], axis=1)
 
 
@@ -71,12 +69,13 @@ class MfccEmbedding:
     """Statistics over time of the mel-frequency cepstral coefficients 0 to ``n_mfcc - 1``.
 
     The coefficients are the orthonormal DCT-II of the dB log-mel frame (Davis and Mermelstein,
-    1980), as ``librosa.feature.mfcc`` computes them. ``delta_std`` is the standard deviation of the
-    first differences between frames; one frame alone has 0.
+    1980), as ``librosa.feature.mfcc`` computes them. ``delta`` and ``delta2`` are their local first
+    and second derivatives, as ``librosa.feature.delta`` computes them (see `over_time.derivative`);
+    ``step_std`` is the standard deviation of the plain differences between neighbouring frames.
     """
 
     n_mfcc: int = 20
-    statistics: tuple[str, ...] = MFCC_STATISTICS
+    statistics: tuple[str, ...] = ("mean", "std", "delta_std")
 
     def __post_init__(self) -> None:
         """Check the number of coefficients and the names of the statistics."""
@@ -94,12 +93,8 @@ class MfccEmbedding:
         n_segments, n_frames, n_mels = frames.shape
         matrix = _dct_matrix(n_mels, min(self.n_mfcc, n_mels))
         mfcc = (frames.reshape(-1, n_mels) @ matrix).reshape(n_segments, n_frames, -1)
-        statistics: Mapping[str, Callable[[], Rows]] = {
-            "mean": lambda: _mean(mfcc),
-            "std": lambda: _std(mfcc),
-            "delta_std": lambda: _std(mfcc[:, 1:] - mfcc[:, :-1]),
-        }
-        return np.concatenate([statistics[name]() for name in self.statistics], axis=1)
+        columns = _movement(mfcc, self.statistics)
+        return np.concatenate([columns[name] for name in self.statistics], axis=1)
 
 
 EXTRACTORS: Mapping[str, Callable[..., Any]] = MappingProxyType(
@@ -125,54 +120,37 @@ def _check_statistics(names: tuple[str, ...], known: tuple[str, ...]) -> None:
 
 
 def _moments(frames: Rows, statistics: tuple[str, ...]) -> dict[str, Rows]:
-    """Mean and those central moments that are asked for, each (n_segments, n_mels)."""
-    mean = _mean(frames)
-    moments = {"mean": mean}
-    if not {"std", "skewness", "kurtosis"}.isdisjoint(statistics):
-        centred = frames - mean[:, np.newaxis]
-        squared = np.square(centred)
-        std = np.sqrt(_mean_product(centred, centred))
-        is_constant = std < _CONSTANT_DB
-        safe_std = np.where(is_constant, np.float32(np.inf), std)
-        moments["std"] = std
-        moments["skewness"] = _mean_product(squared, centred) / safe_std**3
-        fourth = _mean_product(squared, squared) / safe_std**4
-        moments["kurtosis"] = np.where(is_constant, np.float32(0), fourth - np.float32(3))
-    return moments
+    """The moments that are asked for and cheap others, each (n_segments, n_mels)."""
+    if {"mean", "std", "skewness", "kurtosis"}.isdisjoint(statistics):
+        return {}
+    centred, mean = over_time.centre(frames)
+    if {"skewness", "kurtosis"}.isdisjoint(statistics):
+        return {"mean": mean, "std": over_time.std(centred)}
+    std, skewness, kurtosis = over_time.moments(centred)
+    return {"mean": mean, "std": std, "skewness": skewness, "kurtosis": kurtosis - np.float32(3)}
 
 
-def _mean(values: Rows) -> Rows:
-    """The mean over time, (n_segments, n_columns), of values (n_segments, n_frames, n_columns)."""
-    # A float32 sum over a whole clip is off by 1e-3 dB: a constant band would seem to vary.
-    mean: Rows = values.mean(axis=1, dtype=np.float64).astype(np.float32)
-    return mean
+def _ranks(frames: Rows, statistics: tuple[str, ...]) -> dict[str, Rows]:
+    """Those percentiles that are asked for, each (n_segments, n_mels)."""
+    wanted = [name for name in statistics if name in _RANKS]
+    if set(wanted) <= {"min", "max"}:  # no need to sort
+        return {name: getattr(frames, name)(axis=1) for name in wanted}
+    percentiles = over_time.percentiles(frames, [_RANKS[name] for name in wanted])
+    return dict(zip(wanted, percentiles, strict=True))
 
 
-def _mean_product(a: Rows, b: Rows) -> Rows:
-    """The mean over time of ``a * b``, which einsum sums without writing the products."""
-    mean: Rows = np.einsum("ijk,ijk->ik", a, b) / np.float32(a.shape[1])
-    return mean
-
-
-def _std(values: Rows) -> Rows:
-    """The standard deviation over time, (n_segments, n_columns); 0 where there is no frame."""
-    if values.shape[1] == 0:
-        return np.zeros((values.shape[0], values.shape[2]), np.float32)
-    centred = values - _mean(values)[:, np.newaxis]
-    return np.sqrt(_mean_product(centred, centred))
-
-
-def _percentiles(frames: Rows, percentiles: list[int]) -> Rows:
-    """Percentiles over time, shape (n_segments, n_mels, n_percentiles)."""
-    # One sort serves all ranks; over contiguous memory it is vectorised, a partition never is.
-    ordered = np.ascontiguousarray(frames.transpose(0, 2, 1))
-    ordered.sort(axis=2)
-    positions = np.array(percentiles) / 100 * (ordered.shape[2] - 1)
-    below = positions.astype(np.intp)
-    lower = ordered[:, :, below]
-    upper = ordered[:, :, np.minimum(below + 1, ordered.shape[2] - 1)]
-    value: Rows = lower + (positions - below).astype(np.float32) * (upper - lower)
-    return value
+def _movement(mfcc: Rows, statistics: tuple[str, ...]) -> dict[str, Rows]:
+    """Those statistics of coefficients that are asked for, each (n_segments, n_mfcc)."""
+    centred, mean = over_time.centre(mfcc)
+    columns = {"mean": mean, "std": over_time.std(centred)}
+    if "step_std" in statistics:
+        columns["step_std"] = over_time.std(over_time.centre(over_time.steps(centred))[0])
+    for name, order in _DELTA_ORDERS.items():
+        if any(statistic.startswith(f"{name}_") for statistic in statistics):
+            deltas = over_time.derivative(centred, order=order)
+            deltas, columns[f"{name}_mean"] = over_time.centre(deltas)
+            columns[f"{name}_std"] = over_time.std(deltas)
+    return columns
 
 
 @lru_cache

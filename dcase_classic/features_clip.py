@@ -10,11 +10,12 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.fft import rfft
+
+from dcase_classic import over_time
 
 Rows = NDArray[np.float32]
 
-# Below this spread in dB a band counts as constant: float32 rounding near 100 dB is about 1e-5.
-_CONSTANT_DB = 1e-4
 # The length that r is stated for: the frames of 10 s at 16 kHz and hop 512.
 _REFERENCE_FRAMES = 313
 # Added to the modulation power (dB^2): far below any machine, it bounds the logarithm of nothing.
@@ -70,15 +71,12 @@ class Dynamics:
 
     def extract(self, frames: Rows) -> Rows:
         """Rows (n_segments, 4 * n_mels) from (n_segments, n_frames, n_mels)."""
-        centred = _centred(frames)
-        low, high = np.percentile(centred, [5, 95], axis=1)
-        columns = (
-            centred.std(axis=1),
-            high - low,
-            np.log(_kurtosis(centred, constant=1.0)),
-            _mean_step(centred),
-        )
-        return np.concatenate(columns, axis=1).astype(np.float32)
+        centred, _ = over_time.centre(frames)
+        low, high = over_time.percentiles(centred, [5, 95])
+        std, _, kurtosis = over_time.moments(centred, constant=1.0)
+        step = over_time.mean(np.abs(over_time.steps(centred)))
+        columns = (std, high - low, np.log(kurtosis), step)
+        return np.concatenate(columns, axis=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,30 +132,9 @@ class LevelKurtosis:
 
     def extract(self, frames: Rows) -> Rows:
         """Rows (n_segments, 1) from (n_segments, n_frames, n_mels)."""
-        level = _centred(frames.mean(axis=2, keepdims=True))
-        return _kurtosis(level, constant=3.0) - np.float32(3)
-
-
-def _centred(frames: Rows) -> Rows:
-    # A float32 sum over a whole clip is off by 1e-3 dB: a constant band would seem to vary.
-    mean = frames.mean(axis=1, keepdims=True, dtype=np.float64)
-    centred: Rows = frames - mean.astype(np.float32)
-    return centred
-
-
-def _kurtosis(centred: Rows, *, constant: float) -> Rows:
-    """Kurtosis over time (n_segments, n_bands), 3 for a Gaussian; ``constant`` without movement."""
-    squared = np.square(centred)
-    variance = squared.mean(axis=1)
-    moves = variance > _CONSTANT_DB**2
-    ratio = np.square(squared).mean(axis=1) / np.where(moves, np.square(variance), np.float32(1))
-    return np.where(moves, ratio, np.float32(constant))
-
-
-def _mean_step(frames: Rows) -> Rows:
-    if frames.shape[1] == 1:
-        return np.zeros((frames.shape[0], frames.shape[2]), np.float32)
-    return np.asarray(np.abs(np.diff(frames, axis=1)).mean(axis=1))
+        level = frames.mean(axis=2, keepdims=True, dtype=np.float32)
+        _, _, kurtosis = over_time.moments(over_time.centre(level)[0])
+        return kurtosis - np.float32(3)
 
 
 def _mean_power(bands: Rows, n_window: int) -> Rows:
@@ -166,11 +143,12 @@ def _mean_power(bands: Rows, n_window: int) -> Rows:
     n_windows = 1 + -(-(n_frames - n_window) // max(1, n_window // 2))
     starts = np.linspace(0, n_frames - n_window, n_windows).round().astype(np.intp)
     windows = bands[:, starts[:, np.newaxis] + np.arange(n_window)]
-    windows = windows - windows.mean(axis=2, keepdims=True)
+    windows -= windows.mean(axis=2, keepdims=True)
     taper = np.hanning(n_window + 2)[1:-1].astype(np.float32)  # without the zeros at its ends
-    spectra = np.fft.rfft(windows * taper[:, np.newaxis], axis=2)
-    power: Rows = (np.abs(spectra) ** 2).mean(axis=1) / np.square(taper).sum()
-    return power.astype(np.float32)
+    windows *= taper[:, np.newaxis]
+    spectra = np.abs(rfft(windows, axis=2, overwrite_x=True))
+    power: Rows = np.square(spectra, out=spectra).mean(axis=1) / np.square(taper).sum()
+    return power
 
 
 @lru_cache

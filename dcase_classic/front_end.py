@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Self
 
 import numpy as np
@@ -13,7 +13,7 @@ from dcase_classic.config import Config, SpectrumConfig, build
 from dcase_classic.features import EXTRACTORS, Extractor, extract_rows
 from dcase_classic.features_clip import LevelKurtosis
 from dcase_classic.fusion import FUSIONS
-from dcase_classic.records import FeatureTable, Waveform
+from dcase_classic.records import FeatureTable, IndexArray, Waveform
 from dcase_classic.segments import segment_bounds, segment_frames, stack_segments
 from dcase_classic.spectra import log_mel
 
@@ -94,18 +94,27 @@ class FrontEnd:
         self, view: ViewFeatures, waveform: Waveform, frames: Mapping[SpectrumConfig, Rows]
     ) -> Rows:
         spectrum = view.spectrum or self.spectrum
-        bounds = segment_bounds(
-            len(waveform.samples),
-            length_samples=view.segment_s * waveform.sample_rate_hz,
-            hop_samples=view.segment_hop_s * waveform.sample_rate_hz,
-        )
-        first, n_each = segment_frames(
-            bounds,
-            n_frames=len(frames[spectrum]),
-            n_fft=spectrum.n_fft,
-            hop_samples=spectrum.hop_samples,
+        first, n_each = _segment_index(
+            len(waveform.samples), len(frames[spectrum]), waveform.sample_rate_hz, spectrum, view
         )
         return extract_rows(view.extractors, stack_segments(frames[spectrum], first, n_each))
+
+
+@lru_cache
+def _segment_index(
+    n_samples: int, n_frames: int, sample_rate_hz: int, spectrum: SpectrumConfig, view: ViewFeatures
+) -> tuple[IndexArray, int]:
+    """See `segment_frames`; kept, because most clips of a machine have one length."""
+    bounds = segment_bounds(
+        n_samples,
+        length_samples=view.segment_s * sample_rate_hz,
+        hop_samples=view.segment_hop_s * sample_rate_hz,
+    )
+    first, n_each = segment_frames(
+        bounds, n_frames=n_frames, n_fft=spectrum.n_fft, hop_samples=spectrum.hop_samples
+    )
+    first.flags.writeable = False
+    return first, n_each
 
 
 def log_mel_of(waveform: Waveform, spectrum: SpectrumConfig) -> Rows:

@@ -72,5 +72,7 @@ def stack_segments(
     frames: NDArray[np.float32], first: IndexArray, n_each: int
 ) -> NDArray[np.float32]:
     """The frames of every segment: (n_frames, n_bands) to (n_segments, n_each, n_bands)."""
+    if len(first) == 1:  # no copy of a whole clip
+        return frames[np.newaxis, first[0] : first[0] + n_each]
     stacked: NDArray[np.float32] = frames[first[:, np.newaxis] + np.arange(n_each)]
     return stacked

@@ -44,7 +44,11 @@ def slow_logmel_statistic(name, frames):
 SLOW_MFCC_STATISTICS = {
     "mean": lambda mfcc: np.mean(mfcc, axis=1),
     "std": lambda mfcc: np.std(mfcc, axis=1),
-    "delta_std": lambda mfcc: np.std(mfcc[:, 1:] - mfcc[:, :-1], axis=1),
+    "step_std": lambda mfcc: np.std(mfcc[:, 1:] - mfcc[:, :-1], axis=1),
+    "delta_mean": lambda mfcc: np.mean(librosa.feature.delta(mfcc), axis=1),
+    "delta_std": lambda mfcc: np.std(librosa.feature.delta(mfcc), axis=1),
+    "delta2_mean": lambda mfcc: np.mean(librosa.feature.delta(mfcc, order=2), axis=1),
+    "delta2_std": lambda mfcc: np.std(librosa.feature.delta(mfcc, order=2), axis=1),
 }
 
 

@@ -12,6 +12,10 @@ USUAL = ClipFormat(sample_rate_hz=16000, n_channels=1, coding="PCM_16", n_sample
 LONG = np.random.default_rng(0).normal(size=32000).astype(np.float32) * 0.1
 
 
+def flags_of(samples):
+    return signal_flags(samples, 16000, peak=check_samples(samples))
+
+
 def check(**changes):
     return check_format(replace(USUAL, **changes), USUAL, wanted_rate_hz=16000)
 
@@ -78,20 +82,18 @@ def test_an_offset_does_not_hide_silence():
 
 
 def test_clipping_is_flagged():
-    assert signal_flags(np.clip(LONG * 5, -1, 1), 16000)[0].startswith("clipped (4")
-    assert signal_flags(LONG, 16000) == ()
+    assert flags_of(np.clip(LONG * 5, -1, 1))[0].startswith("clipped (4")
+    assert flags_of(LONG) == ()
     peak = LONG.copy()
     peak[7] = 1.0
-    assert signal_flags(peak, 16000) == ()
+    assert flags_of(peak) == ()
 
 
 @pytest.mark.parametrize("start", [0, 123, 24000])
 def test_lost_samples_are_flagged(start):
     muted = LONG.copy()
     muted[start : start + 8000] = 0.25
-    assert signal_flags(muted, 16000) == (
-        "stands still for 0.50 s (lost samples or a muted microphone)",
-    )
+    assert flags_of(muted) == ("stands still for 0.50 s (lost samples or a muted microphone)",)
 
 
 @given(start=st.integers(0, 27999), length=st.integers(2, 4100))
@@ -99,4 +101,4 @@ def test_a_standstill_is_found_from_its_bound_on(start, length):
     muted = LONG[:28000].copy()
     muted[start : start + length] = 0.3
     n_still = len(muted[start : start + length])
-    assert bool(signal_flags(muted, 16000)) == (n_still >= 4000)
+    assert bool(flags_of(muted)) == (n_still >= 4000)

@@ -2,6 +2,7 @@ import numpy as np
 import oracles_features
 import pytest
 
+from dcase_classic import over_time
 from dcase_classic.features import (
     EXTRACTORS,
     LOGMEL_STATISTICS,
@@ -90,7 +91,7 @@ def test_each_log_mel_statistic_is_scipys(name, n_frames):
     np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-4)
 
 
-@pytest.mark.parametrize("n_frames", [2, 31, 311])
+@pytest.mark.parametrize("n_frames", [9, 31, 311])  # librosa's deltas want nine
 @pytest.mark.parametrize("name", MFCC_STATISTICS)
 def test_each_mfcc_statistic_is_librosas(name, n_frames):
     frames = noisy_frames(n_frames=n_frames)
@@ -108,7 +109,9 @@ def test_selected_log_mel_statistics_stand_in_the_order_asked_for(statistics):
     assert extractor.names(2)[0] == f"logmel_{statistics[0]}_0"
 
 
-@pytest.mark.parametrize("statistics", [("delta_std", "mean"), ("std",)])
+@pytest.mark.parametrize(
+    "statistics", [("delta_std", "mean"), ("std",), ("delta2_mean", "step_std")]
+)
 def test_selected_mfcc_statistics_stand_in_the_order_asked_for(statistics):
     extractor, frames = MfccEmbedding(5, statistics), noisy_frames()
     alone = [MfccEmbedding(5, (name,)).extract(frames) for name in statistics]
@@ -127,7 +130,18 @@ def test_a_constant_band_has_no_spread_and_no_shape(value_db, n_frames):
 
 def test_one_frame_has_no_differences():
     frames = noisy_frames(n_frames=1)
-    assert np.array_equal(MfccEmbedding(4, ("delta_std",)).extract(frames), np.zeros((3, 4)))
+    rows = MfccEmbedding(4, ("step_std", "delta_mean", "delta2_std")).extract(frames)
+    assert np.array_equal(rows, np.zeros((3, 12)))
+
+
+@pytest.mark.parametrize("n_frames", [3, 4, 8])
+def test_deltas_of_few_frames_are_those_of_one_fit(n_frames):
+    time = np.arange(n_frames, dtype=np.float32)
+    frames = (3 * time - time**2)[np.newaxis, :, np.newaxis].repeat(2, axis=2)
+    slope = np.polyfit(time, frames[0, :, 0], 1)[0]
+    deltas = [over_time.derivative(frames, order=order) for order in (1, 2)]
+    np.testing.assert_allclose(deltas[0], np.full(frames.shape, slope), atol=1e-5)  # float32
+    np.testing.assert_allclose(deltas[1], np.full(frames.shape, -2), rtol=1e-4)
 
 
 def test_there_are_no_more_coefficients_than_bands():
