@@ -11,10 +11,11 @@ from sounds import RATE_HZ, write_pool
 from threadpoolctl import threadpool_limits
 
 from dcase_classic.config import AudioConfig, load_preset
-from dcase_classic.detectors import DETECTORS, nearest_distances
+from dcase_classic.detectors import DETECTORS
 from dcase_classic.features import EXTRACTORS
 from dcase_classic.front_end import FrontEnd
 from dcase_classic.io.recordings.audio import read_clip
+from dcase_classic.neighbours import nearest_distances
 from dcase_classic.spectra import log_mel
 
 pytest.importorskip("pytest_benchmark")

@@ -15,14 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import solve_triangular
 
 from dcase_classic.local_density import LocalDensity, check_options
-from dcase_classic.records import IndexArray
+from dcase_classic.neighbours import nearest_distances
 from dcase_classic.rows import check_rows
 from dcase_classic.whitening import ledoit_wolf
-
-# One tile of products is 2 MB: larger ones leave the cache, smaller ones cost more calls.
-_TILE_ROWS = 256
-_TILE_REFERENCES = 2048
-_FEW_NEIGHBOURS = 16
 
 
 class Detector(Protocol):
@@ -40,8 +35,6 @@ class Detector(Protocol):
 class NearestNeighbours:
     """Minus the mean Euclidean distance to the ``n_neighbors`` nearest training rows.
 
-    Brute force: float32 matrix products find the neighbours, the distances to them are exact. Up
-    to tens of thousands of rows no index pays for being built.
     Fewer training rows than neighbours are all used.
 
     Parameters
@@ -151,75 +144,6 @@ DETECTORS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "iforest": isolation_forest,
     }
 )
-
-
-def nearest_distances(
-    X: NDArray[np.float32], references: NDArray[np.float32], k: int
-) -> NDArray[np.float64]:
-    """Euclidean distances from rows to their ``k`` nearest references, ascending.
-
-    Parameters
-    ----------
-    X : array, shape (n_rows, n_features)
-    references : array, shape (n_references, n_features)
-
-    Returns
-    -------
-    array, shape (n_rows, min(k, n_references)), float64
-    """
-    k = min(k, len(references))
-    nearest = np.empty((len(X), k))
-    for rank, at in enumerate(_nearest(X, references, k).T):
-        # The products choose the neighbours: for a near row they cancel in float32, so that the
-        # distances themselves come from differences.
-        differences = X - references[at]
-        squares = np.einsum("ij,ij->i", differences, differences, dtype=np.float64)
-        nearest[:, rank] = np.sqrt(squares)
-    return np.sort(nearest, axis=1)
-
-
-def _nearest(X: NDArray[np.float32], references: NDArray[np.float32], k: int) -> IndexArray:
-    """Positions of the ``k`` nearest references of every row, (n_rows, k), in any order.
-
-    ``x.r - |r|^2 / 2`` is largest where ``|x - r|`` is smallest. It is computed tile by tile, and
-    each row keeps the best so far: a tile stays in the cache, and memory does not grow with
-    rows times references.
-    """
-    # Distances do not change under a shift; near the origin float32 loses the least.
-    centre = references.mean(axis=0)
-    rows = np.column_stack((X - centre, np.full(len(X), -1, np.float32)))
-    best = np.full((len(X), k), -np.inf, np.float32)
-    indices = np.zeros((len(X), k), np.intp)
-    products = np.empty((_TILE_ROWS, _TILE_REFERENCES), np.float32)
-    for first in range(0, len(references), _TILE_REFERENCES):
-        tile = references[first : first + _TILE_REFERENCES] - centre
-        tile = np.column_stack((tile, np.einsum("ij,ij->i", tile, tile) / 2))
-        for start in range(0, len(X), _TILE_ROWS):
-            block = slice(start, start + _TILE_ROWS)
-            product = products[: len(rows[block]), : len(tile)]
-            found, at = _largest(np.matmul(rows[block], tile.T, out=product), k)
-            values = np.concatenate((best[block], found), axis=1)
-            positions = np.concatenate((indices[block], at + first), axis=1)
-            kept = np.argpartition(-values, k - 1, axis=1)[:, :k]
-            best[block] = np.take_along_axis(values, kept, axis=1)
-            indices[block] = np.take_along_axis(positions, kept, axis=1)
-    return indices
-
-
-def _largest(products: NDArray[np.float32], k: int) -> tuple[NDArray[np.float32], IndexArray]:
-    """The ``k`` largest of every row (all of fewer) and where they are; ``products`` is spoilt."""
-    k = min(k, products.shape[1])
-    if k > _FEW_NEIGHBOURS:
-        at = np.argpartition(-products, k - 1, axis=1)[:, :k]
-        return np.take_along_axis(products, at, axis=1), at
-    found = np.empty((len(products), k), np.float32)
-    at = np.empty((len(products), k), np.intp)
-    every = np.arange(len(products))
-    for rank in range(k):  # a search for the maximum is vectorised, a partition is not
-        at[:, rank] = products.argmax(axis=1)
-        found[:, rank] = products[every, at[:, rank]]
-        products[every, at[:, rank]] = -np.inf
-    return found, at
 
 
 def _check_at_least_1(value: int, name: str) -> None:

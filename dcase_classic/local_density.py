@@ -4,19 +4,18 @@ Dense and sparse regions of the training rows (many source clips, few target cli
 comparable without any domain label (Wilkinghoff et al., Keeping the Balance, ICASSP 2025).
 """
 
-from collections.abc import Iterator
 from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dcase_classic.neighbours import distances_to_other_clips, nearest_after
 from dcase_classic.rows import check_rows
 
-Matrix = NDArray[np.float64]
+Scores = NDArray[np.float64]
 
 MODES = ("difference", "ratio")
 
-_BLOCK_ELEMENTS = 1 << 23  # at most 64 MB of distances at a time
 # Duplicates would have no distance at all from their neighbours.
 _DENSITY_FLOOR = 1e-3
 _NO_DENSITY = 1e-12
@@ -51,7 +50,7 @@ class LocalDensity:
             If the rows are not finite, ``n_neighbors`` is not positive or ``mode`` is unknown.
         """
         check_options(self.n_neighbors, self.mode)
-        self.X_ = check_rows(X, dtype=np.float64)
+        self.X_ = check_rows(X, dtype=np.float32)
         self.n_features_in_ = self.X_.shape[1]
         clips = np.arange(len(self.X_)) if y is None else np.unique(y, return_inverse=True)[1]
         if clips.max() == 0:
@@ -59,25 +58,18 @@ class LocalDensity:
         self.densities_ = self._densities(clips)
         return self
 
-    def score_samples(self, X: ArrayLike) -> Matrix:
+    def score_samples(self, X: ArrayLike) -> Scores:
         """Normality (n_rows,) of rows (n_rows, n_features); higher = more normal."""
-        rows = check_rows(X, dtype=np.float64, n_features=self.n_features_in_)
-        if self.mode == "difference":
-            nearest = [(d - self.densities_).min(axis=1) for _, d in _distances(rows, self.X_)]
-        else:
-            nearest = [(d / self.densities_).min(axis=1) for _, d in _distances(rows, self.X_)]
-        return -np.concatenate(nearest)
+        rows = check_rows(X, dtype=np.float32, n_features=self.n_features_in_)
+        return -nearest_after(rows, self.X_, self.densities_, ratio=self.mode == "ratio")
 
-    def _densities(self, clips: NDArray[np.intp]) -> Matrix:
-        densities = np.empty(len(clips))
-        n_others = len(clips) - np.bincount(clips)[clips]
-        for rows, distances in _distances(self.X_, self.X_):
-            distances[clips[rows, np.newaxis] == clips] = np.inf
-            nearest = np.partition(distances, min(self.n_neighbors, len(clips)) - 1, axis=1)
-            nearest = nearest[:, : self.n_neighbors]
-            nearest[~np.isfinite(nearest)] = 0.0
-            densities[rows] = nearest.sum(axis=1) / np.clip(n_others[rows], 1, self.n_neighbors)
-        return np.maximum(densities, max(_DENSITY_FLOOR * np.median(densities), _NO_DENSITY))
+    def _densities(self, clips: NDArray[np.intp]) -> Scores:
+        distances = distances_to_other_clips(self.X_, clips, self.n_neighbors)
+        is_found = np.isfinite(distances)  # a row may have fewer neighbours of other clips
+        sums = np.where(is_found, distances, 0).sum(axis=1)
+        densities = sums / np.maximum(is_found.sum(axis=1), 1)
+        floored: Scores = np.maximum(densities, _DENSITY_FLOOR * np.median(densities))
+        return np.maximum(floored, _NO_DENSITY)
 
 
 def check_options(n_neighbors: int, mode: str) -> None:
@@ -92,19 +84,3 @@ def check_options(n_neighbors: int, mode: str) -> None:
         raise ValueError(f"n_neighbors: got {n_neighbors}, expected at least 1")
     if mode not in MODES:
         raise ValueError(f"mode: got {mode!r}, expected {' or '.join(MODES)}")
-
-
-def _distances(rows: Matrix, references: Matrix) -> Iterator[tuple[slice, Matrix]]:
-    """Euclidean distances (n_rows_of_block, n_references), block by block of rows."""
-    centre = references.mean(axis=0)  # distances do not change, their rounding does
-    rows, references = rows - centre, references - centre
-    norms = np.einsum("ij,ij->i", references, references)
-    block = max(1, _BLOCK_ELEMENTS // len(references))
-    for start in range(0, len(rows), block):
-        part = slice(start, start + block)
-        squares = rows[part] @ references.T
-        squares *= -2
-        squares += norms
-        squares += np.einsum("ij,ij->i", rows[part], rows[part])[:, np.newaxis]
-        np.maximum(squares, 0, out=squares)
-        yield part, np.sqrt(squares)

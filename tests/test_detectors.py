@@ -5,14 +5,12 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from threadpoolctl import threadpool_limits
 
-from dcase_classic import detectors
 from dcase_classic.detectors import (
     DETECTORS,
     Mahalanobis,
     NearestNeighbours,
     gaussian_mixture,
     isolation_forest,
-    nearest_distances,
     nearest_neighbours,
 )
 
@@ -116,39 +114,6 @@ def test_few_rows_of_many_features_give_finite_scores(kind, n_rows, n_features):
 def test_constant_columns_give_finite_scores(kind):
     rows = np.column_stack((normal_rows(), np.full(300, -100, np.float32)))
     assert np.isfinite(fitted(kind, rows).score_samples(rows + 1)).all()
-
-
-@pytest.mark.parametrize("k", [1, 3, 1000])
-@pytest.mark.parametrize("offset", [0.0, 1000.0])
-def test_nearest_distances_are_scikit_learns(k, offset):
-    references, rows = normal_rows(offset=offset), normal_rows(40, seed=1, offset=offset)
-    expected = oracles_features.slow_nearest_distances(rows, references, k)
-    # near 1000 a float32 difference of centred rows keeps four digits
-    tolerance = 1e-5 if offset == 0 else 1e-3
-    np.testing.assert_allclose(nearest_distances(rows, references, k), expected, rtol=tolerance)
-
-
-@pytest.mark.parametrize("k", [1, 3, 17, 300])
-@pytest.mark.parametrize(("n_rows", "n_references"), [(7, 7), (40, 299), (3, 300), (100, 1)])
-def test_nearest_distances_do_not_depend_on_the_size_of_tiles(monkeypatch, k, n_rows, n_references):
-    references, rows = normal_rows(), normal_rows(40, seed=1)
-    whole = nearest_distances(rows, references, k)
-    monkeypatch.setattr(detectors, "_TILE_ROWS", n_rows)
-    monkeypatch.setattr(detectors, "_TILE_REFERENCES", n_references)
-    # products of matrices of another height may round the last of seven digits differently
-    np.testing.assert_allclose(nearest_distances(rows, references, k), whole, rtol=1e-5)
-
-
-def test_equal_references_are_each_a_neighbour():
-    references = np.repeat(normal_rows(3), 4, axis=0)
-    distances = nearest_distances(normal_rows(3), references, 5)
-    assert (distances[:, :4] == 0).all()
-    assert (distances[:, 4] > 0).all()
-
-
-def test_a_training_row_has_distance_zero_however_large_it_is():
-    rows = normal_rows(50, 300) * 100
-    assert np.array_equal(nearest_distances(rows, rows, 1), np.zeros((50, 1)))
 
 
 def test_normality_is_minus_the_mean_distance_to_the_nearest_rows():

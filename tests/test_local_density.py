@@ -4,7 +4,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from test_detectors import normal_rows
 
-from dcase_classic import local_density
+from dcase_classic import neighbours
 from dcase_classic.detectors import DETECTORS
 from dcase_classic.local_density import LocalDensity
 
@@ -81,11 +81,11 @@ def test_fewer_other_rows_than_neighbours_are_all_used():
     assert LocalDensity(5).fit(rows, clips).densities_.tolist() == [3.0, 2.0, 2.5]
 
 
-def test_scores_do_not_depend_on_the_size_of_blocks(monkeypatch):
+def test_scores_do_not_depend_on_the_size_of_tiles(monkeypatch):
     rows, others = normal_rows(), normal_rows(40, seed=1)
     whole = LocalDensity(2).fit(rows).score_samples(others)
-    monkeypatch.setattr(local_density, "_BLOCK_ELEMENTS", 7 * len(rows))
-    np.testing.assert_allclose(LocalDensity(2).fit(rows).score_samples(others), whole, rtol=1e-9)
+    monkeypatch.setattr(neighbours, "_TILE_REFERENCES", 7)
+    np.testing.assert_allclose(LocalDensity(2).fit(rows).score_samples(others), whole, rtol=1e-6)
 
 
 @pytest.mark.parametrize(
