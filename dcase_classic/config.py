@@ -86,6 +86,8 @@ class ViewConfig:
     centre : str
         What the scaling takes off before it looks at how columns vary together: the mean of the
         ``domain``, or that of the ``attribute`` group (speed, load ...) where names tell it.
+    n_rows : the most rows that the detectors of a fold know; of more, some are drawn, and small
+        domains keep theirs. It bounds the time of neighbours and the size of models.
     pooling : from segment scores to one clip score.
     family, group : str
         The fusion averages the views of a family, then the families of a group; without a name a
@@ -102,6 +104,7 @@ class ViewConfig:
     scaling: Spec = Spec("standardise")
     domains: str = "separate"
     centre: str = "domain"
+    n_rows: int = 5_000
     pooling: Spec = Spec("mean")
     family: str = ""
     group: str = "all"
@@ -114,6 +117,7 @@ class ViewConfig:
         _check(self.segment_s > 0, "segment_s", self.segment_s, "more than 0")
         _check(self.segment_hop_s > 0, "segment_hop_s", self.segment_hop_s, "more than 0")
         _check(len(self.features) > 0, "features", self.features, "at least one extractor")
+        _check(self.n_rows >= 100, "n_rows", self.n_rows, "at least 100")
         modes = ("separate", "centred", "pooled")
         _check(self.domains in modes, "domains", self.domains, " or ".join(modes))
         centres = ("domain", "attribute")

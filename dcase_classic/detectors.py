@@ -7,6 +7,7 @@ A new detector is one class or function and one line in ``DETECTORS``.
 """
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from types import MappingProxyType
 from typing import Any, Protocol, Self
 
@@ -91,6 +92,22 @@ class Mahalanobis:
         whitened = solve_triangular(self.cholesky_, (rows - self.mean_).T, lower=True)
         distances: NDArray[np.float64] = -np.sqrt(np.einsum("ij,ij->j", whitened, whitened))
         return distances
+
+
+def without_rows(detector: Detector) -> Detector:
+    """The detector without its training rows, where it compares new ones with them."""
+    bare = copy(detector)
+    if hasattr(bare, "X_"):
+        del bare.X_
+    return bare
+
+
+def with_rows(detector: Detector, rows: NDArray[np.float32]) -> Detector:
+    """A detector that `without_rows` has made, with its rows (n_rows, n_features) again."""
+    whole = copy(detector)
+    if isinstance(whole, NearestNeighbours | LocalDensity):
+        whole.X_ = rows
+    return whole
 
 
 def nearest_neighbours(n_neighbors: int = 1) -> NearestNeighbours:

@@ -5,9 +5,7 @@ kept and averaged: a model refitted on everything would score new clips lower th
 scores that set the threshold.
 """
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import repeat
 from typing import Self
 
 import numpy as np
@@ -15,66 +13,35 @@ from numpy.typing import NDArray
 
 from dcase_classic.conditions import condition_groups
 from dcase_classic.config import ViewConfig, build
-from dcase_classic.detectors import DETECTORS, Detector, NearestNeighbours
+from dcase_classic.detectors import DETECTORS
 from dcase_classic.domains import DomainNorm, GroupDistances
-from dcase_classic.pooling import POOLINGS, Pooling, pool_clips
+from dcase_classic.fold import FoldModel, Groups
+from dcase_classic.pooling import POOLINGS, Pooling
 from dcase_classic.records import FeatureTable, IndexArray
 from dcase_classic.seeding import derive_seed
-from dcase_classic.whitening import SCALINGS, Scaling, centre_groups, group_means
+from dcase_classic.whitening import SCALINGS
 
 Rows = NDArray[np.float32]
 Scores = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FoldModel:
-    """What one fold learned from the clips outside it.
+class ViewModel:
+    """The fold models of a view with their domain norms, and how segment scores are pooled.
 
-    Attributes
-    ----------
-    scaling : fitted on the fold's training rows.
-    detectors : one per domain group, or a single one that all groups share.
-    offsets : array, shape (n_groups, n_components)
-        Subtracted from a row before it is scored as a member of the group; zeros where the
-        detector of a group knows its place itself.
-    neighbours : per group, or empty
-        Nearest neighbours that tell which group a clip resembles, where the detectors share one
-        shape and cannot tell.
+    ``rows`` (n_rows, n_features) are all training rows, which the fold models refer to.
     """
 
-    scaling: Scaling
-    detectors: tuple[Detector, ...]
-    offsets: Rows
-    neighbours: tuple[Detector, ...]
-
-    def distances(self, table: FeatureTable, pooling: Pooling) -> GroupDistances:
-        """The pooled distances of every clip from every group."""
-        rows = self.scaling.transform(table.X)
-
-        def pooled(detectors: Sequence[Detector], rows_by_detector: Iterable[Rows]) -> Scores:
-            scores = [
-                pool_clips(-detector.score_samples(rows), table.clip_index, pooling)
-                for detector, rows in zip(detectors, rows_by_detector, strict=True)
-            ]
-            return np.column_stack(scores)
-
-        n_repeats = len(self.offsets) // len(self.detectors)
-        own = pooled(self.detectors * n_repeats, (rows - offset for offset in self.offsets))
-        if not self.neighbours:
-            return GroupDistances(own=own, telling=None)
-        return GroupDistances(own=own, telling=pooled(self.neighbours, repeat(rows, len(own.T))))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ViewModel:
-    """The fold models of a view with their domain norms, and how segment scores are pooled."""
-
     pooling: Pooling
+    rows: Rows
     folds: tuple[tuple[FoldModel, DomainNorm], ...]
 
     def score(self, table: FeatureTable) -> Scores:
         """The anomaly of every clip, (n_clips,): the mean over the fold models."""
-        by_fold = [norm.anomaly(model.distances(table, self.pooling)) for model, norm in self.folds]
+        by_fold = [
+            norm.anomaly(model.distances(table, self.pooling, self.rows))
+            for model, norm in self.folds
+        ]
         mean: Scores = np.mean(by_fold, axis=0)
         return mean
 
@@ -125,18 +92,27 @@ class ViewFitter:
         """
         if conditions is None or self.config.centre == "domain":
             conditions = np.zeros_like(groups)
+        domains = groups
         if self.config.domains == "pooled":
             groups = np.zeros_like(groups)
         n_folds = int(folds.max()) + 1
         models = []
         parts = []
         for fold in range(n_folds):
-            training, held_out = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-            fold_seed = derive_seed(seed, self.config.name, str(fold))
-            centres = condition_groups(groups[training], conditions[training])
-            model = self._fit_fold(table.select(training), groups[training], centres, fold_seed)
+            training = folds != fold
+            centres = np.zeros_like(groups)
+            centres[training] = condition_groups(groups[training], conditions[training])
+            of_clips = Groups(detector=groups, domain=domains, centre=centres)
+            model = FoldModel.fit(
+                table,
+                np.flatnonzero(training[table.clip_index]),
+                of_clips.of_rows(table.clip_index),
+                self.config,
+                derive_seed(seed, self.config.name, str(fold)),
+            )
             models.append(model)
-            parts.append(model.distances(table.select(held_out), self.pooling))
+            held_out_rows = table.select(np.flatnonzero(~training))
+            parts.append(model.distances(held_out_rows, self.pooling, table.X))
         distances = GroupDistances.join(parts, np.argsort(folds, kind="stable"))
 
         norms = []
@@ -148,37 +124,7 @@ class ViewFitter:
             norm = DomainNorm.fit(distances.select(others), groups[others])
             norms.append(norm)
             anomaly[held_out] = norm.anomaly(distances.select(held_out))
-        view = ViewModel(pooling=self.pooling, folds=tuple(zip(models, norms, strict=True)))
-        return view, anomaly
-
-    def _fit_fold(
-        self, table: FeatureTable, groups: IndexArray, centres: IndexArray, seed: int
-    ) -> FoldModel:
-        """Scaling and detectors from training rows, and the groups and centres of clips."""
-        row_groups = groups[table.clip_index]
-        scaling: Scaling = build(self.config.scaling, SCALINGS, where=self.config.name)
-        rows = scaling.fit(table.X, centres[table.clip_index]).transform(table.X)
-        n_groups = int(groups.max()) + 1
-        members = [row_groups == group for group in range(n_groups)]
-        offsets = np.zeros((n_groups, rows.shape[1]), np.float32)
-        neighbours: tuple[Detector, ...] = ()
-        if self.config.domains == "centred" and n_groups > 1:
-            offsets = group_means(rows, row_groups)
-            neighbours = tuple(NearestNeighbours().fit(rows[of_group]) for of_group in members)
-            rows = centre_groups(rows, row_groups)
-            members = [np.ones(len(rows), dtype=bool)]
-        return FoldModel(
-            scaling=scaling,
-            detectors=tuple(
-                self._make_detector(seed).fit(rows[of_group], table.clip_index[of_group])
-                for of_group in members
-            ),
-            offsets=offsets,
-            neighbours=neighbours,
+        view = ViewModel(
+            pooling=self.pooling, rows=table.X, folds=tuple(zip(models, norms, strict=True))
         )
-
-    def _make_detector(self, seed: int) -> Detector:
-        detector: Detector = build(self.config.detector, DETECTORS, where=self.config.name)
-        if hasattr(detector, "random_state"):
-            detector.random_state = seed
-        return detector
+        return view, anomaly

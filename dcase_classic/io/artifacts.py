@@ -22,7 +22,7 @@ from dcase_classic.io.restricted import dump, load
 from dcase_classic.machine import DomainAlarms, MachineModel
 from dcase_classic.records import Domain
 
-SCHEMA = 1
+SCHEMA = 2
 MANIFEST = "manifest.json"
 
 _ENTRY_KEYS = {
