@@ -1,4 +1,4 @@
-"""Fit, score and evaluate as a user does, in new processes: wall time, CPU time and peak memory.
+"""Prepare, fit, score and evaluate as a user does, in new processes: wall and CPU time, memory.
 
 python benchmarks/end_to_end.py                          a whole DCASE year: 7 x (1000 + 200) clips
 python benchmarks/end_to_end.py --machines 1 --train 150 --test 50 --jobs 1
@@ -40,7 +40,10 @@ def _run_all(root, label, options):
     jobs = [] if options.jobs is None else ["--jobs", options.jobs]
     cache = ["--no-cache"] if options.no_cache else []
     models, results = root / "models", root / "results"
-    verbs = {
+    verbs = (
+        {} if options.no_prepare else {"prepare": ["prepare", root / "data", root / "out", *jobs]}
+    )
+    verbs |= {
         "fit": ["fit", root / "data", "--models", models, "--preset", options.preset, *jobs],
         "score": ["score", root / "data", "--models", models, "-o", results, *jobs],
         "evaluate": ["evaluate", results],
@@ -48,7 +51,7 @@ def _run_all(root, label, options):
     total = 0.0
     for verb, arguments in verbs.items():
         wall_s, cpu_s, peak_mb = run(
-            [*arguments, *(cache if verb != "evaluate" else [])], cache=root / "cache"
+            [*arguments, *(cache if verb in ("fit", "score") else [])], cache=root / "cache"
         )
         total += wall_s
         print(f"| {label} | {verb} | {wall_s:.2f} | {cpu_s:.2f} | {peak_mb:.0f} |", flush=True)
@@ -78,6 +81,7 @@ def _options():
     parser.add_argument("--sounds", type=int, default=200, help="distinct recordings")
     parser.add_argument("--preset", default="default")
     parser.add_argument("--jobs")
+    parser.add_argument("--no-prepare", action="store_true")
     parser.add_argument("--no-cache", action="store_true")
     return parser.parse_args()
 

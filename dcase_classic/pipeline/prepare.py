@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,7 @@ from dcase_classic.io.recordings.prepared import (
     write_index,
     write_unsynced,
 )
-from dcase_classic.parallel import map_ordered
+from dcase_classic.parallel import choose_jobs, map_ordered
 from dcase_classic.pipeline.extract import OnError, SkippedClip
 from dcase_classic.records import Clip, Waveform
 
@@ -142,18 +143,25 @@ def prepare(  # noqa: PLR0913 - one parameter for each option of the verb
         for name in (INDEX, SETTINGS):
             (out / name).unlink(missing_ok=True)
     check_settings(out, _plain(settings))
-    known = read_index(out) if is_prepared(out) else []
+    rows_of: dict[_Group, list[SegmentRow]] = {}
+    for row in read_index(out) if is_prepared(out) else ():
+        rows_of.setdefault((row.machine_type, row.split), []).append(row)
     groups: dict[_Group, list[Clip]] = {}
     for clip in clips:
         groups.setdefault((clip.machine_type, clip.split), []).append(clip)
+    n_jobs = choose_jobs(n_jobs, len(clips))
     for group, of_group in groups.items():
-        jobs = _jobs(data, of_group, [row for row in known if _group(row) == group])
+        known = rows_of.get(group, [])
+        jobs = _jobs(data, of_group, known)
+        for folder in (SEGMENTS, SPECTROGRAMS):
+            (out / folder).joinpath(*group).mkdir(parents=True, exist_ok=True)
         cut = partial(_cut_clip, out=out, settings=settings)
         results = list(map_ordered(cut, jobs, n_jobs=n_jobs, description=f"{group[0]} {group[1]}"))
         _stop_at(results, on_error)
         rows = [row for result in results for row in result.rows]
-        known = [row for row in known if _group(row) != group] + rows
-        write_index(out, known)
+        if rows != known or not is_prepared(out):
+            rows_of[group] = rows
+            write_index(out, chain.from_iterable(rows_of.values()))
         _remove_stale(out, group, rows)
         yield _summary(group, of_group, results)
 
@@ -179,10 +187,6 @@ def verify(out: Path) -> int:
 def _plain(settings: PrepareSettings) -> dict[str, object]:
     plain: dict[str, object] = json.loads(json.dumps(asdict(settings)))
     return {"schema": SCHEMA} | plain
-
-
-def _group(row: SegmentRow) -> _Group:
-    return row.machine_type, row.split
 
 
 def _jobs(data: Path, clips: list[Clip], known: list[SegmentRow]) -> list[_Job]:

@@ -11,7 +11,8 @@ import hashlib
 import io
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -127,8 +128,9 @@ def write_index(out: Path, rows: Iterable[SegmentRow]) -> None:
     ordered = sorted(rows, key=lambda of: (of.machine_type, of.split, of.index, of.segment_id))
     with replacing(out / INDEX) as temporary, temporary.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([item.name for item in fields(SegmentRow)])
-        writer.writerows(astuple(row) for row in ordered)
+        names = [item.name for item in fields(SegmentRow)]
+        writer.writerow(names)
+        writer.writerows(map(attrgetter(*names), ordered))
 
 
 def check_settings(out: Path, settings: Mapping[str, object]) -> None:
@@ -165,12 +167,11 @@ def problems(out: Path, rows: Iterable[SegmentRow]) -> list[str]:
 
 
 def write_unsynced(path: Path, content: io.BytesIO) -> str:
-    """Write a file by way of a temporary name and give its SHA-256.
+    """Write a file into a folder that is there, by way of a temporary name; its SHA-256.
 
     Nothing waits for the disk, unlike in ``io.files``: there are ten thousands of files, and the
     hashes in the index, which is written after them, tell whether each is whole.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.part")
     temporary.write_bytes(content.getbuffer())
     temporary.replace(path)
