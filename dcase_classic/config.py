@@ -86,7 +86,7 @@ class ViewConfig:
     centre : str
         What the scaling takes off before it looks at how columns vary together: the mean of the
         ``domain``, or that of the ``attribute`` group (speed, load ...) where names tell it.
-    n_rows : the most rows that the detectors of a fold know; of more, some are drawn, and small
+    n_rows : the most training rows that the view learns from; of more, some are drawn, and small
         domains keep theirs. It bounds the time of neighbours and the size of models.
     pooling : from segment scores to one clip score.
     family, group : str

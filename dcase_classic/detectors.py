@@ -13,7 +13,6 @@ from typing import Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg import solve_triangular
 
 from dcase_classic.local_density import LocalDensity, check_options
 from dcase_classic.neighbours import nearest_distances
@@ -83,14 +82,15 @@ class Mahalanobis:
         covariance = ledoit_wolf(rows - self.mean_)
         # A direction without any variance must not make the factorisation fail.
         covariance[np.diag_indices_from(covariance)] += 1e-12 + 1e-9 * covariance.diagonal().mean()
-        self.cholesky_ = np.linalg.cholesky(covariance)
+        # scipy.linalg solves triangles without the inverse, and takes 0.2 s to import
+        self.whitening_ = np.linalg.inv(np.linalg.cholesky(covariance))
         return self
 
     def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
         """Normality (n_rows,) of rows (n_rows, n_features); higher = more normal."""
         rows = check_rows(X, dtype=np.float64, n_features=self.n_features_in_)
-        whitened = solve_triangular(self.cholesky_, (rows - self.mean_).T, lower=True)
-        distances: NDArray[np.float64] = -np.sqrt(np.einsum("ij,ij->j", whitened, whitened))
+        whitened = (rows - self.mean_) @ self.whitening_.T
+        distances: NDArray[np.float64] = -np.sqrt(np.einsum("ij,ij->i", whitened, whitened))
         return distances
 
 

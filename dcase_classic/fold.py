@@ -1,7 +1,7 @@
 """One fold of a view: what the clips outside it teach about distances from each domain group.
 
 A fold does not hold the rows that its detectors compare new rows with, only where they stand among
-the training rows of the view: ten folds share nine tenths of theirs. It scales them again whenever
+those that the view knows: ten folds share nine tenths of theirs. It scales them again whenever
 it measures distances, which takes less time than loading ten copies would.
 """
 
@@ -26,27 +26,53 @@ Scores = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Groups:
-    """What every clip, or every row, of the training belongs to, arrays (n,) numbered from 0.
+class KnownRows:
+    """The rows that a view learns from.
 
     Attributes
     ----------
-    detector : the group that has a detector, or a place, of its own.
-    domain : the domain.
-    centre : the group whose mean the scaling takes off.
+    X : array, shape (n_rows, n_features), float32
+    clips : array, shape (n_rows,)
+        The training clip of each row.
+    groups : array, shape (n_rows,)
+        The group that has a detector, or a place, of its own; numbered from 0.
     """
 
-    detector: IndexArray
-    domain: IndexArray
-    centre: IndexArray
+    X: Rows
+    clips: IndexArray
+    groups: IndexArray
 
-    def of_rows(self, clip_index: IndexArray) -> "Groups":
-        """Those of the rows of the clips."""
-        return Groups(
-            detector=self.detector[clip_index],
-            domain=self.domain[clip_index],
-            centre=self.centre[clip_index],
-        )
+    @classmethod
+    def choose(
+        cls,
+        table: FeatureTable,
+        groups: IndexArray,
+        *,
+        domains: IndexArray,
+        n_rows: int,
+        seed: int,
+    ) -> Self:
+        """At most ``n_rows`` of the training rows; small domains keep theirs before large ones do.
+
+        What is left out is drawn: rows at equal steps might be the same second of every clip.
+
+        Parameters
+        ----------
+        table : the training rows.
+        groups, domains : arrays, shape (n_clips,), numbered from 0.
+        """
+        if len(table.X) <= n_rows:
+            return cls(X=table.X, clips=table.clip_index, groups=groups[table.clip_index])
+        of_rows = domains[table.clip_index]
+        rng = np.random.default_rng(derive_seed(seed, "rows"))
+        counts, n_free, parts = np.bincount(of_rows), n_rows, []
+        for n_left, domain in zip(range(len(counts), 0, -1), np.argsort(counts), strict=True):
+            share = min(int(counts[domain]), n_free // n_left)
+            parts.append(rng.choice(np.flatnonzero(of_rows == domain), share, replace=False))
+            n_free -= share
+        kept = np.sort(np.concatenate(parts))
+        clips = table.clip_index[kept]
+        return cls(X=table.X[kept], clips=clips, groups=groups[clips])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,8 +81,8 @@ class FoldModel:
 
     Attributes
     ----------
-    scaling : fitted on all rows that the fold learned from.
-    members : for every group, the positions among the training rows of those that it knows.
+    scaling : fitted on the rows that the fold learned from.
+    members : for every group, the positions of its rows among those that the view knows.
     offsets : array, shape (n_groups, n_components)
         Subtracted from a row before it is scored as a member of the group; zeros where the
         detector of a group knows its place itself.
@@ -71,26 +97,33 @@ class FoldModel:
 
     @classmethod
     def fit(
-        cls, table: FeatureTable, learned: IndexArray, groups: Groups, config: ViewConfig, seed: int
+        cls,
+        rows: KnownRows,
+        learned: IndexArray,
+        centres: IndexArray,
+        config: ViewConfig,
+        seed: int,
     ) -> Self:
-        """Learn from the rows ``learned`` (positions) of the training rows of a view.
+        """Learn from some of the rows that a view knows.
 
         Parameters
         ----------
-        table : all training rows of the view.
-        groups : of all of them; each detector group has rows among those that are learned from.
+        rows : all that the view knows; each group has some among those that are learned from.
+        learned : array, shape (n_learned,), the positions of those that are learned from.
+        centres : array, shape (n_learned,)
+            The group whose mean the scaling takes off each of them.
         """
         scaling: Scaling = build(config.scaling, SCALINGS, where=config.name)
-        scaling.fit(table.X[learned], groups.centre[learned])
-        kept = learned[_thin(groups.domain[learned], config.n_rows, seed)]
-        n_groups = int(groups.detector.max()) + 1
-        members = tuple(kept[groups.detector[kept] == group] for group in range(n_groups))
-        known = [scaling.transform(table.X[of]) for of in members]
+        # a rare group may have lost all of its rows
+        scaling.fit(rows.X[learned], np.unique(centres, return_inverse=True)[1])
+        n_groups = int(rows.groups.max()) + 1
+        members = tuple(learned[rows.groups[learned] == group] for group in range(n_groups))
+        known = [scaling.transform(rows.X[of]) for of in members]
         is_shared = config.domains == "centred" and n_groups > 1
         offsets = np.zeros((n_groups, known[0].shape[1]), np.float32)
         if is_shared:
-            offsets = np.array([rows.mean(axis=0, dtype=np.float64) for rows in known], np.float32)
-        clips = [table.clip_index[of] for of in members]
+            offsets = np.array([of.mean(axis=0, dtype=np.float64) for of in known], np.float32)
+        clips = [rows.clips[of] for of in members]
         sets = _sets(known, offsets, is_shared=is_shared)
         clip_sets = [np.concatenate(clips)] if is_shared else clips
         detectors = [
@@ -103,34 +136,34 @@ class FoldModel:
             detectors=tuple(map(without_rows, detectors)),
         )
 
-    def distances(self, table: FeatureTable, pooling: Pooling, training: Rows) -> GroupDistances:
+    def distances(self, table: FeatureTable, pooling: Pooling, known: Rows) -> GroupDistances:
         """The pooled distances of every clip from every group.
 
         Parameters
         ----------
         table : the rows of the clips.
         pooling : from the rows of a clip to the clip.
-        training : array, shape (n_rows, n_features), all training rows of the view.
+        known : array, shape (n_rows, n_features), all rows that the view knows.
         """
         rows = self.scaling.transform(table.X)
-        known = [self.scaling.transform(training[of]) for of in self.members]
+        by_group = [self.scaling.transform(known[of]) for of in self.members]
         is_shared = len(self.detectors) < len(self.members)
-        sets = _sets(known, self.offsets, is_shared=is_shared)
-        detectors = list(map(with_rows, self.detectors, sets)) * (len(known) if is_shared else 1)
+        sets = _sets(by_group, self.offsets, is_shared=is_shared)
+        detectors = list(map(with_rows, self.detectors, sets)) * (len(by_group) if is_shared else 1)
         own = [
             -detector.score_samples(rows - offset)
             for detector, offset in zip(detectors, self.offsets, strict=True)
         ]
-        telling = [nearest_distances(rows, of, 1)[:, 0] for of in known] if is_shared else None
+        telling = [nearest_distances(rows, of, 1)[:, 0] for of in by_group] if is_shared else None
         return GroupDistances(
             own=_pooled(own, table, pooling),
             telling=None if telling is None else _pooled(telling, table, pooling),
         )
 
 
-def _sets(known: Sequence[Rows], offsets: Rows, *, is_shared: bool) -> list[Rows]:
+def _sets(by_group: Sequence[Rows], offsets: Rows, *, is_shared: bool) -> list[Rows]:
     """The rows of each detector: those of its group, or those of all at one place."""
-    placed = [rows - offset for rows, offset in zip(known, offsets, strict=True)]
+    placed = [rows - offset for rows, offset in zip(by_group, offsets, strict=True)]
     return [np.concatenate(placed)] if is_shared else placed
 
 
@@ -143,20 +176,3 @@ def _make_detector(config: ViewConfig, seed: int) -> Detector:
     if hasattr(detector, "random_state"):
         detector.random_state = seed
     return detector
-
-
-def _thin(domains: IndexArray, n_rows: int, seed: int) -> IndexArray:
-    """Positions of at most ``n_rows`` rows, ascending; rows of large domains are left out first.
-
-    What is left out is drawn: rows at equal steps might be the same second of every clip.
-    """
-    if len(domains) <= n_rows:
-        return np.arange(len(domains))
-    rng = np.random.default_rng(derive_seed(seed, "thin"))
-    kept: list[IndexArray] = []
-    _, counts = np.unique(domains, return_counts=True)
-    for n_done, domain in enumerate(np.argsort(counts, kind="stable")):
-        rows = np.flatnonzero(domains == np.unique(domains)[domain])
-        share = (n_rows - sum(map(len, kept))) // (len(counts) - n_done)
-        kept.append(rows if len(rows) <= share else rng.choice(rows, share, replace=False))
-    return np.sort(np.concatenate(kept))

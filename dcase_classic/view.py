@@ -15,7 +15,7 @@ from dcase_classic.conditions import condition_groups
 from dcase_classic.config import ViewConfig, build
 from dcase_classic.detectors import DETECTORS
 from dcase_classic.domains import DomainNorm, GroupDistances
-from dcase_classic.fold import FoldModel, Groups
+from dcase_classic.fold import FoldModel, KnownRows
 from dcase_classic.pooling import POOLINGS, Pooling
 from dcase_classic.records import FeatureTable, IndexArray
 from dcase_classic.seeding import derive_seed
@@ -29,17 +29,17 @@ Scores = NDArray[np.float64]
 class ViewModel:
     """The fold models of a view with their domain norms, and how segment scores are pooled.
 
-    ``rows`` (n_rows, n_features) are all training rows, which the fold models refer to.
+    ``known`` (n_rows, n_features) are the training rows that the fold models refer to.
     """
 
     pooling: Pooling
-    rows: Rows
+    known: Rows
     folds: tuple[tuple[FoldModel, DomainNorm], ...]
 
     def score(self, table: FeatureTable) -> Scores:
         """The anomaly of every clip, (n_clips,): the mean over the fold models."""
         by_fold = [
-            norm.anomaly(model.distances(table, self.pooling, self.rows))
+            norm.anomaly(model.distances(table, self.pooling, self.known))
             for model, norm in self.folds
         ]
         mean: Scores = np.mean(by_fold, axis=0)
@@ -95,24 +95,28 @@ class ViewFitter:
         domains = groups
         if self.config.domains == "pooled":
             groups = np.zeros_like(groups)
+        name = self.config.name
+        rows = KnownRows.choose(
+            table,
+            groups,
+            domains=domains,
+            n_rows=self.config.n_rows,
+            seed=derive_seed(seed, name),
+        )
         n_folds = int(folds.max()) + 1
         models = []
         parts = []
         for fold in range(n_folds):
-            training = folds != fold
+            training, held_out = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
             centres = np.zeros_like(groups)
             centres[training] = condition_groups(groups[training], conditions[training])
-            of_clips = Groups(detector=groups, domain=domains, centre=centres)
+            learned = np.flatnonzero(folds[rows.clips] != fold)
+            fold_seed = derive_seed(seed, name, str(fold))
             model = FoldModel.fit(
-                table,
-                np.flatnonzero(training[table.clip_index]),
-                of_clips.of_rows(table.clip_index),
-                self.config,
-                derive_seed(seed, self.config.name, str(fold)),
+                rows, learned, centres[rows.clips[learned]], self.config, fold_seed
             )
             models.append(model)
-            held_out_rows = table.select(np.flatnonzero(~training))
-            parts.append(model.distances(held_out_rows, self.pooling, table.X))
+            parts.append(model.distances(table.select(held_out), self.pooling, rows.X))
         distances = GroupDistances.join(parts, np.argsort(folds, kind="stable"))
 
         norms = []
@@ -125,6 +129,6 @@ class ViewFitter:
             norms.append(norm)
             anomaly[held_out] = norm.anomaly(distances.select(held_out))
         view = ViewModel(
-            pooling=self.pooling, rows=table.X, folds=tuple(zip(models, norms, strict=True))
+            pooling=self.pooling, known=rows.X, folds=tuple(zip(models, norms, strict=True))
         )
         return view, anomaly

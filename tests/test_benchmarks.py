@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
         (
             "end_to_end.py",
             ["--machines", "1", "--train", "14", "--test", "4", "--sounds", "5", "--jobs", "1"],
-            ["| first | fit |", "| again | evaluate |", "18 clips"],
+            ["| first | prepare |", "| again | evaluate |", "18 clips"],
         ),
     ],
 )

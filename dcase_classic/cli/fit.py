@@ -101,7 +101,7 @@ def _clips(
     machines: tuple[str, ...],
 ) -> "list[Clip]":
     """The training clips of a data set, or recordings of one's own."""
-    from dcase_classic.io.recordings.dataset import find_clips  # noqa: PLC0415
+    from dcase_classic.io.recordings.dataset import of_split  # noqa: PLC0415
     from dcase_classic.io.recordings.own_clips import (  # noqa: PLC0415
         find_own_clips,
         normal_clips,
@@ -119,5 +119,4 @@ def _clips(
         return normal_clips([*own, *listed], name)
     if len(data) != 1 or name:
         raise click.UsageError("expected one folder DATA, or --normal DIR_OR_FILES... --name NAME")
-    show_overview(data[0], machines)
-    return find_clips(data[0], split=Split.TRAIN, machines=machines)
+    return of_split(show_overview(data[0], machines), Split.TRAIN, root=data[0])

@@ -2,8 +2,12 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from dcase_classic.records import Clip
 
 
 def emit(text: str, path: Path | None) -> None:
@@ -21,8 +25,8 @@ def warn(messages: Iterable[str]) -> None:
         click.echo(f"warning: {message}", err=True)
 
 
-def show_overview(data: Path, machines: Iterable[str], year: int | None = None) -> None:
-    """Say which year the recordings are of, and what was decided in finding them."""
+def show_overview(data: Path, machines: Iterable[str], year: int | None = None) -> "list[Clip]":
+    """All clips of a data set; say which year they are of and what was decided in finding them."""
     from dcase_classic.io.recordings.dataset import find_clips  # noqa: PLC0415 - keeps --help fast
     from dcase_classic.io.recordings.overview import overview_lines  # noqa: PLC0415
     from dcase_classic.io.recordings.year import guess_year  # noqa: PLC0415
@@ -30,3 +34,4 @@ def show_overview(data: Path, machines: Iterable[str], year: int | None = None) 
     clips = find_clips(data, machines=machines)
     for line in overview_lines(clips, guess_year(clips, year)):
         click.echo(line, err=True)
+    return clips

@@ -44,16 +44,17 @@ def command(
     silent, of another coding than in training ...) is scored and named in flagged.csv.
     """
     from dcase_classic.cli import tables  # noqa: PLC0415 - keeps --help fast
+    from dcase_classic.io.recordings.dataset import of_split  # noqa: PLC0415
     from dcase_classic.pipeline.extract import OnError  # noqa: PLC0415
-    from dcase_classic.pipeline.score import score  # noqa: PLC0415
+    from dcase_classic.pipeline.score import score_clips  # noqa: PLC0415
+    from dcase_classic.records import Split  # noqa: PLC0415
 
-    show_overview(data, machines, year)
+    clips = of_split(show_overview(data, machines, year), Split.TEST, root=data)
     with options.workers(backend, scheduler):
-        scored = score(
-            data,
+        scored = score_clips(
+            clips,
             models,
             output,
-            machines=machines,
             n_jobs=n_jobs,
             year=year,
             on_error=OnError(on_error),

@@ -1,6 +1,7 @@
 """From files to feature tables, one clip at a time and in several processes."""
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -8,7 +9,7 @@ from pathlib import Path
 
 from dcase_classic.config import AudioConfig, Config
 from dcase_classic.errors import DataError
-from dcase_classic.front_end import FrontEnd, make_table
+from dcase_classic.front_end import FrontEnd, Rows, make_table
 from dcase_classic.io.feature_store import ClipFeatures, FeatureStore, FileIdentity
 from dcase_classic.io.recordings.audio import read_recording
 from dcase_classic.io.recordings.clip_format import ClipFormat, check_format, majority_format
@@ -93,11 +94,12 @@ def extract(
     front_end = FrontEnd.from_config(config)
     features = _features_of(clips, front_end.distinct(), config.audio, n_jobs, description, cache)
     usual = usual or _usual_format(features)
-    read: list[ClipFeatures] = []
+    read: list[tuple[Rows, ...]] = []
     kept: list[Clip] = []
     skipped: list[SkippedClip] = []
     flagged: list[FlaggedClip] = []
-    for clip, found in zip(clips, features, strict=True):
+    for clip in clips:
+        found = features.popleft()  # a clip's rows are freed as soon as they stand in the tables
         if isinstance(found, str) or usual is None:
             skipped.append(SkippedClip(clip=clip, reason=str(found)))
             continue
@@ -106,7 +108,7 @@ def extract(
             skipped.append(SkippedClip(clip=clip, reason=f"{clip.path}: {check.refusal}"))
             continue
         kept.append(clip)
-        read.append(found)
+        read.append(found.rows)
         if check.flags or found.flags:
             flagged.append(FlaggedClip(clip=clip, flags=found.flags + check.flags))
     return Extraction(
@@ -126,7 +128,7 @@ def _features_of(
     n_jobs: int | None,
     description: str,
     cache: Path | None,
-) -> list[ClipFeatures | str]:
+) -> deque[ClipFeatures | str]:
     """The rows of every clip, from the cache where it has them, or what is wrong with it."""
     store = None if cache is None else FeatureStore(cache, repr((front_end, audio)))
     # a clip that was cut into parts has no file of its own to be known by
@@ -137,7 +139,7 @@ def _features_of(
     results = map_ordered(compute, missing, n_jobs=n_jobs, description=description)
     computed = store.keep(results) if store else results
     known |= {clip.path: of for clip, of in zip(missing, computed, strict=True)}
-    return [known[clip.path] for clip in clips]
+    return deque(known[clip.path] for clip in clips)
 
 
 def _features(
@@ -162,17 +164,18 @@ def _features(
     )
 
 
-def _usual_format(features: Sequence[ClipFeatures | str]) -> ClipFormat | None:
+def _usual_format(features: Iterable[ClipFeatures | str]) -> ClipFormat | None:
     formats = [of.format for of in features if isinstance(of, ClipFeatures)]
     return majority_format(formats) if formats else None
 
 
-def _tables(front_end: FrontEnd, read: Sequence[ClipFeatures]) -> tuple[FeatureTable, ...]:
-    """One table for each view; views of the same features share it."""
+def _tables(front_end: FrontEnd, read: list[tuple[Rows, ...]]) -> tuple[FeatureTable, ...]:
+    """One table for each view; views of the same features share it. ``read`` is emptied."""
     if not read:
         return ()
-    by_view = zip(*(of.rows for of in read), strict=True)
-    tables = dict(zip(front_end.distinct().views, map(make_table, map(list, by_view)), strict=True))
+    columns = deque(map(list, zip(*read, strict=True)))
+    read.clear()
+    tables = {view: make_table(columns.popleft()) for view in front_end.distinct().views}
     return tuple(tables[view] for view in front_end.views)
 
 

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,7 +78,36 @@ def score(  # noqa: PLR0913 - one parameter for each option of the verb
     ArtifactError
         If a model is missing, damaged or of another version.
     """
-    clips = find_clips(data, split=Split.TEST, machines=machines)
+    yield from score_clips(
+        find_clips(data, split=Split.TEST, machines=machines),
+        models,
+        output,
+        n_jobs=n_jobs,
+        year=year,
+        on_error=on_error,
+        with_p_values=with_p_values,
+        cache=cache,
+    )
+
+
+def score_clips(  # noqa: PLR0913 - one parameter for each option of the verb
+    clips: Sequence[Clip],
+    models: Path,
+    output: Path,
+    *,
+    n_jobs: int | None = None,
+    year: int | None = None,
+    on_error: OnError = OnError.SKIP,
+    with_p_values: bool = False,
+    cache: Path | None = None,
+) -> Iterator[Scored]:
+    """Write score and decision files for every machine and section of ``clips``; see `score`.
+
+    Raises
+    ------
+    DataError, ArtifactError
+        As `score`.
+    """
     sections = by_section(clips)
     for key in sections:
         check_model(models, *key)

@@ -52,15 +52,26 @@ def find_clips(
     survey = survey_clips(root)
     if survey.problems:
         raise DataError(survey.problems[0])
-    clips = _of_machines(root, survey.clips, tuple(machines))
-    clips = [clip for clip in clips if split is None or clip.split is split]
-    if not clips:
-        wanted = "clip" if split is None else f"{split} clip"
-        raise DataError(f"{root}: no {wanted} in it; expected {LAYOUT}")
+    clips = of_split(_of_machines(root, survey.clips, tuple(machines)), split, root=root)
     doubles = doubled_clips(clips)
     if doubles:
         raise DataError(doubles[0])
     return sorted(clips, key=lambda clip: (clip.machine_type, clip.split, clip.name))
+
+
+def of_split(clips: Iterable[Clip], split: Split | None, *, root: Path) -> list[Clip]:
+    """The clips of one split, or all, as they stand.
+
+    Raises
+    ------
+    DataError
+        If there are none; it names ``root``, where they were looked for.
+    """
+    found = [clip for clip in clips if split is None or clip.split is split]
+    if not found:
+        wanted = "clip" if split is None else f"{split} clip"
+        raise DataError(f"{root}: no {wanted} in it; expected {LAYOUT}")
+    return found
 
 
 def parse_clip(path: Path, *, split: Split) -> Clip:

@@ -76,7 +76,7 @@ def audio_files(folder: Path) -> list[Path]:
     """The audio files of a folder, sorted by name; hidden files are left out."""
     return [
         path
-        for path in sorted(folder.iterdir())
+        for path in sorted(folder.iterdir(), key=lambda path: path.name)
         if path.suffix.lower() in AUDIO_EXTENSIONS and not path.name.startswith(".")
     ]
 
