@@ -29,6 +29,12 @@ def variants() -> Mapping[str, Config]:
             classic, scaling=Spec("whiten", (("balanced", True),)), centre="attribute"
         ),
         "with auxiliary task": replace(classic, views=(*classic.views, _auxiliary())),
+        "with auxiliary task over machines": replace(
+            classic, views=(*classic.views, _auxiliary(contrast="machines"))
+        ),
+        "auxiliary task over machines alone": replace(
+            classic, views=(_auxiliary(contrast="machines"),), fusion=Spec("mean")
+        ),
     }
 
 
@@ -60,7 +66,7 @@ def _whitening(config: Config, **settings: Any) -> Config:
     return replace(config, views=tuple(views))
 
 
-def _auxiliary() -> ViewConfig:
+def _auxiliary(contrast: str = "none") -> ViewConfig:
     return ViewConfig(
         name="ranked_discriminant",
         family="auxiliary",
@@ -69,6 +75,7 @@ def _auxiliary() -> ViewConfig:
         features=(_RANKED,),
         scaling=Spec("discriminant"),
         centre="attribute",
+        contrast=contrast,
         detector=Spec("ldn"),
         domains="pooled",
     )

@@ -86,6 +86,9 @@ class ViewConfig:
     centre : str
         What the scaling takes off before it looks at how columns vary together: the mean of the
         ``domain``, or that of the ``attribute`` group (speed, load ...) where names tell it.
+    contrast : str
+        What else the scaling ``discriminant`` tells the rows from: ``none``, normal clips of other
+        ``sections`` of the machine, or of all other sections and ``machines`` at hand.
     n_rows : the most training rows that the view learns from; of more, some are drawn, and small
         domains keep theirs. It bounds the time of neighbours and the size of models.
     pooling : from segment scores to one clip score.
@@ -104,6 +107,7 @@ class ViewConfig:
     scaling: Spec = Spec("standardise")
     domains: str = "separate"
     centre: str = "domain"
+    contrast: str = "none"
     n_rows: int = 5_000
     pooling: Spec = Spec("mean")
     family: str = ""
@@ -122,6 +126,12 @@ class ViewConfig:
         _check(self.domains in modes, "domains", self.domains, " or ".join(modes))
         centres = ("domain", "attribute")
         _check(self.centre in centres, "centre", self.centre, " or ".join(centres))
+        contrasts = ("none", "sections", "machines")
+        _check(self.contrast in contrasts, "contrast", self.contrast, " or ".join(contrasts))
+        is_used = self.contrast == "none" or self.scaling.kind == "discriminant"
+        _check(
+            is_used, "contrast", self.contrast, "none, or the scaling discriminant, which uses it"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +177,11 @@ class Config:
         names = [view.name for view in self.views]
         _check(len(names) > 0, "views", "none", "at least one [[views]] table")
         _check(len(set(names)) == len(names), "views", names, "a different name for each view")
+
+    @property
+    def has_contrast(self) -> bool:
+        """Whether a view learns from clips of other machines or sections."""
+        return any(view.contrast != "none" for view in self.views)
 
     @property
     def fingerprint(self) -> str:

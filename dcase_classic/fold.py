@@ -23,6 +23,7 @@ from dcase_classic.whitening import SCALINGS, Scaling
 
 Rows = NDArray[np.float32]
 Scores = NDArray[np.float64]
+OtherRows = tuple[Rows, IndexArray]  # rows and their classes, numbered from 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -103,6 +104,7 @@ class FoldModel:
         centres: IndexArray,
         config: ViewConfig,
         seed: int,
+        others: OtherRows | None = None,
     ) -> Self:
         """Learn from some of the rows that a view knows.
 
@@ -112,10 +114,14 @@ class FoldModel:
         learned : array, shape (n_learned,), the positions of those that are learned from.
         centres : array, shape (n_learned,)
             The group whose mean the scaling takes off each of them.
+        others : rows of other machines and sections that the scaling tells these from.
         """
         scaling: Scaling = build(config.scaling, SCALINGS, where=config.name)
-        # a rare group may have lost all of its rows
-        scaling.fit(rows.X[learned], np.unique(centres, return_inverse=True)[1])
+        X, classes = rows.X[learned], np.unique(centres, return_inverse=True)[1]  # without gaps
+        if others is not None:
+            X = np.concatenate((X, others[0]))
+            classes = np.concatenate((classes, classes.max() + 1 + others[1]))
+        scaling.fit(X, classes)
         n_groups = int(rows.groups.max()) + 1
         members = tuple(learned[rows.groups[learned] == group] for group in range(n_groups))
         known = [scaling.transform(rows.X[of]) for of in members]

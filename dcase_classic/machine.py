@@ -21,7 +21,9 @@ from dcase_classic.calibration import (
 )
 from dcase_classic.conditions import number_conditions
 from dcase_classic.config import Config, build
+from dcase_classic.contrast import Contrast
 from dcase_classic.errors import ConfigError
+from dcase_classic.fold import OtherRows
 from dcase_classic.folds import make_folds
 from dcase_classic.fusion import FUSIONS, Fusion, FusionModel
 from dcase_classic.records import Domain, FeatureTable, IndexArray
@@ -140,6 +142,7 @@ class MachineFitter:
         *,
         name: str,
         attributes: Sequence[str] | None = None,
+        contrast: Contrast | None = None,
     ) -> MachineModel:
         """Fit all views on the normal clips of one machine and section.
 
@@ -149,6 +152,7 @@ class MachineFitter:
             fusion needs it.
         domains : the domain of every clip, where it is known.
         attributes : the operating condition of every clip; equal texts are equal conditions.
+        contrast : clips of other machines and sections, for the views that ask for them.
         name : of machine and section; random choices depend on it and on nothing around it.
 
         Raises
@@ -166,8 +170,15 @@ class MachineFitter:
         conditions = None if attributes is None else number_conditions(attributes)
         of_views = tables[: len(self.views)]
         fitted = [
-            view.fit(table, groups, folds, seed=seed, conditions=conditions)
-            for view, table in zip(self.views, of_views, strict=True)
+            view.fit(
+                table,
+                groups,
+                folds,
+                seed=seed,
+                conditions=conditions,
+                others=_others(contrast, position, view.config.contrast),
+            )
+            for position, (view, table) in enumerate(zip(self.views, of_views, strict=True))
         ]
         view_scores = np.column_stack([scores for _, scores in fitted])
         peakiness = float(np.median(tables[-1].X)) if self.fusion.needs_peakiness else None
@@ -181,6 +192,13 @@ class MachineFitter:
             held_out_scores=held_out_scores,
             alarms=_count_alarms(held_out_scores > threshold, domains),
         )
+
+
+def _others(contrast: Contrast | None, view: int, kind: str) -> OtherRows | None:
+    if contrast is None or kind == "none":
+        return None
+    rows = contrast.rows(view, within_machine=kind == "sections")
+    return rows if len(rows[0]) else None
 
 
 def _domain_groups(domains: Sequence[Domain | None]) -> IndexArray:

@@ -15,7 +15,7 @@ from dcase_classic.conditions import condition_groups
 from dcase_classic.config import ViewConfig, build
 from dcase_classic.detectors import DETECTORS
 from dcase_classic.domains import DomainNorm, GroupDistances
-from dcase_classic.fold import FoldModel, KnownRows
+from dcase_classic.fold import FoldModel, KnownRows, OtherRows
 from dcase_classic.pooling import POOLINGS, Pooling
 from dcase_classic.records import FeatureTable, IndexArray
 from dcase_classic.seeding import derive_seed
@@ -76,6 +76,7 @@ class ViewFitter:
         *,
         seed: int,
         conditions: IndexArray | None = None,
+        others: OtherRows | None = None,
     ) -> tuple[ViewModel, Scores]:
         """The fitted view, and the held-out anomaly of every training clip, (n_clips,).
 
@@ -89,6 +90,7 @@ class ViewFitter:
         seed : of the detectors that draw random numbers.
         conditions : array, shape (n_clips,), or None
             The attribute group of every clip, numbered from 0, where it is known.
+        others : rows of other machines and sections with their classes, for a view that asks.
         """
         if conditions is None or self.config.centre == "domain":
             conditions = np.zeros_like(groups)
@@ -113,7 +115,7 @@ class ViewFitter:
             learned = np.flatnonzero(folds[rows.clips] != fold)
             fold_seed = derive_seed(seed, name, str(fold))
             model = FoldModel.fit(
-                rows, learned, centres[rows.clips[learned]], self.config, fold_seed
+                rows, learned, centres[rows.clips[learned]], self.config, fold_seed, others
             )
             models.append(model)
             parts.append(model.distances(table.select(held_out), self.pooling, rows.X))
@@ -124,8 +126,8 @@ class ViewFitter:
         for fold in range(n_folds):
             # A fold's norm comes from the held-out distances of the other folds' clips, so that
             # no clip takes part in the norm that it is measured by.
-            others, held_out = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-            norm = DomainNorm.fit(distances.select(others), groups[others])
+            training, held_out = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+            norm = DomainNorm.fit(distances.select(training), groups[training])
             norms.append(norm)
             anomaly[held_out] = norm.anomaly(distances.select(held_out))
         view = ViewModel(

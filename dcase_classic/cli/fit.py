@@ -75,6 +75,7 @@ def command(
             is_forced=force,
             on_error=OnError(on_error),
             cache=options.cache_folder(has_cache),
+            others=_others(data, settings, is_own=bool(normal) or clip_list is not None),
         )
         n_skipped = tables.show_fitted(fitted)
     click.echo(f"models are in {models}", err=True)
@@ -91,6 +92,14 @@ def _settings(preset: str | None, path: Path | None, channel: int | str | None) 
     if channel is not None:
         settings = replace(settings, audio=replace(settings.audio, channel=channel))
     return settings
+
+
+def _others(data: tuple[Path, ...], settings: "Config", *, is_own: bool) -> "list[Clip]":
+    """What views with a contrast may tell a machine from, chosen by --machine or not."""
+    from dcase_classic.io.recordings.dataset import find_clips  # noqa: PLC0415
+    from dcase_classic.records import Split  # noqa: PLC0415
+
+    return find_clips(data[0], split=Split.TRAIN) if settings.has_contrast and not is_own else []
 
 
 def _clips(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dcase_classic.config import Config
+from dcase_classic.contrast import Contrast, draw_contrast
 from dcase_classic.errors import ArtifactError, DataError
 from dcase_classic.io.artifacts import (
     MANIFEST,
@@ -18,6 +19,7 @@ from dcase_classic.io.artifacts import (
     read_manifest,
     write_model,
 )
+from dcase_classic.io.recordings.clip_format import ClipFormat
 from dcase_classic.io.recordings.dataset import by_section, find_clips
 from dcase_classic.machine import DomainAlarms, MachineFitter, MachineModel
 from dcase_classic.parallel import map_ordered, plan_jobs
@@ -43,6 +45,14 @@ class Fitted:
     skipped: tuple[SkippedClip, ...] = ()
     flagged: tuple[FlaggedClip, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Task:
+    """The training clips of one machine and section, and those that it is told from."""
+
+    clips: list[Clip]
+    contrast: list[Clip]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +100,15 @@ def fit(  # noqa: PLR0913 - one parameter for each option of the verb
     ArtifactError
         If a model of other settings or clips is there and ``is_forced`` is False.
     """
-    clips = find_clips(data, split=Split.TRAIN, machines=machines)
     yield from fit_clips(
-        clips, models, config, n_jobs=n_jobs, is_forced=is_forced, on_error=on_error, cache=cache
+        find_clips(data, split=Split.TRAIN, machines=machines),
+        models,
+        config,
+        n_jobs=n_jobs,
+        is_forced=is_forced,
+        on_error=on_error,
+        cache=cache,
+        others=find_clips(data, split=Split.TRAIN) if config.has_contrast else (),
     )
 
 
@@ -105,8 +121,12 @@ def fit_clips(  # noqa: PLR0913 - one parameter for each option of the verb
     is_forced: bool = False,
     on_error: OnError = OnError.FAIL,
     cache: Path | None = None,
+    others: Sequence[Clip] = (),
 ) -> Iterator[Fitted]:
     """Fit and save a model for every machine and section of ``clips``; see `fit`.
+
+    ``others`` are training clips of machines that views with a contrast may be told from; they may
+    hold ``clips`` too.
 
     Raises
     ------
@@ -116,12 +136,15 @@ def fit_clips(  # noqa: PLR0913 - one parameter for each option of the verb
     models, cache = models.absolute(), cache and cache.absolute()  # workers may be elsewhere
     fitter = MachineFitter.from_config(config)
     sections = by_section(clips)
-    digests = {key: _training_digest(of_key) for key, of_key in sections.items()}
+    contrasts = {key: _draw_contrast(others, key, config) for key in sections}
+    digests = {key: _training_digest([*of, *contrasts[key]]) for key, of in sections.items()}
     if is_forced:
         (models / MANIFEST).unlink(missing_ok=True) if not _is_usable(models) else None
     kept = {} if is_forced else _kept_models(models, digests, config)
-    new = [of_key for key, of_key in sections.items() if key not in kept]
-    jobs = plan_jobs(n_jobs, n_sections=len(new), n_clips=sum(map(len, new)))
+    new = [
+        _Task(clips=of, contrast=contrasts[key]) for key, of in sections.items() if key not in kept
+    ]
+    jobs = plan_jobs(n_jobs, n_sections=len(new), n_clips=sum(len(task.clips) for task in new))
     fit_one = partial(
         _fit_and_write,
         models=models,
@@ -155,8 +178,12 @@ def _fitted(written: _Written, *, is_new: bool) -> Fitted:
     )
 
 
+def _draw_contrast(others: Sequence[Clip], key: tuple[str, str], config: Config) -> list[Clip]:
+    return draw_contrast(others, *key, seed=config.seed) if config.has_contrast else []
+
+
 def _fit_and_write(
-    clips: list[Clip],
+    task: _Task,
     *,
     models: Path,
     fitter: MachineFitter,
@@ -165,23 +192,46 @@ def _fit_and_write(
     cache: Path | None,
 ) -> _Written:
     """Fit and write the model of one machine and section."""
-    extraction = _extract_training(
-        clips, fitter.config, n_jobs=n_jobs, on_error=on_error, cache=cache
-    )
+    clips, config = task.clips, fitter.config
+    extraction = _extract_training(clips, config, n_jobs=n_jobs, on_error=on_error, cache=cache)
+    contrast = _extract_contrast(task, config, extraction.usual, n_jobs=n_jobs, cache=cache)
+    notes = extraction.notes
+    if config.has_contrast and contrast is None:
+        notes += ("no other section or machine to tell it from",)
     artifact = Artifact(
         machine_type=clips[0].machine_type,
         section=clips[0].section,
         config=fitter.config,
-        model=_fit_section(extraction, fitter),
-        training_digest=_training_digest(clips),
+        model=_fit_section(extraction, fitter, contrast),
+        training_digest=_training_digest([*clips, *task.contrast]),
         recordings=extraction.usual,
     )
     return _Written(
         entry=write_model(models, artifact),
         skipped=extraction.skipped,
         flagged=extraction.flagged,
-        notes=extraction.notes,
+        notes=notes,
     )
+
+
+def _extract_contrast(
+    task: _Task, config: Config, usual: ClipFormat | None, *, n_jobs: int, cache: Path | None
+) -> Contrast | None:
+    """The rows of those others that can be used; what is wrong is told where they train."""
+    if not task.contrast:
+        return None
+    machine_type, section = task.clips[0].machine_type, task.clips[0].section
+    found = extract(
+        task.contrast,
+        config,
+        n_jobs=n_jobs,
+        description=f"{machine_type} section {section} contrast",
+        usual=usual,  # of another rate, the rate would be what tells them apart
+        cache=cache,
+    )
+    if not found.clips:
+        return None
+    return Contrast.of_clips(found.clips, found.tables, machine_type=machine_type)
 
 
 def _extract_training(
@@ -197,7 +247,9 @@ def _extract_training(
     return extraction
 
 
-def _fit_section(extraction: Extraction, fitter: MachineFitter) -> MachineModel:
+def _fit_section(
+    extraction: Extraction, fitter: MachineFitter, contrast: Contrast | None
+) -> MachineModel:
     clips = extraction.clips
     name = f"{clips[0].machine_type} section {clips[0].section}"
     try:
@@ -206,6 +258,7 @@ def _fit_section(extraction: Extraction, fitter: MachineFitter) -> MachineModel:
             [clip.domain for clip in clips],
             name=name,
             attributes=[clip.attributes for clip in clips],
+            contrast=contrast,
         )
     except ValueError as error:
         raise DataError(f"{clips[0].path.parent}: {name}: {error}") from error
