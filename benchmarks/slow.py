@@ -1,5 +1,7 @@
 """The straightforward ways that the package is measured against."""
 
+from itertools import pairwise
+
 import librosa
 import numpy as np
 from scipy import stats
@@ -61,3 +63,33 @@ def baseline_frame_stacking(path):
     for shift in range(5):
         vectors[:, 128 * shift : 128 * (shift + 1)] = frames[:, shift : shift + n_vectors].T
     return vectors
+
+
+def autoencoder_epoch(vectors):
+    """A function that trains the challenge's autoencoder for one epoch, or None without torch.
+
+    Layers, batch size, optimiser and anomaly detection of dcase2023_task2_baseline_ae; it trains
+    for 100 epochs.
+    """
+    try:
+        import torch  # noqa: PLC0415 - half a gigabyte that few will have
+    except ImportError:
+        return None
+    widths = [vectors.shape[1], 128, 128, 128, 128, 8, 128, 128, 128, 128]
+    layers = []
+    for n_in, n_out in pairwise(widths):
+        layers += [torch.nn.Linear(n_in, n_out), torch.nn.BatchNorm1d(n_out), torch.nn.ReLU()]
+    model = torch.nn.Sequential(*layers, torch.nn.Linear(widths[-1], widths[0]))
+    optimiser = torch.optim.Adam(model.parameters())
+    data = torch.utils.data.TensorDataset(torch.from_numpy(vectors).float())
+    loader = torch.utils.data.DataLoader(data, batch_size=256, shuffle=True)
+
+    def train():
+        torch.set_num_threads(1)
+        with torch.autograd.set_detect_anomaly(mode=True):
+            for (batch,) in loader:
+                optimiser.zero_grad()
+                torch.nn.functional.mse_loss(model(batch), batch).backward()
+                optimiser.step()
+
+    return train

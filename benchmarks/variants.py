@@ -24,6 +24,15 @@ def variants() -> Mapping[str, Config]:
             classic, "steady", detector=Spec("knn"), domains="separate"
         ),
         "density as ratio": _neighbours(classic, detector=Spec("ldn", (("mode", "ratio"),))),
+        "spreads not shrunk": replace(
+            classic,
+            views=tuple(
+                replace(view, scaling=Spec("standardise"))
+                if view.scaling.kind == "standardise"
+                else view
+                for view in classic.views
+            ),
+        ),
         "whitening by attribute": _whitening(classic, centre="attribute"),
         "balanced whitening": _whitening(
             classic, scaling=Spec("whiten", (("balanced", True),)), centre="attribute"

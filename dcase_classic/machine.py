@@ -23,7 +23,7 @@ from dcase_classic.conditions import number_conditions
 from dcase_classic.config import Config, build
 from dcase_classic.contrast import Contrast
 from dcase_classic.errors import ConfigError
-from dcase_classic.fold import OtherRows
+from dcase_classic.fold_model import OtherRows
 from dcase_classic.folds import make_folds
 from dcase_classic.fusion import FUSIONS, Fusion, FusionModel
 from dcase_classic.records import Domain, FeatureTable, IndexArray

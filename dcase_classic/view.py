@@ -15,7 +15,7 @@ from dcase_classic.conditions import condition_groups
 from dcase_classic.config import ViewConfig, build
 from dcase_classic.detectors import DETECTORS
 from dcase_classic.domains import DomainNorm, GroupDistances
-from dcase_classic.fold import FoldModel, KnownRows, OtherRows
+from dcase_classic.fold_model import FoldModel, KnownRows, OtherRows
 from dcase_classic.pooling import POOLINGS, Pooling
 from dcase_classic.records import FeatureTable, IndexArray
 from dcase_classic.seeding import derive_seed

@@ -45,13 +45,26 @@ class Identity:
 
 
 class Standardise:
-    """Mean 0 and standard deviation 1 for every column; constant columns become 0."""
+    """Mean 0 and standard deviation 1 for every column; constant columns become 0.
+
+    Parameters
+    ----------
+    shrink : draw the variances of few rows towards their median over columns, as far as their own
+        uncertainty asks for (empirical Bayes: Smyth, 2004); of many rows they stay as they are.
+    """
+
+    def __init__(self, shrink: bool = False) -> None:  # noqa: FBT001, FBT002
+        self.shrink = shrink
 
     def fit(self, X: Rows, groups: IndexArray) -> Self:  # noqa: ARG002 - one mean for all groups
         """Learn mean and spread of rows (n_rows, n_features)."""
         self.mean_ = X.mean(axis=0, dtype=np.float64).astype(np.float32)
-        std = X.std(axis=0, dtype=np.float64)
-        self.inverse_std_ = (1 / np.where(std < _CONSTANT, 1.0, std)).astype(np.float32)
+        variance = X.var(axis=0, dtype=np.float64)
+        is_constant = variance < _CONSTANT**2
+        if self.shrink and not is_constant.all():
+            variance[~is_constant] = _shrunk(variance[~is_constant], len(X))
+        std = np.sqrt(np.where(is_constant, 1.0, variance))
+        self.inverse_std_ = (1 / std).astype(np.float32)
         return self
 
     def transform(self, X: Rows) -> Rows:
@@ -161,6 +174,19 @@ def centre_groups(X: Rows, groups: IndexArray) -> Rows:
     """Rows (n_rows, n_features) minus the mean row of their own group."""
     centred: Rows = X - group_means(X, groups)[groups]
     return centred
+
+
+def _shrunk(variances: NDArray[np.float64], n_rows: int) -> NDArray[np.float64]:
+    """Variances drawn towards their median, in logarithms, by the share of their spread by chance.
+
+    The logarithm of a variance of normal values has itself a variance of ``2 / (n_rows - 1)``. In
+    logarithms columns of other units keep their own size.
+    """
+    logarithms = np.log(variances)
+    spread = float(np.var(logarithms))
+    chance = 2 / max(n_rows - 1, 1)
+    share = min(1.0, chance / spread) if spread > 0 else 1.0
+    return np.asarray(np.exp(share * np.median(logarithms) + (1 - share) * logarithms))
 
 
 def ledoit_wolf(X: Rows) -> NDArray[np.float64]:

@@ -82,9 +82,39 @@ def test_standardising_uses_the_mean_and_spread_of_the_training_rows():
     np.testing.assert_allclose(scaled, expected, rtol=1e-4, atol=1e-4)  # float32
 
 
-def test_a_constant_column_becomes_zero():
+@pytest.mark.parametrize("shrink", [False, True])
+def test_a_constant_column_becomes_zero(shrink):
     rows = np.column_stack((correlated_rows(), np.full(400, 0.1))).astype(np.float32)
-    assert (Standardise().fit(rows, one_group(rows)).transform(rows)[:, -1] == 0).all()
+    assert (Standardise(shrink).fit(rows, one_group(rows)).transform(rows)[:, -1] == 0).all()
+
+
+def spreads(scaling, rows):
+    return 1 / scaling.fit(rows, one_group(rows)).inverse_std_
+
+
+def test_spreads_of_few_rows_are_nearer_to_the_true_ones_when_shrunk():
+    rng = np.random.default_rng(0)
+    true = rng.uniform(1, 2, size=200)
+    rows = (true * rng.normal(size=(9, 200))).astype(np.float32)
+    errors = [np.abs(spreads(Standardise(shrink), rows) - true).mean() for shrink in (False, True)]
+    assert errors[1] < 0.8 * errors[0]
+
+
+def test_spreads_of_many_rows_stay_as_they_are_when_shrunk():
+    rows = correlated_rows(20000)
+    shrunk, plain = (spreads(Standardise(shrink), rows) for shrink in (True, False))
+    np.testing.assert_allclose(shrunk, plain, rtol=1e-3)
+
+
+@pytest.mark.parametrize("n_rows", [1, 2])
+def test_spreads_of_a_row_or_two_are_finite_when_shrunk(n_rows):
+    rows = correlated_rows()[:n_rows]
+    assert np.isfinite(Standardise(shrink=True).fit(rows, one_group(rows)).transform(rows)).all()
+
+
+def test_equal_spreads_stay_equal_when_shrunk():
+    rows = np.repeat(correlated_rows()[:, :1], 3, axis=1)
+    assert len(np.unique(spreads(Standardise(shrink=True), rows))) == 1
 
 
 def test_whitened_training_rows_have_the_identity_as_covariance():

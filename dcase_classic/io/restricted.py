@@ -19,7 +19,7 @@ _ADMITTED = {
     "copyreg": {"_reconstructor"},
     "dcase_classic.detectors": {"Mahalanobis", "NearestNeighbours"},
     "dcase_classic.domains": {"DomainNorm"},
-    "dcase_classic.fold": {"FoldModel"},
+    "dcase_classic.fold_model": {"FoldModel"},
     "dcase_classic.fusion": {
         "FusionModel",
         "Gate",
