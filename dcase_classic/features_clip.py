@@ -10,7 +10,6 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import rfft
 
 from dcase_classic import over_time
 
@@ -139,6 +138,8 @@ class LevelKurtosis:
 
 def _mean_power(bands: Rows, n_window: int) -> Rows:
     """Mean periodogram (n_segments, n_window // 2 + 1, n_bands) of windows over all frames."""
+    from scipy.fft import rfft  # noqa: PLC0415 - as in spectra
+
     n_frames = bands.shape[1]
     n_windows = 1 + -(-(n_frames - n_window) // max(1, n_window // 2))
     starts = np.linspace(0, n_frames - n_window, n_windows).round().astype(np.intp)

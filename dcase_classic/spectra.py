@@ -12,7 +12,6 @@ from threading import get_ident
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import rfft
 
 POWER_FLOOR = 1e-10  # -100 dB; full scale is near 0 dB and above
 
@@ -83,6 +82,8 @@ def _squared_parts(frames: NDArray[np.float32]) -> NDArray[np.float32]:
     -------
     array, shape (n, 2 * (n_fft // 2 + 1)), float32
     """
+    from scipy.fft import rfft  # noqa: PLC0415 - 0.3 s that a process that only shares out work saves
+
     n_frames, n_fft = frames.shape
     windowed = _buffer(get_ident(), n_fft)[:n_frames]
     np.multiply(frames, _hann(n_fft), out=windowed)

@@ -1,6 +1,7 @@
 """What the name of a clip says, and the name again from what it says."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dcase_classic.records import Domain, Label, Split
 from dcase_classic.years import CLIP_NAME_PATTERNS
@@ -40,6 +41,7 @@ class ClipName:
         return self.attributes == NO_ATTRIBUTE
 
 
+@lru_cache(maxsize=1 << 17)  # a name is asked for three times on its way to a score
 def parse_name(stem: str) -> ClipName | None:
     """The parts of a clip name without its extension; None if it is no official name.
 
