@@ -102,3 +102,23 @@ def test_a_standstill_is_found_from_its_bound_on(start, length):
     muted[start : start + length] = 0.3
     n_still = len(muted[start : start + length])
     assert bool(flags_of(muted)) == (n_still >= 4000)
+
+
+def verdict(samples):
+    try:
+        peak = check_samples(samples)
+    except ValueError as error:
+        return str(error)
+    return peak, signal_flags(samples, 1000, peak=peak)
+
+
+@given(
+    values=st.lists(
+        st.sampled_from([-32768, -32735, -200, -1, 0, 1, 300, 32735, 32767]), max_size=9
+    ),
+    n_repeats=st.integers(1, 400),
+    kind=st.sampled_from(["<i2", ">i2"]),  # as in the file, whatever the processor's order is
+)
+def test_integers_and_the_floats_that_they_stand_for_get_one_verdict(values, n_repeats, kind):
+    integers = np.repeat(np.array(values, kind), n_repeats)
+    assert verdict(integers) == verdict(integers.astype(np.float32) / 2**15)

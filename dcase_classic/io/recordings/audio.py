@@ -183,7 +183,7 @@ def _check_header(path: Path, log: str) -> None:
 
 
 def _in_full_scale(values: Values) -> Samples:
-    return np.asarray(values * _PCM16_UNIT if values.dtype == np.int16 else values, np.float32)
+    return np.asarray(values * _PCM16_UNIT if values.dtype.kind == "i" else values, np.float32)
 
 
 def check_signal(path: Path, samples: Samples, rate_hz: int, channel: int | str) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ class ClipName:
         return self.attributes == NO_ATTRIBUTE
 
 
-@lru_cache(maxsize=1 << 17)  # a name is asked for three times on its way to a score
+@lru_cache(maxsize=1 << 15)  # a name is asked for three times on its way to a score
 def parse_name(stem: str) -> ClipName | None:
     """The parts of a clip name without its extension; None if it is no official name.
 

@@ -68,7 +68,7 @@ def signal_flags(samples: Values, rate_hz: int, *, peak: float) -> tuple[str, ..
     flags = []
     if peak >= FULL_SCALE:
         limit = FULL_SCALE * _full_scale(samples)
-        if samples.dtype == np.int16:
+        if samples.dtype.kind == "i":
             limit = int(np.ceil(limit))  # a float would convert all samples
         n_clipped = np.count_nonzero(samples >= limit) + np.count_nonzero(samples <= -limit)
         share = n_clipped / samples.size
@@ -81,7 +81,7 @@ def signal_flags(samples: Values, rate_hz: int, *, peak: float) -> tuple[str, ..
 
 
 def _full_scale(samples: Values) -> float:
-    return 2.0**15 if samples.dtype == np.int16 else 1.0
+    return 2.0**15 if samples.dtype.kind == "i" else 1.0
 
 
 def _longest_run(samples: Values, n_least: int) -> int:
