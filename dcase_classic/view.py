@@ -120,17 +120,24 @@ class ViewFitter:
             models.append(model)
             parts.append(model.distances(table.select(held_out), self.pooling, rows.X))
         distances = GroupDistances.join(parts, np.argsort(folds, kind="stable"))
+        norms, anomaly = _held_out(distances, groups, folds)
+        by_fold = tuple(zip(models, norms, strict=True))
+        return ViewModel(pooling=self.pooling, known=rows.X, folds=by_fold), anomaly
 
-        norms = []
-        anomaly = np.empty(table.n_clips)
-        for fold in range(n_folds):
-            # A fold's norm comes from the held-out distances of the other folds' clips, so that
-            # no clip takes part in the norm that it is measured by.
-            training, held_out = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-            norm = DomainNorm.fit(distances.select(training), groups[training])
-            norms.append(norm)
-            anomaly[held_out] = norm.anomaly(distances.select(held_out))
-        view = ViewModel(
-            pooling=self.pooling, known=rows.X, folds=tuple(zip(models, norms, strict=True))
-        )
-        return view, anomaly
+
+def _held_out(
+    distances: GroupDistances, groups: IndexArray, folds: IndexArray
+) -> tuple[list[DomainNorm], Scores]:
+    """The norm of every fold, and the held-out anomaly of every clip, (n_clips,).
+
+    A fold's norm comes from the held-out distances of the other folds' clips, so that no clip takes
+    part in the norm that it is measured by.
+    """
+    norms = []
+    anomaly = np.empty(len(folds))
+    for fold in range(int(folds.max()) + 1):
+        others, held_out = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+        norm = DomainNorm.fit(distances.select(others), groups[others])
+        norms.append(norm)
+        anomaly[held_out] = norm.anomaly(distances.select(held_out))
+    return norms, anomaly
