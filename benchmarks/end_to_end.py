@@ -61,12 +61,15 @@ def _run_all(root, label, options):
 def run(arguments, *, cache):
     """Wall and CPU seconds of one command, and the peak of the largest process so far in MB."""
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run(
+    ended = subprocess.run(
         [sys.executable, "-m", "dcase_classic", *map(str, arguments)],
         env=os.environ | {"DCASE_CLASSIC_CACHE": str(cache)},
-        check=True,
-        stdout=subprocess.DEVNULL,
+        check=False,
+        capture_output=True,
+        text=True,
     )
+    if ended.returncode:
+        sys.exit(ended.stderr)
     wall_s = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
