@@ -90,15 +90,18 @@ def percentiles(values: Rows, wanted: list[int]) -> list[Rows]:
     # One sort serves all ranks; over contiguous memory it is vectorised, a partition never is.
     ordered = np.ascontiguousarray(values.transpose(0, 2, 1))
     ordered.sort(axis=2)
-    return [_at_rank(ordered, percentile / 100 * (ordered.shape[2] - 1)) for percentile in wanted]
+    found = ordered @ _rank_weights(ordered.shape[2], tuple(wanted))
+    return [found[:, :, i] for i in range(len(wanted))]
 
 
-def _at_rank(ordered: Rows, rank: float) -> Rows:
-    below = int(rank)
-    lower: Rows = ordered[:, :, below]
-    if below == rank:
-        return lower
-    return lower + np.float32(rank - below) * (ordered[:, :, below + 1] - lower)
+@lru_cache(maxsize=64)
+def _rank_weights(n_frames: int, percentiles: tuple[int, ...]) -> Rows:
+    """What each of the ordered frames counts in each percentile, (n_frames, n_percentiles)."""
+    ranks = np.array(percentiles) / 100 * (n_frames - 1)
+    frames = np.arange(n_frames)[:, np.newaxis]
+    weights: Rows = np.maximum(0, 1 - np.abs(frames - ranks)).astype(np.float32)
+    weights.flags.writeable = False
+    return weights
 
 
 @lru_cache(maxsize=64)

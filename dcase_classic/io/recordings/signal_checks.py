@@ -46,14 +46,13 @@ def check_samples(samples: Values) -> float:
 
 def _rms(samples: Values) -> float:
     """The root mean square about the mean; a lower bound where that is above silence already."""
-    part = samples[: max(1, samples.size // _SAMPLED_PART)]
+    part = samples[: max(1, samples.size // _SAMPLED_PART)].astype(np.float32)
+    part -= part.mean()
     # what a part varies about its own mean is less than it varies about that of all samples
-    bound = float(part.std(dtype=np.float64)) * np.sqrt(part.size / samples.size)
-    return (
-        float(bound)
-        if bound > SILENCE_RMS * _full_scale(samples)
-        else float(samples.std(dtype=np.float64))
-    )
+    bound = float(np.sqrt(part @ part / samples.size))
+    if bound > SILENCE_RMS * _full_scale(samples):
+        return bound
+    return float(samples.std(dtype=np.float64))
 
 
 def signal_flags(samples: Values, rate_hz: int, *, peak: float) -> tuple[str, ...]:
