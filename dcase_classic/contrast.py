@@ -5,11 +5,12 @@ normal sound of it is like. Only training clips take part, and they only shape t
 view, never its neighbours or its threshold.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dcase_classic.conditions import condition_groups, number_conditions
 from dcase_classic.records import Clip, FeatureTable, IndexArray
@@ -35,7 +36,7 @@ class Contrast:
 
     tables: tuple[FeatureTable, ...]
     classes: IndexArray
-    is_same_machine: np.ndarray
+    is_same_machine: NDArray[np.bool_]
 
     @classmethod
     def of_clips(
@@ -50,7 +51,7 @@ class Contrast:
             is_same_machine=np.array([clip.machine_type == machine_type for clip in clips]),
         )
 
-    def rows(self, view: int, *, within_machine: bool) -> tuple[np.ndarray, IndexArray]:
+    def rows(self, view: int, *, within_machine: bool) -> tuple[NDArray[np.float32], IndexArray]:
         """Rows (n_rows, n_features) for a view and their classes, (n_rows,), numbered from 0."""
         table = self.tables[view]
         of_rows = self.is_same_machine[table.clip_index] | (not within_machine)
@@ -59,21 +60,21 @@ class Contrast:
 
 
 def draw_contrast(
-    clips: Sequence[Clip], machine_type: str, section: str, *, seed: int
+    by_section: Mapping[tuple[str, str], Sequence[Clip]],
+    machine_type: str,
+    section: str,
+    *,
+    seed: int,
 ) -> list[Clip]:
     """Some clips of other sections and machines, at most 50 of each of 20; sections of this first.
 
     Parameters
     ----------
-    clips : normal training clips of all machines at hand.
+    by_section : normal training clips of all machines at hand, by machine and section.
     seed : of the draw, which depends on machine and section too.
     """
-    by_section: dict[tuple[str, str], list[Clip]] = {}
-    for clip in clips:
-        by_section.setdefault((clip.machine_type, clip.section), []).append(clip)
-    by_section.pop((machine_type, section), None)
     rng = np.random.default_rng(derive_seed(seed, machine_type, section, "contrast"))
-    keys = sorted(by_section)
+    keys = sorted(key for key in by_section if key != (machine_type, section))
     keys = [keys[i] for i in rng.permutation(len(keys))]
     keys.sort(key=lambda key: key[0] != machine_type)
     drawn = []

@@ -9,6 +9,7 @@ from dcase_classic.config import parse_config
 from dcase_classic.contrast import Contrast, draw_contrast
 from dcase_classic.errors import ArtifactError, ConfigError
 from dcase_classic.front_end import make_table
+from dcase_classic.io.recordings.dataset import by_section
 from dcase_classic.machine import MachineFitter
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.records import Clip, Label, Split
@@ -50,17 +51,17 @@ def keys(drawn):
 
 def test_a_machine_is_told_from_all_but_itself():
     everything = [*clips("fan"), *clips("fan", "01"), *clips("pump", n_clips=7)]
-    drawn = draw_contrast(everything, "fan", "00", seed=0)
+    drawn = draw_contrast(by_section(everything), "fan", "00", seed=0)
     assert keys(drawn) == [("fan", "01"), ("pump", "00")]
     assert len(drawn) == 50 + 7
-    assert draw_contrast(everything[::-1], "fan", "00", seed=0) == drawn
-    assert draw_contrast(everything, "fan", "00", seed=1) != drawn
+    assert draw_contrast(by_section(everything[::-1]), "fan", "00", seed=0) == drawn
+    assert draw_contrast(by_section(everything), "fan", "00", seed=1) != drawn
 
 
 def test_of_many_machines_some_are_drawn_and_other_sections_always():
     everything = [clip for n in range(40) for clip in clips(f"m{n:02d}", n_clips=2)]
     everything += [clip for n in range(6) for clip in clips("fan", f"{n:02d}", n_clips=2)]
-    drawn = keys(draw_contrast(everything, "fan", "03", seed=0))
+    drawn = keys(draw_contrast(by_section(everything), "fan", "03", seed=0))
     assert len(drawn) == 20
     assert [key for key in drawn if key[0] == "fan"] == [
         ("fan", f"{n:02d}") for n in (0, 1, 2, 4, 5)
@@ -68,7 +69,7 @@ def test_of_many_machines_some_are_drawn_and_other_sections_always():
 
 
 def test_nothing_else_is_nothing_to_be_told_from():
-    assert draw_contrast(clips("fan"), "fan", "00", seed=0) == []
+    assert draw_contrast(by_section(clips("fan")), "fan", "00", seed=0) == []
 
 
 def test_classes_are_machines_sections_and_attributes():

@@ -136,7 +136,7 @@ def fit_clips(  # noqa: PLR0913 - one parameter for each option of the verb
     models, cache = models.absolute(), cache and cache.absolute()  # workers may be elsewhere
     fitter = MachineFitter.from_config(config)
     sections = by_section(clips)
-    contrasts = {key: _draw_contrast(others, key, config) for key in sections}
+    contrasts = _draw_contrasts(others, sections, config)
     digests = {key: _training_digest([*of, *contrasts[key]]) for key, of in sections.items()}
     if is_forced:
         (models / MANIFEST).unlink(missing_ok=True) if not _is_usable(models) else None
@@ -178,8 +178,12 @@ def _fitted(written: _Written, *, is_new: bool) -> Fitted:
     )
 
 
-def _draw_contrast(others: Sequence[Clip], key: tuple[str, str], config: Config) -> list[Clip]:
-    return draw_contrast(others, *key, seed=config.seed) if config.has_contrast else []
+def _draw_contrasts(
+    others: Sequence[Clip], keys: Iterable[tuple[str, str]], config: Config
+) -> dict[tuple[str, str], list[Clip]]:
+    """What each machine and section is told from; nothing where no view asks for it."""
+    at_hand = by_section(others) if config.has_contrast else {}
+    return {key: draw_contrast(at_hand, *key, seed=config.seed) for key in keys}
 
 
 def _fit_and_write(
