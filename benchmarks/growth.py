@@ -4,7 +4,8 @@ python benchmarks/growth.py                       1,000 to 10,000 training clips
 python benchmarks/growth.py --preset knn --sizes 100 200
 
 CPU time, one process, without the cache; a fifth as many test clips as training clips. Exit status
-1 if an exponent (the slope from the first size to the last, log over log) is over its budget.
+1 if an exponent (the slope from the first size to the last, log over log) or the growth of memory
+is over its budget.
 """
 
 import argparse
@@ -37,9 +38,14 @@ def main():
         verb: float(np.log(rows[-1][i] / rows[0][i]) / span)
         for i, verb in enumerate(("fit", "score"))
     }
-    budget = BUDGETS["exponents"]["fit and score over clips"]
+    budget, of_memory = (
+        BUDGETS["exponents"]["fit and score over clips"],
+        BUDGETS["growth"]["peak memory over ten times as many clips"],
+    )
+    memory = rows[-1][2] / rows[0][2]
     print(f"\nexponents {exponents['fit']:.2f} and {exponents['score']:.2f}, budget {budget}")
-    sys.exit(0 if max(exponents.values()) <= budget else 1)
+    print(f"peak memory times {memory:.2f}, budget {of_memory}")
+    sys.exit(0 if max(exponents.values()) <= budget and memory <= of_memory else 1)
 
 
 def _measure(root, pool, size, preset):
@@ -53,7 +59,7 @@ def _measure(root, pool, size, preset):
     _, score_s, peak_mb = run(score, cache=root / "cache")  # the peak of both
     model_mb = sum(path.stat().st_size for path in (folder / "models").iterdir()) / 1e6
     print(f"| {size} | {fit_s:.2f} | {score_s:.2f} | {peak_mb:.0f} | {model_mb:.1f} |", flush=True)
-    return fit_s, score_s
+    return fit_s, score_s, peak_mb
 
 
 if __name__ == "__main__":

@@ -108,7 +108,7 @@ class ViewConfig:
     domains: str = "separate"
     centre: str = "domain"
     contrast: str = "none"
-    n_rows: int = 5_000
+    n_rows: int = 3_000
     pooling: Spec = Spec("mean")
     family: str = ""
     group: str = "all"

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcase_classic.conditions import condition_groups, number_conditions
-from dcase_classic.records import Clip, FeatureTable, IndexArray
+from dcase_classic.records import Clip, ClipRows, IndexArray
 from dcase_classic.seeding import derive_seed
 
 # More clips say little more about a mean in the scatter of all, and every machine would pay for it.
@@ -34,13 +34,13 @@ class Contrast:
         True for clips of other sections of the machine.
     """
 
-    tables: tuple[FeatureTable, ...]
+    tables: tuple[ClipRows, ...]
     classes: IndexArray
     is_same_machine: NDArray[np.bool_]
 
     @classmethod
     def of_clips(
-        cls, clips: Sequence[Clip], tables: Sequence[FeatureTable], *, machine_type: str
+        cls, clips: Sequence[Clip], tables: Sequence[ClipRows], *, machine_type: str
     ) -> Self:
         """The rows of ``clips``, which stand in the order of the tables."""
         sections = number_conditions([f"{clip.machine_type} {clip.section}" for clip in clips])
@@ -54,9 +54,9 @@ class Contrast:
     def rows(self, view: int, *, within_machine: bool) -> tuple[NDArray[np.float32], IndexArray]:
         """Rows (n_rows, n_features) for a view and their classes, (n_rows,), numbered from 0."""
         table = self.tables[view]
-        of_rows = self.is_same_machine[table.clip_index] | (not within_machine)
-        classes = self.classes[table.clip_index[of_rows]]
-        return table.X[of_rows], np.unique(classes, return_inverse=True)[1].astype(np.intp)
+        rows = np.flatnonzero(self.is_same_machine[table.clip_index] | (not within_machine))
+        classes = self.classes[table.clip_index[rows]]
+        return table.take(rows), np.unique(classes, return_inverse=True)[1].astype(np.intp)
 
 
 def draw_contrast(

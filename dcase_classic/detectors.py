@@ -55,7 +55,7 @@ class NearestNeighbours:
         """
         if self.n_neighbors < 1:
             raise ValueError(f"n_neighbors: got {self.n_neighbors}, expected at least 1")
-        self.X_ = check_rows(X, dtype=np.float32)
+        self.X_ = np.array(check_rows(X, dtype=np.float32))
         self.n_features_in_ = self.X_.shape[1]
         return self
 
@@ -76,10 +76,11 @@ class Mahalanobis:
         ValueError
             If the rows are not finite.
         """
-        rows = check_rows(X, dtype=np.float64)
+        is_single = np.asarray(X).dtype == np.float32  # a copy in float64 would be large
+        rows = check_rows(X, dtype=np.float32 if is_single else np.float64)
         self.n_features_in_ = rows.shape[1]
-        self.mean_ = rows.mean(axis=0)
-        covariance = ledoit_wolf(rows - self.mean_)
+        self.mean_ = rows.mean(axis=0, dtype=np.float64)
+        covariance = ledoit_wolf(rows, self.mean_)
         # A direction without any variance must not make the factorisation fail.
         covariance[np.diag_indices_from(covariance)] += 1e-12 + 1e-9 * covariance.diagonal().mean()
         # scipy.linalg solves triangles without the inverse, and takes 0.2 s to import

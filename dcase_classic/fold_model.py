@@ -5,7 +5,7 @@ those that the view knows: ten folds share nine tenths of theirs. It scales them
 it measures distances, which takes less time than loading ten copies would.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -15,65 +15,14 @@ from numpy.typing import NDArray
 from dcase_classic.config import ViewConfig, build
 from dcase_classic.detectors import DETECTORS, Detector, with_rows, without_rows
 from dcase_classic.domains import GroupDistances
+from dcase_classic.known_rows import KnownRows
 from dcase_classic.neighbours import nearest_distances
 from dcase_classic.pooling import Pooling, pool_clips
 from dcase_classic.records import FeatureTable, IndexArray
-from dcase_classic.seeding import derive_seed
-from dcase_classic.whitening import SCALINGS, Scaling
+from dcase_classic.whitening import Scaling
 
 Rows = NDArray[np.float32]
 Scores = NDArray[np.float64]
-OtherRows = tuple[Rows, IndexArray]  # rows and their classes, numbered from 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class KnownRows:
-    """The rows that a view learns from.
-
-    Attributes
-    ----------
-    X : array, shape (n_rows, n_features), float32
-    clips : array, shape (n_rows,)
-        The training clip of each row.
-    groups : array, shape (n_rows,)
-        The group that has a detector, or a place, of its own; numbered from 0.
-    """
-
-    X: Rows
-    clips: IndexArray
-    groups: IndexArray
-
-    @classmethod
-    def choose(
-        cls,
-        table: FeatureTable,
-        groups: IndexArray,
-        *,
-        domains: IndexArray,
-        n_rows: int,
-        seed: int,
-    ) -> Self:
-        """At most ``n_rows`` of the training rows; small domains keep theirs before large ones do.
-
-        What is left out is drawn: rows at equal steps might be the same second of every clip.
-
-        Parameters
-        ----------
-        table : the training rows.
-        groups, domains : arrays, shape (n_clips,), numbered from 0.
-        """
-        if len(table.X) <= n_rows:
-            return cls(X=table.X, clips=table.clip_index, groups=groups[table.clip_index])
-        of_rows = domains[table.clip_index]
-        rng = np.random.default_rng(derive_seed(seed, "rows"))
-        counts, n_free, parts = np.bincount(of_rows), n_rows, []
-        for n_left, domain in zip(range(len(counts), 0, -1), np.argsort(counts), strict=True):
-            share = min(int(counts[domain]), n_free // n_left)
-            parts.append(rng.choice(np.flatnonzero(of_rows == domain), share, replace=False))
-            n_free -= share
-        kept = np.sort(np.concatenate(parts))
-        clips = table.clip_index[kept]
-        return cls(X=table.X[kept], clips=clips, groups=groups[clips])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -101,29 +50,25 @@ class FoldModel:
         cls,
         rows: KnownRows,
         learned: IndexArray,
-        centres: IndexArray,
+        groups: IndexArray,
+        *,
+        scaling: Scaling,
         config: ViewConfig,
         seed: int,
-        others: OtherRows | None = None,
     ) -> Self:
         """Learn from some of the rows that a view knows.
 
         Parameters
         ----------
-        rows : all that the view knows; each group has some among those that are learned from.
+        rows : all that the view knows.
         learned : array, shape (n_learned,), the positions of those that are learned from.
-        centres : array, shape (n_learned,)
-            The group whose mean the scaling takes off each of them.
-        others : rows of other machines and sections that the scaling tells these from.
+        groups : array, shape (n_rows,)
+            The group that has a detector, or a place, of its own; numbered from 0. Each has rows
+            among those that are learned from.
+        scaling : fitted on the rows that are learned from.
         """
-        scaling: Scaling = build(config.scaling, SCALINGS, where=config.name)
-        X, classes = rows.X[learned], np.unique(centres, return_inverse=True)[1]  # without gaps
-        if others is not None:
-            X = np.concatenate((X, others[0]))
-            classes = np.concatenate((classes, classes.max() + 1 + others[1]))
-        scaling.fit(X, classes)
-        n_groups = int(rows.groups.max()) + 1
-        members = tuple(learned[rows.groups[learned] == group] for group in range(n_groups))
+        n_groups = int(groups.max()) + 1
+        members = tuple(learned[groups[learned] == group] for group in range(n_groups))
         known = [scaling.transform(rows.X[of]) for of in members]
         is_shared = config.domains == "centred" and n_groups > 1
         offsets = np.zeros((n_groups, known[0].shape[1]), np.float32)
@@ -142,35 +87,42 @@ class FoldModel:
             detectors=tuple(map(without_rows, detectors)),
         )
 
-    def distances(self, table: FeatureTable, pooling: Pooling, known: Rows) -> GroupDistances:
+    def distances(
+        self, blocks: Iterable[FeatureTable], pooling: Pooling, known: Rows
+    ) -> GroupDistances:
         """The pooled distances of every clip from every group.
 
         Parameters
         ----------
-        table : the rows of the clips.
+        blocks : the rows of the clips, some clips at a time.
         pooling : from the rows of a clip to the clip.
         known : array, shape (n_rows, n_features), all rows that the view knows.
         """
-        rows = self.scaling.transform(table.X)
         by_group = [self.scaling.transform(known[of]) for of in self.members]
         is_shared = len(self.detectors) < len(self.members)
         sets = _sets(by_group, self.offsets, is_shared=is_shared)
         detectors = list(map(with_rows, self.detectors, sets)) * (len(by_group) if is_shared else 1)
-        own = [
-            -detector.score_samples(rows - offset)
-            for detector, offset in zip(detectors, self.offsets, strict=True)
-        ]
-        telling = [nearest_distances(rows, of, 1)[:, 0] for of in by_group] if is_shared else None
+        own, telling = [], []
+        for block in blocks:
+            rows = self.scaling.transform(block.X)
+            of_groups = [
+                -detector.score_samples(rows - offset)
+                for detector, offset in zip(detectors, self.offsets, strict=True)
+            ]
+            own.append(_pooled(of_groups, block, pooling))
+            if is_shared:
+                nearest = [nearest_distances(rows, of, 1)[:, 0] for of in by_group]
+                telling.append(_pooled(nearest, block, pooling))
         return GroupDistances(
-            own=_pooled(own, table, pooling),
-            telling=None if telling is None else _pooled(telling, table, pooling),
+            own=np.concatenate(own), telling=np.concatenate(telling) if telling else None
         )
 
 
 def _sets(by_group: Sequence[Rows], offsets: Rows, *, is_shared: bool) -> list[Rows]:
     """The rows of each detector: those of its group, or those of all at one place."""
-    placed = [rows - offset for rows, offset in zip(by_group, offsets, strict=True)]
-    return [np.concatenate(placed)] if is_shared else placed
+    if not is_shared:
+        return list(by_group)
+    return [np.concatenate([of - offset for of, offset in zip(by_group, offsets, strict=True)])]
 
 
 def _pooled(columns: Sequence[Scores], table: FeatureTable, pooling: Pooling) -> Scores:

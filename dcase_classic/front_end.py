@@ -13,7 +13,7 @@ from dcase_classic.config import Config, SpectrumConfig, build
 from dcase_classic.features import EXTRACTORS, Extractor, extract_rows
 from dcase_classic.features_clip import LevelKurtosis
 from dcase_classic.fusion import FUSIONS
-from dcase_classic.records import FeatureTable, IndexArray, Waveform
+from dcase_classic.records import IndexArray, Waveform
 from dcase_classic.segments import segment_bounds, segment_frames, stack_segments
 from dcase_classic.spectra import log_mel
 
@@ -134,12 +134,3 @@ def log_mel_of(waveform: Waveform, spectrum: SpectrumConfig) -> Rows:
     )
     frames: Rows = frames_of(waveform.samples)
     return frames if waveform.reference is None else frames - frames_of(waveform.reference)
-
-
-def make_table(rows_of_clips: list[Rows]) -> FeatureTable:
-    """One table from the rows (n_segments, n_features) of each clip, in order."""
-    counts = [len(rows) for rows in rows_of_clips]
-    return FeatureTable(
-        X=np.concatenate(rows_of_clips),
-        clip_index=np.repeat(np.arange(len(counts)), counts),
-    )

@@ -50,7 +50,7 @@ class LocalDensity:
             If the rows are not finite, ``n_neighbors`` is not positive or ``mode`` is unknown.
         """
         check_options(self.n_neighbors, self.mode)
-        self.X_ = check_rows(X, dtype=np.float32)
+        self.X_ = np.array(check_rows(X, dtype=np.float32))
         self.n_features_in_ = self.X_.shape[1]
         clips = np.arange(len(self.X_)) if y is None else np.unique(y, return_inverse=True)[1]
         if clips.max() == 0:

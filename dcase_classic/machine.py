@@ -23,13 +23,14 @@ from dcase_classic.conditions import number_conditions
 from dcase_classic.config import Config, build
 from dcase_classic.contrast import Contrast
 from dcase_classic.errors import ConfigError
-from dcase_classic.fold_model import OtherRows
 from dcase_classic.folds import make_folds
 from dcase_classic.fusion import FUSIONS, Fusion, FusionModel
-from dcase_classic.records import Domain, FeatureTable, IndexArray
+from dcase_classic.known_rows import KnownRows
+from dcase_classic.records import ClipRows, Domain, IndexArray
 from dcase_classic.seeding import derive_seed
-from dcase_classic.view import ViewFitter, ViewModel
+from dcase_classic.view import OtherRows, TrainingClips, ViewFitter, ViewModel
 
+Rows = NDArray[np.float32]
 Scores = NDArray[np.float64]
 
 # A domain of fewer clips has no held-out clips to be measured by; it joins the largest domain.
@@ -70,6 +71,8 @@ class MachineModel:
     Attributes
     ----------
     views : one fitted view for each view of the settings.
+    known : training rows, arrays of shape (n_rows, n_features); views of equal features share one.
+    known_index : for each view, which of them it compares new rows with.
     fusion : from view scores to the anomaly score.
     threshold : a clip with a greater anomaly score is decided to be an anomaly.
     held_out_scores : array, shape (n_clips,)
@@ -79,15 +82,18 @@ class MachineModel:
     """
 
     views: tuple[ViewModel, ...]
+    known: tuple[Rows, ...]
+    known_index: tuple[int, ...]
     fusion: FusionModel
     threshold: float
     held_out_scores: Scores
     alarms: tuple[DomainAlarms, ...]
 
-    def score(self, tables: Sequence[FeatureTable]) -> Scores:
+    def score(self, tables: Sequence[ClipRows]) -> Scores:
         """Anomaly scores (n_clips,), from the tables of the front end: one for each view first."""
         of_views = tables[: len(self.views)]
-        scores = [view.score(table) for view, table in zip(self.views, of_views, strict=True)]
+        parts = zip(self.views, of_views, self.known_index, strict=True)
+        scores = [view.score(table, self.known[index]) for view, table, index in parts]
         return self.fusion.fuse(np.column_stack(scores))
 
     def decide(self, anomaly_scores: Scores) -> NDArray[np.bool_]:
@@ -137,7 +143,7 @@ class MachineFitter:
 
     def fit(
         self,
-        tables: Sequence[FeatureTable],
+        tables: Sequence[ClipRows],
         domains: Sequence[Domain | None],
         *,
         name: str,
@@ -167,31 +173,47 @@ class MachineFitter:
         groups = _domain_groups(domains)
         n_folds = self.config.calibration.n_folds
         folds = make_folds(groups, n_folds=n_folds, seed=derive_seed(seed, "folds"))
-        conditions = None if attributes is None else number_conditions(attributes)
-        of_views = tables[: len(self.views)]
+        clips = TrainingClips(
+            groups=groups,
+            folds=folds,
+            conditions=None if attributes is None else number_conditions(attributes),
+        )
+        # equal tables are one and the same
+        keys = [(table, of.n_rows) for of, table in zip(self.config.views, tables, strict=False)]
+        known = {
+            (table, n_rows): KnownRows.choose(
+                table, groups, n_rows=n_rows, seed=derive_seed(seed, "rows")
+            )
+            for table, n_rows in dict.fromkeys(keys)
+        }
         fitted = [
             view.fit(
-                table,
-                groups,
-                folds,
+                key[0],
+                known[key],
+                clips,
                 seed=seed,
-                conditions=conditions,
                 others=_others(contrast, position, view.config.contrast),
             )
-            for position, (view, table) in enumerate(zip(self.views, of_views, strict=True))
+            for position, (view, key) in enumerate(zip(self.views, keys, strict=True))
         ]
         view_scores = np.column_stack([scores for _, scores in fitted])
-        peakiness = float(np.median(tables[-1].X)) if self.fusion.needs_peakiness else None
+        peakiness = _median(tables[-1]) if self.fusion.needs_peakiness else None
         fusion = FusionModel.fit(view_scores, self.config.views, self.fusion, peakiness=peakiness)
         held_out_scores = fusion.fuse(view_scores)
         threshold = self.threshold.fit(held_out_scores)
         return MachineModel(
             views=tuple(view for view, _ in fitted),
+            known=tuple(of.X for of in known.values()),
+            known_index=tuple(list(known).index(key) for key in keys),
             fusion=fusion,
             threshold=threshold,
             held_out_scores=held_out_scores,
             alarms=_count_alarms(held_out_scores > threshold, domains),
         )
+
+
+def _median(table: ClipRows) -> float:
+    return float(np.median(table.take(np.arange(len(table.clip_index)))))
 
 
 def _others(contrast: Contrast | None, view: int, kind: str) -> OtherRows | None:

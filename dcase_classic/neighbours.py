@@ -5,7 +5,7 @@ and memory does not grow with rows times references. Up to tens of thousands of 
 pays for being built.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from dcase_classic.records import IndexArray
 
 Rows = NDArray[np.float32]
 Distances = NDArray[np.float64]
+Widen = Callable[[Rows], Rows]
 
 # One tile of products is 2 MB: larger ones leave the cache, smaller ones cost more calls.
 _TILE_ROWS = 256
@@ -34,7 +35,7 @@ def nearest_distances(rows: Rows, references: Rows, k: int) -> Distances:
     array, shape (n_rows, min(k, n_references)), float64
     """
     at, _ = _nearest(rows, references, min(k, len(references)))
-    return np.sort(np.column_stack([_distances(rows, references[of]) for of in at.T]), axis=1)
+    return np.sort(np.column_stack([_distances(rows, references, of) for of in at.T]), axis=1)
 
 
 def distances_to_other_clips(rows: Rows, clips: IndexArray, k: int) -> Distances:
@@ -50,7 +51,7 @@ def distances_to_other_clips(rows: Rows, clips: IndexArray, k: int) -> Distances
     array, shape (n_rows, min(k, n_rows)), float64; inf where there are fewer rows of other clips.
     """
     at, is_found = _nearest(rows, rows, min(k, len(rows)), clips)
-    distances = np.column_stack([_distances(rows, rows[of]) for of in at.T])
+    distances = np.column_stack([_distances(rows, rows, of) for of in at.T])
     return np.where(is_found, distances, np.inf)
 
 
@@ -64,17 +65,10 @@ def nearest_after(rows: Rows, references: Rows, densities: Distances, *, ratio: 
     densities : array, shape (n_references,), more than 0.
     ratio : divide by the density instead of subtracting it.
     """
-    # (-2 x, |x|^2, 1) . (r, 1, |r|^2) is the squared distance
-    centred, centred_references = _centred(rows, references)
-    lengths, reference_lengths = _square_lengths(centred), _square_lengths(centred_references)
-    wide = np.column_stack((-2 * centred, lengths, np.ones_like(lengths)))
-    wide_references = np.column_stack(
-        (centred_references, np.ones_like(reference_lengths), reference_lengths)
-    )
     scale = densities.astype(np.float32)
     best = np.full(len(rows), np.inf, np.float32)
     nearest = np.zeros(len(rows), np.intp)
-    for block, first, values in _tiles(wide, wide_references):
+    for block, first, values in _tiles(rows, references, *_SQUARES):
         normalise = np.divide if ratio else np.subtract
         np.maximum(values, 0, out=values)  # rounding
         normalise(np.sqrt(values, out=values), scale[first : first + values.shape[1]], out=values)
@@ -83,7 +77,7 @@ def nearest_after(rows: Rows, references: Rows, densities: Distances, *, ratio: 
         is_better = found < best[block]
         best[block] = np.where(is_better, found, best[block])
         nearest[block] = np.where(is_better, at + first, nearest[block])
-    exact = _distances(rows, references[nearest])
+    exact = _distances(rows, references, nearest)
     return exact / densities[nearest] if ratio else exact - densities[nearest]
 
 
@@ -95,14 +89,9 @@ def _nearest(
     With ``clips`` the references are the rows themselves, and those of a row's own clip do not
     count; the second array is False where there is no other left.
     """
-    # x.r - |r|^2 / 2 is largest where |x - r| is smallest
-    centred, centred_references = _centred(rows, references)
-    wide: Rows = np.column_stack((centred, np.full(len(rows), -1, np.float32)))
-    half_lengths = _square_lengths(centred_references) / 2
-    wide_references: Rows = np.column_stack((centred_references, half_lengths))
     best = np.full((len(rows), k), -np.inf, np.float32)
     positions = np.zeros((len(rows), k), np.intp)
-    for block, first, products in _tiles(wide, wide_references):
+    for block, first, products in _tiles(rows, references, *_ORDER):
         if clips is not None:
             own = clips[block, np.newaxis] == clips[first : first + products.shape[1]]
             products[own] = -np.inf
@@ -120,19 +109,30 @@ def _nearest(
     return positions, np.isfinite(best)
 
 
-def _tiles(rows: Rows, references: Rows) -> Iterator[tuple[slice, int, Rows]]:
+def _tiles(
+    rows: Rows, references: Rows, widen_rows: Widen, widen_references: Widen
+) -> Iterator[tuple[slice, int, Rows]]:
     """Products of blocks of rows and references: the block, the first reference, the products.
 
+    Both are taken less the mean of the references: distances stay, and float32 loses least near 0.
     The products are valid until the next tile and may be spoilt.
+
+    Parameters
+    ----------
+    rows : array, shape (n_rows, n_features)
+    references : array, shape (n_references, n_features)
+    widen_rows, widen_references : add columns; tile by tile, since copies of all would be large.
     """
+    centre = references.mean(axis=0)
     products = np.empty(_TILE_ROWS * _TILE_REFERENCES, np.float32)
     for first in range(0, len(references), _TILE_REFERENCES):
-        tile = references[first : first + _TILE_REFERENCES].T
+        tile = widen_references(references[first : first + _TILE_REFERENCES] - centre)
         for start in range(0, len(rows), _TILE_ROWS):
-            block = rows[start : start + _TILE_ROWS]
-            shape = (len(block), tile.shape[1])
+            wide = widen_rows(rows[start : start + _TILE_ROWS] - centre)
+            shape = (len(wide), len(tile))
             product = products[: shape[0] * shape[1]].reshape(shape)
-            yield slice(start, start + len(block)), first, np.matmul(block, tile, out=product)
+            np.matmul(wide, tile.T, out=product)
+            yield slice(start, start + len(wide)), first, product
 
 
 def _largest(products: Rows, k: int) -> tuple[Rows, IndexArray]:
@@ -151,19 +151,41 @@ def _largest(products: Rows, k: int) -> tuple[Rows, IndexArray]:
     return found, at
 
 
-def _centred(rows: Rows, references: Rows) -> tuple[Rows, Rows]:
-    """Both less the mean of the references: distances stay, and float32 loses least near 0."""
-    centre = references.mean(axis=0)
-    return rows - centre, references - centre
-
-
 def _square_lengths(rows: Rows) -> Rows:
     lengths: Rows = np.einsum("ij,ij->i", rows, rows)
     return lengths
 
 
-def _distances(rows: Rows, others: Rows) -> Distances:
-    """Exact distances of pairs: near rows cancel in float32 products."""
-    differences = rows - others
-    squares: Distances = np.einsum("ij,ij->i", differences, differences, dtype=np.float64)
-    return np.sqrt(squares)
+def _minus_twice_with_length_and_one(X: Rows) -> Rows:
+    return np.column_stack((-2 * X, _square_lengths(X), np.ones(len(X), np.float32)))
+
+
+def _with_one_and_length(X: Rows) -> Rows:
+    return np.column_stack((X, np.ones(len(X), np.float32), _square_lengths(X)))
+
+
+def _with_minus_one(X: Rows) -> Rows:
+    return np.column_stack((X, np.full(len(X), -1, np.float32)))
+
+
+def _with_half_length(X: Rows) -> Rows:
+    return np.column_stack((X, _square_lengths(X) / 2))
+
+
+def _distances(rows: Rows, references: Rows, at: IndexArray) -> Distances:
+    """Exact distances from each row to the reference at a position: near rows cancel in products.
+
+    Block by block, since all differences at once would be another copy.
+    """
+    distances = np.empty(len(rows))
+    for start in range(0, len(rows), _TILE_ROWS):
+        block = slice(start, start + _TILE_ROWS)
+        differences = rows[block] - references[at[block]]
+        distances[block] = np.einsum("ij,ij->i", differences, differences, dtype=np.float64)
+    return np.sqrt(distances)
+
+
+# Products of rows that were widened so are the squared distances, |x|^2 - 2 x.r + |r|^2 ...
+_SQUARES = (_minus_twice_with_length_and_one, _with_one_and_length)
+# ... or, with one column less, largest for the nearest: x.r - |r|^2 / 2.
+_ORDER = (_with_minus_one, _with_half_length)

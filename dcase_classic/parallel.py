@@ -118,7 +118,7 @@ def map_ordered(
     n_jobs: int | None = None,
     description: str = "",
     largest_chunk: int = _LARGEST_CHUNK,
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """``function`` of every item, in order, as the results come.
 
     Every call runs with one BLAS thread: a product of matrices may differ in its last bit with the

@@ -8,6 +8,7 @@ default), a frame is one column of the spectrogram. ``normality`` is higher for 
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,9 +81,36 @@ class Waveform:
     reference: NDArray[np.float32] | None = None
 
 
+class ClipRows(Protocol):
+    """Feature rows of several clips, ordered by clip, in memory (`FeatureTable`) or elsewhere."""
+
+    @property
+    def n_clips(self) -> int:
+        """Number of clips that the rows belong to."""
+        ...
+
+    @property
+    def n_features(self) -> int:
+        """Number of columns."""
+        ...
+
+    @property
+    def clip_index(self) -> IndexArray:
+        """The position of each row's clip, (n_rows,); ascending, none from 0 on is left out."""
+        ...
+
+    def take(self, rows: IndexArray) -> NDArray[np.float32]:
+        """Some rows, (n, n_features), by their ascending positions."""
+        ...
+
+    def select(self, clips: IndexArray) -> "FeatureTable":
+        """Rows of the clips in ``clips`` (ascending positions), renumbered from 0."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FeatureTable:
-    """Feature rows of several clips, ordered by clip.
+    """Feature rows of several clips in memory, ordered by clip.
 
     Attributes
     ----------
@@ -111,6 +139,15 @@ class FeatureTable:
     def n_clips(self) -> int:
         """Number of clips that the rows belong to."""
         return int(self.clip_index[-1]) + 1
+
+    @property
+    def n_features(self) -> int:
+        """Number of columns."""
+        return int(self.X.shape[1])
+
+    def take(self, rows: IndexArray) -> NDArray[np.float32]:
+        """Some rows, (n, n_features), by their ascending positions."""
+        return self.X[rows]
 
     def select(self, clips: IndexArray) -> "FeatureTable":
         """Rows of the clips in ``clips`` (ascending positions), renumbered from 0."""

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 
 def check_rows(X: ArrayLike, *, dtype: DTypeLike, n_features: int | None = None) -> NDArray[Any]:
-    """``X`` as a new array (n_rows, n_features) of finite numbers.
+    """``X`` as an array (n_rows, n_features) of finite numbers; itself if it is one already.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def check_rows(X: ArrayLike, *, dtype: DTypeLike, n_features: int | None = None)
         raise TypeError("X: got a sparse matrix, expected a dense array")
     if np.iscomplexobj(X):
         raise ValueError("X: Complex data not supported, expected real numbers")
-    rows = np.array(X, dtype=dtype)
+    rows = np.asarray(X, dtype=dtype)
     if rows.ndim != 2:
         raise ValueError(f"X: got shape {rows.shape}, expected (n_rows, n_features)")
     if 0 in rows.shape:

@@ -5,6 +5,7 @@ kept and averaged: a model refitted on everything would score new clips lower th
 scores that set the threshold.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -15,31 +16,57 @@ from dcase_classic.conditions import condition_groups
 from dcase_classic.config import ViewConfig, build
 from dcase_classic.detectors import DETECTORS
 from dcase_classic.domains import DomainNorm, GroupDistances
-from dcase_classic.fold_model import FoldModel, KnownRows, OtherRows
+from dcase_classic.fold_model import FoldModel
+from dcase_classic.known_rows import KnownRows
 from dcase_classic.pooling import POOLINGS, Pooling
-from dcase_classic.records import FeatureTable, IndexArray
+from dcase_classic.records import ClipRows, FeatureTable, IndexArray
 from dcase_classic.seeding import derive_seed
-from dcase_classic.whitening import SCALINGS
+from dcase_classic.whitening import SCALINGS, Scaling
 
 Rows = NDArray[np.float32]
 Scores = NDArray[np.float64]
+OtherRows = tuple[Rows, IndexArray]  # rows and their classes, numbered from 0
+
+_VALUES_AT_A_TIME = 2**18  # of rows that are scored: 1 MB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TrainingClips:
+    """How the training clips of a machine are grouped.
+
+    Attributes
+    ----------
+    groups : array, shape (n_clips,)
+        The domain of every clip, numbered from 0; each group has clips in two folds or more.
+    folds : array, shape (n_clips,)
+        The fold that holds each clip out, numbered from 0.
+    conditions : array, shape (n_clips,), or None
+        The attribute group of every clip, numbered from 0, where it is known.
+    """
+
+    groups: IndexArray
+    folds: IndexArray
+    conditions: IndexArray | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ViewModel:
-    """The fold models of a view with their domain norms, and how segment scores are pooled.
-
-    ``known`` (n_rows, n_features) are the training rows that the fold models refer to.
-    """
+    """The fold models of a view with their domain norms, and how segment scores are pooled."""
 
     pooling: Pooling
-    known: Rows
     folds: tuple[tuple[FoldModel, DomainNorm], ...]
 
-    def score(self, table: FeatureTable) -> Scores:
-        """The anomaly of every clip, (n_clips,): the mean over the fold models."""
+    def score(self, table: ClipRows, known: Rows) -> Scores:
+        """The anomaly of every clip, (n_clips,): the mean over the fold models.
+
+        Parameters
+        ----------
+        table : the rows of the clips.
+        known : array, shape (n_rows, n_features), the training rows of `ViewFitter.fit`.
+        """
+        clips = np.arange(table.n_clips)
         by_fold = [
-            norm.anomaly(model.distances(table, self.pooling, self.known))
+            norm.anomaly(model.distances(_blocks(table, clips), self.pooling, known))
             for model, norm in self.folds
         ]
         mean: Scores = np.mean(by_fold, axis=0)
@@ -70,59 +97,68 @@ class ViewFitter:
 
     def fit(
         self,
-        table: FeatureTable,
-        groups: IndexArray,
-        folds: IndexArray,
+        table: ClipRows,
+        known: KnownRows,
+        clips: TrainingClips,
         *,
         seed: int,
-        conditions: IndexArray | None = None,
         others: OtherRows | None = None,
     ) -> tuple[ViewModel, Scores]:
         """The fitted view, and the held-out anomaly of every training clip, (n_clips,).
 
         Parameters
         ----------
-        table : the training rows.
-        groups : array, shape (n_clips,)
-            The domain of every clip, numbered from 0; each group has clips in two folds or more.
-        folds : array, shape (n_clips,)
-            The fold that holds each clip out, numbered from 0.
+        table : the rows of the training clips.
+        known : those that are learned from; all are scored by the folds that hold them out.
+        clips : the groups and the folds of the clips.
         seed : of the detectors that draw random numbers.
-        conditions : array, shape (n_clips,), or None
-            The attribute group of every clip, numbered from 0, where it is known.
         others : rows of other machines and sections with their classes, for a view that asks.
         """
+        groups, folds = clips.groups, clips.folds
+        conditions = clips.conditions
         if conditions is None or self.config.centre == "domain":
             conditions = np.zeros_like(groups)
-        domains = groups
         if self.config.domains == "pooled":
             groups = np.zeros_like(groups)
-        name = self.config.name
-        rows = KnownRows.choose(
-            table,
-            groups,
-            domains=domains,
-            n_rows=self.config.n_rows,
-            seed=derive_seed(seed, name),
-        )
-        n_folds = int(folds.max()) + 1
         models = []
         parts = []
-        for fold in range(n_folds):
+        for fold in range(int(folds.max()) + 1):
             training, held_out = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
             centres = np.zeros_like(groups)
             centres[training] = condition_groups(groups[training], conditions[training])
-            learned = np.flatnonzero(folds[rows.clips] != fold)
-            fold_seed = derive_seed(seed, name, str(fold))
+            learned = np.flatnonzero(folds[known.clips] != fold)
+            scaling = self._fit_scaling(known.X[learned], centres[known.clips[learned]], others)
             model = FoldModel.fit(
-                rows, learned, centres[rows.clips[learned]], self.config, fold_seed, others
+                known,
+                learned,
+                groups[known.clips],
+                scaling=scaling,
+                config=self.config,
+                seed=derive_seed(seed, self.config.name, str(fold)),
             )
             models.append(model)
-            parts.append(model.distances(table.select(held_out), self.pooling, rows.X))
+            parts.append(model.distances(_blocks(table, held_out), self.pooling, known.X))
         distances = GroupDistances.join(parts, np.argsort(folds, kind="stable"))
         norms, anomaly = _held_out(distances, groups, folds)
         by_fold = tuple(zip(models, norms, strict=True))
-        return ViewModel(pooling=self.pooling, known=rows.X, folds=by_fold), anomaly
+        return ViewModel(pooling=self.pooling, folds=by_fold), anomaly
+
+    def _fit_scaling(self, X: Rows, centres: IndexArray, others: OtherRows | None) -> Scaling:
+        """Fitted on rows (n_rows, n_features), less the mean of the group (n_rows,) of each."""
+        classes = np.unique(centres, return_inverse=True)[1]  # without gaps
+        if others is not None:
+            X = np.concatenate((X, others[0]))
+            classes = np.concatenate((classes, classes.max() + 1 + others[1]))
+        scaling: Scaling = build(self.config.scaling, SCALINGS, where=self.config.name)
+        return scaling.fit(X, classes)
+
+
+def _blocks(table: ClipRows, clips: IndexArray) -> Iterator[FeatureTable]:
+    """The rows of some clips (ascending positions), as many clips at a time as fit into a block."""
+    n_before = np.cumsum(np.bincount(table.clip_index)[clips])
+    block = n_before * table.n_features // _VALUES_AT_A_TIME
+    for of_block in np.unique(block):
+        yield table.select(clips[block == of_block])
 
 
 def _held_out(

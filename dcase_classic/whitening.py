@@ -3,14 +3,14 @@
 A new scaling is one class and one line in ``SCALINGS``.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dcase_classic.records import IndexArray
+from dcase_classic.records import FloatArray, IndexArray
 
 Rows = NDArray[np.float32]
 
@@ -18,6 +18,7 @@ Rows = NDArray[np.float32]
 _CONSTANT = 1e-6
 # Directions below this share of the mean variance are dead bands: scaling them up would be noise.
 _EIGENVALUE_FLOOR = 1e-3
+_BLOCK_ROWS = 256
 
 
 class Scaling(Protocol):
@@ -58,8 +59,10 @@ class Standardise:
 
     def fit(self, X: Rows, groups: IndexArray) -> Self:  # noqa: ARG002 - one mean for all groups
         """Learn mean and spread of rows (n_rows, n_features)."""
-        self.mean_ = X.mean(axis=0, dtype=np.float64).astype(np.float32)
-        variance = X.var(axis=0, dtype=np.float64)
+        mean = X.mean(axis=0, dtype=np.float64)
+        self.mean_ = mean.astype(np.float32)
+        squares = (np.square(block - mean).sum(axis=0) for block in _blocks(X))
+        variance = np.sum(list(squares), axis=0) / len(X)
         is_constant = variance < _CONSTANT**2
         if self.shrink and not is_constant.all():
             variance[~is_constant] = _shrunk(variance[~is_constant], len(X))
@@ -69,7 +72,8 @@ class Standardise:
 
     def transform(self, X: Rows) -> Rows:
         """Scaled rows, (n_rows, n_features)."""
-        scaled: Rows = (X - self.mean_) * self.inverse_std_
+        scaled: Rows = X - self.mean_
+        scaled *= self.inverse_std_
         return scaled
 
 
@@ -101,7 +105,7 @@ class Whiten:
             counts = np.bincount(groups)
             weights = len(X) / (len(counts) * counts[groups])
             centred *= np.sqrt(weights, dtype=np.float32)[:, np.newaxis]
-        variances, directions = np.linalg.eigh(ledoit_wolf(centred))
+        variances, directions = np.linalg.eigh(ledoit_wolf(centred, np.zeros(X.shape[1])))
         kept = slice(None, -self.n_components - 1, -1)  # eigh sorts them ascending
         floor = _EIGENVALUE_FLOOR * max(float(variances.mean()), _CONSTANT)
         scale = 1 / np.sqrt(np.maximum(variances[kept], floor))
@@ -176,6 +180,11 @@ def centre_groups(X: Rows, groups: IndexArray) -> Rows:
     return centred
 
 
+def _blocks(X: FloatArray) -> Iterator[FloatArray]:
+    """Some rows at a time: a copy of all of them in float64 would be large."""
+    return (X[start : start + _BLOCK_ROWS] for start in range(0, len(X), _BLOCK_ROWS))
+
+
 def _shrunk(variances: NDArray[np.float64], n_rows: int) -> NDArray[np.float64]:
     """Variances drawn towards their median, in logarithms, by the share of their spread by chance.
 
@@ -189,19 +198,24 @@ def _shrunk(variances: NDArray[np.float64], n_rows: int) -> NDArray[np.float64]:
     return np.asarray(np.exp(share * np.median(logarithms) + (1 - share) * logarithms))
 
 
-def ledoit_wolf(X: Rows) -> NDArray[np.float64]:
-    """Shrunk covariance, shape (n_features, n_features), of rows that have mean 0.
+def ledoit_wolf(X: FloatArray, mean: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Shrunk covariance, shape (n_features, n_features), of rows around a mean, (n_features,).
 
     ``(1 - shrinkage) * S + shrinkage * mean(diag(S)) * I`` with the shrinkage that minimises the
     expected squared error (Ledoit and Wolf, 2004); equal to ``sklearn.covariance.ledoit_wolf`` with
-    ``assume_centered=True``.
+    ``assume_centered=True`` of ``X - mean``.
     """
     n_rows, n_features = X.shape
-    covariance: NDArray[np.float64] = (X.T @ X).astype(np.float64) / n_rows
+    covariance = np.zeros((n_features, n_features))
+    square_norms = []
+    for block in _blocks(X):
+        centred = block - mean
+        covariance += centred.T @ centred
+        square_norms.append(np.einsum("ij,ij->i", centred, centred))
+    covariance /= n_rows
     mean_variance = np.trace(covariance) / n_features
-    square_norms = np.einsum("ij,ij->i", X, X, dtype=np.float64)
     delta = np.sum(covariance**2) - n_features * mean_variance**2
-    beta = (np.mean(square_norms**2) - np.sum(covariance**2)) / n_rows
+    beta = (np.mean(np.concatenate(square_norms) ** 2) - np.sum(covariance**2)) / n_rows
     shrinkage = min(beta, delta) / delta if delta > 0 else 0.0
     covariance *= 1 - shrinkage
     covariance[np.diag_indices(n_features)] += shrinkage * mean_variance

@@ -67,7 +67,7 @@ def test_an_unknown_machine_is_named_with_the_known_ones(models):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda m: m.update(schema=99), "got schema 99, expected 2"),
+        (lambda m: m.update(schema=99), "got schema 99, expected 3"),
         (lambda m: m["versions"].update({"scikit-learn": "0.1.0"}), "made with scikit-learn 0.1.0"),
         (lambda m: m["versions"].pop("dcase_classic"), "made with dcase_classic None"),
         (lambda m: m.pop("models"), "damaged"),

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 from conftest import machine_sound
+from tables import make_table
 from threadpoolctl import threadpool_limits
 
 from dcase_classic.config import load_preset
-from dcase_classic.front_end import FrontEnd, make_table
+from dcase_classic.front_end import FrontEnd
 from dcase_classic.machine import MachineFitter
 from dcase_classic.records import Domain, Waveform
 

@@ -4,11 +4,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import write_machine
+from tables import make_table
 
 from dcase_classic.config import parse_config
 from dcase_classic.contrast import Contrast, draw_contrast
 from dcase_classic.errors import ArtifactError, ConfigError
-from dcase_classic.front_end import make_table
 from dcase_classic.io.recordings.dataset import by_section
 from dcase_classic.machine import MachineFitter
 from dcase_classic.pipeline.fit import fit

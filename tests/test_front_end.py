@@ -7,7 +7,7 @@ from dcase_classic.config import Config, Spec, SpectrumConfig, ViewConfig
 from dcase_classic.errors import ConfigError
 from dcase_classic.features import LogMelStats, MfccEmbedding
 from dcase_classic.features_clip import LevelKurtosis
-from dcase_classic.front_end import FrontEnd, make_table
+from dcase_classic.front_end import FrontEnd
 from dcase_classic.records import Waveform
 from dcase_classic.spectra import log_mel
 
@@ -115,13 +115,6 @@ def test_an_unknown_feature_names_the_view_and_the_known_ones():
 def test_a_clip_shorter_than_one_frame_is_refused():
     with pytest.raises(ValueError, match="samples: got 800, expected at least one frame of 1024"):
         front_end(view()).rows(noise(0.05))
-
-
-def test_a_table_numbers_the_rows_of_each_clip():
-    rows = [np.full((n_rows, 2), n_rows, np.float32) for n_rows in (2, 1, 3)]
-    table = make_table(rows)
-    assert table.clip_index.tolist() == [0, 0, 1, 2, 2, 2]
-    assert table.X[:, 0].tolist() == [2, 2, 1, 3, 3, 3]
 
 
 def test_a_reference_is_subtracted_in_the_mel_domain():

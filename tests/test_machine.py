@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
+from tables import make_table
 from threadpoolctl import threadpool_limits
 
 from dcase_classic.config import CalibrationConfig, Config, Spec, ViewConfig
 from dcase_classic.detectors import DETECTORS
 from dcase_classic.errors import ConfigError
-from dcase_classic.front_end import make_table
 from dcase_classic.machine import DomainAlarms, MachineFitter
 from dcase_classic.records import Domain, FeatureTable
 
@@ -253,15 +253,22 @@ def test_two_equal_views_of_a_family_score_like_one():
     assert both.threshold == pytest.approx(one.threshold, rel=1e-12)
 
 
+def test_views_of_equal_features_share_the_rows_that_they_know():
+    table, other = clips(50), clips(50, 1, 3)
+    views = [view(name=name, group="a") for name in "abc"]
+    model = fitter(*views).fit([table, other, table], [SOURCE] * 50, name="toy")
+    assert model.known_index == (0, 1, 0)
+    assert [rows.shape for rows in model.known] == [table.X.shape, other.X.shape]
+
+
 def test_views_of_different_time_scales_are_fused():
     seconds, whole = clips(50, 4), clips(50, 1, 3)
     views = view(name="a", group="a"), view("mahalanobis", name="b", group="b")
     model = fitter(*views, fusion=Spec("max")).fit([seconds, whole], [SOURCE] * 50, name="toy")
-    both = [
-        v.score(t) for v, t in zip(model.views, (clips(9, 4, seed=1), clips(9, 1, 3)), strict=True)
-    ]
+    others = [clips(9, 4, seed=1), clips(9, 1, 3)]
+    both = [v.score(t, k) for v, t, k in zip(model.views, others, model.known, strict=True)]
     expected = model.fusion.fuse(np.column_stack(both))
-    assert np.array_equal(model.score([clips(9, 4, seed=1), clips(9, 1, 3)]), expected)
+    assert np.array_equal(model.score(others), expected)
 
 
 def gated(peakiness):

@@ -166,12 +166,13 @@ def test_centred_groups_have_mean_zero():
 @pytest.mark.parametrize(("n_rows", "n_features"), [(400, 6), (7, 30), (3, 2), (2, 4)])
 def test_the_shrunk_covariance_is_scikit_learns(n_rows, n_features):
     rows = np.random.default_rng(1).normal(size=(n_rows, n_features)) * np.arange(1, n_features + 1)
+    mean = np.arange(n_features) - 1.0
     expected, _ = covariance.ledoit_wolf(rows, assume_centered=True)
-    np.testing.assert_allclose(ledoit_wolf(rows), expected, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(ledoit_wolf(rows + mean, mean), expected, rtol=1e-9, atol=1e-9)
 
 
 def test_the_covariance_of_rows_that_are_zero_is_zero():
-    assert np.array_equal(ledoit_wolf(np.zeros((5, 3), np.float32)), np.zeros((3, 3)))
+    assert np.array_equal(ledoit_wolf(np.zeros((5, 3), np.float32), np.zeros(3)), np.zeros((3, 3)))
 
 
 def test_balanced_groups_weigh_the_same_however_few_rows_they_have():

@@ -22,7 +22,7 @@ from dcase_classic.io.restricted import dump, load
 from dcase_classic.machine import DomainAlarms, MachineModel
 from dcase_classic.records import Domain
 
-SCHEMA = 2
+SCHEMA = 3
 MANIFEST = "manifest.json"
 
 _ENTRY_KEYS = {

@@ -15,7 +15,7 @@ import json
 import os
 import time
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -112,7 +112,9 @@ class FeatureStore:
                     found[path] = entry.features_of(path)
         return found
 
-    def keep(self, results: Iterable[ClipFeatures | str]) -> Iterator[ClipFeatures | str]:
+    def keep(
+        self, results: Iterable[ClipFeatures | str]
+    ) -> Generator[ClipFeatures | str, None, None]:
         """The results as they come; what is new is stored on the way, also if the loop is left."""
         pending: list[ClipFeatures] = []
         try:

@@ -1,7 +1,8 @@
 """From files to feature tables, one clip at a time and in several processes."""
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -9,12 +10,13 @@ from pathlib import Path
 
 from dcase_classic.config import AudioConfig, Config
 from dcase_classic.errors import DataError
-from dcase_classic.front_end import FrontEnd, Rows, make_table
+from dcase_classic.front_end import FrontEnd
 from dcase_classic.io.feature_store import ClipFeatures, FeatureStore, FileIdentity
 from dcase_classic.io.recordings.audio import read_recording
 from dcase_classic.io.recordings.clip_format import ClipFormat, check_format, majority_format
+from dcase_classic.io.row_file import RowFile
 from dcase_classic.parallel import map_ordered
-from dcase_classic.records import Clip, FeatureTable
+from dcase_classic.records import Clip, ClipRows
 
 
 class OnError(StrEnum):
@@ -44,12 +46,14 @@ class FlaggedClip:
 class Extraction:
     """The clips that could be read, one table for each view, and the clips that could not.
 
+    Rows stay in temporary files as long as the tables are there.
+
     ``usual`` is the format that the clips were compared with: that of the model, or of most clips;
     None where no clip could be read. ``notes`` says what was done with all clips.
     """
 
     clips: tuple[Clip, ...]
-    tables: tuple[FeatureTable, ...]
+    tables: tuple[ClipRows, ...]
     skipped: tuple[SkippedClip, ...]
     flagged: tuple[FlaggedClip, ...]
     usual: ClipFormat | None
@@ -92,33 +96,55 @@ def extract(
         If an extractor that the settings name is unknown.
     """
     front_end = FrontEnd.from_config(config)
-    features = _features_of(clips, front_end.distinct(), config.audio, n_jobs, description, cache)
-    usual = usual or _usual_format(features)
-    read: list[tuple[Rows, ...]] = []
-    kept: list[Clip] = []
+    distinct = front_end.distinct()
+    files = {view: RowFile() for view in distinct.views}
+    found = _features_of(clips, distinct, config.audio, n_jobs, description, cache)
+    stored = [_store(features, tuple(files.values())) for features in found]
+    formats = [of.format for of in stored if isinstance(of, _Stored)]
+    if usual is None and formats:
+        usual = majority_format(formats)
+    kept: list[tuple[Clip, int]] = []
     skipped: list[SkippedClip] = []
     flagged: list[FlaggedClip] = []
-    for clip in clips:
-        found = features.popleft()  # a clip's rows are freed as soon as they stand in the tables
-        if isinstance(found, str) or usual is None:
-            skipped.append(SkippedClip(clip=clip, reason=str(found)))
+    for clip, of in zip(clips, stored, strict=True):
+        if isinstance(of, str) or usual is None:
+            skipped.append(SkippedClip(clip=clip, reason=str(of)))
             continue
-        check = check_format(found.format, usual, wanted_rate_hz=config.audio.sample_rate_hz)
+        check = check_format(of.format, usual, wanted_rate_hz=config.audio.sample_rate_hz)
         if check.refusal is not None:
             skipped.append(SkippedClip(clip=clip, reason=f"{clip.path}: {check.refusal}"))
             continue
-        kept.append(clip)
-        read.append(found.rows)
-        if check.flags or found.flags:
-            flagged.append(FlaggedClip(clip=clip, flags=found.flags + check.flags))
+        kept.append((clip, of.position))
+        if check.flags or of.flags:
+            flagged.append(FlaggedClip(clip=clip, flags=of.flags + check.flags))
+    positions = [position for _, position in kept]
+    tables = {view: file.table(positions) for view, file in files.items() if kept}
     return Extraction(
-        clips=tuple(kept),
-        tables=_tables(front_end, read),
+        clips=tuple(clip for clip, _ in kept),
+        tables=tuple(tables[view] for view in front_end.views if kept),
         skipped=tuple(skipped),
         flagged=tuple(flagged),
         usual=usual,
         notes=_notes(usual, config.audio),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stored:
+    """A clip whose rows were put into files, as the one at ``position``."""
+
+    position: int
+    format: ClipFormat
+    flags: tuple[str, ...]
+
+
+def _store(features: ClipFeatures | str, files: Sequence[RowFile]) -> _Stored | str:
+    if isinstance(features, str):
+        return features
+    position = files[0].n_clips
+    for file, rows in zip(files, features.rows, strict=True):
+        file.append(rows)
+    return _Stored(position=position, format=features.format, flags=features.flags)
 
 
 def _features_of(
@@ -128,18 +154,23 @@ def _features_of(
     n_jobs: int | None,
     description: str,
     cache: Path | None,
-) -> deque[ClipFeatures | str]:
+) -> Iterator[ClipFeatures | str]:
     """The rows of every clip, from the cache where it has them, or what is wrong with it."""
     store = None if cache is None else FeatureStore(cache, repr((front_end, audio)))
     # a clip that was cut into parts has no file of its own to be known by
     whole = [clip.path for clip in clips if len(clip.files) == 1]
-    known: dict[Path, ClipFeatures | str] = dict(store.read(whole)) if store else {}
-    missing = [clip for clip in clips if clip.path not in known]
+    cached = store.read(whole) if store else {}
+    known = deque(cached.get(clip.path) for clip in clips)
+    cached.clear()
+    missing = [clip for clip, of in zip(clips, known, strict=True) if of is None]
     compute = partial(_features, front_end=front_end, audio=audio, is_kept=store is not None)
     results = map_ordered(compute, missing, n_jobs=n_jobs, description=description)
     computed = store.keep(results) if store else results
-    known |= {clip.path: of for clip, of in zip(missing, computed, strict=True)}
-    return deque(known[clip.path] for clip in clips)
+    with closing(computed):
+        while known:  # what was read back is freed clip by clip
+            of_clip = known.popleft()
+            yield next(computed) if of_clip is None else of_clip
+        next(computed, None)  # an ended run keeps its workers for the next, and its last rows
 
 
 def _features(
@@ -162,21 +193,6 @@ def _features(
         flags=recording.flags,
         identity=identity,
     )
-
-
-def _usual_format(features: Iterable[ClipFeatures | str]) -> ClipFormat | None:
-    formats = [of.format for of in features if isinstance(of, ClipFeatures)]
-    return majority_format(formats) if formats else None
-
-
-def _tables(front_end: FrontEnd, read: list[tuple[Rows, ...]]) -> tuple[FeatureTable, ...]:
-    """One table for each view; views of the same features share it. ``read`` is emptied."""
-    if not read:
-        return ()
-    columns = deque(map(list, zip(*read, strict=True)))
-    read.clear()
-    tables = {view: make_table(columns.popleft()) for view in front_end.distinct().views}
-    return tuple(tables[view] for view in front_end.views)
 
 
 def _notes(usual: ClipFormat | None, audio: AudioConfig) -> tuple[str, ...]:

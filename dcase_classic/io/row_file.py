@@ -1,0 +1,119 @@
+"""Feature rows in a temporary file, so that those of a machine need not fit into memory.
+
+Few rows stay in memory altogether. The file has no name: nothing is left of it after a kill.
+"""
+
+import tempfile
+import weakref
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dcase_classic.records import FeatureTable, IndexArray
+
+Rows = NDArray[np.float32]
+
+_MOST_BYTES_IN_MEMORY = 2**20
+_BYTES_AT_A_TIME = 2**20
+
+
+class RowFile:
+    """Rows that are appended clip by clip, all with the same columns, and read from anywhere.
+
+    Attributes
+    ----------
+    n_features : number of columns; 0 as long as there is no row.
+    """
+
+    def __init__(self) -> None:
+        self.n_features = 0
+        self._counts: list[int] = []
+        self._file = tempfile.SpooledTemporaryFile(_MOST_BYTES_IN_MEMORY)  # noqa: SIM115
+        weakref.finalize(self, self._file.close)  # when no table refers to it any more
+
+    @property
+    def n_clips(self) -> int:
+        """Number of clips that were appended."""
+        return len(self._counts)
+
+    def append(self, rows: Rows) -> None:
+        """Add the rows of the next clip, (n_segments, n_features).
+
+        Raises
+        ------
+        OSError
+            If the disk is full.
+        """
+        self.n_features = rows.shape[1]
+        self._counts.append(len(rows))
+        self._file.write(np.ascontiguousarray(rows, np.float32).tobytes())
+
+    def table(self, clips: Sequence[int]) -> "StoredTable":
+        """The rows of some of the clips, by ascending position, as one table."""
+        counts = np.array(self._counts, np.intp)
+        is_wanted = np.zeros(len(counts), np.bool_)
+        is_wanted[clips] = True
+        return StoredTable(
+            file=self,
+            rows=np.flatnonzero(np.repeat(is_wanted, counts)),
+            clip_index=np.repeat(np.arange(len(clips)), counts[is_wanted]),
+        )
+
+    def take(self, rows: IndexArray) -> Rows:
+        """Some rows, (n, n_features), by ascending position."""
+        found = np.empty((len(rows), self.n_features), np.float32)
+        n_at_a_time = max(1, _BYTES_AT_A_TIME // (4 * self.n_features))
+        start = 0
+        while start < len(rows):
+            first = rows[start]
+            stop = int(np.searchsorted(rows, first + n_at_a_time))
+            found[start:stop] = self._read(first, rows[stop - 1])[rows[start:stop] - first]
+            start = stop
+        return found
+
+    def _read(self, first: int, last: int) -> Rows:
+        """All rows from one to another."""
+        n_rows, row_bytes = last - first + 1, 4 * self.n_features
+        self._file.seek(first * row_bytes)
+        content = self._file.read(n_rows * row_bytes)
+        return np.frombuffer(content, np.float32).reshape(n_rows, self.n_features)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StoredTable:
+    """`ClipRows` that stay in a file; what is taken or selected is read.
+
+    Attributes
+    ----------
+    file : where the rows are.
+    rows : array, shape (n_rows,), their positions in the file, ascending.
+    clip_index : array, shape (n_rows,), as of a `FeatureTable`.
+    """
+
+    file: RowFile
+    rows: IndexArray
+    clip_index: IndexArray
+
+    @property
+    def n_clips(self) -> int:
+        """Number of clips that the rows belong to."""
+        return int(self.clip_index[-1]) + 1
+
+    @property
+    def n_features(self) -> int:
+        """Number of columns."""
+        return self.file.n_features
+
+    def take(self, rows: IndexArray) -> Rows:
+        """Some rows, (n, n_features), by their ascending positions."""
+        return self.file.take(self.rows[rows])
+
+    def select(self, clips: IndexArray) -> FeatureTable:
+        """Rows of the clips in ``clips`` (ascending positions), renumbered from 0."""
+        is_wanted = np.zeros(self.n_clips, np.bool_)
+        is_wanted[clips] = True
+        rows = np.flatnonzero(is_wanted[self.clip_index])
+        clip_index = np.unique(self.clip_index[rows], return_inverse=True)[1]
+        return FeatureTable(X=self.take(rows), clip_index=clip_index.astype(np.intp))
