@@ -1,4 +1,6 @@
 import gc
+import re
+import tempfile
 import tracemalloc
 
 import numpy as np
@@ -65,6 +67,17 @@ def test_many_rows_do_not_stay_in_memory():
     finally:
         tracemalloc.stop()
     assert np.array_equal(taken, np.ones((8, 1000)))
+
+
+def test_a_full_disk_is_told_with_the_folder():
+    resource = pytest.importorskip("resource", reason="limits of file sizes are those of POSIX")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2**21, limits[1]))
+    try:
+        with pytest.raises(OSError, match=re.escape(tempfile.gettempdir())):
+            stored([np.ones((10, 1000), np.float32)] * 100)  # 4 MB
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 @pytest.mark.parametrize("n_clips", [1, 500])  # in memory, on disk

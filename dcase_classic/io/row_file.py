@@ -5,8 +5,10 @@ Few rows stay in memory altogether. The file has no name: nothing is left of it 
 
 import tempfile
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +33,7 @@ class RowFile:
         self.n_features = 0
         self._counts: list[int] = []
         self._file = tempfile.SpooledTemporaryFile(_MOST_BYTES_IN_MEMORY)  # noqa: SIM115
-        weakref.finalize(self, self._file.close)  # when no table refers to it any more
+        weakref.finalize(self, _close, self._file)  # when no table refers to it any more
 
     @property
     def n_clips(self) -> int:
@@ -44,11 +46,12 @@ class RowFile:
         Raises
         ------
         OSError
-            If the disk is full.
+            If the disk is full; it names the folder for temporary files.
         """
         self.n_features = rows.shape[1]
         self._counts.append(len(rows))
-        self._file.write(np.ascontiguousarray(rows, np.float32).tobytes())
+        with _naming_the_folder():
+            self._file.write(np.ascontiguousarray(rows, np.float32).tobytes())
 
     def table(self, clips: Sequence[int]) -> "StoredTable":
         """The rows of some of the clips, by ascending position, as one table."""
@@ -76,8 +79,9 @@ class RowFile:
     def _read(self, first: int, last: int) -> Rows:
         """All rows from one to another."""
         n_rows, row_bytes = last - first + 1, 4 * self.n_features
-        self._file.seek(first * row_bytes)
-        content = self._file.read(n_rows * row_bytes)
+        with _naming_the_folder():
+            self._file.seek(first * row_bytes)
+            content = self._file.read(n_rows * row_bytes)
         return np.frombuffer(content, np.float32).reshape(n_rows, self.n_features)
 
 
@@ -117,3 +121,17 @@ class StoredTable:
         rows = np.flatnonzero(is_wanted[self.clip_index])
         clip_index = np.unique(self.clip_index[rows], return_inverse=True)[1]
         return FeatureTable(X=self.take(rows), clip_index=clip_index.astype(np.intp))
+
+
+@contextmanager
+def _naming_the_folder() -> Iterator[None]:
+    """The file has no name that an error could tell."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, tempfile.gettempdir()) from error
+
+
+def _close(file: IO[bytes]) -> None:
+    with suppress(OSError):  # what a full disk did not take has been told
+        file.close()

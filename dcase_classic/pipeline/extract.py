@@ -1,7 +1,7 @@
 """From files to feature tables, one clip at a time and in several processes."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
@@ -99,7 +99,8 @@ def extract(
     distinct = front_end.distinct()
     files = {view: RowFile() for view in distinct.views}
     found = _features_of(clips, distinct, config.audio, n_jobs, description, cache)
-    stored = [_store(features, tuple(files.values())) for features in found]
+    with closing(found):  # on a full disk too: what was computed goes to the cache
+        stored = [_store(features, tuple(files.values())) for features in found]
     formats = [of.format for of in stored if isinstance(of, _Stored)]
     if usual is None and formats:
         usual = majority_format(formats)
@@ -154,7 +155,7 @@ def _features_of(
     n_jobs: int | None,
     description: str,
     cache: Path | None,
-) -> Iterator[ClipFeatures | str]:
+) -> Generator[ClipFeatures | str, None, None]:
     """The rows of every clip, from the cache where it has them, or what is wrong with it."""
     store = None if cache is None else FeatureStore(cache, repr((front_end, audio)))
     # a clip that was cut into parts has no file of its own to be known by
