@@ -84,15 +84,23 @@ class Mahalanobis:
         # A direction without any variance must not make the factorisation fail.
         covariance[np.diag_indices_from(covariance)] += 1e-12 + 1e-9 * covariance.diagonal().mean()
         # scipy.linalg solves triangles without the inverse, and takes 0.2 s to import
-        self.whitening_ = np.linalg.inv(np.linalg.cholesky(covariance))
+        whitening = np.linalg.inv(np.linalg.cholesky(covariance))
+        self.triangle_ = whitening[_is_lower(len(whitening))]  # half of it: models hold many
         return self
 
     def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
         """Normality (n_rows,) of rows (n_rows, n_features); higher = more normal."""
         rows = check_rows(X, dtype=np.float64, n_features=self.n_features_in_)
-        whitened = (rows - self.mean_) @ self.whitening_.T
+        whitening = np.zeros((self.n_features_in_, self.n_features_in_))
+        whitening[_is_lower(self.n_features_in_)] = self.triangle_
+        whitened = (rows - self.mean_) @ whitening.T
         distances: NDArray[np.float64] = -np.sqrt(np.einsum("ij,ij->i", whitened, whitened))
         return distances
+
+
+def _is_lower(n: int) -> NDArray[np.bool_]:
+    """True in the lower triangle of a matrix (n, n), diagonal included."""
+    return np.tri(n, dtype=np.bool_)
 
 
 def without_rows(detector: Detector) -> Detector:
