@@ -38,10 +38,8 @@ def main():
         verb: float(np.log(rows[-1][i] / rows[0][i]) / span)
         for i, verb in enumerate(("fit", "score"))
     }
-    budget, of_memory = (
-        BUDGETS["exponents"]["fit and score over clips"],
-        BUDGETS["growth"]["peak memory over ten times as many clips"],
-    )
+    budget = BUDGETS["exponents"]["fit and score over clips"]
+    of_memory = BUDGETS["growth"]["peak memory over ten times as many clips"]
     memory = rows[-1][2] / rows[0][2]
     print(f"\nexponents {exponents['fit']:.2f} and {exponents['score']:.2f}, budget {budget}")
     print(f"peak memory times {memory:.2f}, budget {of_memory}")

@@ -151,11 +151,23 @@ class FeatureTable:
 
     def select(self, clips: IndexArray) -> "FeatureTable":
         """Rows of the clips in ``clips`` (ascending positions), renumbered from 0."""
-        renumbered = np.full(self.n_clips, -1, dtype=np.intp)
-        renumbered[clips] = np.arange(len(clips))
-        clip_index = renumbered[self.clip_index]
-        kept = clip_index >= 0
-        return FeatureTable(X=self.X[kept], clip_index=clip_index[kept])
+        rows, clip_index = rows_of_clips(self.clip_index, clips)
+        return FeatureTable(X=self.take(rows), clip_index=clip_index)
+
+
+def rows_of_clips(clip_index: IndexArray, clips: IndexArray) -> tuple[IndexArray, IndexArray]:
+    """Where the rows of some clips stand, and the clip of each, renumbered from 0.
+
+    Parameters
+    ----------
+    clip_index : array, shape (n_rows,), the position of each row's clip, ascending.
+    clips : array, shape (n_clips,), ascending positions.
+    """
+    renumbered = np.full(int(clip_index[-1]) + 1, -1, dtype=np.intp)
+    renumbered[clips] = np.arange(len(clips))
+    of_rows = renumbered[clip_index]
+    rows = np.flatnonzero(of_rows >= 0)
+    return rows, of_rows[rows]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

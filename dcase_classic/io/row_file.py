@@ -13,7 +13,7 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
-from dcase_classic.records import FeatureTable, IndexArray
+from dcase_classic.records import FeatureTable, IndexArray, rows_of_clips
 
 Rows = NDArray[np.float32]
 
@@ -32,8 +32,9 @@ class RowFile:
     def __init__(self) -> None:
         self.n_features = 0
         self._counts: list[int] = []
-        self._file = tempfile.SpooledTemporaryFile(_MOST_BYTES_IN_MEMORY)  # noqa: SIM115
-        weakref.finalize(self, _close, self._file)  # when no table refers to it any more
+        file = tempfile.SpooledTemporaryFile(_MOST_BYTES_IN_MEMORY)  # noqa: SIM115 - closed below
+        weakref.finalize(self, _close, file)  # when no table refers to it any more
+        self._file = file
 
     @property
     def n_clips(self) -> int:
@@ -55,14 +56,9 @@ class RowFile:
 
     def table(self, clips: Sequence[int]) -> "StoredTable":
         """The rows of some of the clips, by ascending position, as one table."""
-        counts = np.array(self._counts, np.intp)
-        is_wanted = np.zeros(len(counts), np.bool_)
-        is_wanted[clips] = True
-        return StoredTable(
-            file=self,
-            rows=np.flatnonzero(np.repeat(is_wanted, counts)),
-            clip_index=np.repeat(np.arange(len(clips)), counts[is_wanted]),
-        )
+        of_all = np.repeat(np.arange(self.n_clips), self._counts)
+        rows, clip_index = rows_of_clips(of_all, np.asarray(clips, np.intp))
+        return StoredTable(file=self, rows=rows, clip_index=clip_index)
 
     def take(self, rows: IndexArray) -> Rows:
         """Some rows, (n, n_features), by ascending position."""
@@ -116,11 +112,8 @@ class StoredTable:
 
     def select(self, clips: IndexArray) -> FeatureTable:
         """Rows of the clips in ``clips`` (ascending positions), renumbered from 0."""
-        is_wanted = np.zeros(self.n_clips, np.bool_)
-        is_wanted[clips] = True
-        rows = np.flatnonzero(is_wanted[self.clip_index])
-        clip_index = np.unique(self.clip_index[rows], return_inverse=True)[1]
-        return FeatureTable(X=self.take(rows), clip_index=clip_index.astype(np.intp))
+        rows, clip_index = rows_of_clips(self.clip_index, clips)
+        return FeatureTable(X=self.take(rows), clip_index=clip_index)
 
 
 @contextmanager
