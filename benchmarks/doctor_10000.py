@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from dcase_classic.pipeline.doctor import examination_text, examine
+from dcase_classic.pipeline.doctor import examine
+from dcase_classic.report.examination import examination_text
 
 
 def main() -> None:

@@ -24,8 +24,8 @@ from sklearn.neighbors import NearestNeighbors
 from sounds import RATE_HZ, sound, write_pool
 from threadpoolctl import threadpool_limits
 
-from dcase_classic.neighbours import nearest_distances
-from dcase_classic.spectra import log_mel
+from dcase_classic.model.neighbours import nearest_distances
+from dcase_classic.sound.spectra import log_mel
 
 BUDGETS = tomllib.loads(Path(__file__).with_name("budgets.toml").read_text("utf-8"))
 

@@ -11,12 +11,12 @@ from sounds import RATE_HZ, write_pool
 from threadpoolctl import threadpool_limits
 
 from dcase_classic.config import AudioConfig, load_preset
-from dcase_classic.detectors import DETECTORS
-from dcase_classic.features import EXTRACTORS
-from dcase_classic.front_end import FrontEnd
 from dcase_classic.io.recordings.audio import read_clip
-from dcase_classic.neighbours import nearest_distances
-from dcase_classic.spectra import log_mel
+from dcase_classic.model.detectors import DETECTORS
+from dcase_classic.model.neighbours import nearest_distances
+from dcase_classic.sound.features import EXTRACTORS
+from dcase_classic.sound.front_end import FrontEnd
+from dcase_classic.sound.spectra import log_mel
 
 pytest.importorskip("pytest_benchmark")
 

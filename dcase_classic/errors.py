@@ -1,11 +1,46 @@
 """Errors that a user can mend; the command line shows them as one line and exits with 2.
 
-Every message says what is wrong and where, what was expected, and the next step.
+Every error says what is wrong, where, what was expected, and the next step: as parts, so that a
+report can set them, and as one line.
 """
+
+from collections.abc import Sequence
+from os import PathLike
+from typing import Self
+
+N_LISTED = 5  # lines or names that a message quotes before it says how many more there are
 
 
 class DcaseClassicError(Exception):
-    """Anything a user can mend: wrong input, wrong settings, wrong files."""
+    """Anything a user can mend: wrong input, wrong settings, wrong files.
+
+    Parameters
+    ----------
+    problem : what is wrong, and what was expected.
+    path : the file or folder that it is about, None where there is none.
+    advice : the next step; empty where the problem says it.
+    """
+
+    def __init__(
+        self, problem: str, *, path: str | PathLike[str] | None = None, advice: str = ""
+    ) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.path = path
+        self.advice = advice
+        self.causes: tuple[DcaseClassicError, ...] = ()
+
+    @classmethod
+    def of_many(cls, causes: Sequence["DcaseClassicError"], problem: str = "") -> Self:
+        """Several errors as one: a line for each, below ``problem`` if it is given."""
+        error = cls(problem)
+        error.causes = tuple(causes)
+        return error
+
+    def __str__(self) -> str:
+        """The line that people read; a line for each cause where there are several."""
+        own = [sentence(self.path, self.problem, self.advice)] if self.problem else []
+        return "\n".join([*own, *map(str, self.causes)])
 
 
 class ConfigError(DcaseClassicError):
@@ -22,3 +57,21 @@ class ArtifactError(DcaseClassicError):
 
 class SubmissionError(DcaseClassicError):
     """Score or decision files that do not follow the official format."""
+
+
+def sentence(path: str | PathLike[str] | None, problem: str, advice: str) -> str:
+    """``path: problem; advice``, without the parts that are not there."""
+    start = "" if path is None else f"{path}: "
+    return start + problem + (f"; {advice}" if advice else "")
+
+
+def listed(items: Sequence[str]) -> str:
+    """The first items, and how many more there are.
+
+    Examples
+    --------
+    >>> listed(["a", "b"]), listed(list("abcdefgh"))
+    ('a, b', 'a, b, c, d, e and 3 more')
+    """
+    more = f" and {len(items) - N_LISTED} more" if len(items) > N_LISTED else ""
+    return ", ".join(items[:N_LISTED]) + more

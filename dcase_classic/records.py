@@ -5,13 +5,15 @@ default), a frame is one column of the spectrogram. ``normality`` is higher for 
 (the direction of scikit-learn); ``anomaly_score`` is higher for more anomalous ones (DCASE's).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from dcase_classic.errors import DcaseClassicError, sentence
 
 FloatArray = NDArray[np.float32] | NDArray[np.float64]
 IndexArray = NDArray[np.intp]
@@ -225,40 +227,31 @@ class LabelledScores:
         return f"{self.machine_type} section {self.section}"
 
 
-Interval = tuple[float, float]
+SectionKey = tuple[str, str]  # machine type, section
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SectionMetrics:
-    """The metrics of one machine and section.
+class SectionResult:
+    """The rows of one machine and section: scores and decisions (None if there is no file)."""
 
-    Attributes
-    ----------
-    values : from key (``auc_source``, ``precision_target`` ...) to a number in [0, 1], or None
-        where a class or a domain is absent or there are no decisions.
-    counts : from domain (``source``, ``target``, or ``all`` where there are no domains) to counts.
-    intervals : from key to a 95 % interval, or None; empty if none were asked for.
-    warnings : one line for everything that could not be computed, with the reason.
+    anomaly_scores: dict[str, float]
+    decisions: dict[str, float] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionTruth:
+    """What one source says about the clips of one machine and section, by clip name.
+
+    ``labelled_names`` leads from the labelled name of a clip to the name that the truth uses.
     """
 
-    machine_type: str
-    section: str
-    values: dict[str, float | None]
-    counts: dict[str, dict[str, int]]
-    intervals: dict[str, Interval | None]
-    warnings: tuple[str, ...]
+    is_anomaly: dict[str, bool] = field(default_factory=dict)
+    is_target: dict[str, bool] = field(default_factory=dict)
+    labelled_names: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Means:
-    """Means over sections, from key to mean; a key without its domain averages over both."""
-
-    arithmetic_mean: dict[str, float | None]
-    harmonic_mean: dict[str, float | None]
-
-
-class Level(StrEnum):
-    """How bad a finding is: an error gets a submission refused, a warning does not."""
+class Severity(StrEnum):
+    """How bad a finding is: an error gets a file refused, a warning does not."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -266,40 +259,37 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One problem of a file or folder, with its cure."""
-
-    level: Level
-    path: Path
-    text: str
-
-    def __str__(self) -> str:
-        """The line that people read."""
-        return f"{self.level}: {self.path}: {self.text}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Evaluation:
-    """The metrics of one system, over all its sections.
+    """One thing that is wrong or odd with a file or folder, and what to do about it.
 
     Attributes
     ----------
-    system : its name.
-    rule : in words, which clips an AUC compares.
-    machines : from machine type to the means over its sections.
-    totals : the means over all sections of all machines.
-    official_score : None for 2020, which has none.
-    official_replicates : the official score with one clip left out, an array of shape (n_clips,)
-        for each section; None if there is none or no intervals were asked for.
-    warnings : one line for everything that was left out, with the reason.
+    severity : an error, or a warning.
+    path : where.
+    problem : what is wrong.
+    advice : the next step; empty where the problem says it.
+    kind : of finding (``bad file``, ``format``, ``leak`` ...); empty where there is one kind only.
     """
 
-    system: str
-    year: int | None
-    rule: str
-    sections: tuple[SectionMetrics, ...]
-    machines: dict[str, Means]
-    totals: Means
-    official_score: float | None
-    official_score_ci95: Interval | None
-    official_replicates: list[NDArray[np.float64]] | None
-    warnings: tuple[str, ...]
+    severity: Severity
+    path: Path
+    problem: str
+    advice: str = ""
+    kind: str = ""
+
+    @classmethod
+    def from_error(
+        cls, error: DcaseClassicError, *, severity: Severity = Severity.ERROR, kind: str = ""
+    ) -> "Finding":
+        """The finding that an error tells of."""
+        return cls(
+            severity=severity,
+            path=Path(error.path or "."),
+            problem=error.problem,
+            advice=error.advice,
+            kind=kind,
+        )
+
+    def __str__(self) -> str:
+        """The line that people read."""
+        start = f"{self.severity}: {self.kind}: " if self.kind else f"{self.severity}: "
+        return start + sentence(self.path, self.problem, self.advice)

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import click
 
+from dcase_classic.challenge.years import PLAIN_TAIL
 from dcase_classic.cli import run_command
 from dcase_classic.cli.options import FOLDER
-from dcase_classic.cli.tables import show_fitted, show_scored
 from dcase_classic.config import OutputConfig, load_preset
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.score import score
-from dcase_classic.years import PLAIN_TAIL
+from dcase_classic.report.progress import show_fitted, show_scored
 
 
 @click.command(help=__doc__)

@@ -22,7 +22,7 @@ from dcase_classic.config import (
     to_plain,
 )
 from dcase_classic.errors import ConfigError
-from dcase_classic.machine import MachineFitter
+from dcase_classic.model.machine import MachineFitter
 
 VIEW = '[[views]]\nname = "a"\nfeatures = ["mfcc"]\ndetector = "knn"\n'
 RICH = Config(

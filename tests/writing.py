@@ -3,9 +3,9 @@
 import numpy as np
 import yaml
 
+from dcase_classic.challenge.years import SECTIONS, Part
 from dcase_classic.io.results.meta_yaml import meta_template
 from dcase_classic.io.results.submission_check import expected_files
-from dcase_classic.years import SECTIONS, Part
 
 
 def write_lines(path, lines):

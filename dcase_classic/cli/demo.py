@@ -20,23 +20,20 @@ from dcase_classic.cli import options
 @click.option("--open", "opens", is_flag=True, help="Show the folder when it is done.")
 def command(output: Path, opens: bool) -> None:  # noqa: FBT001 - click passes it by name
     """Make synthetic recordings of two machines, then fit, score and evaluate them."""
-    from dcase_classic.cli import tables  # noqa: PLC0415 - keeps --help fast
-    from dcase_classic.config import load_preset  # noqa: PLC0415
+    from dcase_classic.config import load_preset  # noqa: PLC0415 - keeps --help fast
     from dcase_classic.pipeline.demo import write_demo_data  # noqa: PLC0415
-    from dcase_classic.pipeline.evaluate import (  # noqa: PLC0415
-        EvaluationSettings,
-        evaluate,
-        ranking_text,
-    )
+    from dcase_classic.pipeline.evaluate import EvaluationSettings, evaluate  # noqa: PLC0415
     from dcase_classic.pipeline.fit import fit  # noqa: PLC0415
     from dcase_classic.pipeline.score import score  # noqa: PLC0415
+    from dcase_classic.report.evaluation_text import ranking_text  # noqa: PLC0415
+    from dcase_classic.report.progress import show_fitted, show_scored  # noqa: PLC0415
 
     data, models, results = (output / name for name in ("data", "models", "results"))
     click.echo(f"{write_demo_data(data)} synthetic recordings of two machines in {data}\n")
     click.echo("fit: held-out false alarms on normal recordings, and the thresholds")
-    tables.show_fitted(fit(data, models, load_preset("default"), is_forced=True))
+    show_fitted(fit(data, models, load_preset("default"), is_forced=True))
     click.echo("\nscore: test recordings above the threshold")
-    tables.show_scored(score(data, models, results))
+    show_scored(score(data, models, results))
     click.echo("\nevaluate: percent, as DCASE 2022-2026 compute it")
     ranking = evaluate(results, (data,), EvaluationSettings())
     click.echo(ranking_text(ranking), nl=False)

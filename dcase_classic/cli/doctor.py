@@ -28,9 +28,10 @@ def command(
 ) -> None:
     """Look through the recordings in DATA: counts, formats, duplicates, bad files, attributes."""
     from dcase_classic.pipeline import doctor as verb  # noqa: PLC0415 - keeps --help fast
+    from dcase_classic.report import examination as report  # noqa: PLC0415
 
     found = verb.examine(data, models=models, year=year, is_deep=deep, n_jobs=n_jobs)
-    text = verb.examination_json(found) if as_json else verb.examination_text(found)
+    text = report.examination_json(found) if as_json else report.examination_text(found)
     click.echo(text, nl=False)
     if fail_on_findings and found.findings:
         context.exit(1)

@@ -41,8 +41,8 @@ def command(
     They are some GB per year. What is complete is kept: call it again after a break. Needs the
     extra: pip install 'dcase_classic[download]'.
     """
+    from dcase_classic.challenge.archive_names import DataPart  # noqa: PLC0415
     from dcase_classic.io.recordings.download import ZENODO, Server  # noqa: PLC0415 - keeps --help fast
-    from dcase_classic.io.recordings.official_archives import DataPart  # noqa: PLC0415
     from dcase_classic.pipeline import download as verb  # noqa: PLC0415
 
     server = Server(base_url=base_url or ZENODO)

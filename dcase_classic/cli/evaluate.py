@@ -46,12 +46,14 @@ def command(
     if some systems of a ranking could not be evaluated.
     """
     from dcase_classic.pipeline import evaluate as verb  # noqa: PLC0415 - keeps --help fast
+    from dcase_classic.report.evaluation_json import ranking_json  # noqa: PLC0415
+    from dcase_classic.report.evaluation_text import ranking_text, ranking_warnings  # noqa: PLC0415
 
     settings = verb.EvaluationSettings(
         year=year, with_intervals=intervals, skip_missing=skip_missing
     )
     ranking = verb.evaluate(results, truth_paths, settings)
-    emit(verb.ranking_json(ranking) if as_json else verb.ranking_text(ranking), output)
-    warn(verb.ranking_warnings(ranking))
+    emit(ranking_json(ranking) if as_json else ranking_text(ranking), output)
+    warn(ranking_warnings(ranking))
     if ranking.failures:
         context.exit(3)

@@ -60,9 +60,9 @@ def command(
     DATA holds <machine>/train/section_NN_<domain>_train_normal_<index>[_attributes].wav, also below
     dev_data/ or raw/. Recordings of your own need no layout: --normal DIR_OR_FILES... --name NAME.
     """
-    from dcase_classic.cli import tables  # noqa: PLC0415 - keeps --help fast
     from dcase_classic.pipeline.extract import OnError  # noqa: PLC0415
     from dcase_classic.pipeline.fit import fit_clips  # noqa: PLC0415
+    from dcase_classic.report.progress import show_fitted  # noqa: PLC0415 - keeps --help fast
 
     settings = _settings(preset, config, channel)
     clips = _clips(data, normal, clip_list, name, machines)
@@ -77,7 +77,7 @@ def command(
             cache=options.cache_folder(has_cache),
             others=_others(data, settings, is_own=bool(normal) or clip_list is not None),
         )
-        n_skipped = tables.show_fitted(fitted)
+        n_skipped = show_fitted(fitted)
     click.echo(f"models are in {models}", err=True)
     if n_skipped:
         context.exit(3)

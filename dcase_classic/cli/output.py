@@ -27,9 +27,9 @@ def warn(messages: Iterable[str]) -> None:
 
 def show_overview(data: Path, machines: Iterable[str], year: int | None = None) -> "list[Clip]":
     """All clips of a data set; say which year they are of and what was decided in finding them."""
+    from dcase_classic.challenge.which_year import guess_year  # noqa: PLC0415
     from dcase_classic.io.recordings.dataset import find_clips  # noqa: PLC0415 - keeps --help fast
-    from dcase_classic.io.recordings.overview import overview_lines  # noqa: PLC0415
-    from dcase_classic.io.recordings.year import guess_year  # noqa: PLC0415
+    from dcase_classic.report.overview import overview_lines  # noqa: PLC0415
 
     clips = find_clips(data, machines=machines)
     for line in overview_lines(clips, guess_year(clips, year)):

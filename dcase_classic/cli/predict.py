@@ -8,7 +8,7 @@ import click
 from dcase_classic.cli import options
 
 if TYPE_CHECKING:
-    from dcase_classic.pipeline.predict import Prediction
+    from dcase_classic.outcomes import Prediction
 
 
 @click.command
@@ -44,6 +44,7 @@ def command(
     from dcase_classic.pipeline import predict as verb  # noqa: PLC0415 - keeps --help fast
     from dcase_classic.pipeline.extract import OnError  # noqa: PLC0415
     from dcase_classic.records import Split  # noqa: PLC0415
+    from dcase_classic.report import predictions as predictions_report  # noqa: PLC0415
 
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")
@@ -57,9 +58,9 @@ def command(
         clips, models, machine_type=machine, n_jobs=n_jobs, on_error=OnError(on_error)
     )
     if as_json:
-        click.echo(verb.predictions_json(predictions), nl=False)
+        click.echo(predictions_report.predictions_json(predictions), nl=False)
     elif as_csv:
-        click.echo(verb.predictions_csv(predictions), nl=False)
+        click.echo(predictions_report.predictions_csv(predictions), nl=False)
     else:
         _show(predictions)
     if fail_on_anomaly and any(of.decision == 1 for of in predictions):

@@ -10,7 +10,7 @@ from dcase_classic.cli import options
 from dcase_classic.cli.output import show_overview
 
 if TYPE_CHECKING:
-    from dcase_classic.pipeline.prepare import Prepared
+    from dcase_classic.outcomes import Prepared
 
 
 @click.command

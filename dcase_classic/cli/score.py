@@ -43,11 +43,11 @@ def command(
     named in skipped.csv, gets no row, and makes the exit status 3; one that is odd (clipped, partly
     silent, of another coding than in training ...) is scored and named in flagged.csv.
     """
-    from dcase_classic.cli import tables  # noqa: PLC0415 - keeps --help fast
     from dcase_classic.io.recordings.dataset import of_split  # noqa: PLC0415
     from dcase_classic.pipeline.extract import OnError  # noqa: PLC0415
     from dcase_classic.pipeline.score import score_clips  # noqa: PLC0415
     from dcase_classic.records import Split  # noqa: PLC0415
+    from dcase_classic.report.progress import show_scored  # noqa: PLC0415 - keeps --help fast
 
     clips = of_split(show_overview(data, machines, year), Split.TEST, root=data)
     with options.workers(backend, scheduler):
@@ -61,7 +61,7 @@ def command(
             with_p_values=p_values,
             cache=options.cache_folder(has_cache),
         )
-        n_skipped = tables.show_scored(scored, with_p_values=p_values)
+        n_skipped = show_scored(scored, with_p_values=p_values)
     click.echo(f"results are in {output}", err=True)
     if n_skipped:
         context.exit(3)

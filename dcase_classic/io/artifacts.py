@@ -17,10 +17,12 @@ from dcase_classic._version import __version__
 from dcase_classic.config import Config, from_plain, to_plain
 from dcase_classic.errors import ArtifactError
 from dcase_classic.io.files import replacing, write_text
-from dcase_classic.io.recordings.clip_format import ClipFormat
 from dcase_classic.io.restricted import dump, load
-from dcase_classic.machine import DomainAlarms, MachineModel
+from dcase_classic.model.machine import MachineModel
+from dcase_classic.model.thresholds import clopper_pearson, smallest_p_value
+from dcase_classic.outcomes import DomainAlarms
 from dcase_classic.records import Domain
+from dcase_classic.sound.clip_format import ClipFormat
 
 SCHEMA = 3
 MANIFEST = "manifest.json"
@@ -116,17 +118,23 @@ def check_model(folder: Path, machine_type: str, section: str) -> tuple[dict[str
     if (machine_type, section) not in entries:
         known = ", ".join(f"{machine} section {number}" for machine, number in entries)
         raise ArtifactError(
-            f"{folder}: no model of {machine_type} section {section}, there is {known or 'none'}; "
-            "fit it first"
+            f"no model of {machine_type} section {section}, there is {known or 'none'}",
+            path=folder,
+            advice="fit it first",
         )
     entry = entries[machine_type, section]
     path = folder / _file_name(machine_type, section)
     if not path.is_file():
-        raise ArtifactError(f"{path}: the manifest names this file and it is missing; fit it again")
+        raise ArtifactError(
+            "the manifest names this file and it is missing",
+            path=path,
+            advice="fit it again",
+        )
     if _sha256(path) != entry["sha256"]:
         raise ArtifactError(
-            f"{path}: its content is not what the manifest says (SHA-256); "
-            "it was altered or damaged, fit it again"
+            "its content is not what the manifest says (SHA-256)",
+            path=path,
+            advice="it was altered or damaged, fit it again",
         )
     return entry, path
 
@@ -143,7 +151,11 @@ def load_model(folder: Path, machine_type: str, section: str) -> Artifact:
     entry, path = check_model(folder, machine_type, section)
     model = load(path)
     if not isinstance(model, MachineModel):
-        raise ArtifactError(f"{path}: holds {type(model).__name__}, expected a model; fit it again")
+        raise ArtifactError(
+            f"holds {type(model).__name__}, expected a model",
+            path=path,
+            advice="fit it again",
+        )
     return Artifact(
         machine_type=machine_type,
         section=section,
@@ -169,7 +181,8 @@ def held_out_alarms(entry: dict[str, Any]) -> tuple[DomainAlarms, ...]:
 def _file_name(machine_type: str, section: str) -> str:
     if not re.fullmatch(r"[\w.\- ]+", machine_type) or machine_type.startswith("."):
         raise ArtifactError(
-            f"machine {machine_type!r}: cannot be a file name; expected letters, digits, _ - . only"
+            f"machine {machine_type!r}: cannot be a file name",
+            advice="expected letters, digits, _ - . only",
         )
     return f"{machine_type}_section_{section}.joblib"
 
@@ -193,8 +206,8 @@ def _entry(artifact: Artifact, path: Path) -> dict[str, Any]:
                 "n_clips": alarms.n_clips,
                 "n_alarms": alarms.n_alarms,
                 "false_alarm_rate": alarms.false_alarm_rate,
-                "false_alarm_rate_ci95": alarms.interval,
-                "smallest_supported_rate": alarms.smallest_rate,
+                "false_alarm_rate_ci95": clopper_pearson(alarms.n_alarms, alarms.n_clips),
+                "smallest_supported_rate": smallest_p_value(alarms.n_clips),
             }
             for alarms in model.alarms
         ],
@@ -205,7 +218,11 @@ def _read_format(entry: dict[str, Any] | None, *, where: Path) -> ClipFormat | N
     try:
         return None if entry is None else ClipFormat(**entry)
     except TypeError as error:
-        raise ArtifactError(f"{where}: recordings: damaged ({error}); fit it again") from error
+        raise ArtifactError(
+            f"recordings: damaged ({error})",
+            path=where,
+            advice="fit it again",
+        ) from error
 
 
 def _new_manifest() -> dict[str, Any]:
@@ -216,22 +233,40 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
     if not path.is_file():
         raise ArtifactError(
-            f"{folder}: no {MANIFEST} in it; expected a folder that fit has written"
+            f"no {MANIFEST} in it",
+            path=folder,
+            advice="expected a folder that fit has written",
         )
     try:
         manifest = json.loads(path.read_text("utf-8"))
         schema, versions = manifest["schema"], manifest["versions"]
         is_complete = all(entry.keys() >= _ENTRY_KEYS for entry in manifest["models"].values())
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ArtifactError(f"{path}: damaged ({error}); fit the models again") from error
+        raise ArtifactError(
+            f"damaged ({error})",
+            path=path,
+            advice="fit the models again",
+        ) from error
     if schema != SCHEMA:
-        raise ArtifactError(f"{path}: got schema {schema!r}, expected {SCHEMA}; {_REFIT}")
+        raise ArtifactError(
+            f"got schema {schema!r}, expected {SCHEMA}",
+            path=path,
+            advice=f"{_REFIT}",
+        )
     if not is_complete:
-        raise ArtifactError(f"{path}: damaged (an entry lacks keys); fit the models again")
+        raise ArtifactError(
+            "damaged (an entry lacks keys)",
+            path=path,
+            advice="fit the models again",
+        )
     for package, version in _versions().items():
         found = versions.get(package)
         if package in _BINDING and _minor(str(found)) != _minor(version):
-            raise ArtifactError(f"{path}: made with {package} {found}, here is {version}; {_REFIT}")
+            raise ArtifactError(
+                f"made with {package} {found}, here is {version}",
+                path=path,
+                advice=f"{_REFIT}",
+            )
     return dict(manifest)
 
 

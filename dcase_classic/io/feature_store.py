@@ -27,8 +27,9 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
+from dcase_classic.errors import DataError
 from dcase_classic.io.files import replacing
-from dcase_classic.io.recordings.clip_format import ClipFormat
+from dcase_classic.sound.clip_format import ClipFormat
 
 Rows = NDArray[np.float32]
 
@@ -113,8 +114,8 @@ class FeatureStore:
         return found
 
     def keep(
-        self, results: Iterable[ClipFeatures | str]
-    ) -> Generator[ClipFeatures | str, None, None]:
+        self, results: Iterable[ClipFeatures | DataError]
+    ) -> Generator[ClipFeatures | DataError, None, None]:
         """The results as they come; what is new is stored on the way, also if the loop is left."""
         pending: list[ClipFeatures] = []
         try:

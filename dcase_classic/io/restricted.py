@@ -17,20 +17,20 @@ from dcase_classic.errors import ArtifactError
 _ADMITTED = {
     "builtins": {"object", "slice"},
     "copyreg": {"_reconstructor"},
-    "dcase_classic.detectors": {"Mahalanobis", "NearestNeighbours"},
-    "dcase_classic.domains": {"DomainNorm"},
-    "dcase_classic.fold_model": {"FoldModel"},
-    "dcase_classic.fusion": {
+    "dcase_classic.model.detectors": {"Mahalanobis", "NearestNeighbours"},
+    "dcase_classic.model.domain_norm": {"DomainNorm"},
+    "dcase_classic.model.fold_model": {"FoldModel"},
+    "dcase_classic.model.fusion": {
         "FusionModel",
         "Gate",
-        "Level",
+        "Averaging",
         "MaxFusion",
         "MeanFusion",
         "RobustScale",
     },
-    "dcase_classic.local_density": {"LocalDensity"},
-    "dcase_classic.machine": {"DomainAlarms", "MachineModel"},
-    "dcase_classic.pooling": {
+    "dcase_classic.model.local_density": {"LocalDensity"},
+    "dcase_classic.model.machine": {"MachineModel"},
+    "dcase_classic.model.pooling": {
         "Maximum",
         "Mean",
         "Median",
@@ -38,9 +38,10 @@ _ADMITTED = {
         "RankedWeighting",
         "TopK",
     },
+    "dcase_classic.outcomes": {"DomainAlarms"},
     "dcase_classic.records": {"Domain"},
-    "dcase_classic.view": {"ViewModel"},
-    "dcase_classic.whitening": {"Discriminant", "Identity", "Standardise", "Whiten"},
+    "dcase_classic.model.view": {"ViewModel"},
+    "dcase_classic.model.scalings": {"Discriminant", "Identity", "Standardise", "Whiten"},
     "numpy": {"dtype", "ndarray", "float32", "float64", "int64", "int32", "bool_"},
     "numpy._core.multiarray": {"_reconstruct", "scalar"},
     "numpy.core.multiarray": {"_reconstruct", "scalar"},
@@ -89,4 +90,8 @@ def load(path: Path) -> object:
         with path.open("rb") as file:
             return _RestrictedUnpickler(str(path), file, ensure_native_byte_order=True).load()
     except Exception as error:  # a forged file may fail anywhere inside the unpickler
-        raise ArtifactError(f"{path}: not loaded, {error}; fit the model again") from error
+        raise ArtifactError(
+            f"not loaded, {error}",
+            path=path,
+            advice="fit the model again",
+        ) from error

@@ -1,9 +1,9 @@
 """The checks of the doctor: each looks at the recordings and gives its findings."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.config import AudioConfig
 from dcase_classic.errors import ArtifactError, DataError
 from dcase_classic.io.artifacts import load_model, read_manifest
@@ -13,54 +13,31 @@ from dcase_classic.io.recordings.attributes import (
     read_attributes,
     row_key,
 )
-from dcase_classic.io.recordings.clip_format import ClipFormat, check_format, majority_format
 from dcase_classic.io.recordings.dataset import by_section
 from dcase_classic.io.recordings.inspect import Inspection, content_digest
-from dcase_classic.io.recordings.names import parse_name
-from dcase_classic.pipeline.expected_counts import CountRow
-from dcase_classic.records import Clip, Level, Split
+from dcase_classic.outcomes import CountRow
+from dcase_classic.records import Clip, Finding, Severity, Split
+from dcase_classic.sound.clip_format import ClipFormat, check_format, majority_format
 
 Inspected = list[tuple[Clip, Inspection]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnosis:
-    """One finding: how bad, of which kind, where, what, and what to do about it."""
-
-    level: Level
-    kind: str
-    path: str
-    problem: str
-    advice: str
-
-    def __str__(self) -> str:
-        """The line that people read."""
-        return f"{self.level}: {self.kind}: {self.path}: {self.problem}; {self.advice}"
-
-
-def make_finding(level: Level, kind: str, path: Path | str, problem: str, advice: str) -> Diagnosis:
+def make_finding(severity: Severity, kind: str, path: Path, problem: str, advice: str) -> Finding:
     """A finding, from its parts in the order in which people read them."""
-    return Diagnosis(level=level, kind=kind, path=str(path), problem=problem, advice=advice)
+    return Finding(severity=severity, kind=kind, path=path, problem=problem, advice=advice)
 
 
-def split_line(line: str) -> tuple[str, str, str]:
-    """``path: problem; advice``."""
-    path, _, text = line.partition(": ")
-    problem, _, advice = text.partition("; ")
-    return path, problem, advice
-
-
-def bad_files(inspected: Inspected) -> Iterator[Diagnosis]:
+def bad_files(inspected: Inspected) -> Iterator[Finding]:
     """Files that cannot be used, and sounds that are odd."""
     for clip, inspection in inspected:
         if inspection.problem is not None:
             problem, _, advice = inspection.problem.partition("; ")
-            yield make_finding(Level.ERROR, "bad file", clip.path, problem, advice)
+            yield make_finding(Severity.ERROR, "bad file", clip.path, problem, advice)
         for flag in inspection.flags:
-            yield make_finding(Level.WARNING, "odd sound", clip.path, flag, "listen to it")
+            yield make_finding(Severity.WARNING, "odd sound", clip.path, flag, "listen to it")
 
 
-def odd_formats(inspected: Inspected) -> Iterator[Diagnosis]:
+def odd_formats(inspected: Inspected) -> Iterator[Finding]:
     """Recordings unlike most of their machine."""
     by_machine: dict[str, list[tuple[Clip, ClipFormat]]] = {}
     for clip, inspection in inspected:
@@ -74,19 +51,19 @@ def odd_formats(inspected: Inspected) -> Iterator[Diagnosis]:
 
 def _format_findings(
     clip: Clip, found: ClipFormat, usual: ClipFormat, wanted_rate_hz: int
-) -> Iterator[Diagnosis]:
+) -> Iterator[Finding]:
     check = check_format(found, usual, wanted_rate_hz=wanted_rate_hz)
     if check.refusal is not None:
         problem, _, advice = check.refusal.partition("; ")
-        yield make_finding(Level.ERROR, "format", clip.path, problem, advice)
+        yield make_finding(Severity.ERROR, "format", clip.path, problem, advice)
         return
     for flag in check.flags:
         yield make_finding(
-            Level.WARNING, "format", clip.path, flag, "scores of unlike recordings compare badly"
+            Severity.WARNING, "format", clip.path, flag, "scores of unlike recordings compare badly"
         )
 
 
-def duplicates(inspected: Inspected, *, is_deep: bool) -> Iterator[Diagnosis]:
+def duplicates(inspected: Inspected, *, is_deep: bool) -> Iterator[Finding]:
     """Recordings of equal content; between training and test they make results too good."""
     groups: dict[bytes, list[Clip]] = {}
     for clip, inspection in inspected:
@@ -104,15 +81,15 @@ def duplicates(inspected: Inspected, *, is_deep: bool) -> Iterator[Diagnosis]:
                 yield _duplicate(first, other)
 
 
-def _duplicate(first: Clip, other: Clip) -> Diagnosis:
+def _duplicate(first: Clip, other: Clip) -> Finding:
     problem = f"has the content of {first.path}"
     if first.split is not other.split:
         advice = "a test clip must not be a training clip; remove one"
-        return make_finding(Level.ERROR, "leak", other.path, problem, advice)
-    return make_finding(Level.WARNING, "duplicate", other.path, problem, "remove one")
+        return make_finding(Severity.ERROR, "leak", other.path, problem, advice)
+    return make_finding(Severity.WARNING, "duplicate", other.path, problem, "remove one")
 
 
-def other_files(clips: Iterable[Clip]) -> Iterator[Diagnosis]:
+def other_files(clips: Iterable[Clip]) -> Iterator[Finding]:
     """Files named like clips in folders of clips that nothing will read."""
     known = {clip.path for clip in clips}
     for folder in sorted({path.parent for path in known}):
@@ -126,17 +103,17 @@ def other_files(clips: Iterable[Clip]) -> Iterator[Diagnosis]:
         ]
         for path in others:
             problem = f"named like a clip, but {path.suffix or 'without extension'} is not read"
-            yield make_finding(Level.WARNING, "name", path, problem, "convert it to wav or flac")
+            yield make_finding(Severity.WARNING, "name", path, problem, "convert it to wav or flac")
 
 
-def count_findings(data: Path, counts: Sequence[CountRow]) -> Iterator[Diagnosis]:
+def count_findings(data: Path, counts: Sequence[CountRow]) -> Iterator[Finding]:
     """Counts unlike those that the year promises, and sections that cannot be fitted."""
     for row in counts:
         if row.n_expected is not None and row.n_clips != row.n_expected:
             where = f"{row.machine_type} section {row.section}"
             kind = " ".join(filter(None, (row.split, row.domain, row.label)))
             yield make_finding(
-                Level.WARNING,
+                Severity.WARNING,
                 "count",
                 data,
                 f"{where}: {row.n_clips} {kind} clips, the year promises {row.n_expected}",
@@ -150,11 +127,11 @@ def count_findings(data: Path, counts: Sequence[CountRow]) -> Iterator[Diagnosis
     for machine_type, section in sorted(no_training):
         problem = f"{machine_type} section {section}: no training clip"
         yield make_finding(
-            Level.WARNING, "count", data, problem, "it cannot be fitted, only scored"
+            Severity.WARNING, "count", data, problem, "it cannot be fitted, only scored"
         )
 
 
-def attribute_findings(clips: Sequence[Clip]) -> Iterator[Diagnosis]:
+def attribute_findings(clips: Sequence[Clip]) -> Iterator[Finding]:
     """Attribute files that are damaged, incomplete, or contradict the names of clips."""
     by_file: dict[Path, list[Clip]] = {}
     for clip in clips:
@@ -165,27 +142,28 @@ def attribute_findings(clips: Sequence[Clip]) -> Iterator[Diagnosis]:
         try:
             rows = read_attributes(path)
         except DataError as error:
-            yield make_finding(
-                Level.ERROR, "attributes", *split_line(f"{error}; mend or remove it")
-            )
+            error.advice = error.advice or "mend or remove it"
+            yield Finding.from_error(error, kind="attributes")
             continue
         by_key = {row_key(clip.path.stem): clip for clip in of_file}
         n_absent = len(rows.keys() - by_key.keys())
         if n_absent:
             problem = f"lists {n_absent} clips that are not here"
-            yield make_finding(Level.WARNING, "attributes", path, problem, "unpack the rest")
+            yield make_finding(Severity.WARNING, "attributes", path, problem, "unpack the rest")
         unlisted = [
             clip for key, clip in by_key.items() if key not in rows and clip.split is Split.TRAIN
         ]
         if unlisted:
             problem = f"lacks {len(unlisted)} training clips such as {unlisted[0].name}"
-            yield make_finding(Level.WARNING, "attributes", path, problem, "take the official file")
+            yield make_finding(
+                Severity.WARNING, "attributes", path, problem, "take the official file"
+            )
         for key in rows.keys() & by_key.keys():
             in_name = pairs_of_tail(by_key[key].attributes)
             if not set(in_name) <= set(rows[key]) and _contradict(dict(in_name), dict(rows[key])):
                 problem = f"says {dict(rows[key])} where the name says {dict(in_name)}"
                 yield make_finding(
-                    Level.ERROR, "attributes", by_key[key].path, problem, f"compare {path.name}"
+                    Severity.ERROR, "attributes", by_key[key].path, problem, f"compare {path.name}"
                 )
 
 
@@ -193,7 +171,7 @@ def _contradict(first: dict[str, str], second: dict[str, str]) -> bool:
     return any(second.get(key, value) != value for key, value in first.items())
 
 
-def model_findings(inspected: Inspected, models: Path) -> Iterator[Diagnosis]:
+def model_findings(inspected: Inspected, models: Path) -> Iterator[Finding]:
     """Test sections without a model, damaged models, and clips that do not fit theirs."""
     keys = read_manifest(models)
     formats = {clip: inspection.format for clip, inspection in inspected}
@@ -202,12 +180,12 @@ def model_findings(inspected: Inspected, models: Path) -> Iterator[Diagnosis]:
         where = f"{machine_type} section {section}"
         if (machine_type, section) not in keys:
             problem = f"no model of {where}"
-            yield make_finding(Level.ERROR, "model", models, problem, "fit it before you score")
+            yield make_finding(Severity.ERROR, "model", models, problem, "fit it before you score")
             continue
         try:
             artifact = load_model(models, machine_type, section)
         except ArtifactError as error:
-            yield make_finding(Level.ERROR, "model", *split_line(f"{error}"))
+            yield Finding.from_error(error, kind="model")
             continue
         for clip in of_section:
             found, usual = formats[clip], artifact.recordings

@@ -2,61 +2,15 @@
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from dcase_classic.challenge.years import SECTIONS, Part
 from dcase_classic.errors import DataError
-from dcase_classic.intervals import difference_interval
+from dcase_classic.evaluation.intervals import difference_interval
 from dcase_classic.io.results.published import KEYS, PublishedResult, published_results
-from dcase_classic.io.results.submission import SectionKey
+from dcase_classic.outcomes import OURS, ComparedResult, Comparison, Evaluation, PairedDifference
 from dcase_classic.pipeline.evaluate import EvaluationSettings, evaluate
-from dcase_classic.records import Evaluation, Interval
-from dcase_classic.years import SECTIONS, Part
-
-OURS = "ours"  # the mark of results that were computed here
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComparedResult:
-    """One system on one machine, section or mean, and how far the first run is ahead of it.
-
-    ``differences`` are the first run's values minus these, where both are known.
-    """
-
-    machine_type: str
-    section: str
-    mean: str
-    system: str
-    values: dict[str, float]
-    differences: dict[str, float]
-    mark: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PairedDifference:
-    """Official score of one run minus that of another, with its 95 % interval (None: unknown)."""
-
-    first: str
-    second: str
-    difference: float
-    interval: Interval | None
-
-    @property
-    def is_more_than_noise(self) -> bool | None:
-        """Whether the interval leaves out zero; None without interval."""
-        return None if self.interval is None else not self.interval[0] <= 0 <= self.interval[1]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """All rows, in the order machines, sections, means; and the paired differences."""
-
-    year: int
-    part: Part
-    rows: tuple[ComparedResult, ...]
-    pairs: tuple[PairedDifference, ...]
-    warnings: tuple[str, ...]
+from dcase_classic.records import SectionKey
 
 
 def compare(
@@ -138,11 +92,16 @@ def _year_and_part(keys: set[SectionKey], year: int | None) -> tuple[int, Part]:
     if not fitting:
         where = f"of {year}" if year is not None else "of any year"
         raise DataError(
-            f"{_titles(keys)}: these are not all in the dev set or all in the eval set {where}; "
-            "compare one set at a time"
+            f"these are not all in the dev set or all in the eval set {where}",
+            path=_titles(keys),
+            advice="compare one set at a time",
         )
     years = ", ".join(f"{one} {part}" for one, part in fitting)
-    raise DataError(f"{_titles(keys)}: fits {years}; give --year")
+    raise DataError(
+        f"fits {years}",
+        path=_titles(keys),
+        advice="give --year",
+    )
 
 
 def _rows(

@@ -10,7 +10,7 @@ import soundfile
 from dcase_classic.io.files import replacing, write_text
 from dcase_classic.parallel import map_ordered
 from dcase_classic.records import Split
-from dcase_classic.synth import DEMO_SECTION, DemoClip, demo_clips, synthesise
+from dcase_classic.sound.synth import DEMO_SECTION, DemoClip, demo_clips, synthesise
 
 
 def write_demo_data(folder: Path) -> int:

@@ -4,16 +4,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dcase_classic.errors import DataError
-from dcase_classic.io.recordings.archives import unpack
-from dcase_classic.io.recordings.download import Record, Server, fetch_file, read_record
-from dcase_classic.io.recordings.official_archives import (
+from dcase_classic.challenge.archive_names import (
     KNOWN_MD5,
     DataPart,
     archive_names,
     check_machines,
     record_number,
 )
+from dcase_classic.errors import DataError
+from dcase_classic.io.recordings.archives import unpack
+from dcase_classic.io.recordings.download import Record, Server, fetch_file, read_record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,31 +5,29 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dcase_classic.errors import DataError, DcaseClassicError, SubmissionError
-from dcase_classic.intervals import (
+from dcase_classic.challenge.years import METRIC_RULES, MetricRule
+from dcase_classic.errors import DataError, DcaseClassicError, SubmissionError, listed
+from dcase_classic.evaluation.intervals import (
     Replicates,
     official_interval,
     official_replicates,
     section_intervals,
     section_replicates,
 )
-from dcase_classic.io.results import evaluation_text
-from dcase_classic.io.results.archive import opened
-from dcase_classic.io.results.evaluation_json import evaluation_content, to_json
-from dcase_classic.io.results.join import join
-from dcase_classic.io.results.result_table import listed
-from dcase_classic.io.results.submission import SectionKey, System, find_systems, read_system
-from dcase_classic.io.results.truth import Truth, read_truth
-from dcase_classic.io.results.truth_sources import truth_of_names
-from dcase_classic.metrics import (
+from dcase_classic.evaluation.joining import join
+from dcase_classic.evaluation.metrics import (
     arithmetic_mean,
     means,
     official_coverage,
     official_score,
     section_metrics,
 )
-from dcase_classic.records import Evaluation, LabelledScores, Level
-from dcase_classic.years import METRIC_RULES, MetricRule
+from dcase_classic.io.results.archive import opened
+from dcase_classic.io.results.score_files import System, find_systems, read_system
+from dcase_classic.io.results.truth import Truth, read_truth
+from dcase_classic.io.results.truth_sources import truth_of_names
+from dcase_classic.outcomes import Evaluation, Ranking
+from dcase_classic.records import LabelledScores, SectionKey, Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,15 +37,6 @@ class EvaluationSettings:
     year: int | None = None
     with_intervals: bool = True
     skip_missing: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ranking:
-    """Evaluations, best first, and the systems that could not be evaluated, with the reason."""
-
-    evaluations: tuple[Evaluation, ...]
-    failures: dict[str, str]
-    warnings: tuple[str, ...]
 
 
 def evaluate(
@@ -132,38 +121,8 @@ def evaluate_system(
     )
 
 
-def ranking_json(ranking: Ranking) -> str:
-    """One object for one system; for several an object with ``systems``, best first."""
-    contents = [evaluation_content(one) for one in ranking.evaluations]
-    if _is_single(ranking):
-        contents[0]["warnings"] = [*ranking.warnings, *contents[0]["warnings"]]
-        return to_json(contents[0])
-    systems = [{"rank": rank, **content} for rank, content in enumerate(contents, start=1)]
-    return to_json(
-        {"systems": systems, "failures": ranking.failures, "warnings": list(ranking.warnings)}
-    )
-
-
-def ranking_text(ranking: Ranking) -> str:
-    """Tables of one system, or one table of several."""
-    if _is_single(ranking):
-        return evaluation_text.evaluation_text(ranking.evaluations[0])
-    return evaluation_text.ranking_text(ranking.evaluations)
-
-
-def ranking_warnings(ranking: Ranking) -> list[str]:
-    """Everything that was left out, with the reason."""
-    of_systems = [warning for one in ranking.evaluations for warning in one.warnings]
-    failures = [f"not evaluated: {name}: {why}" for name, why in ranking.failures.items()]
-    return [*ranking.warnings, *of_systems, *failures]
-
-
-def _is_single(ranking: Ranking) -> bool:
-    return len(ranking.evaluations) + len(ranking.failures) == 1
-
-
 def _check_files(system: System) -> None:
-    errors = [str(finding) for finding in system.findings if finding.level is Level.ERROR]
+    errors = [str(finding) for finding in system.findings if finding.severity is Severity.ERROR]
     if len(errors) == 1:
         raise SubmissionError(errors[0].removeprefix("error: "))
     if errors:
@@ -177,8 +136,12 @@ def _own_truth(system: System) -> Truth:
     sections = truth_of_names(rows)
     if not sections:
         raise DataError(
-            f"{system.name}: the names in the results carry no labels; give --truth with the "
-            "recordings, an official ground truth folder, or an evaluation list"
+            "the names in the results carry no labels",
+            path=system.name,
+            advice=(
+                "give --truth with the recordings, an official ground truth folder, or an "
+                "evaluation list"
+            ),
         )
     return Truth(sections=sections)
 
@@ -202,8 +165,9 @@ def _join_all(
     known = sorted(system.sections.keys() & truth.sections.keys())
     if not known:
         raise DataError(
-            f"{system.name}: the truth has none of its sections; it has "
-            f"{_titles(truth.sections)}, the results have {_titles(system.sections)}"
+            "the truth has none of its sections",
+            path=system.name,
+            advice=f"it has {_titles(truth.sections)}, the results have {_titles(system.sections)}",
         )
     labelled, warnings, problems = [], [], []
     for key in known:

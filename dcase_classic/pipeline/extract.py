@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
+from typing import cast
 
-from dcase_classic.config import AudioConfig, Config
+from dcase_classic.config import AudioConfig, Config, build
 from dcase_classic.errors import DataError
-from dcase_classic.front_end import FrontEnd
 from dcase_classic.io.feature_store import ClipFeatures, FeatureStore, FileIdentity
 from dcase_classic.io.recordings.audio import read_recording
-from dcase_classic.io.recordings.clip_format import ClipFormat, check_format, majority_format
 from dcase_classic.io.row_file import RowFile
+from dcase_classic.model.fusion import FUSIONS
+from dcase_classic.outcomes import FlaggedClip, SkippedClip
 from dcase_classic.parallel import map_ordered
 from dcase_classic.records import Clip, ClipRows
+from dcase_classic.sound.clip_format import ClipFormat, check_format, majority_format
+from dcase_classic.sound.front_end import FrontEnd
 
 
 class OnError(StrEnum):
@@ -24,22 +27,6 @@ class OnError(StrEnum):
 
     FAIL = "fail"
     SKIP = "skip"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SkippedClip:
-    """A clip that got no score, and the reason in one line that names its path."""
-
-    clip: Clip
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FlaggedClip:
-    """A clip that was used although something is odd about it."""
-
-    clip: Clip
-    flags: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -68,7 +55,7 @@ class Extraction:
             If a clip was skipped.
         """
         if self.skipped:
-            raise DataError("\n".join(skipped.reason for skipped in self.skipped))
+            raise DataError.of_many([skipped.error for skipped in self.skipped])
 
 
 def extract(
@@ -95,7 +82,8 @@ def extract(
     ConfigError
         If an extractor that the settings name is unknown.
     """
-    front_end = FrontEnd.from_config(config)
+    fusion = build(config.fusion, FUSIONS, where="fusion")
+    front_end = FrontEnd.from_config(config, with_peakiness=fusion.needs_peakiness)
     distinct = front_end.distinct()
     files = {view: RowFile() for view in distinct.views}
     found = _features_of(clips, distinct, config.audio, n_jobs, description, cache)
@@ -108,12 +96,12 @@ def extract(
     skipped: list[SkippedClip] = []
     flagged: list[FlaggedClip] = []
     for clip, of in zip(clips, stored, strict=True):
-        if isinstance(of, str) or usual is None:
-            skipped.append(SkippedClip(clip=clip, reason=str(of)))
+        if isinstance(of, DataError) or usual is None:
+            skipped.append(SkippedClip(clip=clip, error=cast("DataError", of)))
             continue
         check = check_format(of.format, usual, wanted_rate_hz=config.audio.sample_rate_hz)
         if check.refusal is not None:
-            skipped.append(SkippedClip(clip=clip, reason=f"{clip.path}: {check.refusal}"))
+            skipped.append(SkippedClip(clip=clip, error=DataError(check.refusal, path=clip.path)))
             continue
         kept.append((clip, of.position))
         if check.flags or of.flags:
@@ -139,8 +127,8 @@ class _Stored:
     flags: tuple[str, ...]
 
 
-def _store(features: ClipFeatures | str, files: Sequence[RowFile]) -> _Stored | str:
-    if isinstance(features, str):
+def _store(features: ClipFeatures | DataError, files: Sequence[RowFile]) -> _Stored | DataError:
+    if isinstance(features, DataError):
         return features
     position = files[0].n_clips
     for file, rows in zip(files, features.rows, strict=True):
@@ -155,7 +143,7 @@ def _features_of(
     n_jobs: int | None,
     description: str,
     cache: Path | None,
-) -> Generator[ClipFeatures | str, None, None]:
+) -> Generator[ClipFeatures | DataError, None, None]:
     """The rows of every clip, from the cache where it has them, or what is wrong with it."""
     store = None if cache is None else FeatureStore(cache, repr((front_end, audio)))
     # a clip that was cut into parts has no file of its own to be known by
@@ -176,7 +164,7 @@ def _features_of(
 
 def _features(
     clip: Clip, *, front_end: FrontEnd, audio: AudioConfig, is_kept: bool
-) -> ClipFeatures | str:
+) -> ClipFeatures | DataError:
     """The rows of a clip for every kind of features, or what is wrong with it."""
     is_whole = len(clip.files) == 1 and clip.path.is_file()
     try:
@@ -184,9 +172,9 @@ def _features(
         recording = read_recording(clip.files, audio)
         rows = front_end.rows(recording.waveform)
     except DataError as error:
-        return str(error)
+        return error
     except ValueError as error:
-        return f"{clip.path}: too short or unusable ({error})"
+        return DataError(f"too short or unusable ({error})", path=clip.path)
     return ClipFeatures(
         path=clip.path,
         rows=rows,

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from dcase_classic.config import Config
-from dcase_classic.contrast import Contrast, draw_contrast
 from dcase_classic.errors import ArtifactError, DataError
 from dcase_classic.io.artifacts import (
     MANIFEST,
@@ -19,32 +18,14 @@ from dcase_classic.io.artifacts import (
     read_manifest,
     write_model,
 )
-from dcase_classic.io.recordings.clip_format import ClipFormat
 from dcase_classic.io.recordings.dataset import by_section, find_clips
-from dcase_classic.machine import DomainAlarms, MachineFitter, MachineModel
+from dcase_classic.model.contrast import Contrast, draw_contrast
+from dcase_classic.model.machine import MachineFitter, MachineModel
+from dcase_classic.outcomes import Fitted, FlaggedClip, SkippedClip
 from dcase_classic.parallel import map_ordered, plan_jobs
-from dcase_classic.pipeline.extract import Extraction, FlaggedClip, OnError, SkippedClip, extract
+from dcase_classic.pipeline.extract import Extraction, OnError, extract
 from dcase_classic.records import Clip, Label, Split
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Fitted:
-    """One fitted machine and section; ``is_new`` is False for a model that was there already.
-
-    The model itself is in its file: with many machines it is fitted in another process.
-    ``skipped``, ``flagged`` and ``notes`` tell of the clips that were read for a new model.
-    """
-
-    machine_type: str
-    section: str
-    threshold: float
-    alarms: tuple[DomainAlarms, ...]
-    peakiness: float | None
-    group_weights: dict[str, float]
-    is_new: bool
-    skipped: tuple[SkippedClip, ...] = ()
-    flagged: tuple[FlaggedClip, ...] = ()
-    notes: tuple[str, ...] = ()
+from dcase_classic.sound.clip_format import ClipFormat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,7 +225,11 @@ def _extract_training(
     name = f"{clips[0].machine_type} section {clips[0].section}"
     for clip in clips:
         if clip.label is Label.ANOMALY:
-            raise DataError(f"{clip.path}: a training clip labelled anomaly; move it to test")
+            raise DataError(
+                "a training clip labelled anomaly",
+                path=clip.path,
+                advice="move it to test",
+            )
     extraction = extract(clips, config, n_jobs=n_jobs, description=f"{name} train", cache=cache)
     if on_error is OnError.FAIL or not extraction.clips:
         extraction.check_none_skipped()
@@ -265,7 +250,10 @@ def _fit_section(
             contrast=contrast,
         )
     except ValueError as error:
-        raise DataError(f"{clips[0].path.parent}: {name}: {error}") from error
+        raise DataError(
+            f"{name}: {error}",
+            path=clips[0].path.parent,
+        ) from error
 
 
 def _kept_models(
@@ -281,8 +269,12 @@ def _kept_models(
             continue
         if (entry["config_fingerprint"], entry["training_digest"]) != (config.fingerprint, digest):
             raise ArtifactError(
-                f"{models}: holds a model of {machine_type} section {section} that was fitted with "
-                "other settings or clips; use --force to replace it, or another folder"
+                (
+                    f"holds a model of {machine_type} section {section} that was fitted with other "
+                    "settings or clips"
+                ),
+                path=models,
+                advice="use --force to replace it, or another folder",
             )
         kept[machine_type, section] = check_model(models, machine_type, section)[0]
     return kept

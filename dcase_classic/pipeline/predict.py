@@ -1,40 +1,17 @@
 """Score any recordings with the models that fit them."""
 
-import csv
-import io
-import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.errors import ArtifactError, DataError
 from dcase_classic.io.artifacts import load_model, read_manifest
-from dcase_classic.io.recordings.names import parse_name
+from dcase_classic.outcomes import Prediction
 from dcase_classic.pipeline.extract import OnError, extract
 from dcase_classic.records import Clip
 
 ModelKey = tuple[str, str]  # machine type, section
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prediction:
-    """What is said of one recording.
-
-    Attributes
-    ----------
-    machine_type : of the model; None where no model was found.
-    anomaly_score : higher = more anomalous; None for a recording that was not scored.
-    p_value : the share of held-out normal recordings that score at least as high, in (0, 1].
-    decision : 1 for an anomaly, 0 for a normal recording.
-    reason : why there is no score; for a scored recording what is odd about it, or None.
-    """
-
-    path: Path
-    machine_type: str | None
-    anomaly_score: float | None = None
-    p_value: float | None = None
-    decision: int | None = None
-    reason: str | None = None
 
 
 def predict(
@@ -68,7 +45,9 @@ def predict(
     keys = sorted(read_manifest(models))
     if machine_type is not None and machine_type not in {machine for machine, _ in keys}:
         raise ArtifactError(
-            f"{models}: no model of {machine_type!r}, there is {_machines(keys)}; fit it first"
+            f"no model of {machine_type!r}, there is {_machines(keys)}",
+            path=models,
+            advice="fit it first",
         )
     chosen = [_choose_model(_with_machine(clip, machine_type), keys) for clip in clips]
     predictions: dict[int, Prediction] = {
@@ -89,24 +68,6 @@ def predict(
     if lost and on_error is OnError.FAIL:
         raise DataError("\n".join(lost))
     return ordered
-
-
-def predictions_json(predictions: Iterable[Prediction]) -> str:
-    """A list of objects with one key for each attribute of `Prediction`."""
-    return json.dumps([_plain(of) for of in predictions], indent=1) + "\n"
-
-
-def predictions_csv(predictions: Iterable[Prediction]) -> str:
-    """A header and one row per recording; empty where there is no value."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, Prediction.__slots__, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(_plain(of) for of in predictions)
-    return text.getvalue()
-
-
-def _plain(of: Prediction) -> dict[str, str | float | int | None]:
-    return {name: getattr(of, name) for name in Prediction.__slots__} | {"path": str(of.path)}
 
 
 def _with_machine(clip: Clip, machine_type: str | None) -> Clip:

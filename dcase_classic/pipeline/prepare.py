@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from dcase_classic.config import AudioConfig, SpectrumConfig
 from dcase_classic.errors import DataError
-from dcase_classic.front_end import log_mel_of
 from dcase_classic.io.recordings.audio import open_audio, read_recording
 from dcase_classic.io.recordings.dataset import find_clips
 from dcase_classic.io.recordings.layout import INDEX
@@ -31,9 +30,11 @@ from dcase_classic.io.recordings.prepared import (
     write_index,
     write_unsynced,
 )
+from dcase_classic.outcomes import Prepared, SkippedClip
 from dcase_classic.parallel import choose_jobs, map_ordered
-from dcase_classic.pipeline.extract import OnError, SkippedClip
+from dcase_classic.pipeline.extract import OnError
 from dcase_classic.records import Clip, Waveform
+from dcase_classic.sound.front_end import log_mel_of
 
 SCHEMA = 1
 
@@ -70,31 +71,13 @@ class PrepareSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
-    """What was done for the clips of one machine and split.
-
-    ``n_kept`` clips were there already and verified; ``dropped_s`` seconds at the ends of
-    ``n_cut`` clips fill no segment and were left out.
-    """
-
-    machine_type: str
-    split: str
-    n_clips: int
-    n_kept: int
-    n_segments: int
-    n_cut: int
-    dropped_s: float
-    skipped: tuple[SkippedClip, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Result:
     """The segments of one clip, or what is wrong with it."""
 
     rows: tuple[SegmentRow, ...] = ()
     dropped_s: float = 0.0
     is_kept: bool = False
-    problem: str = ""
+    error: DataError | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +158,11 @@ def verify(out: Path) -> int:
         If the folder is none, or files are missing or altered.
     """
     if not is_prepared(out):
-        raise DataError(f"{out}: no {INDEX} and {SETTINGS} in it; expected a prepared folder")
+        raise DataError(
+            f"no {INDEX} and {SETTINGS} in it",
+            path=out,
+            advice="expected a prepared folder",
+        )
     rows = read_index(out)
     found = problems(out, rows)
     if found:
@@ -228,9 +215,9 @@ def _cut_clip(job: _Job, *, out: Path, settings: PrepareSettings) -> _Result:
                 )
             )
     except DataError as error:
-        return _Result(problem=str(error))
+        return _Result(error=error)
     except ValueError as error:
-        return _Result(problem=f"{job.clip.path}: too short or unusable ({error})")
+        return _Result(error=DataError(f"too short or unusable ({error})", path=job.clip.path))
     return _Result(rows=tuple(rows), dropped_s=(len(samples) - len(rows) * length) / rate_hz)
 
 
@@ -310,9 +297,9 @@ def _write_segment(
 
 
 def _stop_at(results: list[_Result], on_error: OnError) -> None:
-    lost = [result.problem for result in results if result.problem]
+    lost = [result.error for result in results if result.error]
     if lost and (on_error is OnError.FAIL or len(lost) == len(results)):
-        raise DataError("\n".join(lost))
+        raise DataError.of_many(lost)
 
 
 def _remove_stale(out: Path, group: _Group, rows: Iterable[SegmentRow]) -> None:
@@ -334,8 +321,8 @@ def _summary(group: _Group, clips: list[Clip], results: list[_Result]) -> Prepar
         n_cut=sum(result.dropped_s > 0 for result in results),
         dropped_s=sum(result.dropped_s for result in results),
         skipped=tuple(
-            SkippedClip(clip=clip, reason=result.problem)
+            SkippedClip(clip=clip, error=result.error)
             for clip, result in zip(sorted(clips, key=lambda of: of.name), results, strict=True)
-            if result.problem
+            if result.error
         ),
     )

@@ -7,37 +7,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dcase_classic.calibration import conformal_p_values, smallest_p_value
+from dcase_classic.challenge.years import SUBMISSION_TAILS
+from dcase_classic.config import DEFAULT_TAIL
 from dcase_classic.errors import DataError
 from dcase_classic.io.artifacts import Artifact, check_model, load_model
 from dcase_classic.io.files import write_text
 from dcase_classic.io.recordings.dataset import by_section, find_clips
-from dcase_classic.io.results.submission import write_scores
+from dcase_classic.io.results.score_files import write_scores
+from dcase_classic.model.thresholds import conformal_p_values
+from dcase_classic.outcomes import FlaggedClip, Scored, SkippedClip
 from dcase_classic.parallel import map_ordered, plan_jobs
-from dcase_classic.pipeline.extract import Extraction, FlaggedClip, OnError, SkippedClip, extract
+from dcase_classic.pipeline.extract import Extraction, OnError, extract
 from dcase_classic.records import Clip, ClipScore, SectionScores, Split
-from dcase_classic.years import DEFAULT_TAIL, SUBMISSION_TAILS
 
 SKIPPED = "skipped.csv"
 FLAGGED = "flagged.csv"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Scored:
-    """The results of one machine and section, and the clips that got none or are odd."""
-
-    result: SectionScores
-    skipped: tuple[SkippedClip, ...]
-    flagged: tuple[FlaggedClip, ...]
-    notes: tuple[str, ...]
-    held_out_scores: NDArray[np.float64]
-
-    @property
-    def smallest_p_value(self) -> float:
-        """The smallest p-value that the number of held-out training clips can give."""
-        return smallest_p_value(len(self.held_out_scores))
 
 
 def score(  # noqa: PLR0913 - one parameter for each option of the verb

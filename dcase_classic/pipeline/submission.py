@@ -3,17 +3,16 @@
 import json
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
+from dcase_classic.challenge.years import SUBMISSION_TAILS, YEARS_WITHOUT_DECISIONS
 from dcase_classic.errors import DataError, SubmissionError
+from dcase_classic.evaluation.joining import name_problems
 from dcase_classic.io.files import write_text
 from dcase_classic.io.results.archive import opened, write_zip
-from dcase_classic.io.results.join import name_problems
 from dcase_classic.io.results.meta_yaml import LABEL, check_meta, meta_template, read_meta
-from dcase_classic.io.results.submission import (
-    SectionKey,
-    SectionResult,
+from dcase_classic.io.results.score_files import (
     System,
     SystemFiles,
     find_systems,
@@ -22,25 +21,18 @@ from dcase_classic.io.results.submission import (
 )
 from dcase_classic.io.results.submission_check import TestNames, check_files
 from dcase_classic.io.results.truth import read_test_names
-from dcase_classic.records import ClipScore, Finding, Level, SectionScores
-from dcase_classic.years import SUBMISSION_TAILS, YEARS_WITHOUT_DECISIONS
+from dcase_classic.outcomes import CheckReport
+from dcase_classic.records import (
+    ClipScore,
+    Finding,
+    SectionKey,
+    SectionResult,
+    SectionScores,
+    Severity,
+)
 
 TASK_FOLDER = "task2"
 META_ENDING = ".meta.yaml"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckReport:
-    """Every finding about a submission, and what was looked at."""
-
-    n_systems: int
-    n_files: int
-    findings: tuple[Finding, ...]
-
-    @property
-    def n_errors(self) -> int:
-        """Number of findings for which the submission is refused."""
-        return sum(finding.level is Level.ERROR for finding in self.findings)
 
 
 def check(path: Path, year: int, data: Path | None = None) -> CheckReport:
@@ -108,10 +100,10 @@ def pack(
     test_names = None if data is None else read_test_names(data)
     texts, findings = _official_texts(system, year)
     # What packing mends, such as CRLF, needs no warning.
-    findings += [finding for finding in system.findings if finding.level is Level.ERROR]
+    findings += [finding for finding in system.findings if finding.severity is Severity.ERROR]
     findings += _findings_of_texts(texts, results, year, test_names)
     findings += check_meta(meta, year)
-    errors = list(dict.fromkeys(str(one) for one in findings if one.level is Level.ERROR))
+    errors = list(dict.fromkeys(str(one) for one in findings if one.severity is Severity.ERROR))
     if errors:
         raise SubmissionError("\n".join([f"{results}: {len(errors)} errors, not packed", *errors]))
     contents = {name: text.encode() for name, text in texts.items()}
@@ -119,7 +111,7 @@ def pack(
     if technical_report is not None:
         contents[f"{label}.technical_report.pdf"] = technical_report.read_bytes()
     write_zip(output, {f"{TASK_FOLDER}/{label}/{name}": text for name, text in contents.items()})
-    warnings = tuple(finding for finding in findings if finding.level is Level.WARNING)
+    warnings = tuple(finding for finding in findings if finding.severity is Severity.WARNING)
     return CheckReport(n_systems=1, n_files=len(contents), findings=warnings)
 
 
@@ -151,7 +143,9 @@ def _system_findings(
     yield from check_files(home, paths, year, test_names)
     if any(path.parent != home for path in paths):
         text = "files are in machine folders, expected all in one; 'submission pack' gathers them"
-        yield Finding(level=Level.ERROR if in_package else Level.WARNING, path=home, text=text)
+        yield Finding(
+            severity=Severity.ERROR if in_package else Severity.WARNING, path=home, problem=text
+        )
     if in_package and not LABEL.fullmatch(home.name):
         text = "not named <LastName>_<Institute>_task2_<1-4>"
         yield _error(home, text)
@@ -163,11 +157,13 @@ def _system_findings(
         yield _error(wanted, "is missing; 'submission meta' makes it")
     if in_package and not any(home.parent.rglob("*.pdf")):
         text = "no technical report (.technical_report.pdf) in it"
-        yield Finding(level=Level.WARNING, path=home.parent, text=text)
+        yield Finding(severity=Severity.WARNING, path=home.parent, problem=text)
     known = {*paths, *metas}
     for path in sorted(home.iterdir()):
         if path.is_file() and path not in known and path.suffix != ".pdf":
-            yield Finding(level=Level.WARNING, path=path, text="extra file, not part of it")
+            yield Finding(
+                severity=Severity.WARNING, path=path, problem="extra file, not part of it"
+            )
 
 
 def _shown(path: Path, folder: Path, given: Path) -> Path:
@@ -179,7 +175,11 @@ def _only_system(results: Path) -> System:
     systems = find_systems(results)
     if len(systems) != 1:
         names = ", ".join(found.name for found in systems)
-        raise SubmissionError(f"{results}: {len(systems)} systems ({names}); give one's folder")
+        raise SubmissionError(
+            f"{len(systems)} systems ({names})",
+            path=results,
+            advice="give one's folder",
+        )
     return read_system(systems[0])
 
 
@@ -241,7 +241,9 @@ def _development_results(metrics: Path) -> dict[tuple[str, str], float]:
         }
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(
-            f"{metrics}: not the metrics of one system; expected the output of 'evaluate --json'"
+            "not the metrics of one system",
+            path=metrics,
+            advice="expected the output of 'evaluate --json'",
         ) from error
     results: dict[tuple[str, str], float] = {}
     for machine_type, (arithmetic, harmonic) in means.items():
@@ -257,4 +259,4 @@ def _development_results(metrics: Path) -> dict[tuple[str, str], float]:
 
 
 def _error(path: Path, text: str) -> Finding:
-    return Finding(level=Level.ERROR, path=path, text=text)
+    return Finding(severity=Severity.ERROR, path=path, problem=text)

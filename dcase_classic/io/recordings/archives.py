@@ -41,7 +41,11 @@ def unpack(archive: Path, folder: Path, limits: UnpackLimits | None = None) -> i
             _check_members(archive, members, limits or UnpackLimits())
             return sum(_write_member(opened, info, folder) for info in members)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise DataError(f"{archive}: not a whole zip file ({error}); download it again") from error
+        raise DataError(
+            f"not a whole zip file ({error})",
+            path=archive,
+            advice="download it again",
+        ) from error
 
 
 def find_archives(root: Path) -> list[Path]:
@@ -54,21 +58,30 @@ def find_archives(root: Path) -> list[Path]:
     """
     found = [root] if root.is_file() else sorted(root.glob("*.zip"))
     if not found:
-        raise DataError(f"{root}: no zip file in it; expected files such as dev_<machine>.zip")
+        raise DataError(
+            "no zip file in it",
+            path=root,
+            advice="expected files such as dev_<machine>.zip",
+        )
     return found
 
 
 def _check_members(archive: Path, members: list[zipfile.ZipInfo], limits: UnpackLimits) -> None:
     if len(members) > limits.max_members:
         raise DataError(
-            f"{archive}: holds {len(members)} files, expected at most {limits.max_members}"
+            f"holds {len(members)} files, expected at most {limits.max_members}",
+            path=archive,
         )
     n_bytes = sum(info.file_size for info in members)
     ratio = n_bytes / max(archive.stat().st_size, 1)
     if n_bytes > limits.max_bytes or ratio > limits.max_ratio:
         raise DataError(
-            f"{archive}: would unpack to {n_bytes} bytes, {ratio:.0f} times its size; expected at "
-            f"most {limits.max_bytes} bytes and {limits.max_ratio:g} times; do not trust this file"
+            f"would unpack to {n_bytes} bytes, {ratio:.0f} times its size",
+            path=archive,
+            advice=(
+                f"expected at most {limits.max_bytes} bytes and {limits.max_ratio:g} times; do not "
+                "trust this file"
+            ),
         )
     seen: set[str] = set()
     for info in members:
@@ -78,8 +91,9 @@ def _check_members(archive: Path, members: list[zipfile.ZipInfo], limits: Unpack
         seen.add(info.filename)
         if problem:
             raise DataError(
-                f"{archive}: the member {info.filename!r} {problem}; nothing was unpacked, do not "
-                "trust this file"
+                f"the member {info.filename!r} {problem}",
+                path=archive,
+                advice="nothing was unpacked, do not trust this file",
             )
 
 
@@ -110,4 +124,8 @@ def _write_member(opened: zipfile.ZipFile, info: zipfile.ZipInfo, folder: Path) 
 def _check_inside(path: Path, folder: Path) -> None:
     """A link that is in the folder already must not lead a member out of it."""
     if not path.resolve().is_relative_to(folder.resolve()):
-        raise DataError(f"{path}: a link leads out of {folder}; remove it")
+        raise DataError(
+            f"a link leads out of {folder}",
+            path=path,
+            advice="remove it",
+        )

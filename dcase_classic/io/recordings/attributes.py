@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from dcase_classic.challenge.clip_names import parse_name
+from dcase_classic.challenge.years import AUDIO_EXTENSIONS
 from dcase_classic.errors import DataError
-from dcase_classic.io.recordings.names import parse_name
 from dcase_classic.records import Clip
-from dcase_classic.years import AUDIO_EXTENSIONS
 
 Attributes = tuple[tuple[str, str], ...]  # pairs, since official names repeat keys
 
@@ -63,9 +63,15 @@ def read_attributes(path: Path) -> dict[str, Attributes]:
     try:
         rows = list(csv.reader(path.read_text("utf-8-sig").splitlines()))
     except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path}: cannot be read as a CSV file ({error})") from error
+        raise DataError(
+            f"cannot be read as a CSV file ({error})",
+            path=path,
+        ) from error
     if not rows or _NAME_COLUMN not in rows[0]:
-        raise DataError(f"{path}: line 1: expected the header file_name,d1p,d1v,...")
+        raise DataError(
+            "line 1: expected the header file_name,d1p,d1v,...",
+            path=path,
+        )
     header, *lines = rows
     return dict(
         _row(dict(zip(header, line, strict=False)), where=f"{path}: line {number}")
@@ -125,7 +131,10 @@ def _row(row: Mapping[str, str], *, where: str) -> tuple[str, Attributes]:
     try:
         key = row_key(stem_of(row.get(_NAME_COLUMN, "")))
     except ValueError as error:
-        raise DataError(f"{where}: {error}") from error
+        raise DataError(
+            f"{error}",
+            path=where,
+        ) from error
     names = [column for column in row if _PAIR_NAME.fullmatch(column)]
     pairs = ((row[column], row.get(f"{column[:-1]}v", "")) for column in names)
     return key, tuple((name, value) for name, value in pairs if name and value)

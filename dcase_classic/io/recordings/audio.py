@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from dcase_classic.config import AudioConfig
 from dcase_classic.errors import DataError
-from dcase_classic.io.recordings.clip_format import ClipFormat
 from dcase_classic.io.recordings.riff import read_pcm16
-from dcase_classic.io.recordings.signal_checks import Values, check_samples, signal_flags
 from dcase_classic.records import Waveform
+from dcase_classic.sound.clip_format import ClipFormat
+from dcase_classic.sound.signal_checks import Values, check_samples, signal_flags
 
 Samples = NDArray[np.float32]
 
@@ -68,7 +68,11 @@ def read_recording(paths: Sequence[Path], audio: AudioConfig) -> Recording:
     parts = [decode(part) for part in paths] if len(paths) > 1 else [_read_values(path)]
     formats = [part_format for _, part_format in parts]
     if len({(of.sample_rate_hz, of.n_channels) for of in formats}) > 1:
-        raise DataError(f"{path}: its parts differ in rate or channels; prepare it again")
+        raise DataError(
+            "its parts differ in rate or channels",
+            path=path,
+            advice="prepare it again",
+        )
     values = parts[0][0] if len(parts) == 1 else np.concatenate([part for part, _ in parts])
     rate_hz = formats[0].sample_rate_hz
     channel, reference, peak = _checked_channels(path, values, audio.channel)
@@ -122,8 +126,12 @@ def _read_values(path: Path) -> tuple[Values, ClipFormat]:
             raise not_decodable(path, error) from error
         if len(samples) < file.frames:
             raise DataError(
-                f"{path}: truncated, the header declares {file.frames} samples and {len(samples)} "
-                "are there; copy the file again"
+                (
+                    f"truncated, the header declares {file.frames} samples and {len(samples)} are "
+                    "there"
+                ),
+                path=path,
+                advice="copy the file again",
             )
         return samples, format_of(file)
 
@@ -161,25 +169,44 @@ def format_of(file: soundfile.SoundFile) -> ClipFormat:
 
 def not_decodable(path: Path, error: Exception) -> DataError:
     """The error of a file that the decoder refuses."""
-    return DataError(f"{path}: cannot be decoded as audio ({error}); replace or remove it")
+    return DataError(
+        f"cannot be decoded as audio ({error})",
+        path=path,
+        advice="replace or remove it",
+    )
 
 
 def _check_file(path: Path) -> None:
     if not path.is_file():
-        raise DataError(f"{path}: no such file")
+        raise DataError(
+            "no such file",
+            path=path,
+        )
     if path.stat().st_size == 0:
-        raise DataError(f"{path}: empty file (0 bytes); record or copy it again")
+        raise DataError(
+            "empty file (0 bytes)",
+            path=path,
+            advice="record or copy it again",
+        )
 
 
 def _check_header(path: Path, log: str) -> None:
     short = _SHORT_DATA.search(log)
     if short and int(short["declared"]) > int(short["real"]):
         raise DataError(
-            f"{path}: truncated, the header declares {short['declared']} bytes of samples and "
-            f"{short['real']} are there; copy the file again"
+            (
+                f"truncated, the header declares {short['declared']} bytes of samples and "
+                f"{short['real']} are there"
+            ),
+            path=path,
+            advice="copy the file again",
         )
     if _NO_END in log:
-        raise DataError(f"{path}: truncated, the stream has no end; copy the file again")
+        raise DataError(
+            "truncated, the stream has no end",
+            path=path,
+            advice="copy the file again",
+        )
 
 
 def _in_full_scale(values: Values) -> Samples:
@@ -208,7 +235,10 @@ def _checked_channels(
         if reference is not None:
             check_samples(reference)
     except ValueError as error:
-        raise DataError(f"{path}: {error}") from error
+        raise DataError(
+            f"{error}",
+            path=path,
+        ) from error
     return channel, reference, peak
 
 

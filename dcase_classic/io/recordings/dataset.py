@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.layout import (
     LAYOUT,
@@ -13,7 +14,6 @@ from dcase_classic.io.recordings.layout import (
     find_folders,
 )
 from dcase_classic.io.recordings.mimii import mimii_clips
-from dcase_classic.io.recordings.names import parse_name
 from dcase_classic.io.recordings.prepared import is_prepared, prepared_clips
 from dcase_classic.records import Clip, Label, Split
 
@@ -22,10 +22,10 @@ OWN_SECTION = "00"  # of recordings whose names tell no section
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """All clips of a data set, and one line for each name that cannot be understood."""
+    """All clips of a data set, and an error for each name that cannot be understood."""
 
     clips: list[Clip]
-    problems: list[str]
+    problems: list[DataError]
 
 
 def find_clips(
@@ -51,11 +51,11 @@ def find_clips(
     """
     survey = survey_clips(root)
     if survey.problems:
-        raise DataError(survey.problems[0])
+        raise survey.problems[0]
     clips = of_split(_of_machines(root, survey.clips, tuple(machines)), split, root=root)
     doubles = doubled_clips(clips)
     if doubles:
-        raise DataError(doubles[0])
+        raise doubles[0]
     return sorted(clips, key=lambda clip: (clip.machine_type, clip.split, clip.name))
 
 
@@ -70,7 +70,11 @@ def of_split(clips: Iterable[Clip], split: Split | None, *, root: Path) -> list[
     found = [clip for clip in clips if split is None or clip.split is split]
     if not found:
         wanted = "clip" if split is None else f"{split} clip"
-        raise DataError(f"{root}: no {wanted} in it; expected {LAYOUT}")
+        raise DataError(
+            f"no {wanted} in it",
+            path=root,
+            advice=f"expected {LAYOUT}",
+        )
     return found
 
 
@@ -85,7 +89,9 @@ def parse_clip(path: Path, *, split: Split) -> Clip:
     name = parse_name(path.stem)
     if name is None:
         raise DataError(
-            f"{path}: the name cannot be understood; expected {LAYOUT.rpartition('/')[2]}"
+            "the name cannot be understood",
+            path=path,
+            advice=f"expected {LAYOUT.rpartition('/')[2]}",
         )
     return Clip(
         path=path,
@@ -129,14 +135,18 @@ def survey_clips(root: Path) -> Survey:
     return survey
 
 
-def doubled_clips(clips: Iterable[Clip]) -> list[str]:
-    """One line for every name that stands twice in a machine and split."""
+def doubled_clips(clips: Iterable[Clip]) -> list[DataError]:
+    """An error for every name that stands twice in a machine and split."""
     places: dict[tuple[str, str, str], list[Path]] = {}
     for clip in clips:
         key = (clip.machine_type, clip.split, Path(clip.name).stem)
         places.setdefault(key, []).append(clip.path)
     return [
-        f"{paths[0]}: the {split} clip stands {len(paths)} times, also as {paths[1]}; keep one"
+        DataError(
+            f"the {split} clip stands {len(paths)} times, also as {paths[1]}",
+            path=paths[0],
+            advice="keep one",
+        )
         for (_, split, _), paths in places.items()
         if len(paths) > 1
     ]
@@ -155,7 +165,7 @@ def _survey_machine(folders: list[ClipFolder], survey: Survey) -> None:
         try:
             clip = parse_clip(path, split=split) if is_official else _hand_made(path, split)
         except DataError as error:
-            survey.problems.append(str(error))
+            survey.problems.append(error)
         else:
             survey.clips.append(clip)
 
@@ -174,5 +184,8 @@ def _of_machines(root: Path, clips: list[Clip], machines: tuple[str, ...]) -> li
     known = sorted({clip.machine_type for clip in clips})
     for machine in machines:
         if machine not in known:
-            raise DataError(f"{root}: no machine {machine!r}, expected one of {', '.join(known)}")
+            raise DataError(
+                f"no machine {machine!r}, expected one of {', '.join(known)}",
+                path=root,
+            )
     return [clip for clip in clips if not machines or clip.machine_type in machines]

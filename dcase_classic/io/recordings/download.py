@@ -42,7 +42,10 @@ class Server:
     def __post_init__(self) -> None:
         """Check the address."""
         if not self.base_url.startswith(("https://", "http://")):
-            raise DataError(f"{self.base_url}: expected an address that starts with https://")
+            raise DataError(
+                "expected an address that starts with https://",
+                path=self.base_url,
+            )
 
     def record_url(self, number: int) -> str:
         """The description of a record."""
@@ -88,7 +91,10 @@ def read_record(server: Server, number: int) -> Record:
             sizes={name: int(item["size"]) for name, item in files.items()},
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DataError(f"{url}: not the description of a record ({error!r})") from error
+        raise DataError(
+            f"not the description of a record ({error!r})",
+            path=url,
+        ) from error
 
 
 def fetch_file(server: Server, number: int, path: Path, *, md5: str) -> Path:
@@ -145,8 +151,9 @@ def _with_patience(server: Server, url: str, action: Callable[[], Result]) -> Re
                 response.close()  # pooch leaves it open
         if is_final or attempt == server.n_attempts:
             raise DataError(
-                f"{url}: {problem}, after {attempt} attempt(s); try again later, what is complete "
-                "is kept"
+                f"{problem}, after {attempt} attempt(s)",
+                path=url,
+                advice="try again later, what is complete is kept",
             )
         time.sleep(min(max(wait_s, server.backoff_s * 2 ** (attempt - 1)), _LONGEST_WAIT_S))
     raise AssertionError  # the last attempt returns or raises
@@ -167,7 +174,8 @@ def _pooch() -> Any:  # noqa: ANN401 - pooch has no types
         import pooch  # noqa: PLC0415 - an optional dependency
     except ImportError as error:
         raise DataError(
-            "download needs pooch; install it with: pip install 'dcase_classic[download]'"
+            "download needs pooch",
+            advice="install it with: pip install 'dcase_classic[download]'",
         ) from error
     pooch.get_logger().setLevel(logging.WARNING)  # we say ourselves what is fetched
     return pooch

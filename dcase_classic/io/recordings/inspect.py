@@ -8,7 +8,7 @@ import soundfile
 
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.audio import Samples, check_signal, decode, format_of, open_audio
-from dcase_classic.io.recordings.clip_format import ClipFormat
+from dcase_classic.sound.clip_format import ClipFormat
 
 _END_BYTES = 4096
 
@@ -82,7 +82,11 @@ def _check_end(path: Path, file: soundfile.SoundFile) -> None:
         If there are no samples, or the last one cannot be decoded.
     """
     if file.frames == 0:
-        raise DataError(f"{path}: holds no samples; record or copy it again")
+        raise DataError(
+            "holds no samples",
+            path=path,
+            advice="record or copy it again",
+        )
     if file.format == "WAV":
         return  # its header was compared with its size
     try:
@@ -91,7 +95,11 @@ def _check_end(path: Path, file: soundfile.SoundFile) -> None:
     except soundfile.LibsndfileError:
         n_read = 0
     if n_read == 0:
-        raise DataError(f"{path}: truncated, its last sample is missing; copy the file again")
+        raise DataError(
+            "truncated, its last sample is missing",
+            path=path,
+            advice="copy the file again",
+        )
 
 
 def _unusable(path: Path, error: DataError) -> Inspection:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from dcase_classic.challenge.years import AUDIO_EXTENSIONS
 from dcase_classic.errors import DataError
 from dcase_classic.records import Split
-from dcase_classic.years import AUDIO_EXTENSIONS
 
 LAYOUT = "<machine>/{train,test}/section_NN_<domain>_<split>_<label>_<index>[_attributes].wav"
 INDEX = "index.csv"  # of a folder that ``prepare`` has written
@@ -55,7 +55,11 @@ def find_folders(root: Path) -> list[ClipFolder]:
         If ``root`` is no folder, or there is no folder of clips in it.
     """
     if not root.is_dir():
-        raise DataError(f"{root}: no such folder; expected {LAYOUT} in it")
+        raise DataError(
+            "no such folder",
+            path=root,
+            advice=f"expected {LAYOUT} in it",
+        )
     top = root.resolve()
     folders = list(_folders(top, _MAX_DEPTH))
     if folders:
@@ -63,12 +67,14 @@ def find_folders(root: Path) -> list[ClipFolder]:
     zips = sorted(top.rglob("*.zip"))
     if zips:
         raise DataError(
-            f"{root}: holds {len(zips)} zip file(s) such as {zips[0].name} and no recordings; "
-            f"unpack them with 'dcase-classic unpack {root}'"
+            f"holds {len(zips)} zip file(s) such as {zips[0].name} and no recordings",
+            path=root,
+            advice=f"unpack them with 'dcase-classic unpack {root}'",
         )
     raise DataError(
-        f"{root}: no folder named train or test in it; expected {LAYOUT}; recordings without a "
-        "layout go to 'fit --normal' and 'predict'"
+        "no folder named train or test in it",
+        path=root,
+        advice=f"expected {LAYOUT}; recordings without a layout go to 'fit --normal' and 'predict'",
     )
 
 

@@ -4,11 +4,11 @@ import csv
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from dcase_classic.challenge.clip_names import parse_name
+from dcase_classic.challenge.years import AUDIO_EXTENSIONS
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.dataset import OWN_SECTION
-from dcase_classic.io.recordings.names import parse_name
 from dcase_classic.records import Clip, Domain, Label, Split
-from dcase_classic.years import AUDIO_EXTENSIONS
 
 COLUMNS = ("path", "machine_type", "section", "domain", "label", "split")
 
@@ -46,10 +46,18 @@ def normal_clips(clips: Iterable[Clip], machine_type: str) -> list[Clip]:
         if clip.split is Split.TEST:
             continue
         if clip.label is Label.ANOMALY:
-            raise DataError(f"{clip.path}: said to be an anomaly; training takes normal clips only")
+            raise DataError(
+                "said to be an anomaly",
+                path=clip.path,
+                advice="training takes normal clips only",
+            )
         machine = clip.machine_type or machine_type
         if not machine:
-            raise DataError(f"{clip.path}: has no machine; give --name, or a column machine_type")
+            raise DataError(
+                "has no machine",
+                path=clip.path,
+                advice="give --name, or a column machine_type",
+            )
         chosen[clip.path.resolve()] = Clip(
             path=clip.path,
             machine_type=machine,
@@ -59,7 +67,10 @@ def normal_clips(clips: Iterable[Clip], machine_type: str) -> list[Clip]:
             label=Label.NORMAL,
         )
     if not chosen:
-        raise DataError("no normal recording to train with; expected files, folders, or a list")
+        raise DataError(
+            "no normal recording to train with",
+            advice="expected files, folders, or a list",
+        )
     return list(chosen.values())
 
 
@@ -82,13 +93,19 @@ def read_clip_list(path: Path, *, split: Split) -> list[Clip]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.reader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path}: cannot be read as a CSV list ({error})") from error
+        raise DataError(
+            f"cannot be read as a CSV list ({error})",
+            path=path,
+        ) from error
     header = [name.strip() for name in rows[0]] if rows else []
     unknown = set(header) - set(COLUMNS)
     if "path" not in header or unknown or len(set(header)) < len(header):
         raise DataError(
-            f"{path}: line 1: got {','.join(header)!r}, expected the column path and any of "
-            f"{', '.join(COLUMNS[1:])}"
+            (
+                f"line 1: got {','.join(header)!r}, expected the column path and any of "
+                f"{', '.join(COLUMNS[1:])}"
+            ),
+            path=path,
         )
     return [
         _listed_clip(path, header, row, number, split)
@@ -116,18 +133,28 @@ def _below(folder: Path) -> Iterator[Path]:
         if path.suffix.lower() in AUDIO_EXTENSIONS and not path.name.startswith(".")
     ]
     if not found:
-        raise DataError(f"{folder}: no recording in it; expected {', '.join(AUDIO_EXTENSIONS)}")
+        raise DataError(
+            "no recording in it",
+            path=folder,
+            advice=f"expected {', '.join(AUDIO_EXTENSIONS)}",
+        )
     yield from found
 
 
 def _listed_clip(path: Path, header: list[str], row: list[str], number: int, split: Split) -> Clip:
     where = f"{path}: line {number}"
     if len(row) != len(header) or not row[header.index("path")].strip():
-        raise DataError(f"{where}: got {len(row)} columns, expected {len(header)} with a path")
+        raise DataError(
+            f"got {len(row)} columns, expected {len(header)} with a path",
+            path=where,
+        )
     cells = {name: cell.strip() for name, cell in zip(header, row, strict=True)}
     section = cells.get("section", "")
     if section and not (section.isascii() and section.isalnum()):
-        raise DataError(f"{where}: section: got {section!r}, expected letters and digits")
+        raise DataError(
+            f"section: got {section!r}, expected letters and digits",
+            path=where,
+        )
     try:
         return Clip(
             path=path.parent / cells["path"],
@@ -139,6 +166,7 @@ def _listed_clip(path: Path, header: list[str], row: list[str], number: int, spl
         )
     except ValueError as error:
         raise DataError(
-            f"{where}: {error}; expected domain source or target, label normal or anomaly, split "
-            "train or test"
+            f"{error}",
+            path=where,
+            advice="expected domain source or target, label normal or anomaly, split train or test",
         ) from error

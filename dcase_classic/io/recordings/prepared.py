@@ -112,14 +112,22 @@ def read_index(out: Path) -> list[SegmentRow]:
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
     if not rows or rows[0] != columns:
-        raise DataError(f"{path}: line 1: expected the columns of this version; prepare it again")
+        raise DataError(
+            "line 1: expected the columns of this version",
+            path=path,
+            advice="prepare it again",
+        )
     found = []
     for number, row in enumerate(rows[1:], start=2):
         try:
             cells = dict(zip(columns, row, strict=True))
             found.append(SegmentRow(**_typed(cells)))
         except ValueError as error:
-            raise DataError(f"{path}: line {number}: {error}; prepare it again") from error
+            raise DataError(
+                f"line {number}: {error}",
+                path=path,
+                advice="prepare it again",
+            ) from error
     return found
 
 
@@ -145,8 +153,9 @@ def check_settings(out: Path, settings: Mapping[str, object]) -> None:
     text = json.dumps(dict(settings), indent=1, sort_keys=True) + "\n"
     if path.is_file() and path.read_text("utf-8") != text:
         raise DataError(
-            f"{path}: made with other settings or another version; use --force to replace what is "
-            "there, or another folder"
+            "made with other settings or another version",
+            path=path,
+            advice="use --force to replace what is there, or another folder",
         )
     write_text(path, text)
 
@@ -184,7 +193,11 @@ def _clip(out: Path, rows: list[SegmentRow]) -> Clip:
     is_whole = [row.segment_id for row in rows] == list(range(len(rows)))
     missing = next((path for path in paths if not path.is_file()), None)
     if missing is not None or not is_whole:
-        raise DataError(f"{missing or paths[0]}: a segment is missing; prepare the data again")
+        raise DataError(
+            "a segment is missing",
+            path=missing or paths[0],
+            advice="prepare the data again",
+        )
     return Clip(
         path=paths[0],
         machine_type=first.machine_type,

@@ -31,7 +31,10 @@ def opened(path: Path) -> Iterator[Path]:
             with zipfile.ZipFile(path) as archive:
                 archive.extractall(folder)
         except (zipfile.BadZipFile, zlib.error, RuntimeError) as error:
-            raise SubmissionError(f"{path}: damaged or encrypted: {error}") from error
+            raise SubmissionError(
+                f"damaged or encrypted: {error}",
+                path=path,
+            ) from error
         yield folder
 
 

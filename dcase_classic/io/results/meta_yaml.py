@@ -10,11 +10,10 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
-from dcase_classic.errors import SubmissionError
-from dcase_classic.io.results.result_table import listed
-from dcase_classic.metrics import MIN_PARTIAL_AUC
-from dcase_classic.records import Finding, Level
-from dcase_classic.years import SECTIONS, Part
+from dcase_classic.challenge.years import SECTIONS, Part
+from dcase_classic.errors import SubmissionError, listed
+from dcase_classic.evaluation.metrics import MIN_PARTIAL_AUC
+from dcase_classic.records import Finding, Severity
 
 LABEL = re.compile(r"[^\W_]+_[A-Za-z0-9-]+_task2_[1-4]")
 MAX_ABBREVIATION = 10
@@ -48,10 +47,10 @@ def check_meta(path: Path, year: int, label: str | None = None) -> list[Finding]
         content = read_meta(path)
     except SubmissionError as error:
         text = str(error).removeprefix(f"{path}: ")
-        return [Finding(level=Level.ERROR, path=path, text=text)]
+        return [Finding(severity=Severity.ERROR, path=path, problem=text)]
     texts = [*_submission_problems(content, label), *_system_problems(content, year)]
     texts += _result_problems(content, year)
-    return [Finding(level=Level.ERROR, path=path, text=text) for text in texts]
+    return [Finding(severity=Severity.ERROR, path=path, problem=text) for text in texts]
 
 
 def read_meta(path: Path) -> dict[str, Any]:
@@ -65,16 +64,26 @@ def read_meta(path: Path) -> dict[str, Any]:
     try:
         content = yaml.safe_load(path.read_text("utf-8"))
     except FileNotFoundError as error:
-        raise SubmissionError(f"{path}: no such file") from error
+        raise SubmissionError(
+            "no such file",
+            path=path,
+        ) from error
     except UnicodeDecodeError as error:
-        raise SubmissionError(f"{path}: not a UTF-8 text file") from error
+        raise SubmissionError(
+            "not a UTF-8 text file",
+            path=path,
+        ) from error
     except yaml.YAMLError as error:
         where = " ".join(str(error).split())
         raise SubmissionError(
-            f"{path}: not valid YAML (a common cause is a tab instead of spaces): {where}"
+            f"not valid YAML (a common cause is a tab instead of spaces): {where}",
+            path=path,
         ) from error
     if not isinstance(content, dict):
-        raise SubmissionError(f"{path}: expected the blocks submission, system and results")
+        raise SubmissionError(
+            "expected the blocks submission, system and results",
+            path=path,
+        )
     return content
 
 
@@ -127,8 +136,9 @@ def _yaml(path: Path) -> Any:  # noqa: ANN401 - a module
         import yaml  # noqa: PLC0415 - only this needs it
     except ImportError as error:
         raise SubmissionError(
-            f"{path}: meta files need PyYAML; install it with "
-            "pip install 'dcase_classic[submission]'"
+            "meta files need PyYAML",
+            path=path,
+            advice="install it with pip install 'dcase_classic[submission]'",
         ) from error
     return yaml
 

@@ -8,7 +8,7 @@ import csv
 from dataclasses import dataclass
 from importlib import resources
 
-from dcase_classic.years import Part
+from dcase_classic.challenge.years import Part
 
 KEYS = ("auc", "auc_source", "auc_target", "pauc", "official_score")
 MARKS = {

@@ -6,10 +6,9 @@ from enum import Enum
 from math import isfinite
 from pathlib import Path
 
-from dcase_classic.records import Finding, Level
-from dcase_classic.years import AUDIO_EXTENSIONS
-
-N_LISTED = 5  # lines or names that a message quotes before it says how many more there are
+from dcase_classic.challenge.years import AUDIO_EXTENSIONS
+from dcase_classic.errors import listed
+from dcase_classic.records import Finding, Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,18 +80,6 @@ def read_table(path: Path, *, is_decision: bool = False) -> ResultTable:
     return ResultTable(path=path, values=values, findings=findings)
 
 
-def listed(items: list[str]) -> str:
-    """The first items, and how many more there are.
-
-    Examples
-    --------
-    >>> listed(["a", "b"]), listed(list("abcdefgh"))
-    ('a, b', 'a, b, c, d, e and 3 more')
-    """
-    more = f" and {len(items) - N_LISTED} more" if len(items) > N_LISTED else ""
-    return ", ".join(items[:N_LISTED]) + more
-
-
 def _lines(content: bytes, defects: _Defects) -> list[str]:
     """The lines of the file; defects of the file as a whole are noted."""
     if content.startswith(_BOM):
@@ -162,5 +149,5 @@ def _finding(path: Path, defect: Defect, lines: list[int]) -> Finding:
     """The defect as a finding; line 0 stands for the whole file."""
     numbers = [str(line) for line in lines if line > 0]
     where = f"line{'s' if len(numbers) > 1 else ''} {listed(numbers)}: " if numbers else ""
-    level = Level.WARNING if defect in WARNINGS else Level.ERROR
-    return Finding(level=level, path=path, text=where + defect.value)
+    severity = Severity.WARNING if defect in WARNINGS else Severity.ERROR
+    return Finding(severity=severity, path=path, problem=where + defect.value)

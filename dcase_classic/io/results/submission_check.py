@@ -8,12 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from dcase_classic.io.results.join import name_problems
-from dcase_classic.io.results.result_table import listed, read_table
-from dcase_classic.io.results.submission import ResultName, SectionKey, parse_result_name
-from dcase_classic.io.results.truth_sources import parse_labelled_name
-from dcase_classic.records import Domain, Finding, Level
-from dcase_classic.years import (
+from dcase_classic.challenge.years import (
     HIDDEN_NAMES,
     N_EVAL_CLIPS,
     SECTIONS,
@@ -21,6 +16,12 @@ from dcase_classic.years import (
     YEARS_WITHOUT_DECISIONS,
     Part,
 )
+from dcase_classic.errors import listed
+from dcase_classic.evaluation.joining import name_problems
+from dcase_classic.io.results.result_table import read_table
+from dcase_classic.io.results.score_files import ResultName, parse_result_name
+from dcase_classic.io.results.truth_sources import parse_labelled_name
+from dcase_classic.records import Domain, Finding, SectionKey, Severity
 
 TestNames = Mapping[SectionKey, set[str]]
 
@@ -170,4 +171,4 @@ def _pair_findings(found: Mapping[str, Path], names_in: Mapping[str, set[str]]) 
 
 
 def _error(path: Path, text: str) -> Finding:
-    return Finding(level=Level.ERROR, path=path, text=text)
+    return Finding(severity=Severity.ERROR, path=path, problem=text)

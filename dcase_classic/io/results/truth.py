@@ -10,15 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dcase_classic.challenge.years import HIDDEN_NAMES, WRONG_LISTS_2022
 from dcase_classic.errors import DataError
-from dcase_classic.io.results.submission import SectionKey
-from dcase_classic.io.results.truth_sources import (
-    SectionTruth,
-    TruthSource,
-    recorded_names,
-    truth_sources,
-)
-from dcase_classic.years import HIDDEN_NAMES, WRONG_LISTS_2022
+from dcase_classic.io.results.truth_sources import TruthSource, recorded_names, truth_sources
+from dcase_classic.records import SectionKey, SectionTruth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +68,11 @@ def read_test_names(path: Path) -> dict[SectionKey, set[str]]:
     """
     names: dict[SectionKey, set[str]] = defaultdict(set)
     if not path.exists():
-        raise DataError(f"{path}: no such file or folder; expected evaluation recordings")
+        raise DataError(
+            "no such file or folder",
+            path=path,
+            advice="expected evaluation recordings",
+        )
     if path.is_dir():
         for key, name in recorded_names(path, prefer_renamed=False):
             names[key].add(name)

@@ -3,14 +3,13 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
+from dcase_classic.challenge.years import AUDIO_EXTENSIONS, CLIP_NAME_PATTERNS
 from dcase_classic.errors import DataError
 from dcase_classic.io.results.result_table import read_table
-from dcase_classic.io.results.submission import SectionKey
-from dcase_classic.records import Domain, Label, Level
-from dcase_classic.years import AUDIO_EXTENSIONS, CLIP_NAME_PATTERNS
+from dcase_classic.records import Domain, Label, SectionKey, SectionTruth, Severity
 
 DATA, DOMAIN, ATTRIBUTES = "ground_truth_data", "ground_truth_domain", "ground_truth_attributes"
 TEST_FOLDERS = ("test", "source_test", "target_test", "test_rename")
@@ -20,18 +19,6 @@ MAX_DEPTH = 6  # data / dcase2024t2 / dev_data / raw / machine / test
 _TRUTH_NAME = re.compile(
     r"ground_truth_(?P<machine_type>.+?)_section_(?P<section>\d{2})(?:_(?:source|target))?_test\.csv"
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SectionTruth:
-    """What one source says about the clips of one machine and section, by clip name.
-
-    ``labelled_names`` leads from the labelled name of a clip to the name that the truth uses.
-    """
-
-    is_anomaly: dict[str, bool] = field(default_factory=dict)
-    is_target: dict[str, bool] = field(default_factory=dict)
-    labelled_names: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +47,11 @@ def truth_sources(path: Path, year: int | None = None) -> Iterator[TruthSource]:
     DataError : if the path does not exist, states no truth, or one of its files is damaged.
     """
     if not path.exists():
-        raise DataError(f"{path}: no such file or folder; expected a source of truth")
+        raise DataError(
+            "no such file or folder",
+            path=path,
+            advice="expected a source of truth",
+        )
     if path.is_file():
         yield _list_source(path)
         return
@@ -147,7 +138,9 @@ def _folder_source(folder: Path) -> TruthSource:
             sections[key].is_target[name] = value == 1
     if not sections:
         raise DataError(
-            f"{folder / DATA}: no truth; expected ground_truth_<machine>_section_<NN>_test.csv"
+            "no truth",
+            path=folder / DATA,
+            advice="expected ground_truth_<machine>_section_<NN>_test.csv",
         )
     return TruthSource(path=folder / DATA, sections=dict(sections), is_list=False)
 
@@ -169,8 +162,9 @@ def _chosen_list(folder: Path, year: int | None) -> TruthSource:
         listings = [listing for listing in listings if year and str(year) in listing.name]
     if len(listings) != 1:
         raise DataError(
-            f"{folder}: several lists eval_data_list_<year>.csv; give the path of one of them, "
-            "or the year"
+            "several lists eval_data_list_<year>.csv",
+            path=folder,
+            advice="give the path of one of them, or the year",
         )
     return _list_source(listings[0])
 
@@ -188,12 +182,19 @@ def _list_source(path: Path) -> TruthSource:
         fields = _parse_name(columns[0])
         if not machine_type or fields is None:
             raise DataError(
-                f"{where}: got {line!r}, expected a machine in a line of its own and below it rows "
-                "'section_00_0000.wav,section_00_source_test_normal_0000.wav'"
+                (
+                    f"got {line!r}, expected a machine in a line of its own and below it rows "
+                    "'section_00_0000.wav,section_00_source_test_normal_0000.wav'"
+                ),
+                path=where,
             )
         _note_pair(sections[machine_type, fields["section"]], columns, where=where)
     if not sections:
-        raise DataError(f"{path}: no row; expected 'hidden name,labelled name'")
+        raise DataError(
+            "no row",
+            path=path,
+            advice="expected 'hidden name,labelled name'",
+        )
     return TruthSource(path=path, sections=dict(sections), is_list=True)
 
 
@@ -202,15 +203,25 @@ def _note_pair(section: SectionTruth, columns: list[str], *, where: str) -> None
     hidden, labelled = columns[:2] if len(columns) > 1 else (columns[0], "")
     parsed = parse_labelled_name(labelled)
     if parsed is None:
-        raise DataError(f"{where}: got {labelled!r}, expected a clip name with normal or anomaly")
+        raise DataError(
+            f"got {labelled!r}, expected a clip name with normal or anomaly",
+            path=where,
+        )
     label, domain = parsed
     stated = (
         {"0": Label.NORMAL, "1": Label.ANOMALY}.get(columns[2], label) if columns[2:] else label
     )
     if stated is not label:
-        raise DataError(f"{where}: the label is {columns[2]}, but the name says {label}")
+        raise DataError(
+            f"the label is {columns[2]}, but the name says {label}",
+            path=where,
+        )
     if hidden in section.is_anomaly:
-        raise DataError(f"{where}: {hidden} for the second time; expected one row for every clip")
+        raise DataError(
+            f"{hidden} for the second time",
+            path=where,
+            advice="expected one row for every clip",
+        )
     _note(section, hidden, label, domain)
     extension = "" if labelled.lower().endswith(AUDIO_EXTENSIONS) else ".wav"
     section.labelled_names[labelled + extension] = hidden
@@ -220,9 +231,13 @@ def _recording_source(folder: Path) -> TruthSource:
     sections = truth_of_names(recorded_names(folder, prefer_renamed=True))
     if not sections:
         raise DataError(
-            f"{folder}: no truth; expected ground_truth_data (an official evaluator has it), an "
-            "eval_data_list_<year>.csv, or recordings <machine>/test/section_<NN>_<domain>_test_"
-            "<normal or anomaly>_<index>.wav"
+            "no truth",
+            path=folder,
+            advice=(
+                "expected ground_truth_data (an official evaluator has it), an "
+                "eval_data_list_<year>.csv, or recordings "
+                "<machine>/test/section_<NN>_<domain>_test_<normal or anomaly>_<index>.wav"
+            ),
         )
     return TruthSource(path=folder, sections=sections, is_list=False)
 
@@ -236,9 +251,12 @@ def _truth_files(folder: Path) -> Iterator[tuple[SectionKey, Path]]:
 
 def _rows(path: Path) -> dict[str, float]:
     table = read_table(path, is_decision=True)
-    errors = [finding.text for finding in table.findings if finding.level is Level.ERROR]
+    errors = [finding.problem for finding in table.findings if finding.severity is Severity.ERROR]
     if errors:
-        raise DataError(f"{path}: {'; '.join(errors)}")
+        raise DataError(
+            f"{'; '.join(errors)}",
+            path=path,
+        )
     return table.values
 
 
@@ -246,7 +264,11 @@ def _text_lines(path: Path) -> list[str]:
     try:
         return [line for line in path.read_text("utf-8-sig").splitlines() if line.strip()]
     except UnicodeDecodeError as error:
-        raise DataError(f"{path}: not a text file; expected 'hidden name,labelled name'") from error
+        raise DataError(
+            "not a text file",
+            path=path,
+            advice="expected 'hidden name,labelled name'",
+        ) from error
 
 
 def _note(section: SectionTruth, name: str, label: Label, domain: Domain | None) -> None:

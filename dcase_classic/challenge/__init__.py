@@ -1,0 +1,1 @@
+"""What the organisers fixed: years, names, counts, metric rules."""

@@ -1,0 +1,1 @@
+"""Metrics, intervals, and joining scores with the truth."""

@@ -1,0 +1,108 @@
+"""Joining submitted rows with the truth by clip name, never by position."""
+
+from collections.abc import Set as AbstractSet
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dcase_classic.errors import DataError, SubmissionError, listed
+from dcase_classic.records import LabelledScores, SectionKey, SectionResult, SectionTruth
+
+
+def join(
+    key: SectionKey,
+    result: SectionResult,
+    truth: SectionTruth,
+    *,
+    needs_domains: bool,
+    skip_missing: bool = False,
+) -> tuple[LabelledScores, list[str]]:
+    """The scores and decisions of one section with the truth of each clip, and warnings.
+
+    Parameters
+    ----------
+    key : machine type and section.
+    result, truth : rows and truth by clip name; labelled names that the truth knows are accepted.
+    needs_domains : whether the metric rule compares domains.
+    skip_missing : leave out clips of the truth that have no score, with a warning.
+
+    Raises
+    ------
+    SubmissionError : if rows are missing or unknown, in scores or decisions; all are named.
+    DataError : if domains are needed and the truth does not tell them.
+    """
+    title = f"{key[0]} section {key[1]}"
+    scores, warnings = _truths_names(title, result.anomaly_scores, truth)
+    names = sorted(truth.is_anomaly)
+    missing = [name for name in names if name not in scores]
+    if skip_missing and missing:
+        warnings.append(
+            f"{title}: left out {len(missing)} clips without a score: {listed(missing)}"
+        )
+        names = [name for name in names if name in scores]
+    problems = name_problems(set(names), scores.keys())
+    decisions = None
+    if result.decisions is not None:
+        decisions, _ = _truths_names(title, result.decisions, truth)
+        undecided = name_problems(set(names), decisions.keys())
+        if undecided != problems:  # the same in both files is said once
+            problems += [f"decisions: {problem}" for problem in undecided]
+    if problems:
+        hint = "; --skip-missing leaves clips without a score out" if missing else ""
+        raise SubmissionError(
+            f"{'; '.join(problems)}{hint if not skip_missing else ''}",
+            path=title,
+        )
+    labelled = LabelledScores(
+        machine_type=key[0],
+        section=key[1],
+        is_anomaly=np.array([truth.is_anomaly[name] for name in names], dtype=np.bool_),
+        is_target=_domains(title, names, truth) if needs_domains else None,
+        anomaly_scores=np.array([scores[name] for name in names], dtype=np.float64),
+        is_decided=None if decisions is None else _is_one(decisions, names),
+    )
+    return labelled, warnings
+
+
+def name_problems(expected: AbstractSet[str], found: AbstractSet[str]) -> list[str]:
+    """Which names are missing and which are unknown, in words; empty if the sets are equal."""
+    problems = []
+    for what, names in (("missing", expected - found), ("unknown", found - expected)):
+        if names:
+            rows = "row" if len(names) == 1 else "rows"
+            problems.append(f"{len(names)} {what} {rows}: {listed(sorted(names))}")
+    return problems
+
+
+def _domains(title: str, names: list[str], truth: SectionTruth) -> NDArray[np.bool_]:
+    unknown = [name for name in names if name not in truth.is_target]
+    if unknown:
+        raise DataError(
+            f"the truth does not tell the domain of {listed(unknown)}",
+            path=title,
+            advice="expected ground_truth_domain beside ground_truth_data",
+        )
+    return np.array([truth.is_target[name] for name in names], dtype=np.bool_)
+
+
+def _is_one(decisions: dict[str, float], names: list[str]) -> NDArray[np.bool_]:
+    return np.array([decisions[name] == 1 for name in names], dtype=np.bool_)
+
+
+def _truths_names(
+    title: str, rows: dict[str, float], truth: SectionTruth
+) -> tuple[dict[str, float], list[str]]:
+    """The rows by the names that the truth uses; labelled names are led back to hidden ones."""
+    labelled = [name for name in rows if name in truth.labelled_names]
+    if not labelled:
+        return rows, []
+    renamed: dict[str, float] = {}
+    for name, value in rows.items():
+        hidden = truth.labelled_names.get(name, name)
+        if hidden in renamed:
+            raise SubmissionError(
+                f"two rows for {hidden}, one by its labelled name {name}",
+                path=title,
+            )
+        renamed[hidden] = value
+    return renamed, [f"{title}: {len(labelled)} labelled names were matched with hidden ones"]

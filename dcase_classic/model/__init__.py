@@ -1,0 +1,1 @@
+"""Rows to scores: scalings, detectors, folds, domains, views, fusion, thresholds."""

@@ -1,0 +1,86 @@
+"""Nearest neighbours on a scale of their own: local-density normalisation.
+
+Dense and sparse regions of the training rows (many source clips, few target clips) become
+comparable without any domain label (Wilkinghoff et al., Keeping the Balance, ICASSP 2025).
+"""
+
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from dcase_classic.model.check_rows import check_rows
+from dcase_classic.model.neighbours import distances_to_other_clips, nearest_after
+
+Scores = NDArray[np.float64]
+
+MODES = ("difference", "ratio")
+
+# Duplicates would have no distance at all from their neighbours.
+_DENSITY_FLOOR = 1e-3
+_NO_DENSITY = 1e-12
+
+
+class LocalDensity:
+    """Minus the smallest normalised distance to a training row.
+
+    The density of a training row is its mean Euclidean distance to the ``n_neighbors`` nearest rows
+    of *other* clips; the anomaly of a row is the minimum over training rows of the distance less
+    the density (``difference``) or over it (``ratio``). The neighbour is chosen after the
+    normalisation. ``n_neighbors`` must stay below the number of target clips.
+
+    Parameters
+    ----------
+    n_neighbors : number of neighbours that the density is taken from.
+    mode : ``difference`` or ``ratio``.
+    """
+
+    def __init__(self, n_neighbors: int = 1, mode: str = "difference") -> None:
+        self.n_neighbors = n_neighbors
+        self.mode = mode
+
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
+        """Learn from training rows (n_rows, n_features) and the clip of each row, (n_rows,).
+
+        Without clips, and for rows of a single clip, every row counts as a clip of its own.
+
+        Raises
+        ------
+        ValueError
+            If the rows are not finite, ``n_neighbors`` is not positive or ``mode`` is unknown.
+        """
+        check_options(self.n_neighbors, self.mode)
+        self.X_ = np.array(check_rows(X, dtype=np.float32))
+        self.n_features_in_ = self.X_.shape[1]
+        clips = np.arange(len(self.X_)) if y is None else np.unique(y, return_inverse=True)[1]
+        if clips.max() == 0:
+            clips = np.arange(len(self.X_))
+        self.densities_ = self._densities(clips)
+        return self
+
+    def score_samples(self, X: ArrayLike) -> Scores:
+        """Normality (n_rows,) of rows (n_rows, n_features); higher = more normal."""
+        rows = check_rows(X, dtype=np.float32, n_features=self.n_features_in_)
+        return -nearest_after(rows, self.X_, self.densities_, ratio=self.mode == "ratio")
+
+    def _densities(self, clips: NDArray[np.intp]) -> Scores:
+        distances = distances_to_other_clips(self.X_, clips, self.n_neighbors)
+        is_found = np.isfinite(distances)  # a row may have fewer neighbours of other clips
+        sums = np.where(is_found, distances, 0).sum(axis=1)
+        densities = sums / np.maximum(is_found.sum(axis=1), 1)
+        floored: Scores = np.maximum(densities, _DENSITY_FLOOR * np.median(densities))
+        return np.maximum(floored, _NO_DENSITY)
+
+
+def check_options(n_neighbors: int, mode: str) -> None:
+    """Refuse options that no fit could use.
+
+    Raises
+    ------
+    ValueError
+        If ``n_neighbors`` is not positive or ``mode`` is unknown.
+    """
+    if n_neighbors < 1:
+        raise ValueError(f"n_neighbors: got {n_neighbors}, expected at least 1")
+    if mode not in MODES:
+        raise ValueError(f"mode: got {mode!r}, expected {' or '.join(MODES)}")

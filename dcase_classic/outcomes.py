@@ -1,0 +1,290 @@
+"""What the verbs give back: the records that reports show and scripts read."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dcase_classic.errors import DcaseClassicError
+from dcase_classic.records import Clip, Domain, Finding, SectionScores, Severity
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionMetrics:
+    """The metrics of one machine and section.
+
+    Attributes
+    ----------
+    values : from key (``auc_source``, ``precision_target`` ...) to a number in [0, 1], or None
+        where a class or a domain is absent or there are no decisions.
+    counts : from domain (``source``, ``target``, or ``all`` where there are no domains) to counts.
+    intervals : from key to a 95 % interval, or None; empty if none were asked for.
+    warnings : one line for everything that could not be computed, with the reason.
+    """
+
+    machine_type: str
+    section: str
+    values: dict[str, float | None]
+    counts: dict[str, dict[str, int]]
+    intervals: dict[str, Interval | None]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """Means over sections, from key to mean; a key without its domain averages over both."""
+
+    arithmetic_mean: dict[str, float | None]
+    harmonic_mean: dict[str, float | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Evaluation:
+    """The metrics of one system, over all its sections.
+
+    Attributes
+    ----------
+    system : its name.
+    rule : in words, which clips an AUC compares.
+    machines : from machine type to the means over its sections.
+    totals : the means over all sections of all machines.
+    official_score : None for 2020, which has none.
+    official_replicates : the official score with one clip left out, an array of shape (n_clips,)
+        for each section; None if there is none or no intervals were asked for.
+    warnings : one line for everything that was left out, with the reason.
+    """
+
+    system: str
+    year: int | None
+    rule: str
+    sections: tuple[SectionMetrics, ...]
+    machines: dict[str, Means]
+    totals: Means
+    official_score: float | None
+    official_score_ci95: Interval | None
+    official_replicates: list[NDArray[np.float64]] | None
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranking:
+    """Evaluations, best first, and the systems that could not be evaluated, with the reason."""
+
+    evaluations: tuple[Evaluation, ...]
+    failures: dict[str, str]
+    warnings: tuple[str, ...]
+
+    @property
+    def is_single(self) -> bool:
+        """Whether a single system was looked at."""
+        return len(self.evaluations) + len(self.failures) == 1
+
+
+OURS = "ours"  # the mark of results that were computed here
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedResult:
+    """One system on one machine, section or mean, and how far the first run is ahead of it.
+
+    ``differences`` are the first run's values minus these, where both are known.
+    """
+
+    machine_type: str
+    section: str
+    mean: str
+    system: str
+    values: dict[str, float]
+    differences: dict[str, float]
+    mark: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairedDifference:
+    """Official score of one run minus that of another, with its 95 % interval (None: unknown)."""
+
+    first: str
+    second: str
+    difference: float
+    interval: Interval | None
+
+    @property
+    def is_more_than_noise(self) -> bool | None:
+        """Whether the interval leaves out zero; None without interval."""
+        return None if self.interval is None else not self.interval[0] <= 0 <= self.interval[1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """All rows, in the order machines, sections, means; and the paired differences."""
+
+    year: int
+    part: str
+    rows: tuple[ComparedResult, ...]
+    pairs: tuple[PairedDifference, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountRow:
+    """Clips of one kind; domain and label are None where the names do not tell them.
+
+    ``n_expected`` is None where the year promises no number.
+    """
+
+    machine_type: str
+    section: str
+    split: str
+    domain: str | None
+    label: str | None
+    n_clips: int
+    n_expected: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examination:
+    """What the doctor found.
+
+    Attributes
+    ----------
+    years, year_reason : the years that fit, none for recordings of one's own, and why.
+    lines : the year, and every choice that was made in finding the clips.
+    is_deep : whether all samples were read.
+    counts : clips of every machine, section, split, domain and label, and what the year promises.
+    findings : the worst first.
+    """
+
+    data: Path
+    years: tuple[int, ...]
+    year_reason: str
+    lines: tuple[str, ...]
+    is_deep: bool
+    n_clips: int
+    counts: tuple[CountRow, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReport:
+    """Every finding about a submission, and what was looked at."""
+
+    n_systems: int
+    n_files: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def n_errors(self) -> int:
+        """Number of findings for which the submission is refused."""
+        return sum(finding.severity is Severity.ERROR for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkippedClip:
+    """A clip that could not be used, and why."""
+
+    clip: Clip
+    error: DcaseClassicError
+
+    @property
+    def reason(self) -> str:
+        """Why, in one line that names the path."""
+        return str(self.error)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlaggedClip:
+    """A clip that was used although something is odd about it."""
+
+    clip: Clip
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainAlarms:
+    """How many held-out normal clips of a domain lie above the threshold.
+
+    ``domain`` is None for clips whose name does not tell it.
+    """
+
+    domain: Domain | None
+    n_clips: int
+    n_alarms: int
+
+    @property
+    def false_alarm_rate(self) -> float:
+        """Share of the clips that lie above the threshold, in [0, 1]."""
+        return self.n_alarms / self.n_clips
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Fitted:
+    """One fitted machine and section; ``is_new`` is False for a model that was there already.
+
+    The model itself is in its file: with many machines it is fitted in another process.
+    ``skipped``, ``flagged`` and ``notes`` tell of the clips that were read for a new model.
+    """
+
+    machine_type: str
+    section: str
+    threshold: float
+    alarms: tuple[DomainAlarms, ...]
+    peakiness: float | None
+    group_weights: dict[str, float]
+    is_new: bool
+    skipped: tuple[SkippedClip, ...] = ()
+    flagged: tuple[FlaggedClip, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Scored:
+    """The results of one machine and section, and the clips that got none or are odd."""
+
+    result: SectionScores
+    skipped: tuple[SkippedClip, ...]
+    flagged: tuple[FlaggedClip, ...]
+    notes: tuple[str, ...]
+    held_out_scores: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """What is said of one recording.
+
+    Attributes
+    ----------
+    machine_type : of the model; None where no model was found.
+    anomaly_score : higher = more anomalous; None for a recording that was not scored.
+    p_value : the share of held-out normal recordings that score at least as high, in (0, 1].
+    decision : 1 for an anomaly, 0 for a normal recording.
+    reason : why there is no score; for a scored recording what is odd about it, or None.
+    """
+
+    path: Path
+    machine_type: str | None
+    anomaly_score: float | None = None
+    p_value: float | None = None
+    decision: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """What was done for the clips of one machine and split.
+
+    ``n_kept`` clips were there already and verified; ``dropped_s`` seconds at the ends of
+    ``n_cut`` clips fill no segment and were left out.
+    """
+
+    machine_type: str
+    split: str
+    n_clips: int
+    n_kept: int
+    n_segments: int
+    n_cut: int
+    dropped_s: float
+    skipped: tuple[SkippedClip, ...]

@@ -1,0 +1,56 @@
+"""Evaluations as JSON: numbers in [0, 1], not rounded, null where a value does not exist."""
+
+import json
+from typing import Any
+
+from dcase_classic.outcomes import Evaluation, Means, Ranking, SectionMetrics
+
+
+def to_json(content: Any) -> str:  # noqa: ANN401 - whatever JSON can hold
+    """The content as indented JSON that ends with a line end; NaN is refused, not written."""
+    return json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def ranking_json(ranking: Ranking) -> str:
+    """One object for one system; for several an object with ``systems``, best first."""
+    contents = [evaluation_content(one) for one in ranking.evaluations]
+    if ranking.is_single:
+        contents[0]["warnings"] = [*ranking.warnings, *contents[0]["warnings"]]
+        return to_json(contents[0])
+    systems = [{"rank": rank, **content} for rank, content in enumerate(contents, start=1)]
+    return to_json(
+        {"systems": systems, "failures": ranking.failures, "warnings": list(ranking.warnings)}
+    )
+
+
+def evaluation_content(evaluation: Evaluation) -> dict[str, Any]:
+    """Everything about one system; the documentation of ``evaluate --json`` lists the keys."""
+    return {
+        "system": evaluation.system,
+        "year": evaluation.year,
+        "rule": evaluation.rule,
+        "official_score": evaluation.official_score,
+        "official_score_ci95": evaluation.official_score_ci95,
+        "sections": [_section(section) for section in evaluation.sections],
+        "machines": [
+            {"machine_type": machine_type, **_means(means)}
+            for machine_type, means in evaluation.machines.items()
+        ],
+        "totals": _means(evaluation.totals),
+        "warnings": list(evaluation.warnings),
+    }
+
+
+def _section(section: SectionMetrics) -> dict[str, Any]:
+    intervals = {f"{key}_ci95": interval for key, interval in section.intervals.items()}
+    return {
+        "machine_type": section.machine_type,
+        "section": section.section,
+        **section.values,
+        **intervals,
+        "counts": section.counts,
+    }
+
+
+def _means(means: Means) -> dict[str, Any]:
+    return {"arithmetic_mean": means.arithmetic_mean, "harmonic_mean": means.harmonic_mean}

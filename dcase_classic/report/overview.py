@@ -1,0 +1,30 @@
+"""What was understood of a data set, in lines for people."""
+
+from collections.abc import Iterable, Sequence
+
+from dcase_classic.challenge.clip_names import parse_name
+from dcase_classic.challenge.which_year import YearGuess
+from dcase_classic.io.recordings.mimii import SPLIT_RULE
+from dcase_classic.records import Clip
+
+
+def overview_lines(clips: Sequence[Clip], guess: YearGuess) -> list[str]:
+    """The year, and every choice that was made in finding the clips."""
+    lines = [str(guess)]
+    renamed = _machines(clip for clip in clips if clip.path.parent.name == "test_rename")
+    if renamed:
+        lines.append(f"{renamed}: test_rename is used instead of test")
+    if any(clip.alias and not clip.parts for clip in clips):
+        lines.append(SPLIT_RULE)
+    own = _machines(
+        clip
+        for clip in clips
+        if not clip.alias and not clip.parts and parse_name(clip.path.stem) is None
+    )
+    if own:
+        lines.append(f"{own}: no official names; one section, domains and labels unknown")
+    return lines
+
+
+def _machines(clips: Iterable[Clip]) -> str:
+    return ", ".join(sorted({clip.machine_type for clip in clips}))

@@ -1,0 +1,331 @@
+"""Downloads from a server on this machine that is busy, breaks off, lies and attacks."""
+
+import hashlib
+import io
+import json
+import threading
+import time
+import zipfile
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import numpy as np
+import pytest
+import soundfile
+
+from dcase_classic.challenge.archive_names import (
+    KNOWN_MD5,
+    DataPart,
+    archive_names,
+    record_number,
+)
+from dcase_classic.challenge.which_year import guess_year
+from dcase_classic.challenge.years import SECTIONS
+from dcase_classic.errors import DataError
+from dcase_classic.io.recordings.dataset import find_clips
+from dcase_classic.io.recordings.download import Server, fetch_file, read_record
+from dcase_classic.pipeline.download import download, plan_download
+
+
+class Mirror:
+    """What a record server answers: files by address, and troubles that come first."""
+
+    def __init__(self):
+        self.files = {}
+        self.troubles = {}
+        self.requests = []
+        self.agents = set()
+
+    def add_record(self, number, files, licence="cc-by-4.0"):
+        listing = [
+            {"key": name, "checksum": f"md5:{md5_of(content)}", "size": len(content)}
+            for name, content in files.items()
+        ]
+        record = {"metadata": {"license": {"id": licence}}, "files": listing}
+        self.files[f"/api/records/{number}"] = json.dumps(record).encode()
+        for name, content in files.items():
+            self.files[f"/records/{number}/files/{name}"] = content
+
+    def n_requests(self, ending):
+        return sum(path.endswith(ending) for path in self.requests)
+
+
+def make_handler(mirror):
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            mirror.requests.append(self.path)
+            mirror.agents.add(self.headers["User-Agent"])
+            troubles = mirror.troubles.get(self.path, [])
+            trouble = troubles.pop(0) if troubles else "none"
+            content = mirror.files.get(self.path)
+            if content is None or isinstance(trouble, int):
+                self.send_response(404 if content is None else trouble)
+                self.send_header("Retry-After", "0")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            if trouble == "wrong":
+                content = bytes(len(content))
+            self.wfile.write(content[: len(content) // 2] if trouble == "cut" else content)
+            self.close_connection = True
+
+        def log_message(self, *_):
+            pass
+
+    return Handler
+
+
+@pytest.fixture
+def mirror():
+    mirror = Mirror()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), make_handler(mirror))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    mirror.url = f"http://127.0.0.1:{server.server_port}"
+    mirror.server = Server(base_url=mirror.url, backoff_s=0.01)
+    yield mirror
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def md5_of(content):
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+
+def zip_of(members):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as opened:
+        for name, data in members.items():
+            opened.writestr(name, data)
+    return content.getvalue()
+
+
+def wav():
+    content = io.BytesIO()
+    noise = np.random.default_rng(0).normal(size=1600) * 0.1
+    soundfile.write(content, noise, 16000, format="WAV", subtype="PCM_16")
+    return content.getvalue()
+
+
+def year_2024(mirror, part="dev"):
+    """A small record of 2024, whose hashes are in the record only."""
+    number = record_number(2024, DataPart(part))
+    split = "test" if part == "eval" else "train"
+    clip = "section_00_0000" if part == "eval" else "section_00_source_train_normal_0001_vel_3"
+    files = {
+        name: zip_of({f"{machine}/{split}/{clip}.wav": wav(), f"{machine}/attributes_00.csv": b""})
+        for machine, name in archive_names(2024, DataPart(part)).items()
+    }
+    mirror.add_record(number, files)
+    return number
+
+
+def a_file(mirror, content=b"content"):
+    mirror.add_record(1, {"a.zip": content})
+    return md5_of(content)
+
+
+def test_a_year_is_downloaded_checked_unpacked_and_found(run, mirror, tmp_path):
+    for part in DataPart:
+        year_2024(mirror, part)
+    machines = ("--machine", "3DPrinter", "--machine", "fan")
+    status, out, err = run("download", "2024", *machines, "-o", tmp_path, "--base-url", mirror.url)
+    assert status == 0, err
+    assert "2024 dev: record 10902294, licence: cc-by-4.0" in err
+    assert len(out.splitlines()) == 3
+    root = tmp_path / "dcase2024t2"
+    assert (root / "downloads" / "eval_data_3DPrinter_train_r2.zip").is_file()
+    assert (root / "eval_data" / "raw" / "3DPrinter" / "test" / "section_00_0000.wav").is_file()
+    clips = find_clips(tmp_path)
+    assert {clip.machine_type for clip in clips} == {"3DPrinter", "fan"}
+    assert guess_year(clips).year == 2024
+
+
+def test_the_client_says_who_it_is(mirror, tmp_path):
+    md5 = a_file(mirror)
+    fetch_file(mirror.server, 1, tmp_path / "a.zip", md5=md5)
+    (agent,) = mirror.agents
+    assert agent.startswith("dcase_classic/")
+
+
+def test_what_is_complete_is_kept(run, mirror, tmp_path):
+    year_2024(mirror)
+    options = ("download", "2024", "--part", "dev", "--machine", "fan", "-o", tmp_path)
+    run(*options, "--base-url", mirror.url)
+    status, out, _ = run(*options, "--base-url", mirror.url)
+    assert status == 0
+    assert out.endswith("dev_fan.zip: 0 new files\n")
+    assert mirror.n_requests("dev_fan.zip") == 1
+
+
+def test_a_damaged_file_is_fetched_again(mirror, tmp_path):
+    md5 = a_file(mirror)
+    (tmp_path / "a.zip").write_bytes(b"cont")
+    assert fetch_file(mirror.server, 1, tmp_path / "a.zip", md5=md5).read_bytes() == b"content"
+
+
+@pytest.mark.parametrize(
+    "troubles", [[429], [500, 503], ["cut"], ["wrong"], [429, "cut", "wrong", 500]], ids=str
+)
+def test_trouble_that_passes_is_overcome(mirror, tmp_path, troubles):
+    md5 = a_file(mirror, b"x" * 100_000)
+    mirror.troubles["/records/1/files/a.zip"] = list(troubles)
+    path = fetch_file(mirror.server, 1, tmp_path / "a.zip", md5=md5)
+    assert md5_of(path.read_bytes()) == md5
+    assert mirror.n_requests("a.zip") == len(troubles) + 1
+
+
+@pytest.mark.parametrize(
+    ("trouble", "n_requests", "message"),
+    [
+        (429, 5, "429"),
+        (500, 5, "500"),
+        ("cut", 5, "IncompleteRead"),
+        ("wrong", 2, "wrong content"),
+        (403, 1, "403"),
+    ],
+)
+def test_trouble_that_stays_is_one_line_and_leaves_no_file(
+    mirror, tmp_path, trouble, n_requests, message
+):
+    md5 = a_file(mirror, b"x" * 100_000)
+    mirror.troubles["/records/1/files/a.zip"] = [trouble] * 9
+    with pytest.raises(DataError, match=message) as failed:
+        fetch_file(mirror.server, 1, tmp_path / "a.zip", md5=md5)
+    assert mirror.n_requests("a.zip") == n_requests
+    assert "\n" not in str(failed.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_pauses_grow(mirror, tmp_path):
+    md5 = a_file(mirror)
+    mirror.troubles["/records/1/files/a.zip"] = [500, 500, 500]
+    patient = Server(base_url=mirror.url, backoff_s=0.05)
+    before = time.monotonic()
+    fetch_file(patient, 1, tmp_path / "a.zip", md5=md5)
+    assert time.monotonic() - before >= 0.05 + 0.1 + 0.2
+
+
+def test_a_server_that_is_not_there_is_one_line(run, tmp_path):
+    with pytest.raises(DataError, match="after 2 attempt"):
+        read_record(Server(base_url="http://127.0.0.1:9", n_attempts=2, backoff_s=0.01), 1)
+    options = ("--base-url", "ftp://127.0.0.1", "-o", tmp_path)
+    status, _, err = run("download", "2024", *options)
+    assert status == 2
+    assert "expected an address that starts with https://" in err
+
+
+@pytest.mark.parametrize("evil", ["../evil.wav", "/evil.wav"])
+def test_a_zip_that_writes_elsewhere_is_refused(run, mirror, tmp_path, evil):
+    number = record_number(2024, DataPart.DEV)
+    mirror.add_record(number, {"dev_fan.zip": zip_of({"fan/train/a.wav": wav(), evil: b"x"})})
+    options = ("--part", "dev", "--machine", "fan", "-o", tmp_path / "data")
+    status, _, err = run("download", "2024", *options, "--base-url", mirror.url)
+    assert status == 2
+    assert "nothing was unpacked" in err
+    assert list(tmp_path.rglob("*.wav")) == []
+
+
+def test_a_dry_run_fetches_no_recordings(run, mirror, tmp_path):
+    year_2024(mirror)
+    options = ("--part", "dev", "--dry-run", "-o", tmp_path, "--base-url", mirror.url)
+    status, out, err = run("download", "2024", *options)
+    assert status == 0
+    assert len(out.splitlines()) == 7
+    assert "7 zip files, 0.00 GB" in err
+    assert mirror.n_requests(".zip") == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_known_hashes_serve_where_the_record_cannot_be_asked(mirror):
+    warnings = []
+    plan = plan_download(2023, mirror.server, machines=["fan"], parts=[DataPart.DEV],
+                         warn=warnings.append)  # fmt: skip
+    (wanted,) = plan.files
+    assert wanted.md5 == "9348591e96fb0ad499a1e33b082562fc"
+    assert plan.licences == ("dev: record 7882613, licence: see the page of the record",)
+    assert "the record cannot be asked" in warnings[0]
+
+
+def test_a_file_that_differs_from_its_known_hash_is_refused(mirror, tmp_path):
+    number, warnings = record_number(2023, DataPart.DEV), []
+    mirror.add_record(number, {"dev_fan.zip": zip_of({"fan/train/a.wav": wav()})})
+    plan = plan_download(2023, mirror.server, machines=["fan"], parts=[DataPart.DEV],
+                         warn=warnings.append)  # fmt: skip
+    assert "states the MD5" in warnings[0]
+    with pytest.raises(DataError, match="wrong content"):
+        list(download(plan, mirror.server, tmp_path))
+
+
+def test_a_year_without_known_hashes_needs_its_record(mirror):
+    with pytest.raises(DataError, match="404"):
+        plan_download(2022, mirror.server, warn=print)
+
+
+def test_a_file_that_the_record_lacks_is_named(mirror):
+    mirror.add_record(record_number(2022, DataPart.DEV), {"readme.txt": b"x"})
+    with pytest.raises(DataError, match=r"no dev_ToyCar\.zip with an MD5 in it, there is readme"):
+        plan_download(2022, mirror.server, parts=[DataPart.DEV], warn=print)
+
+
+@pytest.mark.parametrize("text", [b"not json", b"[]", b'{"files": [{"key": "a"}]}'])
+def test_something_else_than_a_record_is_refused(mirror, text):
+    mirror.files["/api/records/1"] = text
+    with pytest.raises(DataError, match="not the description of a record"):
+        read_record(mirror.server, 1)
+
+
+def test_a_record_without_a_licence_says_so(mirror):
+    mirror.files["/api/records/1"] = b'{"metadata": {"license": null}, "files": []}'
+    assert read_record(mirror.server, 1).licence == "not stated"
+
+
+def test_an_unknown_machine_is_named_before_anything_is_fetched(run, mirror, tmp_path):
+    options = ("--machine", "pump", "-o", tmp_path, "--base-url", mirror.url)
+    status, _, err = run("download", "2024", *options)
+    assert status == 2
+    assert "machine 'pump': not in the dev and train and eval data of 2024" in err
+    assert mirror.requests == []
+
+
+def test_without_pooch_the_next_step_is_named(mirror, tmp_path, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "pooch", None)
+    with pytest.raises(DataError, match=r"pip install 'dcase_classic\[download\]'"):
+        fetch_file(mirror.server, 1, tmp_path / "a.zip", md5="")
+
+
+@pytest.mark.parametrize(
+    ("year", "part", "machine", "name"),
+    [
+        (2020, "dev", "pump", "dev_data_pump.zip"),
+        (2020, "train", "pump", "eval_data_train_pump.zip"),
+        (2020, "eval", "pump", "eval_data_test_pump.zip"),
+        (2021, "dev", "fan", "dev_data_fan.zip"),
+        (2021, "train", "fan", "eval_data_fan_train.zip"),
+        (2022, "dev", "fan", "dev_fan.zip"),
+        (2024, "train", "3DPrinter", "eval_data_3DPrinter_train_r2.zip"),
+        (2024, "train", "RoboticArm", "eval_data_RoboticArm_train_r2.zip"),
+        (2024, "eval", "3DPrinter", "eval_data_3DPrinter_test.zip"),
+        (2026, "dev", "ToyCar", "dev_ToyCar_r2.zip"),
+        (2026, "eval", "Sander", "eval_data_Sander_test.zip"),
+    ],
+)
+def test_zip_files_are_named_as_the_records_name_them(year, part, machine, name):
+    assert archive_names(year, DataPart(part), [machine]) == {machine: name}
+
+
+def test_known_hashes_belong_to_files_of_their_year():
+    for year, md5s in KNOWN_MD5.items():
+        names = {name for part in DataPart for name in archive_names(year, part).values()}
+        assert set(md5s) <= names
+        assert all(len(md5) == 32 and int(md5, 16) for md5 in md5s.values())
+    assert len(KNOWN_MD5[2023]) == 21
+    assert set(KNOWN_MD5) <= set(SECTIONS)
+
+
+def test_nothing_is_fetched_by_importing_or_asking_for_help(run, mirror):
+    assert run("download", "--help")[0] == 0
+    assert mirror.requests == []

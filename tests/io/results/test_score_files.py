@@ -1,0 +1,208 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dcase_classic.challenge.years import PLAIN_TAIL, SUBMISSION_TAILS
+from dcase_classic.errors import DataError, SubmissionError
+from dcase_classic.io.results.score_files import (
+    SystemFiles,
+    find_systems,
+    official_files,
+    parse_result_name,
+    read_system,
+    write_scores,
+)
+from dcase_classic.records import ClipScore, Domain, SectionScores
+
+
+def section_scores(rows, machine_type="fan", section="00"):
+    scores = tuple(
+        ClipScore(name=name, anomaly_score=score, is_anomaly=score > 0) for name, score in rows
+    )
+    return SectionScores(machine_type=machine_type, section=section, scores=scores)
+
+
+TWO = section_scores([("section_00_0001.wav", 0.1), ("section_00_0000.wav", -2.0)])
+
+
+def test_files_are_sorted_plain_and_named_as_the_challenge_wants(tmp_path):
+    paths = write_scores(tmp_path, TWO)
+    assert [path.relative_to(tmp_path).as_posix() for path in paths] == [
+        "fan/anomaly_score_fan_section_00_test.csv",
+        "fan/decision_result_fan_section_00_test.csv",
+    ]
+    assert paths[0].read_bytes() == b"section_00_0000.wav,-2.0\nsection_00_0001.wav,0.1\n"
+    assert paths[1].read_bytes() == b"section_00_0000.wav,0\nsection_00_0001.wav,1\n"
+
+
+@pytest.mark.parametrize(
+    ("tail", "name"),
+    [
+        (PLAIN_TAIL, "anomaly_score_fan_section_00.csv"),
+        (SUBMISSION_TAILS[2020], "anomaly_score_fan_id_00.csv"),
+        (SUBMISSION_TAILS[2023], "anomaly_score_fan_section_00_test.csv"),
+    ],
+)
+def test_the_end_of_the_name_can_be_chosen(tail, name):
+    assert next(iter(official_files(TWO, tail=tail))) == name
+
+
+def test_in_2021_there_is_one_file_for_each_domain():
+    result = section_scores(
+        [("section_00_target_test_0000.wav", 1.0), ("section_00_source_test_0000.wav", 2.0)]
+    )
+    files = official_files(result, tail=SUBMISSION_TAILS[2021], has_decisions=False)
+    assert files == {
+        "anomaly_score_fan_section_00_source_test.csv": "section_00_source_test_0000.wav,2.0\n",
+        "anomaly_score_fan_section_00_target_test.csv": "section_00_target_test_0000.wav,1.0\n",
+    }
+
+
+def test_names_without_a_domain_cannot_be_split_by_domain():
+    with pytest.raises(SubmissionError, match="does not tell the domain"):
+        official_files(TWO, tail=SUBMISSION_TAILS[2021])
+
+
+@pytest.mark.parametrize("score", [float("nan"), float("inf")])
+def test_a_score_that_is_no_number_is_refused_and_nothing_is_written(tmp_path, score):
+    result = section_scores([("section_00_0000.wav", score), ("section_00_0001.wav", 0.0)])
+    with pytest.raises(SubmissionError, match=r"fan section 00: section_00_0000\.wav: anomaly"):
+        write_scores(tmp_path, result)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_clips_and_doubled_names_are_refused():
+    with pytest.raises(SubmissionError, match="no clip was scored"):
+        official_files(section_scores([]))
+    with pytest.raises(SubmissionError, match=r"same name: a\.wav; rename"):
+        official_files(section_scores([("a.wav", 0.0), ("a.wav", 1.0), ("b.wav", 1.0)]))
+
+
+@given(
+    scores=st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=20),
+)
+def test_written_scores_read_back_to_the_last_bit(tmp_path_factory, scores):
+    folder = tmp_path_factory.mktemp("scores")
+    rows = [(f"section_00_{number:04d}.wav", score) for number, score in enumerate(scores)]
+    write_scores(folder, section_scores(rows))
+    system = read_system(*find_systems(folder))
+    assert system.sections["fan", "00"].anomaly_scores == dict(rows)
+    assert system.sections["fan", "00"].decisions == {name: score > 0 for name, score in rows}
+
+
+def test_numpy_scores_are_written_as_plain_numbers():
+    result = section_scores([("a.wav", np.float64(0.1)), ("b.wav", np.float32(0.5))])
+    assert official_files(result)["anomaly_score_fan_section_00_test.csv"] == (
+        "a.wav,0.1\nb.wav,0.5\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "machine_type", "section", "domain", "is_by_id"),
+    [
+        ("anomaly_score_fan_id_01.csv", "fan", "01", None, True),
+        ("anomaly_score_fan_section_03_source_test.csv", "fan", "03", Domain.SOURCE, False),
+        ("anomaly_score_ToyCar_section_03_test.csv", "ToyCar", "03", None, False),
+        ("decision_result_3DPrinter_section_00.csv", "3DPrinter", "00", None, False),
+        (
+            "anomaly_score_DCASE2024T2ToyCircuit_section_00_test_seed13711_id(0_)_Eval.csv",
+            *("ToyCircuit", "00", None, False),
+        ),
+    ],
+)
+def test_the_names_of_all_years_are_understood(name, machine_type, section, domain, is_by_id):
+    parsed = parse_result_name(name)
+    assert parsed.is_decision == name.startswith("decision")
+    assert (parsed.machine_type, parsed.section) == (machine_type, section)
+    assert (parsed.domain, parsed.is_by_id) == (domain, is_by_id)
+
+
+@pytest.mark.parametrize("name", ["fan.csv", "anomaly_score_fan_section_0_test.csv", "skipped.csv"])
+def test_other_files_are_no_result_files(name):
+    assert parse_result_name(name) is None
+
+
+def write(path, text="a.wav,0\nb.wav,1\n"):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def test_machine_folders_make_one_system(tmp_path):
+    write(tmp_path / "run" / "fan" / "anomaly_score_fan_section_00_test.csv")
+    write(tmp_path / "run" / "valve" / "anomaly_score_valve_section_00_test.csv")
+    (found,) = find_systems(tmp_path / "run")
+    assert (found.name, found.folder, len(found.paths)) == ("run", tmp_path / "run", 2)
+
+
+def test_one_machine_folder_is_a_system_too(tmp_path):
+    write(tmp_path / "run" / "fan" / "anomaly_score_fan_section_00_test.csv")
+    assert [found.name for found in find_systems(tmp_path / "run" / "fan")] == ["fan"]
+
+
+def test_a_folder_of_systems_at_any_depth_gives_each_by_its_path(tmp_path):
+    write(tmp_path / "a" / "x_1" / "anomaly_score_fan_section_00_test.csv")
+    write(tmp_path / "a" / "x_2" / "anomaly_score_fan_section_00_test.csv")
+    write(tmp_path / "b" / "fan" / "anomaly_score_fan_section_00_test.csv")
+    assert [found.name for found in find_systems(tmp_path)] == ["a/x_1", "a/x_2", "b"]
+
+
+def test_other_tables_beside_results_are_left_alone(tmp_path):
+    write(tmp_path / "skipped.csv")
+    write(tmp_path / "anomaly_score_fan_section_00_test.csv")
+    (found,) = find_systems(tmp_path)
+    assert [path.name for path in found.paths] == ["anomaly_score_fan_section_00_test.csv"]
+
+
+def test_a_folder_without_results_is_an_error_that_says_what_was_expected(tmp_path):
+    with pytest.raises(DataError, match="no result file; expected anomaly_score_"):
+        find_systems(tmp_path)
+    with pytest.raises(DataError, match="no such folder"):
+        find_systems(tmp_path / "nothing")
+
+
+def system_of(folder):
+    return read_system(*find_systems(folder))
+
+
+def test_the_files_of_both_domains_make_one_section(tmp_path):
+    write(tmp_path / "anomaly_score_fan_section_03_source_test.csv", "s.wav,1\nt.wav,2\n")
+    write(tmp_path / "anomaly_score_fan_section_03_target_test.csv", "u.wav,3\nv.wav,4\n")
+    system = system_of(tmp_path)
+    assert system.is_split_by_domain
+    assert not system.is_by_id
+    assert len(system.sections["fan", "03"].anomaly_scores) == 4
+    assert system.sections["fan", "03"].decisions is None
+    assert system.findings == ()
+
+
+def test_a_clip_in_the_files_of_both_domains_is_a_finding(tmp_path):
+    write(tmp_path / "anomaly_score_fan_section_03_source_test.csv", "s.wav,1\nt.wav,2\n")
+    write(tmp_path / "anomaly_score_fan_section_03_target_test.csv", "s.wav,3\nv.wav,4\n")
+    (finding,) = system_of(tmp_path).findings
+    assert str(finding).endswith("rows that another file of the section has too: s.wav")
+
+
+def test_two_files_of_one_section_are_a_finding(tmp_path):
+    write(tmp_path / "anomaly_score_fan_section_00.csv")
+    write(tmp_path / "anomaly_score_fan_section_00_test.csv")
+    (finding,) = system_of(tmp_path).findings
+    assert "the same results are in anomaly_score_fan_section_00.csv" in finding.problem
+
+
+def test_decisions_without_scores_are_a_finding(tmp_path):
+    write(tmp_path / "decision_result_fan_section_00_test.csv")
+    system = system_of(tmp_path)
+    assert system.sections == {}
+    assert "decisions without scores" in system.findings[0].problem
+
+
+def test_the_files_of_2020_are_told_by_their_ids(tmp_path):
+    write(tmp_path / "anomaly_score_fan_id_01.csv")
+    assert system_of(tmp_path).is_by_id
+
+
+def test_reading_a_file_of_another_name_is_a_mistake_of_the_caller(tmp_path):
+    found = SystemFiles(name="x", folder=tmp_path, paths=(tmp_path / "notes.csv",))
+    with pytest.raises(ValueError, match="not the name of a result file"):
+        read_system(found)

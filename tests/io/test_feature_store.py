@@ -1,0 +1,291 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import machine_sound, write_wav
+
+from dcase_classic.config import load_preset
+from dcase_classic.io import feature_store
+from dcase_classic.io.feature_store import (
+    ClipFeatures,
+    FeatureStore,
+    FileIdentity,
+    clear_store,
+    default_cache,
+    store_info,
+)
+from dcase_classic.pipeline import extract as extraction
+from dcase_classic.pipeline.fit import fit
+from dcase_classic.pipeline.score import score
+from dcase_classic.sound.clip_format import ClipFormat
+
+
+def rows_of(number, n_segments=3):
+    rng = np.random.default_rng(number)
+    shapes = ((n_segments, 4), (1, 2))
+    return tuple(rng.normal(size=shape).astype(np.float32) for shape in shapes)
+
+
+def settle(path):
+    """Make a file older than the two seconds that its times need to be trusted."""
+    os.utime(path, ns=(10**18, 10**18))
+
+
+@pytest.fixture
+def clips(tmp_path, monkeypatch):
+    """Six files whose times can be trusted at once."""
+    monkeypatch.setattr(feature_store, "_UNSETTLED_NS", 0)
+    paths = [tmp_path / "data" / f"{number}.wav" for number in range(6)]
+    paths[0].parent.mkdir()
+    for number, path in enumerate(paths):
+        path.write_bytes(bytes([number]) * 100)
+    return paths
+
+
+def features_of(path, number):
+    made = ClipFormat(sample_rate_hz=16000, n_channels=1, coding="PCM_16", n_samples=16000 + number)
+    flags = ("clipped",) * (number % 2)
+    identity = FileIdentity.of(path)
+    return ClipFeatures(
+        path=path, rows=rows_of(number), format=made, flags=flags, identity=identity
+    )
+
+
+def keep(store, paths):
+    results = (features_of(path, number) for number, path in enumerate(paths))
+    return list(store.keep(results))
+
+
+def assert_equal_rows(found, number):
+    assert found.format.n_samples == 16000 + number
+    assert found.flags == ("clipped",) * (number % 2)
+    for actual, expected in zip(found.rows, rows_of(number), strict=True):
+        assert np.array_equal(actual, expected)
+
+
+def test_what_is_kept_is_read_again(tmp_path, clips):
+    keep(FeatureStore(tmp_path, "a"), clips)
+    found = FeatureStore(tmp_path, "a").read([*clips, tmp_path / "data" / "other.wav"])
+    assert sorted(found) == clips
+    for number, path in enumerate(clips):
+        assert_equal_rows(found[path], number)
+
+
+def test_rows_are_mapped_and_cannot_be_changed(tmp_path, clips):
+    keep(FeatureStore(tmp_path, "a"), clips)
+    (rows, _) = FeatureStore(tmp_path, "a").read(clips)[clips[0]].rows
+    assert isinstance(rows.base, np.memmap)
+    with pytest.raises(ValueError, match="read-only"):
+        rows[0, 0] = 1
+
+
+def test_other_settings_know_nothing(tmp_path, clips):
+    keep(FeatureStore(tmp_path, "a"), clips)
+    assert FeatureStore(tmp_path, "b").read(clips) == {}
+
+
+def test_other_code_knows_nothing(tmp_path, clips, monkeypatch):
+    keep(FeatureStore(tmp_path, "a"), clips)
+    monkeypatch.setattr(feature_store, "code_version", lambda: "other")
+    assert FeatureStore(tmp_path, "a").read(clips) == {}
+
+
+def test_a_file_of_other_content_is_unknown_even_with_its_old_size_and_time(tmp_path, clips):
+    settle(clips[0])
+    keep(FeatureStore(tmp_path, "a"), clips)
+    clips[0].write_bytes(b"x" * 100)
+    settle(clips[0])
+    assert clips[0] not in FeatureStore(tmp_path, "a").read(clips)
+
+
+def test_a_file_that_was_only_touched_or_renamed_is_known_by_its_content(tmp_path, clips):
+    keep(FeatureStore(tmp_path, "a"), clips)
+    settle(clips[0])
+    renamed = clips[1].rename(clips[1].with_name("renamed.wav"))
+    found = FeatureStore(tmp_path, "a").read([clips[0], renamed])
+    assert_equal_rows(found[clips[0]], 0)
+    assert_equal_rows(found[renamed], 1)
+
+
+def test_a_file_that_was_just_written_is_known_by_its_content_only(tmp_path, clips, monkeypatch):
+    monkeypatch.setattr(feature_store, "_UNSETTLED_NS", 10**12)
+    keep(FeatureStore(tmp_path, "a"), clips[:1])
+    assert clips[0] in FeatureStore(tmp_path, "a").read(clips)
+    clips[0].write_bytes(b"x" * 100)
+    assert clips[0] not in FeatureStore(tmp_path, "a").read(clips)
+
+
+def test_a_missing_file_is_unknown(tmp_path, clips):
+    keep(FeatureStore(tmp_path, "a"), clips)
+    clips[0].unlink()
+    assert clips[0] not in FeatureStore(tmp_path, "a").read(clips)
+
+
+def test_what_came_before_an_interrupt_is_kept(tmp_path, clips):
+    results = FeatureStore(tmp_path, "a").keep(features_of(path, 0) for path in clips)
+    next(results)
+    next(results)
+    results.close()
+    assert sorted(FeatureStore(tmp_path, "a").read(clips)) == clips[:2]
+
+
+def test_packs_are_written_on_the_way(tmp_path, clips, monkeypatch):
+    monkeypatch.setattr(feature_store, "_CLIPS_PER_PACK", 4)
+    keep(FeatureStore(tmp_path, "a"), clips)
+    assert store_info(tmp_path).n_packs == 2
+    assert store_info(tmp_path).n_clips == 6
+
+
+@pytest.mark.parametrize("damage", [b"", b"not json\n", b'[{"name": 3}]\n', b"[]\n", b"[1]\n"])
+def test_a_damaged_pack_counts_for_nothing(tmp_path, clips, damage):
+    keep(FeatureStore(tmp_path, "a"), clips)
+    (pack,) = tmp_path.glob("features/*/*/*.pack")
+    pack.write_bytes(damage)
+    assert FeatureStore(tmp_path, "a").read(clips) == {}
+
+
+def test_a_truncated_pack_counts_for_nothing(tmp_path, clips):
+    keep(FeatureStore(tmp_path, "a"), clips)
+    (pack,) = tmp_path.glob("features/*/*/*.pack")
+    pack.write_bytes(pack.read_bytes()[:-8])
+    assert FeatureStore(tmp_path, "a").read(clips) == {}
+
+
+def test_two_writers_of_the_same_clips_leave_one_copy(tmp_path, clips):
+    keep(FeatureStore(tmp_path, "a"), clips)
+    keep(FeatureStore(tmp_path, "a"), clips)
+    assert store_info(tmp_path).n_clips == 6
+
+
+def test_a_folder_that_cannot_be_written_costs_a_warning_only(tmp_path, clips):
+    (tmp_path / "features").write_text("a file where a folder should be")
+    with pytest.warns(UserWarning, match="features are not kept"):
+        assert len(keep(FeatureStore(tmp_path, "a"), clips)) == 6
+
+
+def test_clearing_removes_the_packs_and_nothing_else(tmp_path, clips):
+    keep(FeatureStore(tmp_path, "a"), clips)
+    keep(FeatureStore(tmp_path, "b"), clips)
+    (part,) = [path.parent for path in tmp_path.glob("features/*/*/*.pack")][:1]
+    (part / ".x.pack.abc.part").write_bytes(b"what a killed process left")
+    mine = tmp_path / "features" / "mine.txt"
+    mine.write_text("mine")
+    assert clear_store(tmp_path).n_clips == 12
+    assert list((tmp_path / "features").rglob("*")) == [mine]
+    assert all(path.exists() for path in clips)
+
+
+def test_an_empty_cache_has_nothing(tmp_path):
+    assert (store_info(tmp_path).n_clips, clear_store(tmp_path).n_bytes) == (0, 0)
+
+
+def test_the_users_folder_of_caches_is_the_default(monkeypatch):
+    monkeypatch.delenv("DCASE_CLASSIC_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", "/var/caches")
+    assert default_cache() == Path("/var/caches/dcase_classic")
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    assert default_cache() == Path.home() / ".cache" / "dcase_classic"
+
+
+@pytest.fixture
+def decoded(monkeypatch):
+    """The files that were decoded in this process."""
+    paths = []
+    read_recording = extraction.read_recording
+    monkeypatch.setattr(
+        extraction,
+        "read_recording",
+        lambda files, audio: paths.extend(files) or read_recording(files, audio),
+    )
+    return paths
+
+
+def test_fit_and_score_again_decode_every_file_once(own_data, tmp_path, decoded):
+    for run in range(2):
+        models, output = tmp_path / f"models{run}", tmp_path / f"out{run}"
+        list(fit(own_data, models, load_preset("knn"), cache=tmp_path / "cache"))
+        list(score(own_data, models, output, cache=tmp_path / "cache"))
+    assert len(decoded) == len(set(decoded)) == len(list(own_data.rglob("*.wav")))
+    first, second = (sorted((tmp_path / f"out{run}").rglob("*.csv")) for run in range(2))
+    assert len(first) == 4
+    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
+
+
+def test_without_a_cache_the_results_are_the_same_and_nothing_is_kept(run, own_data, tmp_path):
+    for name, options in (("with", ()), ("without", ("--no-cache",))):
+        models = ("--models", tmp_path / name / "models", *options)
+        assert run("fit", own_data, *models)[0] == 0
+        assert run("score", own_data, *models, "--output", tmp_path / name / "out")[0] == 0
+        n_clips = len(list(own_data.rglob("*.wav")))
+        assert f"clips   {n_clips if name == 'with' else 0} " in run("cache", "info")[1]
+        assert f"removed the features of {n_clips if name == 'with' else 0}" in run(
+            "cache", "clear"
+        )[1]  # fmt: skip
+    first, second = (sorted((tmp_path / name).rglob("*.csv")) for name in ("with", "without"))
+    assert len(first) == 4
+    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
+
+
+def test_a_bad_file_is_looked_at_again_every_time(own_data, tmp_path, fitted):
+    bad = min((own_data / "pump" / "test").iterdir())
+    good = bad.read_bytes()
+    write_wav(bad, np.zeros(16000))
+    skipped = [of.skipped for of in score(own_data, fitted, tmp_path / "a", cache=tmp_path)]
+    assert sum(map(len, skipped)) == 1
+    bad.write_bytes(good)
+    skipped = [of.skipped for of in score(own_data, fitted, tmp_path / "b", cache=tmp_path)]
+    assert sum(map(len, skipped)) == 0
+
+
+def start_fit(data, tmp_path, name, cache):
+    arguments = ("fit", data, "--models", tmp_path / name, "--jobs", "1")
+    return subprocess.Popen(
+        [sys.executable, "-m", "dcase_classic", *map(str, arguments)],
+        env=os.environ | {"DCASE_CLASSIC_CACHE": str(cache)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+@pytest.fixture(scope="module")
+def many_clips(tmp_path_factory):
+    """600 clips of one machine, a dozen sounds that begin at different places."""
+    folder = tmp_path_factory.mktemp("many") / "pump" / "train"
+    rng = np.random.default_rng(0)
+    sounds = [machine_sound(rng, seconds=2) for _ in range(12)]
+    for number in range(600):
+        name = f"section_00_source_train_normal_{number:04d}.wav"
+        write_wav(folder / name, np.roll(sounds[number % 12], 17 * number))
+    return folder.parent.parent
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs a signal that nobody can catch")
+def test_after_a_kill_the_rest_is_computed_and_the_models_are_the_same(many_clips, tmp_path):
+    cache = tmp_path / "cache"
+    killed = start_fit(many_clips, tmp_path, "killed", cache)
+    while not list(cache.rglob("*.pack")):
+        assert killed.poll() is None
+        time.sleep(0.002)
+    killed.kill()
+    killed.wait()
+    n_kept = store_info(cache).n_clips
+    assert 0 < n_kept < 600
+    assert start_fit(many_clips, tmp_path, "resumed", cache).wait() == 0
+    assert store_info(cache).n_clips == 600
+    assert start_fit(many_clips, tmp_path, "whole", tmp_path / "other").wait() == 0
+    resumed, whole = (
+        (tmp_path / name / "pump_section_00.joblib").read_bytes() for name in ("resumed", "whole")
+    )
+    assert resumed == whole
+
+
+def test_two_processes_may_fill_one_cache_at_once(many_clips, tmp_path):
+    runs = [start_fit(many_clips, tmp_path, name, tmp_path / "cache") for name in "ab"]
+    assert [run.wait() for run in runs] == [0, 0]
+    a, b = ((tmp_path / name / "pump_section_00.joblib").read_bytes() for name in "ab")
+    assert a == b

@@ -1,0 +1,179 @@
+import numpy as np
+import oracles_features
+import pytest
+from made_rows import normal_rows
+from sklearn.base import BaseEstimator
+from sklearn.utils.estimator_checks import parametrize_with_checks
+from threadpoolctl import threadpool_limits
+
+from dcase_classic.model.detectors import (
+    DETECTORS,
+    Mahalanobis,
+    NearestNeighbours,
+    gaussian_mixture,
+    isolation_forest,
+    nearest_neighbours,
+)
+
+KINDS = sorted(DETECTORS)
+DETERMINISTIC = [kind for kind in KINDS if not hasattr(DETECTORS[kind](), "random_state")]
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """As in every worker of the package; several threads cost more than these tables do."""
+    with threadpool_limits(1):
+        yield
+
+
+def fitted(kind, rows, seed=0):
+    detector = DETECTORS[kind]()
+    if hasattr(detector, "random_state"):
+        detector.random_state = seed
+    return detector.fit(rows)
+
+
+class CheckedNeighbours(NearestNeighbours, BaseEstimator):
+    """With the manners (parameters, clone) that the checks need."""
+
+
+class CheckedMahalanobis(Mahalanobis, BaseEstimator):
+    """With the manners (parameters, clone) that the checks need."""
+
+
+@parametrize_with_checks([CheckedNeighbours(), CheckedMahalanobis()])
+def test_our_estimators_pass_scikit_learns_checks(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_far_row_is_less_normal_than_a_near_one(kind):
+    near, far = fitted(kind, normal_rows()).score_samples(
+        np.array([[0.3] * 5, [4.0] * 5], np.float32)
+    )
+    assert far < near
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_rows_of_another_place_are_less_normal_than_new_rows_of_the_same(kind):
+    detector = fitted(kind, normal_rows())
+    here = detector.score_samples(normal_rows(seed=1))
+    there = detector.score_samples(normal_rows(seed=1, offset=3.0))
+    assert np.quantile(there, 0.9) < np.median(here)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_same_seed_gives_the_same_scores(kind):
+    first, second = (fitted(kind, normal_rows()).score_samples(normal_rows(seed=1)) for _ in "ab")
+    assert np.array_equal(first, second)
+
+
+@pytest.mark.parametrize("kind", DETERMINISTIC)
+def test_the_order_of_training_rows_does_not_matter_where_nothing_is_drawn(kind):
+    rows, others = normal_rows(), normal_rows(seed=1)
+    scores = fitted(kind, rows).score_samples(others)
+    # sums of float32 rows in another order round the last of seven digits differently
+    shuffled = fitted(kind, np.random.default_rng(0).permutation(rows))
+    np.testing.assert_allclose(shuffled.score_samples(others), scores, rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_row_scores_alike_alone_and_among_others(kind):
+    detector, others = fitted(kind, normal_rows()), normal_rows(seed=1)
+    alone = np.concatenate([detector.score_samples(row[np.newaxis]) for row in others[:20]])
+    # products of matrices of another height may round the last of seven digits differently
+    np.testing.assert_allclose(detector.score_samples(others)[:20], alone, rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_fit_and_score_change_no_row(kind):
+    rows = normal_rows()
+    fitted(kind, rows).score_samples(rows)
+    assert np.array_equal(rows, normal_rows())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_fit_takes_the_clip_of_each_row(kind):
+    clip_index = np.repeat(np.arange(30), 10)
+    detector = DETECTORS[kind]().fit(normal_rows(), clip_index)
+    assert detector.score_samples(normal_rows()).shape == (300,)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("n_rows", "n_features"), [(2, 1), (2, 40), (5, 200)])
+def test_few_rows_of_many_features_give_finite_scores(kind, n_rows, n_features):
+    detector = fitted(kind, normal_rows(n_rows, n_features))
+    assert np.isfinite(detector.score_samples(normal_rows(9, n_features, seed=1))).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_constant_columns_give_finite_scores(kind):
+    rows = np.column_stack((normal_rows(), np.full(300, -100, np.float32)))
+    assert np.isfinite(fitted(kind, rows).score_samples(rows + 1)).all()
+
+
+def test_normality_is_minus_the_mean_distance_to_the_nearest_rows():
+    rows, others = normal_rows(), normal_rows(20, seed=1)
+    expected = -oracles_features.slow_nearest_distances(others, rows, 3).mean(axis=1)
+    actual = NearestNeighbours(3).fit(rows).score_samples(others)
+    np.testing.assert_allclose(actual, expected, rtol=1e-5)  # float32
+
+
+def test_fewer_rows_than_neighbours_are_all_used():
+    rows = np.array([[0.0], [2.0]], np.float32)
+    assert NearestNeighbours(5).fit(rows).score_samples(rows[:1]) == [-1.0]
+
+
+def test_a_detector_keeps_its_own_copy_of_the_training_rows():
+    rows = normal_rows()
+    detector = NearestNeighbours().fit(rows)
+    rows[:] = 0
+    assert np.array_equal(detector.score_samples(normal_rows()), np.zeros(300))
+
+
+def test_normality_is_minus_the_mahalanobis_distance():
+    rows, others = normal_rows(), normal_rows(20, seed=1)
+    expected = -oracles_features.slow_mahalanobis(others, rows)
+    # the variance that is added for the factorisation is one in 1e9
+    np.testing.assert_allclose(Mahalanobis().fit(rows).score_samples(others), expected, rtol=1e-8)
+
+
+def test_the_mahalanobis_distance_does_not_depend_on_one_scale_for_all_columns():
+    rows, others = normal_rows(), normal_rows(20, seed=1)
+    scores = Mahalanobis().fit(rows * 1000).score_samples(others * 1000)
+    # rows times 1000 are rounded to float32
+    np.testing.assert_allclose(scores, Mahalanobis().fit(rows).score_samples(others), rtol=1e-5)
+
+
+@pytest.mark.parametrize("n_rows", [2, 100])
+def test_a_forest_of_fewer_rows_than_a_tree_wants_uses_them_all(n_rows):
+    assert isolation_forest(5).fit(normal_rows(n_rows)).max_samples_ == n_rows
+
+
+def test_a_tree_of_the_forest_sees_256_rows():
+    assert isolation_forest(5).fit(normal_rows()).max_samples_ == 256
+
+
+@pytest.mark.parametrize(
+    ("make", "options", "message"),
+    [
+        (nearest_neighbours, {"n_neighbors": 0}, "n_neighbors: got 0, expected at least 1"),
+        (gaussian_mixture, {"n_components": 0}, "n_components: got 0, expected at least 1"),
+        (
+            gaussian_mixture,
+            {"covariance_type": "round"},
+            "covariance_type: got 'round', exp.* tied",
+        ),
+        (gaussian_mixture, {"reg_covar": -1.0}, "reg_covar: got -1.0, expected a number from 0"),
+        (gaussian_mixture, {"reg_covar": np.inf}, "reg_covar: got inf"),
+        (isolation_forest, {"n_estimators": 0}, "n_estimators: got 0, expected at least 1"),
+    ],
+)
+def test_an_option_out_of_range_is_refused_before_any_fit(make, options, message):
+    with pytest.raises(ValueError, match=message):
+        make(**options)
+
+
+def test_a_number_of_neighbours_that_was_set_too_low_is_refused_by_fit():
+    with pytest.raises(ValueError, match="n_neighbors: got 0, expected at least 1"):
+        NearestNeighbours(0).fit(normal_rows())

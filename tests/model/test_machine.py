@@ -1,0 +1,323 @@
+import numpy as np
+import pytest
+from tables import make_table
+from threadpoolctl import threadpool_limits
+
+from dcase_classic.config import CalibrationConfig, Config, Spec, ViewConfig
+from dcase_classic.errors import ConfigError
+from dcase_classic.model.detectors import DETECTORS
+from dcase_classic.model.machine import MachineFitter
+from dcase_classic.model.thresholds import clopper_pearson
+from dcase_classic.outcomes import DomainAlarms
+from dcase_classic.records import Domain, FeatureTable
+
+FAST = {"iforest": (("n_estimators", 20),)}
+KINDS = sorted(DETECTORS)
+SOURCE, TARGET = Domain.SOURCE, Domain.TARGET
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """As in every worker of the package; several threads cost more than these tables do."""
+    with threadpool_limits(1):
+        yield
+
+
+def clips(n_clips, n_segments=1, n_features=6, *, seed=0, shift=0.0, within=0.3):
+    """Normal clips with a place of their own; their segments differ by ``within``."""
+    rng = np.random.default_rng(seed)
+    rows = rng.normal(size=(n_clips, 1, n_features)) + shift
+    if n_segments > 1:
+        rows = rows + within * rng.normal(size=(n_clips, n_segments, n_features))
+    return make_table(list(rows.astype(np.float32)))
+
+
+def join(*tables):
+    parts = [np.split(t.X, np.flatnonzero(np.diff(t.clip_index)) + 1) for t in tables]
+    return make_table([rows for part in parts for rows in part])
+
+
+def view(detector="knn", name="a", **settings):
+    spec = Spec(detector, FAST.get(detector, ()))
+    return ViewConfig(name=name, features=(Spec("mfcc"),), detector=spec, **settings)
+
+
+def fitter(*views, n_folds=5, **settings):
+    calibration = CalibrationConfig(n_folds=n_folds)
+    return MachineFitter.from_config(Config(views=views, calibration=calibration, **settings))
+
+
+def fit(table, of_clips=None, detector="knn", **settings):
+    of_clips = [SOURCE] * table.n_clips if of_clips is None else of_clips
+    return fitter(view(detector, **settings)).fit([table], of_clips, name="toy")
+
+
+def false_alarm_rate(model, table):
+    return model.decide(model.score([table])).mean()
+
+
+@pytest.mark.parametrize("detector", KINDS)
+def test_one_in_ten_of_new_normal_clips_raises_an_alarm(detector):
+    model = fit(clips(300), detector=detector)
+    # a percentile of 300 clips has a standard error of 2 %; models averaged over folds vary less
+    # than the one that held a clip out, which lowers the rate a little
+    assert 0.03 <= false_alarm_rate(model, clips(2000, seed=1)) <= 0.2
+
+
+@pytest.mark.parametrize("detector", KINDS)
+def test_one_in_ten_of_new_normal_clips_of_ten_segments_raises_an_alarm(detector):
+    model = fit(clips(200, 10), detector=detector)
+    assert 0.02 <= false_alarm_rate(model, clips(300, 10, seed=1)) <= 0.2
+
+
+def test_folds_that_cut_clips_into_segments_would_make_the_threshold_meaningless():
+    table, others = clips(60, 10), clips(300, 10, seed=1)
+    shuffled = np.random.default_rng(0).permutation(table.X)
+    cut = fit(FeatureTable(X=shuffled, clip_index=np.arange(len(shuffled))))
+    assert false_alarm_rate(cut, others) > 0.8
+
+
+@pytest.mark.parametrize("detector", KINDS)
+@pytest.mark.parametrize("domains", ["separate", "centred"])
+def test_a_shifted_target_of_ten_clips_is_not_flagged_as_a_whole(detector, domains):
+    table = join(clips(200, 4), clips(10, 4, seed=1, shift=5.0))
+    model = fit(table, [SOURCE] * 200 + [TARGET] * 10, detector, domains=domains)
+    assert false_alarm_rate(model, clips(200, 4, seed=2, shift=5.0)) <= 0.5
+
+
+def test_pooled_domains_would_flag_the_target_more_often():
+    table = join(clips(200, 4), clips(10, 4, seed=1, shift=5.0))
+    domains, others = [SOURCE] * 200 + [TARGET] * 10, clips(200, 4, seed=2, shift=5.0)
+    pooled = fit(table, domains, domains="pooled")
+    separate = fit(table, domains, domains="separate")
+    assert false_alarm_rate(separate, others) < 0.5 < false_alarm_rate(pooled, others)
+
+
+@pytest.mark.parametrize("detector", KINDS)
+@pytest.mark.parametrize("domains", ["separate", "centred"])
+def test_the_target_does_not_spoil_the_source(detector, domains):
+    table = join(clips(200), clips(10, seed=1, shift=5.0))
+    model = fit(table, [SOURCE] * 200 + [TARGET] * 10, detector, domains=domains)
+    assert 0.02 <= false_alarm_rate(model, clips(1000, seed=2)) <= 0.2
+
+
+@pytest.mark.parametrize("detector", KINDS)
+@pytest.mark.parametrize("domains", ["separate", "centred", "pooled"])
+@pytest.mark.parametrize("n_target", [0, 1, 2, 3])
+def test_a_handful_of_target_clips_gives_finite_scores(detector, domains, n_target):
+    table = join(clips(30, 4), clips(n_target, 4, seed=1, shift=5.0)) if n_target else clips(30, 4)
+    model = fit(table, [SOURCE] * 30 + [TARGET] * n_target, detector, domains=domains)
+    assert np.isfinite(model.held_out_scores).all()
+    assert np.isfinite(model.score([clips(9, 4, seed=2)])).all()
+
+
+@pytest.mark.parametrize("detector", KINDS)
+@pytest.mark.parametrize("n_target", [1, 2, 3])
+def test_a_handful_of_target_clips_of_one_row_each_can_share_a_model(detector, n_target):
+    table = join(clips(30), clips(n_target, seed=1, shift=5.0))
+    model = fit(table, [SOURCE] * 30 + [TARGET] * n_target, detector, domains="centred")
+    assert np.isfinite(model.score([clips(9, seed=2)])).all()
+
+
+@pytest.mark.parametrize("domain", [SOURCE, TARGET, None])
+def test_the_name_of_a_single_domain_does_not_matter(domain):
+    model = fit(clips(30), [domain] * 30)
+    assert np.array_equal(model.held_out_scores, fit(clips(30)).held_out_scores)
+    assert [alarms.domain for alarms in model.alarms] == [domain]
+
+
+def test_attributes_reach_the_views_that_ask_for_them():
+    views = view(scaling=Spec("whiten"), centre="attribute")
+    attributes = ["fast", "slow"] * 20
+    one, other = (
+        fitter(views).fit([clips(40)], [SOURCE] * 40, name="toy", attributes=given)
+        for given in (attributes, None)
+    )
+    assert not np.array_equal(one.held_out_scores, other.held_out_scores)
+
+
+def test_clips_of_unknown_domain_are_a_group_of_their_own():
+    table = join(clips(20), clips(10, seed=1, shift=50.0))
+    unknown = fit(table, [SOURCE] * 20 + [None] * 10)
+    assert [alarms.domain for alarms in unknown.alarms] == [SOURCE, None]
+    assert false_alarm_rate(unknown, clips(50, seed=2, shift=50.0)) <= 0.5
+
+
+def test_a_domain_of_one_clip_joins_the_largest():
+    table = join(clips(20), clips(1, seed=1, shift=5.0))
+    alone = fit(table, [SOURCE] * 20 + [TARGET])
+    joined = fit(table, [SOURCE] * 21)
+    assert np.array_equal(alone.held_out_scores, joined.held_out_scores)
+
+
+def test_two_clips_of_different_domains_are_enough():
+    model = fit(clips(2, 4), [SOURCE, TARGET])
+    assert np.isfinite(model.score([clips(3, 4, seed=1)])).all()
+
+
+def test_one_clip_is_refused():
+    with pytest.raises(ValueError, match="training clips: got 1, expected at least 2"):
+        fit(clips(1))
+
+
+def test_the_threshold_is_the_percentile_of_the_held_out_scores():
+    model = fit(clips(50))
+    assert model.threshold == np.percentile(model.held_out_scores, 90)
+
+
+def test_the_threshold_of_the_settings_is_used():
+    settings = fitter(view(), threshold=Spec("percentile", (("percentile", 50.0),)))
+    model = settings.fit([clips(50)], [SOURCE] * 50, name="toy")
+    assert model.threshold == np.median(model.held_out_scores)
+
+
+def test_a_score_at_the_threshold_is_normal():
+    model = fit(clips(20))
+    scores = np.array([model.threshold, np.nextafter(model.threshold, np.inf)])
+    assert model.decide(scores).tolist() == [False, True]
+
+
+def test_false_alarms_are_counted_by_domain():
+    table = join(clips(40), clips(10, seed=1, shift=5.0))
+    domains = [SOURCE, TARGET, None, SOURCE, SOURCE] * 10
+    model = fit(table, domains)
+    is_alarm = model.decide(model.held_out_scores)
+    for alarms in model.alarms:
+        members = [domain is alarms.domain for domain in domains]
+        assert (alarms.n_clips, alarms.n_alarms) == (sum(members), is_alarm[members].sum())
+    assert [alarms.domain for alarms in model.alarms] == [SOURCE, TARGET, None]
+
+
+def test_the_false_alarm_rate_is_the_share_of_clips():
+    assert DomainAlarms(domain=None, n_clips=8, n_alarms=2).false_alarm_rate == 0.25
+
+
+def test_no_alarm_among_ten_clips_still_allows_a_rate_of_31_percent():
+    alarms = DomainAlarms(domain=TARGET, n_clips=10, n_alarms=0)
+    assert clopper_pearson(alarms.n_alarms, alarms.n_clips) == pytest.approx((0, 0.3085), abs=1e-4)
+    assert alarms.smallest_rate == 1 / 11
+
+
+def test_p_values_of_new_normal_clips_are_spread_evenly():
+    model = fit(clips(300))
+    p_values = model.p_values(model.score([clips(2000, seed=1)]))
+    for level in (0.05, 0.1, 0.5):
+        # averaged fold models vary less than the one that held a clip out, which lowers the tail
+        assert (p_values <= level).mean() == pytest.approx(level, abs=0.05)
+
+
+def test_at_the_threshold_the_p_value_is_about_a_tenth():
+    model = fit(clips(300))
+    assert model.p_values(np.array([model.threshold]))[0] == pytest.approx(0.1, abs=0.01)
+
+
+@pytest.mark.parametrize("detector", KINDS)
+def test_the_same_settings_and_clips_give_the_same_bits(detector):
+    table = join(clips(30, 3), clips(6, 3, seed=1, shift=5.0))
+    domains = [SOURCE] * 30 + [TARGET] * 6
+    first, second = (fit(table, domains, detector) for _ in "ab")
+    others = clips(9, 3, seed=2)
+    assert first.threshold == second.threshold
+    assert np.array_equal(first.held_out_scores, second.held_out_scores)
+    assert np.array_equal(first.score([others]), second.score([others]))
+
+
+@pytest.mark.parametrize("detector", KINDS)
+def test_a_clip_scores_alike_alone_and_among_others(detector):
+    model = fit(clips(60, 3), detector=detector)
+    others = clips(12, 3, seed=1)
+    alone = [model.score([others.select(np.array([i]))])[0] for i in range(12)]
+    # products of matrices of another height may round the last of seven digits differently
+    np.testing.assert_allclose(model.score([others]), alone, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("change", ["seed", "name"])
+def test_another_seed_or_another_machine_draws_other_folds(change):
+    settings = {"seed": 1} if change == "seed" else {}
+    name = "car" if change == "name" else "toy"
+    changed = fitter(view(), **settings).fit([clips(50)], [SOURCE] * 50, name=name)
+    assert not np.array_equal(changed.held_out_scores, fit(clips(50)).held_out_scores)
+
+
+def test_fit_and_score_change_no_row():
+    table, others = clips(20), clips(5, seed=1)
+    fit(table).score([others])
+    assert np.array_equal(table.X, clips(20).X)
+    assert np.array_equal(others.X, clips(5, seed=1).X)
+
+
+def test_two_equal_views_of_a_family_score_like_one():
+    views = view(name="a", family="a"), view(name="b", family="a")
+    both = fitter(*views).fit([clips(50)] * 2, [SOURCE] * 50, name="toy")
+    one = fit(clips(50))
+    others = clips(9, seed=1)
+    np.testing.assert_allclose(both.score([others] * 2), one.score([others]), rtol=1e-12)
+    assert both.threshold == pytest.approx(one.threshold, rel=1e-12)
+
+
+def test_views_of_equal_features_share_the_rows_that_they_know():
+    table, other = clips(50), clips(50, 1, 3)
+    views = [view(name=name, group="a") for name in "abc"]
+    model = fitter(*views).fit([table, other, table], [SOURCE] * 50, name="toy")
+    assert model.known_index == (0, 1, 0)
+    assert [rows.shape for rows in model.known] == [table.X.shape, other.X.shape]
+
+
+def test_views_of_different_time_scales_are_fused():
+    seconds, whole = clips(50, 4), clips(50, 1, 3)
+    views = view(name="a", group="a"), view("mahalanobis", name="b", group="b")
+    model = fitter(*views, fusion=Spec("max")).fit([seconds, whole], [SOURCE] * 50, name="toy")
+    others = [clips(9, 4, seed=1), clips(9, 1, 3)]
+    both = [v.score(t, k) for v, t, k in zip(model.views, others, model.known, strict=True)]
+    expected = model.fusion.fuse(np.column_stack(both))
+    assert np.array_equal(model.score(others), expected)
+
+
+def gated(peakiness):
+    """A gate between two views, and the tables that a front end would give."""
+    views = view(name="a", group="steady"), view("ldn", name="b", group="impulsive")
+    level = make_table([np.full((1, 1), peakiness, np.float32)] * 50)
+    tables = [clips(50), clips(50, seed=7), level]
+    return fitter(*views, fusion=Spec("gate")).fit(tables, [SOURCE] * 50, name="toy")
+
+
+@pytest.mark.parametrize(("peakiness", "share"), [(-1.0, 0.05), (6.0, 0.5), (25.0, 0.95)])
+def test_a_gate_follows_the_peakiness_of_the_training_clips(peakiness, share):
+    model = gated(peakiness)
+    assert model.fusion.peakiness == peakiness
+    np.testing.assert_allclose(model.fusion.weights, [1 - share, share], atol=0.03)
+
+
+def test_a_gated_model_scores_without_the_peakiness_of_new_clips():
+    others = [clips(9, seed=1), clips(9, seed=2)]
+    alone = gated(3.0).score(others)
+    level = make_table([np.full((1, 1), 99.0, np.float32)] * 9)
+    assert np.array_equal(gated(3.0).score([*others, level]), alone)
+
+
+def test_a_gate_without_its_group_is_refused_before_any_fit():
+    with pytest.raises(ConfigError, match="fusion: gate: got groups all .* 'impulsive'"):
+        fitter(view(), fusion=Spec("gate"))
+
+
+def test_a_table_too_few_is_refused():
+    settings = fitter(view(name="a"), view(name="b"))
+    with pytest.raises(ValueError, match="zip"):
+        settings.fit([clips(20)], [SOURCE] * 20, name="toy")
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        ("fusion", "fusion: got 'best', expected one of gate, max, mean"),
+        ("threshold", "threshold: got 'best', expected one of gamma, percentile"),
+    ],
+)
+def test_a_part_that_cannot_be_built_is_refused_before_any_fit(key, message):
+    with pytest.raises(ConfigError, match=message):
+        fitter(view(), **{key: Spec("best")})
+
+
+def test_domains_of_other_clips_than_the_rows_are_refused():
+    with pytest.raises(ValueError, match=r"got \[6\] clips, expected 5 of each"):
+        fit(clips(6), [SOURCE] * 5)

@@ -1,0 +1,81 @@
+import numpy as np
+import oracles_features
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made_rows import normal_rows
+
+from dcase_classic.model import neighbours
+from dcase_classic.model.neighbours import (
+    distances_to_other_clips,
+    nearest_after,
+    nearest_distances,
+)
+
+
+@pytest.mark.parametrize("k", [1, 3, 1000])
+@pytest.mark.parametrize("offset", [0.0, 1000.0])
+def test_nearest_distances_are_scikit_learns(k, offset):
+    references, rows = normal_rows(offset=offset), normal_rows(40, seed=1, offset=offset)
+    expected = oracles_features.slow_nearest_distances(rows, references, k)
+    # near 1000 a float32 difference of centred rows keeps four digits
+    tolerance = 1e-5 if offset == 0 else 1e-3
+    np.testing.assert_allclose(nearest_distances(rows, references, k), expected, rtol=tolerance)
+
+
+@pytest.mark.parametrize("k", [1, 3, 17, 300])
+@pytest.mark.parametrize(("n_rows", "n_references"), [(7, 7), (40, 299), (3, 300), (100, 1)])
+def test_nearest_distances_do_not_depend_on_the_size_of_tiles(monkeypatch, k, n_rows, n_references):
+    references, rows = normal_rows(), normal_rows(40, seed=1)
+    whole = nearest_distances(rows, references, k)
+    monkeypatch.setattr(neighbours, "_TILE_ROWS", n_rows)
+    monkeypatch.setattr(neighbours, "_TILE_REFERENCES", n_references)
+    # products of matrices of another height may round the last of seven digits differently
+    np.testing.assert_allclose(nearest_distances(rows, references, k), whole, rtol=1e-5)
+
+
+def test_equal_references_are_each_a_neighbour():
+    references = np.repeat(normal_rows(3), 4, axis=0)
+    distances = nearest_distances(normal_rows(3), references, 5)
+    assert (distances[:, :4] == 0).all()
+    assert (distances[:, 4] > 0).all()
+
+
+def test_a_training_row_has_distance_zero_however_large_it_is():
+    rows = normal_rows(50, 300) * 100
+    assert np.array_equal(nearest_distances(rows, rows, 1), np.zeros((50, 1)))
+
+
+@pytest.mark.parametrize("n_references", [7, 2048])
+@pytest.mark.parametrize("k", [1, 3])
+def test_other_clips_are_all_but_the_own(monkeypatch, k, n_references):
+    monkeypatch.setattr(neighbours, "_TILE_REFERENCES", n_references)
+    rows, clips = normal_rows(60), np.arange(60) // 5
+    actual = np.sort(distances_to_other_clips(rows, clips, k), axis=1)
+    for row in range(60):
+        others = rows[clips != clips[row]]
+        expected = oracles_features.slow_nearest_distances(rows[[row]], others, k)[0]
+        np.testing.assert_allclose(actual[row], expected, rtol=1e-5)  # float32
+
+
+def test_a_single_clip_has_no_others():
+    assert np.isinf(distances_to_other_clips(normal_rows(4), np.zeros(4, int), 2)).all()
+
+
+@pytest.mark.parametrize("ratio", [False, True])
+def test_duplicates_have_no_distance_left(ratio):
+    rows = normal_rows(300, 60, offset=50.0)
+    nearest = nearest_after(rows, rows, np.full(300, 2.0), ratio=ratio)
+    np.testing.assert_array_equal(nearest, np.full(300, 0.0 if ratio else -2.0))
+
+
+@given(seed=st.integers(0, 1000), outlier=st.floats(0, 1e4))
+def test_an_outlier_does_not_change_what_is_nearest_to_others(seed, outlier):
+    references, rows = normal_rows(50, 8, seed=seed), normal_rows(20, 8, seed=seed + 1)
+    far = np.concatenate((references, np.full((1, 8), 100 + outlier, np.float32)))
+    densities = np.random.default_rng(seed).uniform(0.5, 1.5, size=51)
+    without = nearest_after(rows, references, densities[:50], ratio=False)
+    # centring on a mean that the outlier has moved costs digits
+    np.testing.assert_allclose(
+        nearest_after(rows, far, densities, ratio=False), without, atol=1e-3 * (1 + outlier / 100)
+    )

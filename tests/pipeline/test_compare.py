@@ -1,0 +1,207 @@
+import csv
+import json
+
+import numpy as np
+import pytest
+import writing
+
+from dcase_classic.challenge.years import SECTIONS, Part
+from dcase_classic.errors import DataError
+from dcase_classic.pipeline.compare import OURS, compare
+from dcase_classic.pipeline.evaluate import evaluate
+from dcase_classic.report.comparison import (
+    comparison_csv,
+    comparison_json,
+    comparison_text,
+)
+
+MACHINES = tuple(SECTIONS[2024][Part.EVAL])
+
+
+def write_run(folder, strength=1.0, machines=MACHINES, section="00", seed=0):
+    """Results of the machines; anomalies score higher by ``strength``."""
+    for number, machine_type in enumerate(machines):
+        rng = np.random.default_rng(seed + number)
+        scores = rng.normal(size=40) + strength * (np.arange(40) % 2)
+        names = writing.hidden_names(section)
+        writing.write_results(folder, names, scores, machine_type=machine_type, section=section)
+    return folder
+
+
+@pytest.fixture
+def truth(tmp_path):
+    return writing.write_ground_truth(tmp_path / "truth", MACHINES, ("00",))
+
+
+def rows_of(comparison, **wanted):
+    return [
+        row
+        for row in comparison.rows
+        if all(getattr(row, key) == value for key, value in wanted.items())
+    ]
+
+
+def test_the_published_baselines_stand_beside_every_machine_with_differences(tmp_path, truth):
+    run = write_run(tmp_path / "mine")
+    comparison = compare([run], [truth])
+    assert (comparison.year, comparison.part) == (2024, Part.EVAL)
+    ours, mse, mahalanobis = rows_of(comparison, machine_type="Scanner")
+    (section,) = [
+        one
+        for one in evaluate(run, [truth]).evaluations[0].sections
+        if one.machine_type == "Scanner"
+    ]
+    assert (ours.system, ours.mark, ours.differences) == ("mine", OURS, {})
+    assert ours.values["auc_source"] == section.values["auc_source"]
+    assert (mse.system, mse.mark) == ("AE baseline (MSE)", "F")
+    assert mse.values["auc_target"] == pytest.approx(0.5374)
+    expected = section.values["auc_target"] - 0.5374
+    assert mse.differences["auc_target"] == pytest.approx(expected)
+    assert mahalanobis.values["pauc"] == pytest.approx(0.4926)
+
+
+def test_totals_are_compared_if_the_run_is_complete(tmp_path, truth):
+    comparison = compare([write_run(tmp_path / "mine")], [truth])
+    totals = rows_of(comparison, machine_type="", mean="harmonic")
+    assert [row.system for row in totals] == [
+        *("mine", "AE baseline (MSE)", "AE baseline (Mahalanobis)", "winning system (about)")
+    ]
+    ours, mse, *_ = totals
+    difference = ours.values["official_score"] - 0.5651
+    assert mse.differences["official_score"] == pytest.approx(difference)
+
+
+def test_totals_of_some_machines_are_not_compared_with_those_of_all(tmp_path, truth):
+    comparison = compare([write_run(tmp_path / "mine", machines=MACHINES[:3])], [truth])
+    assert [row.system for row in rows_of(comparison, machine_type="")] == ["mine"]
+    assert any("totals are not compared" in warning for warning in comparison.warnings)
+
+
+def test_a_real_difference_of_two_runs_is_more_than_noise(tmp_path, truth):
+    runs = [write_run(tmp_path / "strong", 2.0), write_run(tmp_path / "weak", 0.5)]
+    (pair,) = compare(runs, [truth]).pairs
+    assert (pair.first, pair.second) == ("strong", "weak")
+    assert pair.difference > 0
+    assert pair.is_more_than_noise
+
+
+def test_a_run_of_other_chance_only_does_not_differ(tmp_path, truth):
+    runs = [write_run(tmp_path / "a"), write_run(tmp_path / "b", seed=100)]
+    (pair,) = compare(runs, [truth]).pairs
+    assert pair.is_more_than_noise is False
+
+
+def test_runs_of_different_machines_have_no_interval(tmp_path, truth):
+    runs = [write_run(tmp_path / "a"), write_run(tmp_path / "b", machines=MACHINES[:3])]
+    comparison = compare(runs, [truth])
+    assert comparison.pairs[0].interval is None
+    assert comparison.pairs[0].is_more_than_noise is None
+    assert "no interval: the runs do not share all clips" in comparison_text(comparison)
+    assert [row.system for row in rows_of(comparison, machine_type=MACHINES[-1], mark=OURS)] == [
+        "a"
+    ]
+
+
+def test_machines_that_only_a_later_run_has_are_shown_without_differences(tmp_path, truth):
+    runs = [write_run(tmp_path / "a", machines=MACHINES[:3]), write_run(tmp_path / "b")]
+    row, *_ = rows_of(compare(runs, [truth]), machine_type=MACHINES[-1])
+    assert (row.system, row.differences) == ("b", {})
+
+
+def test_runs_of_the_same_name_are_told_by_their_paths(tmp_path, truth):
+    runs = [write_run(tmp_path / x / "results") for x in "ab"]
+    (pair,) = compare(runs, [truth]).pairs
+    assert pair.first == f"{runs[0]}: results"
+    assert pair.is_more_than_noise is False
+
+
+def test_a_folder_of_systems_brings_all_of_them_and_names_the_bad_ones(tmp_path, truth):
+    write_run(tmp_path / "teams" / "a", 2.0)
+    write_run(tmp_path / "teams" / "b")
+    writing.write_results(
+        tmp_path / "teams" / "c",
+        writing.hidden_names("00")[1:],
+        machine_type="Scanner",
+        section="00",
+    )
+    comparison = compare([tmp_path / "teams"], [truth])
+    assert len(comparison.pairs) == 1
+    assert any(warning.startswith("not evaluated: c: Scanner") for warning in comparison.warnings)
+
+
+def test_2020_is_compared_by_arithmetic_means_and_has_no_pairs(tmp_path):
+    listing = ["valve"]
+    for section in ("01", "03", "05"):
+        names = [f"id_{section}_{index:08d}.wav" for index in range(20)]
+        for index, name in enumerate(names):
+            label = ("normal", "anomaly")[index % 2]
+            listing.append(f"{name},{label}_id_{section}_{index:08d}.wav,{index % 2}")
+        for run in "ab":
+            writing.write_results(
+                tmp_path / run, names, machine_type="valve", section=section, tail="id_{}"
+            )
+    truth = writing.write_lines(tmp_path / "eval_data_list.csv", listing)
+    comparison = compare([tmp_path / "a", tmp_path / "b"], [truth])
+    assert comparison.year == 2020
+    assert comparison.pairs == ()
+    *_, published = rows_of(comparison, machine_type="valve", mean="arithmetic")
+    assert published.values == {"auc": 0.5572, "pauc": 0.5064}
+    assert "official score" not in comparison_text(comparison)
+
+
+def write_dev(tmp_path, machines, section="00"):
+    truth = writing.write_ground_truth(tmp_path / "truth", machines, (section,))
+    return write_run(tmp_path / "mine", machines=machines, section=section), truth
+
+
+def test_machines_of_several_years_need_a_year(tmp_path):
+    run, truth = write_dev(tmp_path, ("ToyCar", "fan"))
+    with pytest.raises(DataError, match="ToyCar 00, fan 00: fits 2021 dev, 2022 dev, 2023 dev"):
+        compare([run], [truth])
+    assert compare([run], [truth], 2022).part is Part.DEV
+
+
+def test_a_set_without_published_results_says_so(tmp_path):
+    run, truth = write_dev(tmp_path, ("ToyCar", "fan"))
+    comparison = compare([run], [truth], 2023)
+    assert "no published results of the dev set of 2023 are known here" in comparison.warnings
+    assert "sources" not in comparison_text(comparison)
+
+
+@pytest.mark.parametrize(("year", "words"), [(None, "of any year"), (2024, "of 2024")])
+def test_machines_of_no_year_are_refused(tmp_path, year, words):
+    run, truth = write_dev(tmp_path, ("Scanner", "fan"))
+    with pytest.raises(DataError, match=f"all in the eval set {words}; compare one set at a time"):
+        compare([run], [truth], year)
+
+
+def test_text_csv_and_json_say_the_same(tmp_path, truth):
+    runs = [write_run(tmp_path / "strong", 2.0), write_run(tmp_path / "weak", 0.5)]
+    comparison = compare(runs, [truth])
+    content = json.loads(comparison_json(comparison))
+    table = list(csv.DictReader(comparison_csv(comparison).splitlines()))
+    assert len(table) == len(content["rows"]) == len(comparison.rows)
+    for row, entry in zip(table, content["rows"], strict=True):
+        assert row["system"] == entry["system"]
+        assert float(row["auc_source"] or 0) == entry.get("auc_source", 0)
+        assert float(row["pauc_difference"] or 0) == entry.get("pauc_difference", 0)
+    text = comparison_text(comparison)
+    assert text.splitlines()[0].startswith("2024 eval set, percent")
+    assert "more than noise" in text
+    assert "AE baseline (Mahalanobis): README of the official 2024 evaluator" in text
+    (pair,) = content["paired_differences"]
+    assert pair["is_more_than_noise"] is True
+
+
+@pytest.mark.parametrize(
+    ("options", "start"), [([], "2024 eval"), (["--csv"], "machine_type,"), (["--json"], "{")]
+)
+def test_the_command_prints_each_form_and_writes_it(run, tmp_path, truth, options, start):
+    results = write_run(tmp_path / "mine", machines=MACHINES[:2])
+    code, out, err = run(
+        *("compare", results, "--truth", truth, *options, "-o", tmp_path / "out.txt")
+    )
+    assert code == 0
+    assert out.startswith(start)
+    assert (tmp_path / "out.txt").read_text() == out
+    assert err.startswith("warning: ")
