@@ -224,10 +224,7 @@ def load_config(path: Path) -> Config:
     try:
         return parse_config(path.read_text("utf-8"), where=str(path))
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"cannot be read as a settings file ({error})",
-            path=path,
-        ) from error
+        raise ConfigError(f"cannot be read as a settings file ({error})", path=path) from error
 
 
 def parse_config(text: str, *, where: str) -> Config:
@@ -241,10 +238,7 @@ def parse_config(text: str, *, where: str) -> Config:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(
-            f"not valid TOML ({error})",
-            path=where,
-        ) from error
+        raise ConfigError(f"not valid TOML ({error})", path=where) from error
     return from_plain(table, where=where)
 
 
@@ -281,10 +275,7 @@ def build(spec: Spec, registry: Mapping[str, Callable[..., Any]], *, where: str)
     """
     if spec.kind not in registry:
         known = ", ".join(sorted(registry))
-        raise ConfigError(
-            f"got {spec.kind!r}, expected one of {known}",
-            path=where,
-        )
+        raise ConfigError(f"got {spec.kind!r}, expected one of {known}", path=where)
     factory = registry[spec.kind]
     parameters = inspect.signature(factory).parameters
     hints = get_type_hints(factory.__init__ if inspect.isclass(factory) else factory)
@@ -292,18 +283,12 @@ def build(spec: Spec, registry: Mapping[str, Callable[..., Any]], *, where: str)
     for key, value in spec.options:
         if key not in parameters:
             known = ", ".join(parameters) or "no option"
-            raise ConfigError(
-                f"{spec.kind} has no option {key!r}, expected {known}",
-                path=where,
-            )
+            raise ConfigError(f"{spec.kind} has no option {key!r}, expected {known}", path=where)
         options[key] = _parse(hints[key], to_plain(value), f"{where}: {key}")
     try:
         return factory(**options)
     except ValueError as error:
-        raise ConfigError(
-            f"{error}",
-            path=where,
-        ) from error
+        raise ConfigError(f"{error}", path=where) from error
 
 
 def _check(is_right: bool, key: str, value: object, expected: str) -> None:  # noqa: FBT001 - reads as an assertion
@@ -330,51 +315,35 @@ def _parse(kind: Any, value: Any, where: str) -> Any:  # noqa: ANN401 - the anno
         return _parse_table(kind, value, where)
     if get_origin(kind) is tuple:
         if not isinstance(value, list):
-            raise ConfigError(
-                f"got {value!r}, expected a list",
-                path=where,
-            )
+            raise ConfigError(f"got {value!r}, expected a list", path=where)
         item_kind = get_args(kind)[0]
         return tuple(_parse(item_kind, item, f"{where}[{i}]") for i, item in enumerate(value))
     if kind is float and (type(value) is int or value == "inf"):
         return float(value)
     if type(value) is not kind or value != value:  # noqa: PLR0124 - nan alone differs from itself
-        raise ConfigError(
-            f"got {value!r}, expected {_WORDS[kind]}",
-            path=where,
-        )
+        raise ConfigError(f"got {value!r}, expected {_WORDS[kind]}", path=where)
     return value
 
 
 def _parse_table(kind: Any, value: Any, where: str) -> Any:  # noqa: ANN401 - the annotation decides
     if not isinstance(value, dict):
-        raise ConfigError(
-            f"got {value!r}, expected a table of keys and values",
-            path=where,
-        )
+        raise ConfigError(f"got {value!r}, expected a table of keys and values", path=where)
     known = {item.name: item for item in fields(kind)}
     for key in value:
         if key not in known:
             raise ConfigError(
-                f"unknown key {key!r}, expected one of {', '.join(known)}",
-                path=where,
+                f"unknown key {key!r}, expected one of {', '.join(known)}", path=where
             )
     for key, item in known.items():
         is_required = item.default is MISSING and item.default_factory is MISSING
         if is_required and key not in value:
-            raise ConfigError(
-                f"the key {key!r} is missing",
-                path=where,
-            )
+            raise ConfigError(f"the key {key!r} is missing", path=where)
     hints = get_type_hints(kind)
     parsed = {key: _parse(hints[key], item, f"{where}: {key}") for key, item in value.items()}
     try:
         return kind(**parsed)
     except ValueError as error:
-        raise ConfigError(
-            f"{error}",
-            path=where,
-        ) from error
+        raise ConfigError(f"{error}", path=where) from error
 
 
 def _parse_spec(value: Any, where: str) -> Spec:  # noqa: ANN401 - the annotation decides
@@ -383,8 +352,7 @@ def _parse_spec(value: Any, where: str) -> Spec:  # noqa: ANN401 - the annotatio
         return Spec(value)
     if not isinstance(value, dict) or not isinstance(value.get("kind"), str):
         raise ConfigError(
-            f"got {value!r}, expected a name or a table with the key 'kind'",
-            path=where,
+            f"got {value!r}, expected a name or a table with the key 'kind'", path=where
         )
     options = {key: _frozen(option) for key, option in value.items() if key != "kind"}
     return Spec(value["kind"], tuple(sorted(options.items())))

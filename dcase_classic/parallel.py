@@ -83,16 +83,12 @@ def dask_cluster(address: str) -> Iterator[None]:
         from distributed import Client  # noqa: PLC0415 - an extra, and slow to import
     except ImportError as error:
         raise ConfigError(
-            "the dask backend is not installed",
-            advice="pip install 'dcase_classic[dask]'",
+            "the dask backend is not installed", advice="pip install 'dcase_classic[dask]'"
         ) from error
     try:
         client = Client(address, timeout=_ANSWER_S)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
-        raise ConfigError(
-            f"no Dask scheduler answers there ({error})",
-            path=address,
-        ) from error
+        raise ConfigError(f"no Dask scheduler answers there ({error})", path=address) from error
     with client, joblib.parallel_config(backend="dask", client=client):
         _wait_for_two_cores(client, address)
         yield
@@ -111,9 +107,7 @@ def _wait_for_two_cores(client: Any, address: str) -> None:  # noqa: ANN401 - un
         time.sleep(0.1)
     if not client.ncores():
         raise ConfigError(
-            "the cluster has no worker",
-            path=address,
-            advice=f"start some (dask worker {address})",
+            "the cluster has no worker", path=address, advice=f"start some (dask worker {address})"
         )
 
 

@@ -25,11 +25,7 @@ def count_rows(clips: Sequence[Clip], guess: YearGuess) -> list[CountRow]:
     is promised where another of its split is: additional training data come without test clips.
     """
     counts = Counter(
-        (
-            clip.machine_type,
-            clip.section,
-            (clip.split.value, clip.domain or "", clip.label or ""),
-        )
+        (clip.machine_type, clip.section, (clip.split.value, clip.domain or "", clip.label or ""))
         for clip in clips
     )
     rows = []

@@ -89,10 +89,7 @@ SECTIONS: dict[int, dict[Part, dict[str, tuple[str, ...]]]] = {
         Part.DEV: _every("ToyCar ToyTrain fan gearbox pump slider valve", "00", "01", "02"),
         Part.EVAL: _every("ToyCar ToyTrain fan gearbox pump slider valve", "03", "04", "05"),
     },
-    2022: {
-        Part.DEV: _every(_SEVEN, "00", "01", "02"),
-        Part.EVAL: _every(_SEVEN, "03", "04", "05"),
-    },
+    2022: {Part.DEV: _every(_SEVEN, "00", "01", "02"), Part.EVAL: _every(_SEVEN, "03", "04", "05")},
     2023: {
         Part.DEV: _every(_SEVEN, "00"),
         Part.EVAL: _every("ToyDrone ToyNscale ToyTank Vacuum bandsaw grinder shaker", "00"),
@@ -180,7 +177,7 @@ N_CLIPS: dict[int, dict[tuple[str, str, str], int]] = {
         ("test", "source", "anomaly"): 100,
         ("test", "target", "normal"): 100,
         ("test", "target", "anomaly"): 100,
-    },
+    }
 } | dict.fromkeys(range(2022, 2027), _SINCE_2022)
 
 # Labelled test clips of 2023 that differ: source normal, source anomaly, target normal, anomaly.

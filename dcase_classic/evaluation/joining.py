@@ -50,8 +50,7 @@ def join(
     if problems:
         hint = "; --skip-missing leaves clips without a score out" if missing else ""
         raise SubmissionError(
-            f"{'; '.join(problems)}{hint if not skip_missing else ''}",
-            path=title,
+            f"{'; '.join(problems)}{hint if not skip_missing else ''}", path=title
         )
     labelled = LabelledScores(
         machine_type=key[0],
@@ -101,8 +100,7 @@ def _truths_names(
         hidden = truth.labelled_names.get(name, name)
         if hidden in renamed:
             raise SubmissionError(
-                f"two rows for {hidden}, one by its labelled name {name}",
-                path=title,
+                f"two rows for {hidden}, one by its labelled name {name}", path=title
             )
         renamed[hidden] = value
     return renamed, [f"{title}: {len(labelled)} labelled names were matched with hidden ones"]

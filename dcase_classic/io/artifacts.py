@@ -126,9 +126,7 @@ def check_model(folder: Path, machine_type: str, section: str) -> tuple[dict[str
     path = folder / _file_name(machine_type, section)
     if not path.is_file():
         raise ArtifactError(
-            "the manifest names this file and it is missing",
-            path=path,
-            advice="fit it again",
+            "the manifest names this file and it is missing", path=path, advice="fit it again"
         )
     if _sha256(path) != entry["sha256"]:
         raise ArtifactError(
@@ -152,9 +150,7 @@ def load_model(folder: Path, machine_type: str, section: str) -> Artifact:
     model = load(path)
     if not isinstance(model, MachineModel):
         raise ArtifactError(
-            f"holds {type(model).__name__}, expected a model",
-            path=path,
-            advice="fit it again",
+            f"holds {type(model).__name__}, expected a model", path=path, advice="fit it again"
         )
     return Artifact(
         machine_type=machine_type,
@@ -219,9 +215,7 @@ def _read_format(entry: dict[str, Any] | None, *, where: Path) -> ClipFormat | N
         return None if entry is None else ClipFormat(**entry)
     except TypeError as error:
         raise ArtifactError(
-            f"recordings: damaged ({error})",
-            path=where,
-            advice="fit it again",
+            f"recordings: damaged ({error})", path=where, advice="fit it again"
         ) from error
 
 
@@ -233,9 +227,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
     if not path.is_file():
         raise ArtifactError(
-            f"no {MANIFEST} in it",
-            path=folder,
-            advice="expected a folder that fit has written",
+            f"no {MANIFEST} in it", path=folder, advice="expected a folder that fit has written"
         )
     try:
         manifest = json.loads(path.read_text("utf-8"))
@@ -243,29 +235,21 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         is_complete = all(entry.keys() >= _ENTRY_KEYS for entry in manifest["models"].values())
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ArtifactError(
-            f"damaged ({error})",
-            path=path,
-            advice="fit the models again",
+            f"damaged ({error})", path=path, advice="fit the models again"
         ) from error
     if schema != SCHEMA:
         raise ArtifactError(
-            f"got schema {schema!r}, expected {SCHEMA}",
-            path=path,
-            advice=f"{_REFIT}",
+            f"got schema {schema!r}, expected {SCHEMA}", path=path, advice=f"{_REFIT}"
         )
     if not is_complete:
         raise ArtifactError(
-            "damaged (an entry lacks keys)",
-            path=path,
-            advice="fit the models again",
+            "damaged (an entry lacks keys)", path=path, advice="fit the models again"
         )
     for package, version in _versions().items():
         found = versions.get(package)
         if package in _BINDING and _minor(str(found)) != _minor(version):
             raise ArtifactError(
-                f"made with {package} {found}, here is {version}",
-                path=path,
-                advice=f"{_REFIT}",
+                f"made with {package} {found}, here is {version}", path=path, advice=f"{_REFIT}"
             )
     return dict(manifest)
 

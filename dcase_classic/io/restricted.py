@@ -91,7 +91,5 @@ def load(path: Path) -> object:
             return _RestrictedUnpickler(str(path), file, ensure_native_byte_order=True).load()
     except Exception as error:  # a forged file may fail anywhere inside the unpickler
         raise ArtifactError(
-            f"not loaded, {error}",
-            path=path,
-            advice="fit the model again",
+            f"not loaded, {error}", path=path, advice="fit the model again"
         ) from error

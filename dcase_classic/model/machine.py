@@ -18,11 +18,7 @@ from dcase_classic.model.conditions import number_conditions
 from dcase_classic.model.contrast import Contrast
 from dcase_classic.model.folds import make_folds
 from dcase_classic.model.fusion import FUSIONS, Fusion, FusionModel
-from dcase_classic.model.thresholds import (
-    THRESHOLDS,
-    Threshold,
-    conformal_p_values,
-)
+from dcase_classic.model.thresholds import THRESHOLDS, Threshold, conformal_p_values
 from dcase_classic.model.training_rows import KnownRows
 from dcase_classic.model.view import OtherRows, TrainingClips, ViewFitter, ViewModel
 from dcase_classic.outcomes import DomainAlarms

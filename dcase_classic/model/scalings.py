@@ -159,12 +159,7 @@ class Discriminant:
 
 
 SCALINGS: Mapping[str, Callable[..., Any]] = MappingProxyType(
-    {
-        "none": Identity,
-        "standardise": Standardise,
-        "whiten": Whiten,
-        "discriminant": Discriminant,
-    }
+    {"none": Identity, "standardise": Standardise, "whiten": Whiten, "discriminant": Discriminant}
 )
 
 

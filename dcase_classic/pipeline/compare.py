@@ -97,11 +97,7 @@ def _year_and_part(keys: set[SectionKey], year: int | None) -> tuple[int, Part]:
             advice="compare one set at a time",
         )
     years = ", ".join(f"{one} {part}" for one, part in fitting)
-    raise DataError(
-        f"fits {years}",
-        path=_titles(keys),
-        advice="give --year",
-    )
+    raise DataError(f"fits {years}", path=_titles(keys), advice="give --year")
 
 
 def _rows(

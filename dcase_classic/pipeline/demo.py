@@ -37,11 +37,7 @@ def _write_clip(folder: Path, clip: DemoClip) -> None:
     waveform = synthesise(clip)
     with replacing(_path(folder, clip)) as temporary:
         soundfile.write(
-            temporary,
-            waveform.samples,
-            waveform.sample_rate_hz,
-            format="WAV",
-            subtype="PCM_16",
+            temporary, waveform.samples, waveform.sample_rate_hz, format="WAV", subtype="PCM_16"
         )
 
 

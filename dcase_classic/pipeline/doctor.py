@@ -55,17 +55,12 @@ def examine(
     """
     if is_prepared(data):
         raise DataError(
-            "a prepared folder",
-            path=data,
-            advice="check it with 'prepare DATA OUT --verify'",
+            "a prepared folder", path=data, advice="check it with 'prepare DATA OUT --verify'"
         )
     survey = survey_clips(data)
     clips = survey.clips
     if not clips:
-        raise DataError(
-            "no recording with a name that can be understood",
-            path=data,
-        )
+        raise DataError("no recording with a name that can be understood", path=data)
     paths = [clip.path for clip in clips]
     inspections = _inspect(paths, is_deep=is_deep, n_jobs=n_jobs)
     inspected = list(zip(clips, inspections, strict=True))

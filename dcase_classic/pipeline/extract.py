@@ -176,11 +176,7 @@ def _features(
     except ValueError as error:
         return DataError(f"too short or unusable ({error})", path=clip.path)
     return ClipFeatures(
-        path=clip.path,
-        rows=rows,
-        format=recording.format,
-        flags=recording.flags,
-        identity=identity,
+        path=clip.path, rows=rows, format=recording.format, flags=recording.flags, identity=identity
     )
 
 

@@ -226,9 +226,7 @@ def _extract_training(
     for clip in clips:
         if clip.label is Label.ANOMALY:
             raise DataError(
-                "a training clip labelled anomaly",
-                path=clip.path,
-                advice="move it to test",
+                "a training clip labelled anomaly", path=clip.path, advice="move it to test"
             )
     extraction = extract(clips, config, n_jobs=n_jobs, description=f"{name} train", cache=cache)
     if on_error is OnError.FAIL or not extraction.clips:
@@ -250,10 +248,7 @@ def _fit_section(
             contrast=contrast,
         )
     except ValueError as error:
-        raise DataError(
-            f"{name}: {error}",
-            path=clips[0].path.parent,
-        ) from error
+        raise DataError(f"{name}: {error}", path=clips[0].path.parent) from error
 
 
 def _kept_models(

@@ -159,9 +159,7 @@ def verify(out: Path) -> int:
     """
     if not is_prepared(out):
         raise DataError(
-            f"no {INDEX} and {SETTINGS} in it",
-            path=out,
-            advice="expected a prepared folder",
+            f"no {INDEX} and {SETTINGS} in it", path=out, advice="expected a prepared folder"
         )
     rows = read_index(out)
     found = problems(out, rows)

@@ -176,9 +176,7 @@ def _only_system(results: Path) -> System:
     if len(systems) != 1:
         names = ", ".join(found.name for found in systems)
         raise SubmissionError(
-            f"{len(systems)} systems ({names})",
-            path=results,
-            advice="give one's folder",
+            f"{len(systems)} systems ({names})", path=results, advice="give one's folder"
         )
     return read_system(systems[0])
 

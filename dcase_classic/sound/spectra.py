@@ -24,12 +24,7 @@ _DB_PER_NEPER = np.float32(10 / np.log(10))
 
 
 def log_mel(
-    samples: NDArray[np.float32],
-    *,
-    sample_rate_hz: int,
-    n_fft: int,
-    hop_samples: int,
-    n_mels: int,
+    samples: NDArray[np.float32], *, sample_rate_hz: int, n_fft: int, hop_samples: int, n_mels: int
 ) -> NDArray[np.float32]:
     """Log-mel spectrogram in dB, shape (n_frames, n_mels), float32; frames are never padded.
 

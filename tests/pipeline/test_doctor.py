@@ -134,7 +134,7 @@ def test_names_that_are_no_clips_are_named_and_do_not_stop(own_data):
     shutil.copy(a_clip(own_data, "train"), twin)
     (own_data / "fan" / "test" / "section_00_source_test_normal_0077.m4a").touch()
     found = {of.path: of for of in findings(own_data, "name")}
-    assert found[str(odd)].problem == "the name cannot be understood"
+    assert found[odd].problem == "the name cannot be understood"
     assert any("stands 2 times" in of.problem for of in found.values())
     assert any(".m4a is not read" in of.problem for of in found.values())
 

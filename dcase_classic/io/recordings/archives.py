@@ -42,9 +42,7 @@ def unpack(archive: Path, folder: Path, limits: UnpackLimits | None = None) -> i
             return sum(_write_member(opened, info, folder) for info in members)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise DataError(
-            f"not a whole zip file ({error})",
-            path=archive,
-            advice="download it again",
+            f"not a whole zip file ({error})", path=archive, advice="download it again"
         ) from error
 
 
@@ -59,9 +57,7 @@ def find_archives(root: Path) -> list[Path]:
     found = [root] if root.is_file() else sorted(root.glob("*.zip"))
     if not found:
         raise DataError(
-            "no zip file in it",
-            path=root,
-            advice="expected files such as dev_<machine>.zip",
+            "no zip file in it", path=root, advice="expected files such as dev_<machine>.zip"
         )
     return found
 
@@ -69,8 +65,7 @@ def find_archives(root: Path) -> list[Path]:
 def _check_members(archive: Path, members: list[zipfile.ZipInfo], limits: UnpackLimits) -> None:
     if len(members) > limits.max_members:
         raise DataError(
-            f"holds {len(members)} files, expected at most {limits.max_members}",
-            path=archive,
+            f"holds {len(members)} files, expected at most {limits.max_members}", path=archive
         )
     n_bytes = sum(info.file_size for info in members)
     ratio = n_bytes / max(archive.stat().st_size, 1)
@@ -124,8 +119,4 @@ def _write_member(opened: zipfile.ZipFile, info: zipfile.ZipInfo, folder: Path) 
 def _check_inside(path: Path, folder: Path) -> None:
     """A link that is in the folder already must not lead a member out of it."""
     if not path.resolve().is_relative_to(folder.resolve()):
-        raise DataError(
-            f"a link leads out of {folder}",
-            path=path,
-            advice="remove it",
-        )
+        raise DataError(f"a link leads out of {folder}", path=path, advice="remove it")

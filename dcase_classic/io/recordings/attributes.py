@@ -63,15 +63,9 @@ def read_attributes(path: Path) -> dict[str, Attributes]:
     try:
         rows = list(csv.reader(path.read_text("utf-8-sig").splitlines()))
     except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(
-            f"cannot be read as a CSV file ({error})",
-            path=path,
-        ) from error
+        raise DataError(f"cannot be read as a CSV file ({error})", path=path) from error
     if not rows or _NAME_COLUMN not in rows[0]:
-        raise DataError(
-            "line 1: expected the header file_name,d1p,d1v,...",
-            path=path,
-        )
+        raise DataError("line 1: expected the header file_name,d1p,d1v,...", path=path)
     header, *lines = rows
     return dict(
         _row(dict(zip(header, line, strict=False)), where=f"{path}: line {number}")
@@ -131,10 +125,7 @@ def _row(row: Mapping[str, str], *, where: str) -> tuple[str, Attributes]:
     try:
         key = row_key(stem_of(row.get(_NAME_COLUMN, "")))
     except ValueError as error:
-        raise DataError(
-            f"{error}",
-            path=where,
-        ) from error
+        raise DataError(f"{error}", path=where) from error
     names = [column for column in row if _PAIR_NAME.fullmatch(column)]
     pairs = ((row[column], row.get(f"{column[:-1]}v", "")) for column in names)
     return key, tuple((name, value) for name, value in pairs if name and value)

@@ -69,9 +69,7 @@ def read_recording(paths: Sequence[Path], audio: AudioConfig) -> Recording:
     formats = [part_format for _, part_format in parts]
     if len({(of.sample_rate_hz, of.n_channels) for of in formats}) > 1:
         raise DataError(
-            "its parts differ in rate or channels",
-            path=path,
-            advice="prepare it again",
+            "its parts differ in rate or channels", path=path, advice="prepare it again"
         )
     values = parts[0][0] if len(parts) == 1 else np.concatenate([part for part, _ in parts])
     rate_hz = formats[0].sample_rate_hz
@@ -170,24 +168,15 @@ def format_of(file: soundfile.SoundFile) -> ClipFormat:
 def not_decodable(path: Path, error: Exception) -> DataError:
     """The error of a file that the decoder refuses."""
     return DataError(
-        f"cannot be decoded as audio ({error})",
-        path=path,
-        advice="replace or remove it",
+        f"cannot be decoded as audio ({error})", path=path, advice="replace or remove it"
     )
 
 
 def _check_file(path: Path) -> None:
     if not path.is_file():
-        raise DataError(
-            "no such file",
-            path=path,
-        )
+        raise DataError("no such file", path=path)
     if path.stat().st_size == 0:
-        raise DataError(
-            "empty file (0 bytes)",
-            path=path,
-            advice="record or copy it again",
-        )
+        raise DataError("empty file (0 bytes)", path=path, advice="record or copy it again")
 
 
 def _check_header(path: Path, log: str) -> None:
@@ -202,11 +191,7 @@ def _check_header(path: Path, log: str) -> None:
             advice="copy the file again",
         )
     if _NO_END in log:
-        raise DataError(
-            "truncated, the stream has no end",
-            path=path,
-            advice="copy the file again",
-        )
+        raise DataError("truncated, the stream has no end", path=path, advice="copy the file again")
 
 
 def _in_full_scale(values: Values) -> Samples:
@@ -235,10 +220,7 @@ def _checked_channels(
         if reference is not None:
             check_samples(reference)
     except ValueError as error:
-        raise DataError(
-            f"{error}",
-            path=path,
-        ) from error
+        raise DataError(f"{error}", path=path) from error
     return channel, reference, peak
 
 

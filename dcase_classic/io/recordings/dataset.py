@@ -70,11 +70,7 @@ def of_split(clips: Iterable[Clip], split: Split | None, *, root: Path) -> list[
     found = [clip for clip in clips if split is None or clip.split is split]
     if not found:
         wanted = "clip" if split is None else f"{split} clip"
-        raise DataError(
-            f"no {wanted} in it",
-            path=root,
-            advice=f"expected {LAYOUT}",
-        )
+        raise DataError(f"no {wanted} in it", path=root, advice=f"expected {LAYOUT}")
     return found
 
 
@@ -185,7 +181,6 @@ def _of_machines(root: Path, clips: list[Clip], machines: tuple[str, ...]) -> li
     for machine in machines:
         if machine not in known:
             raise DataError(
-                f"no machine {machine!r}, expected one of {', '.join(known)}",
-                path=root,
+                f"no machine {machine!r}, expected one of {', '.join(known)}", path=root
             )
     return [clip for clip in clips if not machines or clip.machine_type in machines]

@@ -42,10 +42,7 @@ class Server:
     def __post_init__(self) -> None:
         """Check the address."""
         if not self.base_url.startswith(("https://", "http://")):
-            raise DataError(
-                "expected an address that starts with https://",
-                path=self.base_url,
-            )
+            raise DataError("expected an address that starts with https://", path=self.base_url)
 
     def record_url(self, number: int) -> str:
         """The description of a record."""
@@ -91,10 +88,7 @@ def read_record(server: Server, number: int) -> Record:
             sizes={name: int(item["size"]) for name, item in files.items()},
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DataError(
-            f"not the description of a record ({error!r})",
-            path=url,
-        ) from error
+        raise DataError(f"not the description of a record ({error!r})", path=url) from error
 
 
 def fetch_file(server: Server, number: int, path: Path, *, md5: str) -> Path:
@@ -174,8 +168,7 @@ def _pooch() -> Any:  # noqa: ANN401 - pooch has no types
         import pooch  # noqa: PLC0415 - an optional dependency
     except ImportError as error:
         raise DataError(
-            "download needs pooch",
-            advice="install it with: pip install 'dcase_classic[download]'",
+            "download needs pooch", advice="install it with: pip install 'dcase_classic[download]'"
         ) from error
     pooch.get_logger().setLevel(logging.WARNING)  # we say ourselves what is fetched
     return pooch

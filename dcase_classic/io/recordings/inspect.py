@@ -82,11 +82,7 @@ def _check_end(path: Path, file: soundfile.SoundFile) -> None:
         If there are no samples, or the last one cannot be decoded.
     """
     if file.frames == 0:
-        raise DataError(
-            "holds no samples",
-            path=path,
-            advice="record or copy it again",
-        )
+        raise DataError("holds no samples", path=path, advice="record or copy it again")
     if file.format == "WAV":
         return  # its header was compared with its size
     try:
@@ -96,9 +92,7 @@ def _check_end(path: Path, file: soundfile.SoundFile) -> None:
         n_read = 0
     if n_read == 0:
         raise DataError(
-            "truncated, its last sample is missing",
-            path=path,
-            advice="copy the file again",
+            "truncated, its last sample is missing", path=path, advice="copy the file again"
         )
 
 

@@ -55,11 +55,7 @@ def find_folders(root: Path) -> list[ClipFolder]:
         If ``root`` is no folder, or there is no folder of clips in it.
     """
     if not root.is_dir():
-        raise DataError(
-            "no such folder",
-            path=root,
-            advice=f"expected {LAYOUT} in it",
-        )
+        raise DataError("no such folder", path=root, advice=f"expected {LAYOUT} in it")
     top = root.resolve()
     folders = list(_folders(top, _MAX_DEPTH))
     if folders:

@@ -47,16 +47,12 @@ def normal_clips(clips: Iterable[Clip], machine_type: str) -> list[Clip]:
             continue
         if clip.label is Label.ANOMALY:
             raise DataError(
-                "said to be an anomaly",
-                path=clip.path,
-                advice="training takes normal clips only",
+                "said to be an anomaly", path=clip.path, advice="training takes normal clips only"
             )
         machine = clip.machine_type or machine_type
         if not machine:
             raise DataError(
-                "has no machine",
-                path=clip.path,
-                advice="give --name, or a column machine_type",
+                "has no machine", path=clip.path, advice="give --name, or a column machine_type"
             )
         chosen[clip.path.resolve()] = Clip(
             path=clip.path,
@@ -68,8 +64,7 @@ def normal_clips(clips: Iterable[Clip], machine_type: str) -> list[Clip]:
         )
     if not chosen:
         raise DataError(
-            "no normal recording to train with",
-            advice="expected files, folders, or a list",
+            "no normal recording to train with", advice="expected files, folders, or a list"
         )
     return list(chosen.values())
 
@@ -93,10 +88,7 @@ def read_clip_list(path: Path, *, split: Split) -> list[Clip]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.reader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(
-            f"cannot be read as a CSV list ({error})",
-            path=path,
-        ) from error
+        raise DataError(f"cannot be read as a CSV list ({error})", path=path) from error
     header = [name.strip() for name in rows[0]] if rows else []
     unknown = set(header) - set(COLUMNS)
     if "path" not in header or unknown or len(set(header)) < len(header):
@@ -134,9 +126,7 @@ def _below(folder: Path) -> Iterator[Path]:
     ]
     if not found:
         raise DataError(
-            "no recording in it",
-            path=folder,
-            advice=f"expected {', '.join(AUDIO_EXTENSIONS)}",
+            "no recording in it", path=folder, advice=f"expected {', '.join(AUDIO_EXTENSIONS)}"
         )
     yield from found
 
@@ -144,17 +134,11 @@ def _below(folder: Path) -> Iterator[Path]:
 def _listed_clip(path: Path, header: list[str], row: list[str], number: int, split: Split) -> Clip:
     where = f"{path}: line {number}"
     if len(row) != len(header) or not row[header.index("path")].strip():
-        raise DataError(
-            f"got {len(row)} columns, expected {len(header)} with a path",
-            path=where,
-        )
+        raise DataError(f"got {len(row)} columns, expected {len(header)} with a path", path=where)
     cells = {name: cell.strip() for name, cell in zip(header, row, strict=True)}
     section = cells.get("section", "")
     if section and not (section.isascii() and section.isalnum()):
-        raise DataError(
-            f"section: got {section!r}, expected letters and digits",
-            path=where,
-        )
+        raise DataError(f"section: got {section!r}, expected letters and digits", path=where)
     try:
         return Clip(
             path=path.parent / cells["path"],

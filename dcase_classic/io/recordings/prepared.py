@@ -113,9 +113,7 @@ def read_index(out: Path) -> list[SegmentRow]:
         rows = list(csv.reader(file))
     if not rows or rows[0] != columns:
         raise DataError(
-            "line 1: expected the columns of this version",
-            path=path,
-            advice="prepare it again",
+            "line 1: expected the columns of this version", path=path, advice="prepare it again"
         )
     found = []
     for number, row in enumerate(rows[1:], start=2):
@@ -124,9 +122,7 @@ def read_index(out: Path) -> list[SegmentRow]:
             found.append(SegmentRow(**_typed(cells)))
         except ValueError as error:
             raise DataError(
-                f"line {number}: {error}",
-                path=path,
-                advice="prepare it again",
+                f"line {number}: {error}", path=path, advice="prepare it again"
             ) from error
     return found
 
@@ -194,9 +190,7 @@ def _clip(out: Path, rows: list[SegmentRow]) -> Clip:
     missing = next((path for path in paths if not path.is_file()), None)
     if missing is not None or not is_whole:
         raise DataError(
-            "a segment is missing",
-            path=missing or paths[0],
-            advice="prepare the data again",
+            "a segment is missing", path=missing or paths[0], advice="prepare the data again"
         )
     return Clip(
         path=paths[0],

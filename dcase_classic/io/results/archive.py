@@ -31,10 +31,7 @@ def opened(path: Path) -> Iterator[Path]:
             with zipfile.ZipFile(path) as archive:
                 archive.extractall(folder)
         except (zipfile.BadZipFile, zlib.error, RuntimeError) as error:
-            raise SubmissionError(
-                f"damaged or encrypted: {error}",
-                path=path,
-            ) from error
+            raise SubmissionError(f"damaged or encrypted: {error}", path=path) from error
         yield folder
 
 

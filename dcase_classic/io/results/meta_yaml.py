@@ -64,26 +64,16 @@ def read_meta(path: Path) -> dict[str, Any]:
     try:
         content = yaml.safe_load(path.read_text("utf-8"))
     except FileNotFoundError as error:
-        raise SubmissionError(
-            "no such file",
-            path=path,
-        ) from error
+        raise SubmissionError("no such file", path=path) from error
     except UnicodeDecodeError as error:
-        raise SubmissionError(
-            "not a UTF-8 text file",
-            path=path,
-        ) from error
+        raise SubmissionError("not a UTF-8 text file", path=path) from error
     except yaml.YAMLError as error:
         where = " ".join(str(error).split())
         raise SubmissionError(
-            f"not valid YAML (a common cause is a tab instead of spaces): {where}",
-            path=path,
+            f"not valid YAML (a common cause is a tab instead of spaces): {where}", path=path
         ) from error
     if not isinstance(content, dict):
-        raise SubmissionError(
-            "expected the blocks submission, system and results",
-            path=path,
-        )
+        raise SubmissionError("expected the blocks submission, system and results", path=path)
     return content
 
 
@@ -108,12 +98,7 @@ def meta_template(year: int, label: str, values: dict[tuple[str, str], float] | 
     author["corresponding"] = True
     author["affiliation"] = dict.fromkeys(_AFFILIATION)
     content = {
-        "submission": {
-            "label": label,
-            "name": None,
-            "abbreviation": None,
-            "authors": [author],
-        },
+        "submission": {"label": label, "name": None, "abbreviation": None, "authors": [author]},
         "system": {
             "description": dict.fromkeys(_description_keys(year)),
             "complexity": complexity | ({"MACS": None} if year == 2025 else {}),

@@ -111,16 +111,11 @@ def official_files(
     where = f"{result.machine_type} section {result.section}"
     names = [score.name for score in result.scores]
     if not names:
-        raise SubmissionError(
-            "no clip was scored, so there is nothing to write",
-            path=where,
-        )
+        raise SubmissionError("no clip was scored, so there is nothing to write", path=where)
     if len(set(names)) < len(names):
         doubled = sorted({name for name in names if names.count(name) > 1})
         raise SubmissionError(
-            f"clips of the same name: {listed(doubled)}",
-            path=where,
-            advice="rename them",
+            f"clips of the same name: {listed(doubled)}", path=where, advice="rename them"
         )
     for score in result.scores:
         if not isfinite(score.anomaly_score):
@@ -153,9 +148,7 @@ def find_systems(folder: Path) -> list[SystemFiles]:
     """
     if not folder.is_dir():
         raise DataError(
-            "no such folder",
-            path=folder,
-            advice="expected the output of 'dcase-classic score'",
+            "no such folder", path=folder, advice="expected the output of 'dcase-classic score'"
         )
     found: dict[Path, list[Path]] = defaultdict(list)
     for path in sorted(folder.rglob("*.csv")):

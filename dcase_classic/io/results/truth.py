@@ -69,9 +69,7 @@ def read_test_names(path: Path) -> dict[SectionKey, set[str]]:
     names: dict[SectionKey, set[str]] = defaultdict(set)
     if not path.exists():
         raise DataError(
-            "no such file or folder",
-            path=path,
-            advice="expected evaluation recordings",
+            "no such file or folder", path=path, advice="expected evaluation recordings"
         )
     if path.is_dir():
         for key, name in recorded_names(path, prefer_renamed=False):

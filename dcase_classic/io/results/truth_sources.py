@@ -47,11 +47,7 @@ def truth_sources(path: Path, year: int | None = None) -> Iterator[TruthSource]:
     DataError : if the path does not exist, states no truth, or one of its files is damaged.
     """
     if not path.exists():
-        raise DataError(
-            "no such file or folder",
-            path=path,
-            advice="expected a source of truth",
-        )
+        raise DataError("no such file or folder", path=path, advice="expected a source of truth")
     if path.is_file():
         yield _list_source(path)
         return
@@ -72,9 +68,7 @@ def truth_sources(path: Path, year: int | None = None) -> Iterator[TruthSource]:
         yield _recording_source(folder)
 
 
-def truth_of_names(
-    names: Iterable[tuple[SectionKey, str]],
-) -> dict[SectionKey, SectionTruth]:
+def truth_of_names(names: Iterable[tuple[SectionKey, str]]) -> dict[SectionKey, SectionTruth]:
     """The truth that labelled clip names carry; names without a label are left out."""
     sections: dict[SectionKey, SectionTruth] = defaultdict(SectionTruth)
     for key, name in names:
@@ -190,11 +184,7 @@ def _list_source(path: Path) -> TruthSource:
             )
         _note_pair(sections[machine_type, fields["section"]], columns, where=where)
     if not sections:
-        raise DataError(
-            "no row",
-            path=path,
-            advice="expected 'hidden name,labelled name'",
-        )
+        raise DataError("no row", path=path, advice="expected 'hidden name,labelled name'")
     return TruthSource(path=path, sections=dict(sections), is_list=True)
 
 
@@ -204,23 +194,17 @@ def _note_pair(section: SectionTruth, columns: list[str], *, where: str) -> None
     parsed = parse_labelled_name(labelled)
     if parsed is None:
         raise DataError(
-            f"got {labelled!r}, expected a clip name with normal or anomaly",
-            path=where,
+            f"got {labelled!r}, expected a clip name with normal or anomaly", path=where
         )
     label, domain = parsed
     stated = (
         {"0": Label.NORMAL, "1": Label.ANOMALY}.get(columns[2], label) if columns[2:] else label
     )
     if stated is not label:
-        raise DataError(
-            f"the label is {columns[2]}, but the name says {label}",
-            path=where,
-        )
+        raise DataError(f"the label is {columns[2]}, but the name says {label}", path=where)
     if hidden in section.is_anomaly:
         raise DataError(
-            f"{hidden} for the second time",
-            path=where,
-            advice="expected one row for every clip",
+            f"{hidden} for the second time", path=where, advice="expected one row for every clip"
         )
     _note(section, hidden, label, domain)
     extension = "" if labelled.lower().endswith(AUDIO_EXTENSIONS) else ".wav"
@@ -253,10 +237,7 @@ def _rows(path: Path) -> dict[str, float]:
     table = read_table(path, is_decision=True)
     errors = [finding.problem for finding in table.findings if finding.severity is Severity.ERROR]
     if errors:
-        raise DataError(
-            f"{'; '.join(errors)}",
-            path=path,
-        )
+        raise DataError(f"{'; '.join(errors)}", path=path)
     return table.values
 
 
@@ -265,9 +246,7 @@ def _text_lines(path: Path) -> list[str]:
         return [line for line in path.read_text("utf-8-sig").splitlines() if line.strip()]
     except UnicodeDecodeError as error:
         raise DataError(
-            "not a text file",
-            path=path,
-            advice="expected 'hidden name,labelled name'",
+            "not a text file", path=path, advice="expected 'hidden name,labelled name'"
         ) from error
 
 
