@@ -141,10 +141,10 @@ def _print_exponents(folder, *, n_rounds, scale):
 
 def _print_seconds(folder, *, n_clips):
     """Files to scores in this process, imports not counted."""
-    from sounds import write_machines  # noqa: PLC0415
+    from sounds import write_machines
 
-    from dcase_classic.pipeline.fit import fit  # noqa: PLC0415 - these imports are not counted
-    from dcase_classic.pipeline.score import score  # noqa: PLC0415
+    from dcase_classic.pipeline.fit import fit
+    from dcase_classic.pipeline.score import score
 
     n_test = n_clips // 4
     pool = write_pool(folder / "pool", n_clips)

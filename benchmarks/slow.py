@@ -72,7 +72,7 @@ def autoencoder_epoch(vectors):
     for 100 epochs.
     """
     try:
-        import torch  # noqa: PLC0415 - half a gigabyte that few will have
+        import torch
     except ImportError:
         return None
     widths = [vectors.shape[1], 128, 128, 128, 128, 8, 128, 128, 128, 128]

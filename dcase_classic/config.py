@@ -254,7 +254,7 @@ def from_plain(table: object, *, where: str) -> Config:
     return config
 
 
-def to_plain(value: object) -> Any:  # noqa: ANN401 - JSON has no narrower type
+def to_plain(value: object) -> Any:
     """Settings as JSON types, in the shape of the TOML file."""
     if isinstance(value, Spec):
         return {"kind": value.kind} | {key: to_plain(option) for key, option in value.options}
@@ -265,7 +265,7 @@ def to_plain(value: object) -> Any:  # noqa: ANN401 - JSON has no narrower type
     return "inf" if value == math.inf else value  # JSON has no infinity
 
 
-def build(spec: Spec, registry: Mapping[str, Callable[..., Any]], *, where: str) -> Any:  # noqa: ANN401 - each registry has its own protocol, which its users state
+def build(spec: Spec, registry: Mapping[str, Callable[..., Any]], *, where: str) -> Any:
     """The object that ``spec`` chooses from ``registry``.
 
     Raises
@@ -304,7 +304,7 @@ _WORDS: dict[Any, str] = {
 }
 
 
-def _parse(kind: Any, value: Any, where: str) -> Any:  # noqa: ANN401 - the annotation decides
+def _parse(kind: Any, value: Any, where: str) -> Any:
     """``value`` as TOML or JSON gave it, as the annotated ``kind``."""
     if kind is Spec:
         return _parse_spec(value, where)
@@ -325,7 +325,7 @@ def _parse(kind: Any, value: Any, where: str) -> Any:  # noqa: ANN401 - the anno
     return value
 
 
-def _parse_table(kind: Any, value: Any, where: str) -> Any:  # noqa: ANN401 - the annotation decides
+def _parse_table(kind: Any, value: Any, where: str) -> Any:
     if not isinstance(value, dict):
         raise ConfigError(f"got {value!r}, expected a table of keys and values", path=where)
     known = {item.name: item for item in fields(kind)}
@@ -346,7 +346,7 @@ def _parse_table(kind: Any, value: Any, where: str) -> Any:  # noqa: ANN401 - th
         raise ConfigError(f"{error}", path=where) from error
 
 
-def _parse_spec(value: Any, where: str) -> Spec:  # noqa: ANN401 - the annotation decides
+def _parse_spec(value: Any, where: str) -> Spec:
     """``"knn"`` or ``{kind = "knn", n_neighbors = 2}``."""
     if isinstance(value, str):
         return Spec(value)
@@ -358,5 +358,5 @@ def _parse_spec(value: Any, where: str) -> Spec:  # noqa: ANN401 - the annotatio
     return Spec(value["kind"], tuple(sorted(options.items())))
 
 
-def _frozen(value: Any) -> Any:  # noqa: ANN401 - any TOML value
+def _frozen(value: Any) -> Any:
     return tuple(_frozen(item) for item in value) if isinstance(value, list) else value

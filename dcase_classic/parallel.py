@@ -80,7 +80,7 @@ def dask_cluster(address: str) -> Iterator[None]:
         If Dask is not installed, or no scheduler answers at the address.
     """
     try:
-        from distributed import Client  # noqa: PLC0415 - an extra, and slow to import
+        from distributed import Client
     except ImportError as error:
         raise ConfigError(
             "the dask backend is not installed", advice="pip install 'dcase_classic[dask]'"

@@ -31,7 +31,7 @@ def main(
     output: Path,
     segment_seconds: float,
     n_jobs: int | None,
-    force: bool,  # noqa: FBT001 - click passes it by name
+    force: bool,
 ) -> None:
     """Prepare every machine."""
     settings = PrepareSettings(segment_s=segment_seconds)

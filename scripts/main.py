@@ -33,7 +33,7 @@ def main(
     results: Path,
     preset: str,
     n_jobs: int | None,
-    force: bool,  # noqa: FBT001 - click passes it by name
+    force: bool,
 ) -> None:
     """Fit, then score."""
     config = replace(load_preset(preset), output=OutputConfig(tail=PLAIN_TAIL))

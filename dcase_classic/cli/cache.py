@@ -25,7 +25,7 @@ _folder_option = click.option(
 @_folder_option
 def info(cache: Path | None) -> None:
     """Show where the cache is and how much it holds."""
-    from dcase_classic.io.feature_store import default_cache, store_info  # noqa: PLC0415
+    from dcase_classic.io.feature_store import default_cache, store_info
 
     found = store_info(cache or default_cache())
     click.echo(f"folder  {found.folder}")
@@ -37,7 +37,7 @@ def info(cache: Path | None) -> None:
 @_folder_option
 def clear(cache: Path | None) -> None:
     """Remove the kept features."""
-    from dcase_classic.io.feature_store import clear_store, default_cache  # noqa: PLC0415
+    from dcase_classic.io.feature_store import clear_store, default_cache
 
     held = clear_store(cache or default_cache())
     click.echo(f"removed the features of {held.n_clips} clips from {held.folder}")

@@ -35,8 +35,8 @@ def command(
     Differences refer to the first of the RESULTS. Several of them are compared with a paired
     jackknife that says whether a difference is more than noise.
     """
-    from dcase_classic.pipeline.compare import compare  # noqa: PLC0415
-    from dcase_classic.report import comparison as tables  # noqa: PLC0415 - fast --help
+    from dcase_classic.pipeline.compare import compare
+    from dcase_classic.report import comparison as tables
 
     forms = {"json": tables.comparison_json, "csv": tables.comparison_csv}
     comparison = compare(results, truth_paths, year)

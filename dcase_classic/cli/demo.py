@@ -18,15 +18,15 @@ from dcase_classic.cli import options
     help="Folder of recordings, models and results.",
 )
 @click.option("--open", "opens", is_flag=True, help="Show the folder when it is done.")
-def command(output: Path, opens: bool) -> None:  # noqa: FBT001 - click passes it by name
+def command(output: Path, opens: bool) -> None:
     """Make synthetic recordings of two machines, then fit, score and evaluate them."""
-    from dcase_classic.config import load_preset  # noqa: PLC0415 - keeps --help fast
-    from dcase_classic.pipeline.demo import write_demo_data  # noqa: PLC0415
-    from dcase_classic.pipeline.evaluate import EvaluationSettings, evaluate  # noqa: PLC0415
-    from dcase_classic.pipeline.fit import fit  # noqa: PLC0415
-    from dcase_classic.pipeline.score import score  # noqa: PLC0415
-    from dcase_classic.report.evaluation_text import ranking_text  # noqa: PLC0415
-    from dcase_classic.report.progress import show_fitted, show_scored  # noqa: PLC0415
+    from dcase_classic.config import load_preset
+    from dcase_classic.pipeline.demo import write_demo_data
+    from dcase_classic.pipeline.evaluate import EvaluationSettings, evaluate
+    from dcase_classic.pipeline.fit import fit
+    from dcase_classic.pipeline.score import score
+    from dcase_classic.report.evaluation_text import ranking_text
+    from dcase_classic.report.progress import show_fitted, show_scored
 
     data, models, results = (output / name for name in ("data", "models", "results"))
     click.echo(f"{write_demo_data(data)} synthetic recordings of two machines in {data}\n")

@@ -21,14 +21,14 @@ def command(
     data: Path,
     models: Path | None,
     year: int | None,
-    deep: bool,  # noqa: FBT001 - click passes flags by name
-    as_json: bool,  # noqa: FBT001
-    fail_on_findings: bool,  # noqa: FBT001
+    deep: bool,
+    as_json: bool,
+    fail_on_findings: bool,
     n_jobs: int | None,
 ) -> None:
     """Look through the recordings in DATA: counts, formats, duplicates, bad files, attributes."""
-    from dcase_classic.pipeline import doctor as verb  # noqa: PLC0415 - keeps --help fast
-    from dcase_classic.report import examination as report  # noqa: PLC0415
+    from dcase_classic.pipeline import doctor as verb
+    from dcase_classic.report import examination as report
 
     found = verb.examine(data, models=models, year=year, is_deep=deep, n_jobs=n_jobs)
     text = report.examination_json(found) if as_json else report.examination_text(found)

@@ -34,16 +34,16 @@ def command(
     parts: tuple[str, ...],
     output: Path,
     base_url: str | None,
-    dry_run: bool,  # noqa: FBT001 - click passes flags by name
+    dry_run: bool,
 ) -> None:
     """Download the official recordings of a YEAR, check their hashes, and unpack them.
 
     They are some GB per year. What is complete is kept: call it again after a break. Needs the
     extra: pip install 'dcase_classic[download]'.
     """
-    from dcase_classic.challenge.archive_names import DataPart  # noqa: PLC0415
-    from dcase_classic.io.recordings.download import ZENODO, Server  # noqa: PLC0415 - keeps --help fast
-    from dcase_classic.pipeline import download as verb  # noqa: PLC0415
+    from dcase_classic.challenge.archive_names import DataPart
+    from dcase_classic.io.recordings.download import ZENODO, Server
+    from dcase_classic.pipeline import download as verb
 
     server = Server(base_url=base_url or ZENODO)
     plan = verb.plan_download(

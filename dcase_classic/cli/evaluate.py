@@ -35,19 +35,19 @@ def command(
     results: Path,
     truth_paths: tuple[Path, ...],
     year: int | None,
-    as_json: bool,  # noqa: FBT001 - click gives flags as booleans
+    as_json: bool,
     output: Path | None,
-    intervals: bool,  # noqa: FBT001
-    skip_missing: bool,  # noqa: FBT001
+    intervals: bool,
+    skip_missing: bool,
 ) -> None:
     """Compute the official metrics of RESULTS: one system, or a folder of many (a ranking).
 
     RESULTS is the output of 'score' or a folder of score and decision files. The exit status is 3
     if some systems of a ranking could not be evaluated.
     """
-    from dcase_classic.pipeline import evaluate as verb  # noqa: PLC0415 - keeps --help fast
-    from dcase_classic.report.evaluation_json import ranking_json  # noqa: PLC0415
-    from dcase_classic.report.evaluation_text import ranking_text, ranking_warnings  # noqa: PLC0415
+    from dcase_classic.pipeline import evaluate as verb
+    from dcase_classic.report.evaluation_json import ranking_json
+    from dcase_classic.report.evaluation_text import ranking_text, ranking_warnings
 
     settings = verb.EvaluationSettings(
         year=year, with_intervals=intervals, skip_missing=skip_missing

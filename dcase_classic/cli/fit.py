@@ -52,17 +52,17 @@ def command(
     n_jobs: int | None,
     backend: str,
     scheduler: str | None,
-    has_cache: bool,  # noqa: FBT001 - click passes it by name
-    force: bool,  # noqa: FBT001 - click passes it by name
+    has_cache: bool,
+    force: bool,
 ) -> None:
     """Fit a model for every machine and section from the normal recordings in DATA.
 
     DATA holds <machine>/train/section_NN_<domain>_train_normal_<index>[_attributes].wav, also below
     dev_data/ or raw/. Recordings of your own need no layout: --normal DIR_OR_FILES... --name NAME.
     """
-    from dcase_classic.pipeline.extract import OnError  # noqa: PLC0415
-    from dcase_classic.pipeline.fit import fit_clips  # noqa: PLC0415
-    from dcase_classic.report.progress import show_fitted  # noqa: PLC0415 - keeps --help fast
+    from dcase_classic.pipeline.extract import OnError
+    from dcase_classic.pipeline.fit import fit_clips
+    from dcase_classic.report.progress import show_fitted
 
     settings = _settings(preset, config, channel)
     clips = _clips(data, normal, clip_list, name, machines)
@@ -84,7 +84,7 @@ def command(
 
 
 def _settings(preset: str | None, path: Path | None, channel: int | str | None) -> "Config":
-    from dcase_classic.config import load_config, load_preset  # noqa: PLC0415
+    from dcase_classic.config import load_config, load_preset
 
     if preset is not None and path is not None:
         raise click.UsageError("--preset and --config exclude each other")
@@ -96,8 +96,8 @@ def _settings(preset: str | None, path: Path | None, channel: int | str | None) 
 
 def _others(data: tuple[Path, ...], settings: "Config", *, is_own: bool) -> "list[Clip]":
     """What views with a contrast may tell a machine from, chosen by --machine or not."""
-    from dcase_classic.io.recordings.dataset import find_clips  # noqa: PLC0415
-    from dcase_classic.records import Split  # noqa: PLC0415
+    from dcase_classic.io.recordings.dataset import find_clips
+    from dcase_classic.records import Split
 
     return find_clips(data[0], split=Split.TRAIN) if settings.has_contrast and not is_own else []
 
@@ -110,13 +110,13 @@ def _clips(
     machines: tuple[str, ...],
 ) -> "list[Clip]":
     """The training clips of a data set, or recordings of one's own."""
-    from dcase_classic.io.recordings.dataset import of_split  # noqa: PLC0415
-    from dcase_classic.io.recordings.own_clips import (  # noqa: PLC0415
+    from dcase_classic.io.recordings.dataset import of_split
+    from dcase_classic.io.recordings.own_clips import (
         find_own_clips,
         normal_clips,
         read_clip_list,
     )
-    from dcase_classic.records import Split  # noqa: PLC0415
+    from dcase_classic.records import Split
 
     if normal or clip_list is not None:
         if machines:

@@ -13,13 +13,13 @@ _LIBRARIES = ("numpy", "scipy", "scikit-learn", "joblib", "soundfile", "librosa"
 @click.command
 def command() -> None:
     """Show versions, and what settings can choose from."""
-    from dcase_classic.config import DEFAULT_PRESET, preset_names  # noqa: PLC0415
-    from dcase_classic.model.detectors import DETECTORS  # noqa: PLC0415
-    from dcase_classic.model.fusion import FUSIONS  # noqa: PLC0415
-    from dcase_classic.model.pooling import POOLINGS  # noqa: PLC0415
-    from dcase_classic.model.scalings import SCALINGS  # noqa: PLC0415
-    from dcase_classic.model.thresholds import THRESHOLDS  # noqa: PLC0415 - keeps --help fast
-    from dcase_classic.sound.features import EXTRACTORS  # noqa: PLC0415
+    from dcase_classic.config import DEFAULT_PRESET, preset_names
+    from dcase_classic.model.detectors import DETECTORS
+    from dcase_classic.model.fusion import FUSIONS
+    from dcase_classic.model.pooling import POOLINGS
+    from dcase_classic.model.scalings import SCALINGS
+    from dcase_classic.model.thresholds import THRESHOLDS
+    from dcase_classic.sound.features import EXTRACTORS
 
     click.echo(f"dcase-classic {__version__}, Python {platform.python_version()}")
     click.echo(", ".join(f"{library} {version(library)}" for library in _LIBRARIES))

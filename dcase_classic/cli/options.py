@@ -31,7 +31,7 @@ def _channel(
     context: click.Context, parameter: click.Parameter, value: str | None
 ) -> int | str | None:
     """A number from 0, or one of the words that settings know."""
-    from dcase_classic.config import CHANNELS  # noqa: PLC0415 - keeps --help fast
+    from dcase_classic.config import CHANNELS
 
     if value is None or value in CHANNELS:
         return value
@@ -92,7 +92,7 @@ def workers(backend: str, scheduler: str | None) -> AbstractContextManager[None]
         raise click.UsageError("--backend dask and --scheduler ADDRESS need each other")
     if scheduler is None:
         return nullcontext()
-    from dcase_classic.parallel import dask_cluster  # noqa: PLC0415 - keeps --help fast
+    from dcase_classic.parallel import dask_cluster
 
     return dask_cluster(scheduler)
 
@@ -106,8 +106,8 @@ cache_option = click.option(
 )
 
 
-def cache_folder(has_cache: bool) -> Path | None:  # noqa: FBT001 - it is the option's value
+def cache_folder(has_cache: bool) -> Path | None:
     """Where features are kept, if at all."""
-    from dcase_classic.io.feature_store import default_cache  # noqa: PLC0415 - keeps --help fast
+    from dcase_classic.io.feature_store import default_cache
 
     return default_cache() if has_cache else None

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def emit(text: str, path: Path | None) -> None:
     """Print the text, which ends with a line end, and write it to a file if one is given."""
-    from dcase_classic.io.files import write_text  # noqa: PLC0415 - keeps --help fast
+    from dcase_classic.io.files import write_text
 
     if path is not None:
         write_text(path, text)
@@ -27,9 +27,9 @@ def warn(messages: Iterable[str]) -> None:
 
 def show_overview(data: Path, machines: Iterable[str], year: int | None = None) -> "list[Clip]":
     """All clips of a data set; say which year they are of and what was decided in finding them."""
-    from dcase_classic.challenge.which_year import guess_year  # noqa: PLC0415
-    from dcase_classic.io.recordings.dataset import find_clips  # noqa: PLC0415 - keeps --help fast
-    from dcase_classic.report.overview import overview_lines  # noqa: PLC0415
+    from dcase_classic.challenge.which_year import guess_year
+    from dcase_classic.io.recordings.dataset import find_clips
+    from dcase_classic.report.overview import overview_lines
 
     clips = find_clips(data, machines=machines)
     for line in overview_lines(clips, guess_year(clips, year)):

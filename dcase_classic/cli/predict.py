@@ -28,9 +28,9 @@ def command(
     models: Path,
     clip_list: Path | None,
     machine: str | None,
-    as_json: bool,  # noqa: FBT001 - click passes flags by name
-    as_csv: bool,  # noqa: FBT001
-    fail_on_anomaly: bool,  # noqa: FBT001
+    as_json: bool,
+    as_csv: bool,
+    fail_on_anomaly: bool,
     on_error: str,
     n_jobs: int | None,
 ) -> None:
@@ -40,11 +40,11 @@ def command(
     high. A recording that cannot be scored is named with the reason, and the exit status is 3; with
     --fail-on-anomaly an anomaly makes it 1 in any case.
     """
-    from dcase_classic.io.recordings.own_clips import find_own_clips, read_clip_list  # noqa: PLC0415
-    from dcase_classic.pipeline import predict as verb  # noqa: PLC0415 - keeps --help fast
-    from dcase_classic.pipeline.extract import OnError  # noqa: PLC0415
-    from dcase_classic.records import Split  # noqa: PLC0415
-    from dcase_classic.report import predictions as predictions_report  # noqa: PLC0415
+    from dcase_classic.io.recordings.own_clips import find_own_clips, read_clip_list
+    from dcase_classic.pipeline import predict as verb
+    from dcase_classic.pipeline.extract import OnError
+    from dcase_classic.records import Split
+    from dcase_classic.report import predictions as predictions_report
 
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")

@@ -39,8 +39,8 @@ def command(
     channel: int | str | None,
     on_error: str,
     n_jobs: int | None,
-    force: bool,  # noqa: FBT001 - click passes flags by name
-    verify: bool,  # noqa: FBT001
+    force: bool,
+    verify: bool,
 ) -> None:
     """Cut the recordings in DATA into segments in OUT, with a mel spectrogram for each.
 
@@ -48,9 +48,9 @@ def command(
     prepared before is verified and kept. The channel is that of the spectrograms; segments keep
     all.
     """
-    from dcase_classic.config import AudioConfig  # noqa: PLC0415 - keeps --help fast
-    from dcase_classic.pipeline import prepare as verb  # noqa: PLC0415
-    from dcase_classic.pipeline.extract import OnError  # noqa: PLC0415
+    from dcase_classic.config import AudioConfig
+    from dcase_classic.pipeline import prepare as verb
+    from dcase_classic.pipeline.extract import OnError
 
     if verify:
         click.echo(f"{verb.verify(out)} segments in {out} are as they were written")

@@ -32,10 +32,10 @@ def command(
     year: int | None,
     on_error: str,
     n_jobs: int | None,
-    p_values: bool,  # noqa: FBT001 - click passes it by name
+    p_values: bool,
     backend: str,
     scheduler: str | None,
-    has_cache: bool,  # noqa: FBT001 - click passes it by name
+    has_cache: bool,
 ) -> None:
     """Write anomaly scores and decisions for the test recordings in DATA.
 
@@ -43,11 +43,11 @@ def command(
     named in skipped.csv, gets no row, and makes the exit status 3; one that is odd (clipped, partly
     silent, of another coding than in training ...) is scored and named in flagged.csv.
     """
-    from dcase_classic.io.recordings.dataset import of_split  # noqa: PLC0415
-    from dcase_classic.pipeline.extract import OnError  # noqa: PLC0415
-    from dcase_classic.pipeline.score import score_clips  # noqa: PLC0415
-    from dcase_classic.records import Split  # noqa: PLC0415
-    from dcase_classic.report.progress import show_scored  # noqa: PLC0415 - keeps --help fast
+    from dcase_classic.io.recordings.dataset import of_split
+    from dcase_classic.pipeline.extract import OnError
+    from dcase_classic.pipeline.score import score_clips
+    from dcase_classic.records import Split
+    from dcase_classic.report.progress import show_scored
 
     clips = of_split(show_overview(data, machines, year), Split.TEST, root=data)
     with options.workers(backend, scheduler):

@@ -33,7 +33,7 @@ def check(context: click.Context, folder: Path, year: int, data: Path | None) ->
 
     Without --data the form and number of clip names is checked, but not every single name.
     """
-    from dcase_classic.pipeline import submission  # noqa: PLC0415 - keeps --help fast
+    from dcase_classic.pipeline import submission
 
     report = submission.check(folder, year, data)
     for finding in report.findings:
@@ -60,7 +60,7 @@ def pack(
     results: Path, year: int, meta: Path, output: Path, data: Path | None, report: Path | None
 ) -> None:
     """Pack the RESULTS of one system as the challenge wants them, if nothing is wrong with them."""
-    from dcase_classic.pipeline import submission  # noqa: PLC0415 - keeps --help fast
+    from dcase_classic.pipeline import submission
 
     packed = submission.pack(results, year, meta, output, data=data, technical_report=report)
     for finding in packed.findings:
@@ -77,6 +77,6 @@ def pack(
 @click.option("-o", "--output", type=_PATH, metavar="FILE", help="Write it there too.")
 def meta(year: int, label: str, metrics: Path | None, output: Path | None) -> None:
     """Print a meta file with all keys of the year, to be filled in."""
-    from dcase_classic.pipeline import submission  # noqa: PLC0415 - keeps --help fast
+    from dcase_classic.pipeline import submission
 
     emit(submission.make_meta(year, label, metrics), output)

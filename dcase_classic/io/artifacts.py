@@ -259,7 +259,7 @@ _BINDING = ("dcase_classic", "scikit-learn")
 
 
 def _versions() -> dict[str, str]:
-    from importlib.metadata import version  # noqa: PLC0415 - slow, and not needed to score
+    from importlib.metadata import version
 
     packages = ("numpy", "scipy", "scikit-learn", "joblib")
     found = {package: version(package) for package in packages}

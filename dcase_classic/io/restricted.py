@@ -56,7 +56,7 @@ _ADMITTED = {
 class _ArrayWithoutObjects(numpy_pickle.NumpyArrayWrapper):
     """joblib would unpickle an array of objects with an unrestricted loader."""
 
-    def read(self, unpickler: Any, *args: Any) -> Any:  # noqa: ANN401 - joblib's signature
+    def read(self, unpickler: Any, *args: Any) -> Any:
         """Read an array of numbers."""
         if np.dtype(self.dtype).hasobject:
             raise pickle.UnpicklingError("an array of objects is not admitted")
@@ -64,7 +64,7 @@ class _ArrayWithoutObjects(numpy_pickle.NumpyArrayWrapper):
 
 
 class _RestrictedUnpickler(numpy_pickle.NumpyUnpickler):
-    def find_class(self, module: str, name: str) -> Any:  # noqa: ANN401 - the base class has it so
+    def find_class(self, module: str, name: str) -> Any:
         """The named type, if it is on the list."""
         if (module, name) == ("joblib.numpy_pickle", "NumpyArrayWrapper"):
             return _ArrayWithoutObjects

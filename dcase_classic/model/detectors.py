@@ -45,7 +45,7 @@ class NearestNeighbours:
     def __init__(self, n_neighbors: int = 1) -> None:
         self.n_neighbors = n_neighbors
 
-    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:  # noqa: ARG002 - sklearn's signature
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Store training rows (n_rows, n_features).
 
         Raises
@@ -68,7 +68,7 @@ class NearestNeighbours:
 class Mahalanobis:
     """Minus the Mahalanobis distance to the mean, under a Ledoit-Wolf covariance."""
 
-    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:  # noqa: ARG002 - sklearn's signature
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Learn mean and covariance of training rows (n_rows, n_features).
 
         Raises
@@ -141,7 +141,7 @@ def gaussian_mixture(
         raise ValueError(f"covariance_type: got {covariance_type!r}, expected {', '.join(kinds)}")
     if not 0 <= reg_covar < np.inf:
         raise ValueError(f"reg_covar: got {reg_covar}, expected a number from 0")
-    from sklearn.mixture import GaussianMixture  # noqa: PLC0415 - half a second that others save
+    from sklearn.mixture import GaussianMixture
 
     mixture: Detector = GaussianMixture(
         n_components, covariance_type=covariance_type, reg_covar=reg_covar
@@ -155,7 +155,7 @@ def isolation_forest(n_estimators: int = 200) -> Detector:
     Every tree sees 256 training rows (Liu, Ting and Zhou, 2008), or all where there are fewer.
     """
     _check_at_least_1(n_estimators, "n_estimators")
-    from sklearn.ensemble import IsolationForest  # noqa: PLC0415 - half a second that others save
+    from sklearn.ensemble import IsolationForest
 
     forest: Detector = IsolationForest(n_estimators=n_estimators)
     return forest

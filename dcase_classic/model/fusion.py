@@ -53,7 +53,7 @@ class MeanFusion:
 
     needs_peakiness: ClassVar[bool] = False
 
-    def weights(self, groups: Sequence[str], peakiness: float | None) -> Scores:  # noqa: ARG002
+    def weights(self, groups: Sequence[str], peakiness: float | None) -> Scores:
         """The same share for every group."""
         return np.full(len(groups), 1 / len(groups))
 
@@ -68,11 +68,11 @@ class MaxFusion:
 
     needs_peakiness: ClassVar[bool] = False
 
-    def weights(self, groups: Sequence[str], peakiness: float | None) -> Scores:  # noqa: ARG002
+    def weights(self, groups: Sequence[str], peakiness: float | None) -> Scores:
         """The same share for every group; it does not matter."""
         return np.full(len(groups), 1 / len(groups))
 
-    def fuse(self, scores: Scores, weights: Scores) -> Scores:  # noqa: ARG002
+    def fuse(self, scores: Scores, weights: Scores) -> Scores:
         """Maximum of scores (n_clips, n_groups) over groups."""
         return np.asarray(scores.max(axis=1))
 

@@ -36,7 +36,7 @@ class Scaling(Protocol):
 class Identity:
     """Rows as they are."""
 
-    def fit(self, X: Rows, groups: IndexArray) -> Self:  # noqa: ARG002 - nothing to learn
+    def fit(self, X: Rows, groups: IndexArray) -> Self:
         """Learn nothing."""
         return self
 
@@ -57,7 +57,7 @@ class Standardise:
     def __init__(self, shrink: bool = False) -> None:  # noqa: FBT001, FBT002
         self.shrink = shrink
 
-    def fit(self, X: Rows, groups: IndexArray) -> Self:  # noqa: ARG002 - one mean for all groups
+    def fit(self, X: Rows, groups: IndexArray) -> Self:
         """Learn mean and spread of rows (n_rows, n_features)."""
         mean = X.mean(axis=0, dtype=np.float64)
         self.mean_ = mean.astype(np.float32)

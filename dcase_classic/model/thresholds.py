@@ -166,7 +166,7 @@ def clopper_pearson(
     """
     if not 0 <= n_alarms <= n_clips or n_clips < 1:
         raise ValueError(f"n_alarms: got {n_alarms} of {n_clips} clips, expected 0 to n_clips")
-    from scipy.special import betaincinv  # noqa: PLC0415 - a quarter second that only fit needs
+    from scipy.special import betaincinv
 
     tail = (1 - confidence) / 2
     n_silent = n_clips - n_alarms
@@ -196,7 +196,7 @@ def _checked(scores: FloatArray) -> NDArray[np.float64]:
 
 def _standard_gamma_quantile(scores: NDArray[np.float64], quantile: float) -> float:
     """The quantile of a gamma fitted to scores of mean 0 and standard deviation 1."""
-    from scipy import stats  # noqa: PLC0415  (half a second that only this rule should cost)
+    from scipy import stats
 
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # the optimiser probes impossible parameters

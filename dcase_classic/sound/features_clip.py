@@ -125,7 +125,7 @@ class LevelKurtosis:
     noise, far above it for rare clicks; 0 where the level is constant.
     """
 
-    def names(self, n_mels: int) -> tuple[str, ...]:  # noqa: ARG002 - one column for any number
+    def names(self, n_mels: int) -> tuple[str, ...]:
         """The one column."""
         return ("level_kurtosis",)
 
@@ -138,7 +138,7 @@ class LevelKurtosis:
 
 def _mean_power(bands: Rows, n_window: int) -> Rows:
     """Mean periodogram (n_segments, n_window // 2 + 1, n_bands) of windows over all frames."""
-    from scipy.fft import rfft  # noqa: PLC0415 - as in spectra
+    from scipy.fft import rfft
 
     n_frames = bands.shape[1]
     n_windows = 1 + -(-(n_frames - n_window) // max(1, n_window // 2))

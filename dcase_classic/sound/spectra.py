@@ -77,7 +77,7 @@ def _squared_parts(frames: NDArray[np.float32]) -> NDArray[np.float32]:
     -------
     array, shape (n, 2 * (n_fft // 2 + 1)), float32
     """
-    from scipy.fft import rfft  # noqa: PLC0415 - 0.3 s that a process that only shares out work saves
+    from scipy.fft import rfft
 
     n_frames, n_fft = frames.shape
     windowed = _buffer(get_ident(), n_fft)[:n_frames]

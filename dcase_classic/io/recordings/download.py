@@ -127,7 +127,7 @@ def _fetch(server: Server, url: str, path: Path, *, md5: str | None) -> Path:
 
 def _with_patience(server: Server, url: str, action: Callable[[], Result]) -> Result:
     """The result of ``action``, tried again while the server is busy or the line breaks."""
-    import requests  # noqa: PLC0415 - an optional dependency
+    import requests
 
     n_wrong = 0
     for attempt in range(1, server.n_attempts + 1):
@@ -153,7 +153,7 @@ def _with_patience(server: Server, url: str, action: Callable[[], Result]) -> Re
     raise AssertionError  # the last attempt returns or raises
 
 
-def _asked_wait_s(response: Any) -> float:  # noqa: ANN401 - requests has no types
+def _asked_wait_s(response: Any) -> float:
     """What the server asks for, 0 where it asks for nothing or for a date."""
     asked = "" if response is None else response.headers.get("Retry-After", "")
     return float(asked) if asked.isdecimal() else 0.0
@@ -163,9 +163,9 @@ def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())
 
 
-def _pooch() -> Any:  # noqa: ANN401 - pooch has no types
+def _pooch() -> Any:
     try:
-        import pooch  # noqa: PLC0415 - an optional dependency
+        import pooch
     except ImportError as error:
         raise DataError(
             "download needs pooch", advice="install it with: pip install 'dcase_classic[download]'"

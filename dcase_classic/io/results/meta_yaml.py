@@ -118,7 +118,7 @@ def meta_template(year: int, label: str, values: dict[tuple[str, str], float] | 
 
 def _yaml(path: Path) -> Any:  # noqa: ANN401 - a module
     try:
-        import yaml  # noqa: PLC0415 - only this needs it
+        import yaml
     except ImportError as error:
         raise SubmissionError(
             "meta files need PyYAML",
