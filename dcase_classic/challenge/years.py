@@ -6,6 +6,7 @@ Source: the official file lists and readmes of DCASE Challenge Task 2, 2020-2026
 import re
 from enum import StrEnum
 
+from dcase_classic.challenge.metric_rules import MetricRule
 from dcase_classic.config import DEFAULT_TAIL
 
 AUDIO_EXTENSIONS = (".wav", ".flac", ".ogg", ".mp3")
@@ -28,14 +29,6 @@ CLIP_NAME_PATTERNS = (
     # hidden evaluation test of 2020
     re.compile(r"id_(?P<section>\d{2})_(?P<index>\d{8})"),
 )
-
-
-class MetricRule(StrEnum):
-    """Which clips an AUC compares; it changed twice."""
-
-    PER_SECTION = "per section"  # 2020: the clips of one machine id, no domains
-    PER_DOMAIN = "per domain"  # 2021: everything inside each domain
-    SHARED_ANOMALIES = "shared anomalies"  # 2022+: normals of a domain, all anomalies
 
 
 METRIC_RULES = {

@@ -13,13 +13,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from dcase_classic.challenge.years import MetricRule
+from dcase_classic.challenge.metric_rules import CURVES, Curve, MetricRule
 from dcase_classic.evaluation.metrics import (
-    CURVES,
     EPSILON,
     MAX_FPR,
     MIN_PARTIAL_AUC,
-    Curve,
+    curve_area,
+    curve_masks,
     n_normals_below,
     partial_auc,
 )
@@ -97,7 +97,7 @@ def difference_interval(
     difference : first official score minus second.
     first, second : their `official_replicates`, with sections and clips in the same order.
     """
-    paired = [one - other for one, other in zip(first, second, strict=True)]
+    paired = [ours - theirs for ours, theirs in zip(first, second, strict=True)]
     reach = Z_95 * standard_error(paired)
     return difference - reach, difference + reach
 
@@ -117,10 +117,10 @@ def standard_error(replicates: Sequence[Replicate]) -> float:
 
 def _replicate(labelled: LabelledScores, curve: Curve) -> Replicate | None:
     """The values of one curve with every clip left out in turn; most do not matter to it."""
-    normal_mask, anomaly_mask = curve.normal_mask(labelled), curve.anomaly_mask(labelled)
+    normal_mask, anomaly_mask = curve_masks(labelled, curve)
     normals = labelled.anomaly_scores[normal_mask]
     anomalies = labelled.anomaly_scores[anomaly_mask]
-    whole = curve.statistic(normals, anomalies)
+    whole = curve_area(normals, anomalies, curve)
     if whole is None or normals.size < 2 or anomalies.size < 2:
         return None
     replicate = np.full(labelled.anomaly_scores.shape, whole)

@@ -8,12 +8,11 @@ partial AUC with ``sklearn.metrics.roc_auc_score``, to the last digits (1e-12).
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dcase_classic.challenge.years import MetricRule
+from dcase_classic.challenge.metric_rules import CURVES, Curve, MetricRule
 from dcase_classic.outcomes import Means, SectionMetrics
 from dcase_classic.records import Domain, FloatArray, LabelledScores
 
@@ -22,67 +21,16 @@ MAX_FPR = 0.1
 MIN_PARTIAL_AUC = 0.5 - 0.5 * MAX_FPR / (2 - MAX_FPR)  # of the worst ranking, 18/38
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Curve:
-    """One area under a ROC curve: whose normals against whose anomalies; None = of all clips."""
-
-    key: str
-    normals: Domain | None = None
-    anomalies: Domain | None = None
-    is_partial: bool = False
-    is_official: bool = True
-
-    def area(self, labelled: LabelledScores) -> float | None:
-        """The AUC, or partial AUC, of the chosen clips; None if a class is absent."""
-        normals = labelled.anomaly_scores[self.normal_mask(labelled)]
-        anomalies = labelled.anomaly_scores[self.anomaly_mask(labelled)]
-        return self.statistic(normals, anomalies)
-
-    def statistic(self, normal_scores: FloatArray, anomaly_scores: FloatArray) -> float | None:
-        """`auc` or `partial_auc`, shapes (n_normals,) and (n_anomalies,)."""
-        return (partial_auc if self.is_partial else auc)(normal_scores, anomaly_scores)
-
-    def normal_mask(self, labelled: LabelledScores) -> NDArray[np.bool_]:
-        """Which clips are the normals of this curve, shape (n_clips,)."""
-        return domain_mask(labelled, self.normals) & ~labelled.is_anomaly
-
-    def anomaly_mask(self, labelled: LabelledScores) -> NDArray[np.bool_]:
-        """Which clips are the anomalies of this curve, shape (n_clips,)."""
-        return domain_mask(labelled, self.anomalies) & labelled.is_anomaly
-
-
-SOURCE, TARGET = Domain.SOURCE, Domain.TARGET
-
-CURVES: dict[MetricRule, tuple[Curve, ...]] = {
-    MetricRule.PER_SECTION: (
-        Curve(key="auc", is_official=False),
-        Curve(key="pauc", is_partial=True, is_official=False),
-    ),
-    MetricRule.PER_DOMAIN: (
-        Curve(key="auc_source", normals=SOURCE, anomalies=SOURCE),
-        Curve(key="auc_target", normals=TARGET, anomalies=TARGET),
-        Curve(key="pauc_source", normals=SOURCE, anomalies=SOURCE, is_partial=True),
-        Curve(key="pauc_target", normals=TARGET, anomalies=TARGET, is_partial=True),
-    ),
-    MetricRule.SHARED_ANOMALIES: (
-        Curve(key="auc_source", normals=SOURCE),
-        Curve(key="auc_target", normals=TARGET),
-        Curve(key="pauc", is_partial=True),
-        Curve(key="auc_all", is_official=False),
-    ),
-}
-
-
 def section_metrics(labelled: LabelledScores, rule: MetricRule) -> SectionMetrics:
     """All metrics of one machine and section, without intervals."""
     values: dict[str, float | None] = {}
     warnings = []
     for curve in CURVES[rule]:
-        values[curve.key] = curve.area(labelled)
+        values[curve.key] = curve_area(*curve_scores(labelled, curve), curve)
         if values[curve.key] is None:
             warnings.append(f"{labelled.title}: {curve.key} is null: {_absence(labelled, curve)}")
     counts = {}
-    for domain in _domains(rule):
+    for domain in rule.domains:
         chosen = domain_mask(labelled, domain)
         suffix = f"_{domain}" if domain else ""
         counts[str(domain or "all")] = class_counts(labelled, chosen)
@@ -134,6 +82,29 @@ def official_coverage(sections: Sequence[SectionMetrics], rule: MetricRule) -> t
     """How many values the official score rests on, and how many it would have with all classes."""
     n_present = sum(len(official_values(section, rule)) for section in sections)
     return n_present, len(sections) * sum(curve.is_official for curve in CURVES[rule])
+
+
+def curve_area(normal_scores: FloatArray, anomaly_scores: FloatArray, curve: Curve) -> float | None:
+    """`auc` or `partial_auc`, as the curve asks for; None if a class is absent."""
+    return (partial_auc if curve.is_partial else auc)(normal_scores, anomaly_scores)
+
+
+def curve_scores(
+    labelled: LabelledScores, curve: Curve
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The scores of the normals and of the anomalies that a curve compares."""
+    normal_mask, anomaly_mask = curve_masks(labelled, curve)
+    return labelled.anomaly_scores[normal_mask], labelled.anomaly_scores[anomaly_mask]
+
+
+def curve_masks(
+    labelled: LabelledScores, curve: Curve
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which clips are the normals and which the anomalies of a curve, shapes (n_clips,)."""
+    return (
+        domain_mask(labelled, curve.normals) & ~labelled.is_anomaly,
+        domain_mask(labelled, curve.anomalies) & labelled.is_anomaly,
+    )
 
 
 def auc(normal_scores: FloatArray, anomaly_scores: FloatArray) -> float | None:
@@ -207,7 +178,7 @@ def domain_mask(labelled: LabelledScores, domain: Domain | None) -> NDArray[np.b
         return np.ones(labelled.is_anomaly.shape, dtype=np.bool_)
     if labelled.is_target is None:
         return np.zeros(labelled.is_anomaly.shape, dtype=np.bool_)
-    return labelled.is_target if domain is TARGET else ~labelled.is_target
+    return labelled.is_target if domain is Domain.TARGET else ~labelled.is_target
 
 
 def class_counts(labelled: LabelledScores, chosen: NDArray[np.bool_]) -> dict[str, int]:
@@ -269,12 +240,8 @@ def harmonic_mean(values: Sequence[float]) -> float | None:
     return len(values) / math.fsum(1 / max(value, EPSILON) for value in values) if values else None
 
 
-def _domains(rule: MetricRule) -> tuple[Domain | None, ...]:
-    return (None,) if rule is MetricRule.PER_SECTION else (SOURCE, TARGET)
-
-
 def _absence(labelled: LabelledScores, curve: Curve) -> str:
     """What a curve lacks, in words."""
-    if not curve.normal_mask(labelled).any():
-        return f"there is no normal {curve.normals or ''} clip".replace("  ", " ")
-    return f"there is no anomalous {curve.anomalies or ''} clip".replace("  ", " ")
+    normals, _ = curve_scores(labelled, curve)
+    word, domain = ("anomalous", curve.anomalies) if normals.size else ("normal", curve.normals)
+    return " ".join(filter(None, ("there is no", word, domain, "clip")))

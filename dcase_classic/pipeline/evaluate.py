@@ -1,11 +1,11 @@
 """Evaluate the results of one or many systems against the truth."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dcase_classic.challenge.years import METRIC_RULES, MetricRule
+from dcase_classic.challenge.metric_rules import MetricRule, rule_of_name
+from dcase_classic.challenge.years import METRIC_RULES
 from dcase_classic.errors import DataError, DcaseClassicError, SubmissionError, listed
 from dcase_classic.evaluation.intervals import (
     Replicates,
@@ -150,12 +150,13 @@ def _rule(system: System, year: int | None) -> MetricRule:
     """The rule of the year, or the one that the names of files and clips belong to."""
     if year is not None:
         return METRIC_RULES[year]
-    name = next(name for section in system.sections.values() for name in section.anomaly_scores)
-    if system.is_by_id or re.match(r"(?:normal_|anomaly_)?id_\d{2}_", name):
+    if system.is_by_id:
         return MetricRule.PER_SECTION
-    if system.is_split_by_domain or re.match(r"section_\d{2}_(?:source|target)_test_\d", name):
+    if system.is_split_by_domain:
         return MetricRule.PER_DOMAIN
-    return MetricRule.SHARED_ANOMALIES
+    return rule_of_name(
+        next(name for section in system.sections.values() for name in section.anomaly_scores)
+    )
 
 
 def _join_all(

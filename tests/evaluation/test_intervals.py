@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dcase_classic.challenge.years import MetricRule
+from dcase_classic.challenge.metric_rules import MetricRule
 from dcase_classic.evaluation.intervals import (
     difference_interval,
     official_interval,

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn.metrics import confusion_matrix, f1_score, precision_score, recall_score, roc_auc_score
 
-from dcase_classic.challenge.years import MetricRule
+from dcase_classic.challenge.metric_rules import MetricRule
 from dcase_classic.evaluation.metrics import (
     MIN_PARTIAL_AUC,
     arithmetic_mean,

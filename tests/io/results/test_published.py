@@ -3,7 +3,8 @@ from importlib import resources
 
 import pytest
 
-from dcase_classic.challenge.years import METRIC_RULES, SECTIONS, MetricRule, Part
+from dcase_classic.challenge.metric_rules import MetricRule
+from dcase_classic.challenge.years import METRIC_RULES, SECTIONS, Part
 from dcase_classic.evaluation.metrics import arithmetic_mean, harmonic_mean
 from dcase_classic.io.results.published import KEYS, MARKS, published_results
 
