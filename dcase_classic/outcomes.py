@@ -152,7 +152,7 @@ class Examination:
     Attributes
     ----------
     years, year_reason : the years that fit, none for recordings of one's own, and why.
-    lines : the year, and every choice that was made in finding the clips.
+    clips : all that were looked at.
     is_deep : whether all samples were read.
     counts : clips of every machine, section, split, domain and label, and what the year promises.
     findings : the worst first.
@@ -161,9 +161,8 @@ class Examination:
     data: Path
     years: tuple[int, ...]
     year_reason: str
-    lines: tuple[str, ...]
+    clips: tuple[Clip, ...]
     is_deep: bool
-    n_clips: int
     counts: tuple[CountRow, ...]
     findings: tuple[Finding, ...]
 

@@ -9,8 +9,9 @@ import click
 
 from dcase_classic.cli import run_command
 from dcase_classic.cli.options import FOLDER
-from dcase_classic.cli.prepare import show_prepared
+from dcase_classic.cli.output import show
 from dcase_classic.pipeline.prepare import PrepareSettings, prepare
+from dcase_classic.report.progress import prepared_lines
 
 
 @click.command(help=__doc__)
@@ -35,7 +36,8 @@ def main(
 ) -> None:
     """Prepare every machine."""
     settings = PrepareSettings(segment_s=segment_seconds)
-    if show_prepared(prepare(data, output, settings, n_jobs=n_jobs, is_forced=force)):
+    prepared = prepare(data, output, settings, n_jobs=n_jobs, is_forced=force)
+    if show(prepared, prepared_lines):
         context.exit(3)
 
 

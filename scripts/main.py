@@ -12,10 +12,11 @@ import click
 from dcase_classic.challenge.years import PLAIN_TAIL
 from dcase_classic.cli import run_command
 from dcase_classic.cli.options import FOLDER
+from dcase_classic.cli.output import show
 from dcase_classic.config import OutputConfig, load_preset
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.score import score
-from dcase_classic.report.progress import show_fitted, show_scored
+from dcase_classic.report.progress import fitted_lines, scored_lines
 
 
 @click.command(help=__doc__)
@@ -37,8 +38,8 @@ def main(
 ) -> None:
     """Fit, then score."""
     config = replace(load_preset(preset), output=OutputConfig(tail=PLAIN_TAIL))
-    show_fitted(fit(data, models, config, n_jobs=n_jobs, is_forced=force))
-    if show_scored(score(data, models, results, n_jobs=n_jobs)):
+    show(fit(data, models, config, n_jobs=n_jobs, is_forced=force), fitted_lines)
+    if show(score(data, models, results, n_jobs=n_jobs), scored_lines):
         context.exit(3)
 
 

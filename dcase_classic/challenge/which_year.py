@@ -27,13 +27,6 @@ class YearGuess:
         """The year, where only one fits."""
         return self.years[0] if len(self.years) == 1 else None
 
-    def __str__(self) -> str:
-        """The line that people read."""
-        if not self.years:
-            return f"year: none ({self.reason})"
-        hint = "" if self.year else "; --year decides"
-        return f"year: {' or '.join(map(str, self.years))} ({self.reason}{hint})"
-
 
 def guess_year(clips: Sequence[Clip], year: int | None = None) -> YearGuess:
     """The DCASE year of the clips; ``year``, where it is given, is right.

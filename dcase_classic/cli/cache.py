@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from dcase_classic.cli import options
+from dcase_classic.cli.output import emit
 
 
 @click.group
@@ -26,11 +27,9 @@ _folder_option = click.option(
 def info(cache: Path | None) -> None:
     """Show where the cache is and how much it holds."""
     from dcase_classic.io.feature_store import default_cache, store_info
+    from dcase_classic.report.about import cache_text
 
-    found = store_info(cache or default_cache())
-    click.echo(f"folder  {found.folder}")
-    click.echo(f"clips   {found.n_clips} (in {found.n_packs} files)")
-    click.echo(f"size    {found.n_bytes / 1e6:.1f} MB")
+    emit(cache_text(store_info(cache or default_cache())))
 
 
 @command.command("clear")

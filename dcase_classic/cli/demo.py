@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from dcase_classic.cli import options
+from dcase_classic.cli.output import emit, show
 
 
 @click.command
@@ -26,16 +27,16 @@ def command(output: Path, opens: bool) -> None:
     from dcase_classic.pipeline.fit import fit
     from dcase_classic.pipeline.score import score
     from dcase_classic.report.evaluation_text import ranking_text
-    from dcase_classic.report.progress import show_fitted, show_scored
+    from dcase_classic.report.progress import fitted_lines, scored_lines
 
     data, models, results = (output / name for name in ("data", "models", "results"))
     click.echo(f"{write_demo_data(data)} synthetic recordings of two machines in {data}\n")
     click.echo("fit: held-out false alarms on normal recordings, and the thresholds")
-    show_fitted(fit(data, models, load_preset("default"), is_forced=True))
+    show(fit(data, models, load_preset("default"), is_forced=True), fitted_lines)
     click.echo("\nscore: test recordings above the threshold")
-    show_scored(score(data, models, results))
+    show(score(data, models, results), scored_lines)
     click.echo("\nevaluate: percent, as DCASE 2022-2026 compute it")
     ranking = evaluate(results, (data,), EvaluationSettings())
-    click.echo(ranking_text(ranking), nl=False)
+    emit(ranking_text(ranking))
     if opens:
         click.launch(str(output))

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from dcase_classic.cli import options
+from dcase_classic.cli.output import emit
 
 
 @click.command
@@ -30,8 +31,7 @@ def command(
     from dcase_classic.pipeline import doctor as verb
     from dcase_classic.report import examination as report
 
-    found = verb.examine(data, models=models, year=year, is_deep=deep, n_jobs=n_jobs)
-    text = report.examination_json(found) if as_json else report.examination_text(found)
-    click.echo(text, nl=False)
-    if fail_on_findings and found.findings:
+    examination = verb.examine(data, models=models, year=year, is_deep=deep, n_jobs=n_jobs)
+    emit((report.examination_json if as_json else report.examination_text)(examination))
+    if fail_on_findings and examination.findings:
         context.exit(1)

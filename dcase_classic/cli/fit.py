@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dcase_classic.cli import options
-from dcase_classic.cli.output import show_overview
+from dcase_classic.cli.output import show, show_overview
 
 if TYPE_CHECKING:
     from dcase_classic.config import Config
@@ -62,7 +62,7 @@ def command(
     """
     from dcase_classic.pipeline.extract import OnError
     from dcase_classic.pipeline.fit import fit_clips
-    from dcase_classic.report.progress import show_fitted
+    from dcase_classic.report.progress import fitted_lines
 
     settings = _settings(preset, config, channel)
     clips = _clips(data, normal, clip_list, name, machines)
@@ -77,7 +77,7 @@ def command(
             cache=options.cache_folder(has_cache),
             others=_others(data, settings, is_own=bool(normal) or clip_list is not None),
         )
-        n_skipped = show_fitted(fitted)
+        n_skipped = show(fitted, fitted_lines)
     click.echo(f"models are in {models}", err=True)
     if n_skipped:
         context.exit(3)

@@ -1,13 +1,8 @@
 """``dcase-classic info``."""
 
-import platform
-from importlib.metadata import version
-
 import click
 
-from dcase_classic._version import __version__
-
-_LIBRARIES = ("numpy", "scipy", "scikit-learn", "joblib", "soundfile", "librosa", "pandas", "click")
+from dcase_classic.cli.output import emit
 
 
 @click.command
@@ -19,12 +14,11 @@ def command() -> None:
     from dcase_classic.model.pooling import POOLINGS
     from dcase_classic.model.scalings import SCALINGS
     from dcase_classic.model.thresholds import THRESHOLDS
+    from dcase_classic.report.about import choices_text, versions_text
     from dcase_classic.sound.features import EXTRACTORS
 
-    click.echo(f"dcase-classic {__version__}, Python {platform.python_version()}")
-    click.echo(", ".join(f"{library} {version(library)}" for library in _LIBRARIES))
     presets = [name + " (default)" * (name == DEFAULT_PRESET) for name in preset_names()]
-    rows = {
+    choices = {
         "presets": presets,
         "extractors": EXTRACTORS,
         "scalings": SCALINGS,
@@ -33,5 +27,4 @@ def command() -> None:
         "fusions": FUSIONS,
         "thresholds": THRESHOLDS,
     }
-    for title, names in rows.items():
-        click.echo(f"{title:<11}{', '.join(names)}")
+    emit(versions_text() + choices_text(choices))

@@ -1,22 +1,49 @@
 """Results to standard output, everything else to standard error."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import click
 
 if TYPE_CHECKING:
+    from dcase_classic.outcomes import SkippedClip
     from dcase_classic.records import Clip
+    from dcase_classic.report.text_table import Line
 
 
-def emit(text: str, path: Path | None) -> None:
+class _HasSkipped(Protocol):
+    @property
+    def skipped(self) -> "tuple[SkippedClip, ...]": ...
+
+
+Result = TypeVar("Result", bound=_HasSkipped)
+
+
+def emit(text: str, path: Path | None = None) -> None:
     """Print the text, which ends with a line end, and write it to a file if one is given."""
     from dcase_classic.io.files import write_text
 
     if path is not None:
         write_text(path, text)
     click.echo(text, nl=False)
+
+
+def show(
+    results: Iterable[Result], lines_of: "Callable[[Iterable[Result]], Iterable[Line]]"
+) -> int:
+    """Print the lines of results as they come; the number of clips that were left out."""
+    n_skipped = 0
+
+    def counted() -> Iterator[Result]:
+        nonlocal n_skipped
+        for result in results:
+            n_skipped += len(result.skipped)
+            yield result
+
+    for line in lines_of(counted()):
+        click.echo(line.text, err=line.is_note)
+    return n_skipped
 
 
 def warn(messages: Iterable[str]) -> None:
@@ -32,6 +59,7 @@ def show_overview(data: Path, machines: Iterable[str], year: int | None = None) 
     from dcase_classic.report.overview import overview_lines
 
     clips = find_clips(data, machines=machines)
-    for line in overview_lines(clips, guess_year(clips, year)):
+    guess = guess_year(clips, year)
+    for line in overview_lines(clips, guess.years, guess.reason):
         click.echo(line, err=True)
     return clips

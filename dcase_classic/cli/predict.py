@@ -1,14 +1,11 @@
 """``dcase-classic predict``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from dcase_classic.cli import options
-
-if TYPE_CHECKING:
-    from dcase_classic.outcomes import Prediction
+from dcase_classic.cli.output import emit
 
 
 @click.command
@@ -44,7 +41,7 @@ def command(
     from dcase_classic.pipeline import predict as verb
     from dcase_classic.pipeline.extract import OnError
     from dcase_classic.records import Split
-    from dcase_classic.report import predictions as predictions_report
+    from dcase_classic.report import predictions as report
 
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")
@@ -57,26 +54,9 @@ def command(
     predictions = verb.predict(
         clips, models, machine_type=machine, n_jobs=n_jobs, on_error=OnError(on_error)
     )
-    if as_json:
-        click.echo(predictions_report.predictions_json(predictions), nl=False)
-    elif as_csv:
-        click.echo(predictions_report.predictions_csv(predictions), nl=False)
-    else:
-        _show(predictions)
-    if fail_on_anomaly and any(of.decision == 1 for of in predictions):
+    text = report.predictions_csv if as_csv else report.predictions_text
+    emit((report.predictions_json if as_json else text)(predictions))
+    if fail_on_anomaly and any(row.decision == 1 for row in predictions):
         context.exit(1)
-    if any(of.decision is None for of in predictions):
+    if any(row.decision is None for row in predictions):
         context.exit(3)
-
-
-def _show(predictions: "list[Prediction]") -> None:
-    """One line per recording for people."""
-    row = "{:<10} {:>10} {:>7}  {}"
-    click.echo(row.format("decision", "score", "p", "recording"))
-    for of in predictions:
-        text = f"{of.path}" + (f" ({of.reason})" if of.reason else "")
-        if of.anomaly_score is None:
-            click.echo(row.format("not scored", "-", "-", text))
-        else:
-            word = "anomaly" if of.decision else "normal"
-            click.echo(row.format(word, f"{of.anomaly_score:.4f}", f"{of.p_value:.4f}", text))

@@ -1,16 +1,11 @@
 """``dcase-classic prepare``."""
 
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from dcase_classic.cli import options
-from dcase_classic.cli.output import show_overview
-
-if TYPE_CHECKING:
-    from dcase_classic.outcomes import Prepared
+from dcase_classic.cli.output import show, show_overview
 
 
 @click.command
@@ -51,6 +46,7 @@ def command(
     from dcase_classic.config import AudioConfig
     from dcase_classic.pipeline import prepare as verb
     from dcase_classic.pipeline.extract import OnError
+    from dcase_classic.report.progress import prepared_lines
 
     if verify:
         click.echo(f"{verb.verify(out)} segments in {out} are as they were written")
@@ -71,21 +67,5 @@ def command(
         is_forced=force,
         on_error=OnError(on_error),
     )
-    if show_prepared(prepared):
+    if show(prepared, prepared_lines):
         context.exit(3)
-
-
-def show_prepared(prepared: "Iterable[Prepared]") -> int:
-    """One row per machine and split; the number of clips that were left out."""
-    row = "{:<18} {:<6} {:>7} {:>9} {:>9} {:>12}"
-    click.echo(row.format("machine", "split", "clips", "kept", "segments", "dropped"))
-    n_skipped = 0
-    for of in prepared:
-        dropped = f"{of.dropped_s:.2f} s" if of.n_cut else "-"
-        click.echo(
-            row.format(of.machine_type, of.split, of.n_clips, of.n_kept, of.n_segments, dropped)
-        )
-        for skipped in of.skipped:
-            click.echo(f"skipped {skipped.reason}", err=True)
-        n_skipped += len(of.skipped)
-    return n_skipped

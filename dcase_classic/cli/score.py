@@ -1,11 +1,12 @@
 """``dcase-classic score``."""
 
+from functools import partial
 from pathlib import Path
 
 import click
 
 from dcase_classic.cli import options
-from dcase_classic.cli.output import show_overview
+from dcase_classic.cli.output import show, show_overview
 
 
 @click.command
@@ -47,7 +48,7 @@ def command(
     from dcase_classic.pipeline.extract import OnError
     from dcase_classic.pipeline.score import score_clips
     from dcase_classic.records import Split
-    from dcase_classic.report.progress import show_scored
+    from dcase_classic.report.progress import scored_lines
 
     clips = of_split(show_overview(data, machines, year), Split.TEST, root=data)
     with options.workers(backend, scheduler):
@@ -61,7 +62,7 @@ def command(
             with_p_values=p_values,
             cache=options.cache_folder(has_cache),
         )
-        n_skipped = show_scored(scored, with_p_values=p_values)
+        n_skipped = show(scored, partial(scored_lines, with_p_values=p_values))
     click.echo(f"results are in {output}", err=True)
     if n_skipped:
         context.exit(3)

@@ -34,15 +34,10 @@ def check(context: click.Context, folder: Path, year: int, data: Path | None) ->
     Without --data the form and number of clip names is checked, but not every single name.
     """
     from dcase_classic.pipeline import submission
+    from dcase_classic.report.about import check_text
 
     report = submission.check(folder, year, data)
-    for finding in report.findings:
-        click.echo(finding)
-    n_warnings = len(report.findings) - report.n_errors
-    click.echo(
-        f"{report.n_systems} system(s), {report.n_files} files: {report.n_errors} errors, "
-        f"{n_warnings} warnings"
-    )
+    emit(check_text(report))
     if report.n_errors:
         context.exit(2)
 

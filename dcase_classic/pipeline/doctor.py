@@ -23,7 +23,6 @@ from dcase_classic.pipeline.checkup import (
     other_files,
 )
 from dcase_classic.records import Finding, Severity
-from dcase_classic.report.overview import overview_lines
 
 _BATCH = 50
 
@@ -81,9 +80,8 @@ def examine(
         data=data,
         years=guess.years,
         year_reason=guess.reason,
-        lines=tuple(overview_lines(clips, guess)),
+        clips=tuple(clips),
         is_deep=is_deep,
-        n_clips=len(clips),
         counts=tuple(counts),
         findings=tuple(
             sorted(findings, key=lambda finding: finding.severity is not Severity.ERROR)

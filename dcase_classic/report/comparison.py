@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
+from dcase_classic.io.plain_text import to_json
 from dcase_classic.io.results.published import KEYS, MARKS
 from dcase_classic.outcomes import OURS, ComparedResult, Comparison, PairedDifference
-from dcase_classic.report.evaluation_json import to_json
 from dcase_classic.report.evaluation_text import TITLES, percent
 from dcase_classic.report.text_table import aligned
 

@@ -1,19 +1,14 @@
 """Evaluations as JSON: numbers in [0, 1], not rounded, null where a value does not exist."""
 
-import json
 from typing import Any
 
+from dcase_classic.io.plain_text import to_json
 from dcase_classic.outcomes import Evaluation, Means, Ranking, SectionMetrics
-
-
-def to_json(content: Any) -> str:  # noqa: ANN401 - whatever JSON can hold
-    """The content as indented JSON that ends with a line end; NaN is refused, not written."""
-    return json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
 
 
 def ranking_json(ranking: Ranking) -> str:
     """One object for one system; for several an object with ``systems``, best first."""
-    contents = [evaluation_content(one) for one in ranking.evaluations]
+    contents = [evaluation_content(system) for system in ranking.evaluations]
     if ranking.is_single:
         contents[0]["warnings"] = [*ranking.warnings, *contents[0]["warnings"]]
         return to_json(contents[0])

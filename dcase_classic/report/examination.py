@@ -1,54 +1,48 @@
 """What the doctor found, as text and as JSON."""
 
-import json
 from dataclasses import asdict
 
-from dcase_classic.outcomes import Examination
-from dcase_classic.records import Finding
+from dcase_classic.io.plain_text import to_json
+from dcase_classic.outcomes import CountRow, Examination
+from dcase_classic.report.overview import overview_lines
 from dcase_classic.report.text_table import aligned
 
 
-def examination_json(found: Examination) -> str:
+def examination_json(examination: Examination) -> str:
     """The examination as one JSON object."""
-    plain = {
-        "data": str(found.data),
-        "year": found.years[0] if len(found.years) == 1 else None,
-        "years": found.years,
-        "year_reason": found.year_reason,
-        "is_deep": found.is_deep,
-        "n_clips": found.n_clips,
-        "sections": [asdict(row) for row in found.counts],
-        "findings": [_finding(finding) for finding in found.findings],
+    years = examination.years
+    content = {
+        "data": str(examination.data),
+        "year": years[0] if len(years) == 1 else None,
+        "years": years,
+        "year_reason": examination.year_reason,
+        "is_deep": examination.is_deep,
+        "n_clips": len(examination.clips),
+        "sections": [asdict(row) for row in examination.counts],
+        "findings": [
+            asdict(finding) | {"path": str(finding.path)} for finding in examination.findings
+        ],
     }
-    return json.dumps(plain, indent=1) + "\n"
+    return to_json(content)
 
 
-def examination_text(found: Examination) -> str:
+def examination_text(examination: Examination) -> str:
     """The examination as a table and one line per finding."""
     header = ("machine", "section", "split", "domain", "label", "clips", "promised")
-    rows = [
-        (
-            row.machine_type,
-            row.section,
-            row.split,
-            row.domain or "?",
-            row.label or "?",
-            str(row.n_clips),
-            "-" if row.n_expected is None else str(row.n_expected),
-        )
-        for row in found.counts
+    depth = "all samples" if examination.is_deep else "headers only, --deep reads all samples"
+    n_clips, n_findings = len(examination.clips), len(examination.findings)
+    lines = [
+        *overview_lines(examination.clips, examination.years, examination.year_reason),
+        "",
+        aligned([header, *map(_cells, examination.counts)], n_left=5),
+        "",
+        *map(str, examination.findings),
+        f"{n_clips} recordings ({depth}), {n_findings} finding(s)",
     ]
-    depth = "all samples" if found.is_deep else "headers only, --deep reads all samples"
-    end = f"{found.n_clips} recordings ({depth}), {len(found.findings)} finding(s)"
-    parts = [*found.lines, "", aligned([header, *rows], n_left=5), ""]
-    return "\n".join([*parts, *map(str, found.findings), end]) + "\n"
+    return "\n".join(lines) + "\n"
 
 
-def _finding(finding: Finding) -> dict[str, str]:
-    return {
-        "level": finding.severity,
-        "kind": finding.kind,
-        "path": str(finding.path),
-        "problem": finding.problem,
-        "advice": finding.advice,
-    }
+def _cells(row: CountRow) -> tuple[str, ...]:
+    promised = "-" if row.n_expected is None else str(row.n_expected)
+    words = (row.machine_type, row.section, row.split, row.domain or "?", row.label or "?")
+    return (*words, str(row.n_clips), promised)

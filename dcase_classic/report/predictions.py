@@ -1,26 +1,38 @@
-"""What is said of single recordings, as CSV and as JSON."""
+"""What is said of single recordings, as text, as CSV and as JSON."""
 
-import csv
-import io
-import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 
+from dcase_classic.io.plain_text import to_csv, to_json
 from dcase_classic.outcomes import Prediction
+from dcase_classic.report.text_table import row_line
+
+_FORMS = ("<10", ">9", ">6", "<")
 
 
-def predictions_json(predictions: Iterable[Prediction]) -> str:
+def predictions_text(predictions: Sequence[Prediction]) -> str:
+    """One line per recording for people."""
+    rows = [("decision", "score", "p", "recording"), *map(_cells, predictions)]
+    return "".join(f"{row_line(row, _FORMS)}\n" for row in rows)
+
+
+def predictions_json(predictions: Sequence[Prediction]) -> str:
     """A list of objects with one key for each attribute of `Prediction`."""
-    return json.dumps([_plain(of) for of in predictions], indent=1) + "\n"
+    keys = Prediction.__slots__
+    return to_json([dict(zip(keys, _values(row), strict=True)) for row in predictions])
 
 
-def predictions_csv(predictions: Iterable[Prediction]) -> str:
+def predictions_csv(predictions: Sequence[Prediction]) -> str:
     """A header and one row per recording; empty where there is no value."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, Prediction.__slots__, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(_plain(of) for of in predictions)
-    return text.getvalue()
+    return to_csv([Prediction.__slots__, *map(_values, predictions)])
 
 
-def _plain(of: Prediction) -> dict[str, str | float | int | None]:
-    return {name: getattr(of, name) for name in Prediction.__slots__} | {"path": str(of.path)}
+def _cells(row: Prediction) -> tuple[str, str, str, str]:
+    recording = f"{row.path} ({row.reason})" if row.reason else str(row.path)
+    if row.anomaly_score is None:
+        return "not scored", "-", "-", recording
+    word = "anomaly" if row.decision else "normal"
+    return word, f"{row.anomaly_score:.4f}", f"{row.p_value:.4f}", recording
+
+
+def _values(row: Prediction) -> list[object]:
+    return [str(row.path), *(getattr(row, name) for name in Prediction.__slots__[1:])]

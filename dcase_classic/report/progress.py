@@ -1,60 +1,87 @@
-"""Tables for people, row by row as the results come."""
+"""Tables for people whose rows come one by one, as the work goes on."""
 
-from collections.abc import Iterable, Mapping, Sequence
-
-import click
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from dcase_classic.model.thresholds import clopper_pearson, smallest_p_value
-from dcase_classic.outcomes import DomainAlarms, Fitted, FlaggedClip, Scored, SkippedClip
+from dcase_classic.outcomes import (
+    DomainAlarms,
+    Fitted,
+    FlaggedClip,
+    Prepared,
+    Scored,
+    SkippedClip,
+)
 from dcase_classic.records import Domain
+from dcase_classic.report.text_table import Line, row_line
 
-_FITTED = "{:<18} {:>7} {:>16} {:>16} {:>10} {:>10}  {}"
+_PREPARED = ("<17", "<5", ">6", ">8", ">8", ">11")
+_FITTED = ("<17", ">7", ">15", ">15", ">9", ">9", "<")
+_SCORED = ("<17", ">7", ">5", ">9", ">7")
 _MAX_SHOWN = 5
-_SCORED = "{:<18} {:>7} {:>6} {:>10} {:>8}"
 # A rate that rests on fewer held-out clips than this gets a note.
 _FEW_CLIPS = 50
 
 
-def show_fitted(fitted: Iterable[Fitted]) -> int:
-    """One row per machine and section: false alarms among held-out normals, threshold, groups.
+def prepared_lines(prepared: Iterable[Prepared]) -> Iterator[Line]:
+    """One row per machine and split, and a note for every clip that was left out."""
+    yield _row(("machine", "split", "clips", "kept", "segments", "dropped"), _PREPARED)
+    for group in prepared:
+        dropped = f"{group.dropped_s:.2f} s" if group.n_cut else "-"
+        counts = (group.n_clips, group.n_kept, group.n_segments)
+        yield _row((group.machine_type, group.split, *counts, dropped), _PREPARED)
+        yield from _odd_clips(group.skipped)
 
-    Returns
-    -------
-    int
-        The number of clips that were left out.
-    """
-    n_skipped = 0
+
+def fitted_lines(fitted: Iterable[Fitted]) -> Iterator[Line]:
+    """One row per machine and section: false alarms among held-out normals, threshold, groups."""
     header = ("machine", "section", "alarms source", "alarms target", "threshold", "peakiness")
-    click.echo(_FITTED.format(*header, "weights").rstrip())
+    yield _row((*header, "weights"), _FITTED)
     notes = []
-    for item in fitted:
-        of = {alarms.domain: alarms for alarms in item.alarms}
-        row = (
-            item.machine_type,
-            item.section,
-            _alarms(of.get(Domain.SOURCE, of.get(None))),
-            _alarms(of.get(Domain.TARGET)),
-            f"{item.threshold:.3f}",
-            "-" if item.peakiness is None else f"{item.peakiness:.1f}",
-            _weights(item.group_weights) + ("" if item.is_new else " kept"),
+    for model in fitted:
+        title = f"{model.machine_type} section {model.section}"
+        by_domain = {alarms.domain: alarms for alarms in model.alarms}
+        cells = (
+            model.machine_type,
+            model.section,
+            _alarms(by_domain.get(Domain.SOURCE, by_domain.get(None))),
+            _alarms(by_domain.get(Domain.TARGET)),
+            f"{model.threshold:.3f}",
+            "-" if model.peakiness is None else f"{model.peakiness:.1f}",
+            _weights(model.group_weights) + ("" if model.is_new else " kept"),
         )
-        click.echo(_FITTED.format(*row).rstrip())
-        _show_notes(f"{item.machine_type} section {item.section}", item.notes)
-        _show_odd(item.skipped, item.flagged)
-        n_skipped += len(item.skipped)
-        notes += [_note(item, alarms) for alarms in of.values() if alarms.n_clips < _FEW_CLIPS]
-    for note in notes:
-        click.echo(note, err=True)
-    return n_skipped
+        yield _row(cells, _FITTED)
+        yield from _notes(title, model.notes)
+        yield from _odd_clips(model.skipped, model.flagged)
+        notes += [_few_clips(title, few) for few in model.alarms if few.n_clips < _FEW_CLIPS]
+    yield from notes
+
+
+def scored_lines(scored: Iterable[Scored], *, with_p_values: bool = False) -> Iterator[Line]:
+    """One row per machine and section: how many clips have a score, and which have none."""
+    yield _row(("machine", "section", "clips", "anomalies", "skipped"), _SCORED)
+    for section in scored:
+        result = section.result
+        n_anomalies = sum(clip.is_anomaly for clip in result.scores)
+        counts = (len(result.scores), n_anomalies, len(section.skipped))
+        yield _row((result.machine_type, result.section, *counts), _SCORED)
+        if with_p_values:
+            n_clips = len(section.held_out_scores)
+            smallest = f"smallest possible p-value {smallest_p_value(n_clips):.4f}"
+            yield from _notes(result.machine_type, [f"{smallest}, from {n_clips} normal clips"])
+        yield from _notes(f"{result.machine_type} section {result.section}", section.notes)
+        yield from _odd_clips(section.skipped, section.flagged)
+
+
+def _row(cells: Sequence[object], forms: Sequence[str]) -> Line:
+    return Line(text=row_line(cells, forms))
 
 
 def _alarms(alarms: DomainAlarms | None) -> str:
     """Alarms of held-out clips and the 95 % interval of their rate in percent."""
     if alarms is None:
         return "-"
-    interval = clopper_pearson(alarms.n_alarms, alarms.n_clips)
-    low, high = (f"{100 * limit:.0f}" for limit in interval)
-    return f"{alarms.n_alarms}/{alarms.n_clips} ({low}-{high}%)"
+    low, high = clopper_pearson(alarms.n_alarms, alarms.n_clips)
+    return f"{alarms.n_alarms}/{alarms.n_clips} ({100 * low:.0f}-{100 * high:.0f}%)"
 
 
 def _weights(weights: Mapping[str, float]) -> str:
@@ -64,44 +91,23 @@ def _weights(weights: Mapping[str, float]) -> str:
     return ", ".join(f"{name} {weight:.2f}" for name, weight in weights.items())
 
 
-def _note(item: Fitted, alarms: DomainAlarms) -> str:
+def _few_clips(title: str, alarms: DomainAlarms) -> Line:
     low, high = clopper_pearson(alarms.n_alarms, alarms.n_clips)
-    clips = f"{alarms.n_clips} {alarms.domain or ''}".rstrip() + " clips"
-    return (
-        f"note: {item.machine_type} section {item.section}: {clips} cannot support a false-alarm "
-        f"rate below 1/{alarms.n_clips + 1}; theirs is {low:.0%} to {high:.0%}"
-    )
+    clips = " ".join(filter(None, (str(alarms.n_clips), alarms.domain, "clips")))
+    rates = f"a false-alarm rate below 1/{alarms.n_clips + 1}; theirs is {low:.0%} to {high:.0%}"
+    return Line(text=f"note: {title}: {clips} cannot support {rates}", is_note=True)
 
 
-def show_scored(scored: Iterable[Scored], *, with_p_values: bool = False) -> int:
-    """One row per machine and section; the number of clips that got no score."""
-    click.echo(_SCORED.format("machine", "section", "clips", "anomalies", "skipped"))
-    n_skipped = 0
-    for item in scored:
-        scores, result = item.result.scores, item.result
-        n_anomalies = sum(row.is_anomaly for row in scores)
-        row = (result.machine_type, result.section, len(scores), n_anomalies, len(item.skipped))
-        click.echo(_SCORED.format(*row))
-        if with_p_values:
-            n_clips = len(item.held_out_scores)
-            smallest = f"smallest possible p-value {smallest_p_value(n_clips):.4f}"
-            click.echo(f"{result.machine_type}: {smallest}, from {n_clips} normal clips", err=True)
-        _show_notes(f"{result.machine_type} section {result.section}", item.notes)
-        _show_odd(item.skipped, item.flagged)
-        n_skipped += len(item.skipped)
-    return n_skipped
+def _notes(where: str, notes: Iterable[str]) -> Iterator[Line]:
+    return (Line(text=f"{where}: {note}", is_note=True) for note in notes)
 
 
-def _show_notes(where: str, notes: Sequence[str]) -> None:
-    for note in notes:
-        click.echo(f"{where}: {note}", err=True)
-
-
-def _show_odd(skipped: Sequence[SkippedClip], flagged: Sequence[FlaggedClip]) -> None:
-    """Name every clip that was left out, and the first ones that are odd."""
-    for item in skipped:
-        click.echo(f"skipped {item.reason}", err=True)
-    for odd in flagged[:_MAX_SHOWN]:
-        click.echo(f"flagged {odd.clip.path}: {'; '.join(odd.flags)}", err=True)
+def _odd_clips(
+    skipped: Sequence[SkippedClip], flagged: Sequence[FlaggedClip] = ()
+) -> Iterator[Line]:
+    """Every clip that was left out, and the first ones that are odd."""
+    texts = [f"skipped {clip.reason}" for clip in skipped]
+    texts += [f"flagged {odd.clip.path}: {'; '.join(odd.flags)}" for odd in flagged[:_MAX_SHOWN]]
     if len(flagged) > _MAX_SHOWN:
-        click.echo(f"flagged {len(flagged) - _MAX_SHOWN} more like these", err=True)
+        texts.append(f"flagged {len(flagged) - _MAX_SHOWN} more like these")
+    return (Line(text=text, is_note=True) for text in texts)

@@ -1,6 +1,27 @@
-"""Tables of plain text with aligned columns."""
+"""Tables of plain text: whole ones, and rows that are shown one by one as they come."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line for people; a note is about the results and stands beside them, not among them."""
+
+    text: str
+    is_note: bool = False
+
+
+def row_line(cells: Iterable[object], forms: Sequence[str]) -> str:
+    """One row; a form has the side and the width of its column, as in ``<10``.
+
+    Examples
+    --------
+    >>> row_line(["fan", 12], ["<6", ">4"])
+    'fan       12'
+    """
+    padded = (format(str(cell), form) for cell, form in zip(cells, forms, strict=True))
+    return "  ".join(padded).rstrip()
 
 
 def aligned(rows: Sequence[Sequence[str]], *, n_left: int = 2) -> str:
@@ -12,11 +33,8 @@ def aligned(rows: Sequence[Sequence[str]], *, n_left: int = 2) -> str:
     name   n
     a     10
     """
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) if position < n_left else cell.rjust(width)
-            for position, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    )
+    forms = [
+        f"{'<' if position < n_left else '>'}{max(map(len, column))}"
+        for position, column in enumerate(zip(*rows, strict=True))
+    ]
+    return "\n".join(row_line(row, forms) for row in rows)

@@ -220,7 +220,7 @@ def test_json_holds_counts_and_findings(run, own_data):
     }  # fmt: skip
     (finding,) = found["findings"]
     assert finding == {
-        "level": "error",
+        "severity": "error",
         "kind": "bad file",
         "path": str(path),
         "problem": "empty file (0 bytes)",

@@ -1,0 +1,18 @@
+"""What records hold as JSON and as CSV text: the one place that writes either."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable
+
+
+def to_json(content: object) -> str:
+    """The content as indented JSON that ends with a line end; NaN is refused, not written."""
+    return json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def to_csv(rows: Iterable[Iterable[object]]) -> str:
+    """The rows, the header first, as CSV with LF; empty where there is None."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()

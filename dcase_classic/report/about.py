@@ -1,0 +1,44 @@
+"""Short texts about the installation, the cache, downloads and submissions."""
+
+import platform
+from collections.abc import Iterable, Mapping
+from importlib.metadata import version
+
+from dcase_classic._version import __version__
+from dcase_classic.io.feature_store import StoreInfo
+from dcase_classic.outcomes import CheckReport
+from dcase_classic.report.text_table import row_line
+
+_LIBRARIES = ("numpy", "scipy", "scikit-learn", "joblib", "soundfile", "librosa", "pandas", "click")
+
+
+def versions_text() -> str:
+    """The versions of this package, of Python and of the libraries."""
+    libraries = ", ".join(f"{library} {version(library)}" for library in _LIBRARIES)
+    return f"dcase-classic {__version__}, Python {platform.python_version()}\n{libraries}\n"
+
+
+def choices_text(choices: Mapping[str, Iterable[str]]) -> str:
+    """One line for every kind of choice, with its names."""
+    rows = (row_line((kind, ", ".join(names)), ("<9", "<")) for kind, names in choices.items())
+    return "".join(f"{row}\n" for row in rows)
+
+
+def cache_text(info: StoreInfo) -> str:
+    """Where the cache is and how much it holds."""
+    rows = (
+        ("folder", info.folder),
+        ("clips", f"{info.n_clips} (in {info.n_packs} files)"),
+        ("size", f"{info.n_bytes / 1e6:.1f} MB"),
+    )
+    return "".join(f"{row_line(row, ('<6', '<'))}\n" for row in rows)
+
+
+def check_text(report: CheckReport) -> str:
+    """Every finding about a submission, and how many there are."""
+    n_warnings = len(report.findings) - report.n_errors
+    summary = (
+        f"{report.n_systems} system(s), {report.n_files} files: {report.n_errors} errors, "
+        f"{n_warnings} warnings"
+    )
+    return "".join(f"{line}\n" for line in (*report.findings, summary))
