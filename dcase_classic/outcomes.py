@@ -123,7 +123,7 @@ class Comparison:
     """All rows, in the order machines, sections, means; and the paired differences."""
 
     year: int
-    part: str
+    subset: str
     rows: tuple[ComparedResult, ...]
     pairs: tuple[PairedDifference, ...]
     warnings: tuple[str, ...]

@@ -3,9 +3,9 @@
 import numpy as np
 import yaml
 
-from dcase_classic.challenge.years import SECTIONS, Part
+from dcase_classic.challenge.result_names import expected_files
+from dcase_classic.challenge.years import YEARS, Subset
 from dcase_classic.io.results.meta_yaml import meta_template
-from dcase_classic.io.results.submission_check import expected_files
 
 
 def write_lines(path, lines):
@@ -128,7 +128,7 @@ def write_meta(path, year, label="Muster_TUX_task2_1", **values):
 
 def write_documented_example(folder):
     """What docs/evaluation.md works on: results, other results, systems and an evaluator."""
-    machines = tuple(SECTIONS[2023][Part.EVAL])
+    machines = tuple(YEARS[2023].machines[Subset.EVAL])
     write_ground_truth(folder / "evaluator", machines, ("00",), 200)
     for home, strength, seed in (
         *(("results", 1.0, 1), ("other", 0.8, 1)),

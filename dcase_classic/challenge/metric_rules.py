@@ -1,13 +1,9 @@
 """Which clips the areas under ROC curves of a year compare; no behaviour."""
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 
 from dcase_classic.records import Domain
-
-_NAMES_OF_2020 = re.compile(r"(?:normal_|anomaly_)?id_\d{2}_")
-_NAMES_OF_2021 = re.compile(r"section_\d{2}_(?:source|target)_test_\d")  # hidden, with the domain
 
 
 class MetricRule(StrEnum):
@@ -58,10 +54,3 @@ CURVES: dict[MetricRule, tuple[Curve, ...]] = {
         Curve(key="auc_all", is_official=False),
     ),
 }
-
-
-def rule_of_name(name: str) -> MetricRule:
-    """The rule of the years in which test clips have names of this form."""
-    if _NAMES_OF_2020.match(name):
-        return MetricRule.PER_SECTION
-    return MetricRule.PER_DOMAIN if _NAMES_OF_2021.match(name) else MetricRule.SHARED_ANOMALIES

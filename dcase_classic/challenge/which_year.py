@@ -1,18 +1,13 @@
 """Which DCASE year recordings belong to, from what their folders and names say."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from dcase_classic.challenge.clip_names import NO_ATTRIBUTE
-from dcase_classic.challenge.years import CONCEALED, SECTIONS, Part
+from dcase_classic.challenge.clip_names import NO_ATTRIBUTE, parse_name
+from dcase_classic.challenge.years import YEARS, Year
 from dcase_classic.records import Clip, Split
 
-_FOLDER = re.compile(r"dcase(20\d\d)t2")  # of the official baseline of 2023 and later
-_BY_ID = re.compile(r"(?:(?:normal|anomaly)_)?id_\d{2}_\d{8}")
-
-_Found = dict[str, set[str]]  # sections of every machine
+_Sections = dict[str, set[str]]  # of every machine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,66 +33,58 @@ def guess_year(clips: Sequence[Clip], year: int | None = None) -> YearGuess:
     """
     if year is not None:
         return YearGuess(years=(year,), reason="as asked for")
-    found: _Found = {}
+    sections: _Sections = {}
     for clip in clips:
-        found.setdefault(clip.machine_type, set()).add(clip.section)
-    folder = _folder_year(clips)
-    if folder is not None and _knows(folder, found):
-        return YearGuess(years=(folder,), reason=f"the folder dcase{folder}t2")
+        sections.setdefault(clip.machine_type, set()).add(clip.section)
+    named = _year_of_folders(clips)
+    if named is not None and _has_all(named, sections):
+        return YearGuess(years=(named.number,), reason=f"the folder {named.folder_name}")
     if any(clip.alias and not clip.parts for clip in clips):
         return YearGuess(years=(), reason="MIMII's own layout")
-    fitting = [of for of in SECTIONS if _knows(of, found) and _names_as(of, clips)]
-    complete = [of for of in fitting if _has_all_sections(of, found)] or fitting
-    concealed = [of for of in complete if _conceals_as(of, clips)] or complete
-    reason = "machines, sections and names" if concealed else "these machines are of no DCASE year"
-    return YearGuess(years=tuple(concealed), reason=reason)
+    known = [record for record in YEARS.values() if _has_all(record, sections)]
+    fitting = [record for record in known if _names_as(record, clips)]
+    whole = [record for record in fitting if _is_whole(record, sections)] or fitting
+    best = [record for record in whole if _conceals_as(record, clips)] or whole
+    reason = "machines, sections and names" if best else "these machines are of no DCASE year"
+    return YearGuess(years=tuple(record.number for record in best), reason=reason)
 
 
-def _folder_year(clips: Sequence[Clip]) -> int | None:
-    years = {
-        int(match[1])
-        for folder in {clip.path.parent for clip in clips}
-        if (match := _FOLDER.search(str(folder)))
-    }
-    return years.pop() if len(years) == 1 else None
+def _year_of_folders(clips: Sequence[Clip]) -> Year | None:
+    folders = {str(clip.path.parent) for clip in clips}
+    named = [
+        year for year in YEARS.values() if any(year.folder_name in folder for folder in folders)
+    ]
+    return named[0] if len(named) == 1 else None
 
 
-def _knows(year: int, found: _Found) -> bool:
-    parts = SECTIONS.get(year, {}).values()
-    known: _Found = {}
-    for part in parts:
-        for machine_type, sections in part.items():
-            known.setdefault(machine_type, set()).update(sections)
-    return all(sections <= known.get(machine, set()) for machine, sections in found.items())
+def _has_all(year: Year, sections: _Sections) -> bool:
+    return all(numbers <= year.sections_of(machine) for machine, numbers in sections.items())
 
 
-def _names_as(year: int, clips: Sequence[Clip]) -> bool:
-    """Whether names go by id (2020 only), and labelled ones have attributes (from 2022 on)."""
-    is_by_id = any(_BY_ID.fullmatch(Path(clip.name).stem) for clip in clips)
+def _names_as(year: Year, clips: Sequence[Clip]) -> bool:
+    """Whether names go by id, and labelled ones have attributes, where the year's do."""
+    names = [parse_name(clip.name) for clip in clips]
+    is_by_id = any(name is not None and name.is_by_id for name in names)
     labelled = [clip for clip in clips if clip.label is not None]
     has_attributes = any(clip.attributes for clip in labelled)
-    return is_by_id == (year == 2020) and (not labelled or has_attributes == (year >= 2022))
+    return is_by_id == year.is_by_id and (not labelled or has_attributes == year.has_attributes)
 
 
-def _has_all_sections(year: int, found: _Found) -> bool:
-    """Whether the sections of every machine are all those of one part or of both."""
-    dev, evaluation = SECTIONS[year][Part.DEV], SECTIONS[year][Part.EVAL]
+def _is_whole(year: Year, sections: _Sections) -> bool:
+    """Whether the sections of every machine are all those of one subset or of both."""
+    subsets = year.machines.values()
     return all(
-        sections
-        in (
-            set(dev.get(machine, ())),
-            set(evaluation.get(machine, ())),
-            {*dev.get(machine, ()), *evaluation.get(machine, ())},
-        )
-        for machine, sections in found.items()
+        numbers == year.sections_of(machine)
+        or numbers in [set(machines.get(machine, ())) for machines in subsets]
+        for machine, numbers in sections.items()
     )
 
 
-def _conceals_as(year: int, clips: Sequence[Clip]) -> bool:
+def _conceals_as(year: Year, clips: Sequence[Clip]) -> bool:
     """Whether exactly the machines of the year's list conceal the attributes of training clips."""
-    concealed: dict[str, bool] = {}
-    for clip in clips:
-        if clip.split is Split.TRAIN:
-            concealed[clip.machine_type] = clip.attributes == NO_ATTRIBUTE
-    expected = CONCEALED.get(year, frozenset())
-    return all(is_so == (machine in expected) for machine, is_so in concealed.items())
+    concealed = {
+        clip.machine_type: clip.attributes == NO_ATTRIBUTE
+        for clip in clips
+        if clip.split is Split.TRAIN
+    }
+    return all(is_so == (machine in year.concealed) for machine, is_so in concealed.items())

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from dcase_classic.cli.options import YEAR
 from dcase_classic.cli.output import emit, warn
 
 
@@ -17,7 +18,7 @@ from dcase_classic.cli.output import emit, warn
     metavar="PATH",
     help="As for 'evaluate'; without it the names in the results tell.",
 )
-@click.option("--year", type=click.IntRange(2020, 2026), help="Year of the published results.")
+@click.option("--year", type=YEAR, help="Year of the published results.")
 @click.option("--json", "form", flag_value="json", help="Print JSON, values in [0, 1].")
 @click.option("--csv", "form", flag_value="csv", help="Print CSV, values in [0, 1].")
 @click.option(

@@ -35,7 +35,7 @@ def command(output: Path, opens: bool) -> None:
     show(fit(data, models, load_preset("default"), is_forced=True), fitted_lines)
     click.echo("\nscore: test recordings above the threshold")
     show(score(data, models, results), scored_lines)
-    click.echo("\nevaluate: percent, as DCASE 2022-2026 compute it")
+    click.echo("\nevaluate: percent, the official metrics")
     ranking = evaluate(results, (data,), EvaluationSettings())
     emit(ranking_text(ranking))
     if opens:

@@ -4,17 +4,18 @@ from pathlib import Path
 
 import click
 
+from dcase_classic.challenge.years import RecordKind
 from dcase_classic.cli import options
 
 
 @click.command
-@click.argument("year", type=click.IntRange(2020, 2026))
+@click.argument("year", type=options.YEAR)
 @click.option("--machine", "machines", multiple=True, metavar="NAME", help="Only this; repeatable.")
 @click.option(
     "--part",
     "parts",
     multiple=True,
-    type=click.Choice(["dev", "train", "eval"]),
+    type=click.Choice([kind.value for kind in RecordKind]),
     help="Development, additional training or evaluation data; repeatable, all by default.",
 )
 @click.option(
@@ -41,7 +42,6 @@ def command(
     They are some GB per year. What is complete is kept: call it again after a break. Needs the
     extra: pip install 'dcase_classic[download]'.
     """
-    from dcase_classic.challenge.archive_names import DataPart
     from dcase_classic.io.recordings.download import ZENODO, Server
     from dcase_classic.pipeline import download as verb
 
@@ -49,7 +49,7 @@ def command(
     plan = verb.plan_download(
         year,
         server,
-        parts=[DataPart(part) for part in parts],
+        kinds=[RecordKind(part) for part in parts],
         machines=machines,
         warn=lambda text: click.echo(f"warning: {text}", err=True),
     )

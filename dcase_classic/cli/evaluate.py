@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from dcase_classic.cli.options import YEAR
 from dcase_classic.cli.output import emit, warn
 
 
@@ -18,9 +19,7 @@ from dcase_classic.cli.output import emit, warn
     help="Recordings with labelled names, a folder with ground_truth_data, or an evaluation list; "
     "repeat it to have sources compared. Without it the names in the results tell.",
 )
-@click.option(
-    "--year", type=click.IntRange(2020, 2026), help="Year whose metric rule counts (20NN)."
-)
+@click.option("--year", type=YEAR, help="Year whose metric rule counts.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, values in [0, 1].")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write it there too."

@@ -7,7 +7,10 @@ from typing import Any
 
 import click
 
+from dcase_classic.challenge.years import YEARS
+
 FOLDER = click.Path(path_type=Path)
+YEAR = click.IntRange(min(YEARS), max(YEARS))
 
 data_argument = click.argument(
     "data", type=click.Path(exists=True, file_okay=False, path_type=Path)
@@ -70,7 +73,7 @@ jobs_option = click.option(
 )
 year_option = click.option(
     "--year",
-    type=click.IntRange(2020, 2026),
+    type=YEAR,
     metavar="YEAR",
     help="DCASE year of the recordings; by default they tell it themselves.",
 )

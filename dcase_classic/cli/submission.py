@@ -4,12 +4,11 @@ from pathlib import Path
 
 import click
 
+from dcase_classic.cli.options import YEAR
 from dcase_classic.cli.output import emit
 
 _PATH = click.Path(path_type=Path)
-_year = click.option(
-    "--year", type=click.IntRange(2020, 2026), required=True, help="Year of the challenge."
-)
+_year = click.option("--year", type=YEAR, required=True, help="Year of the challenge.")
 _data = click.option(
     "--data",
     type=_PATH,

@@ -11,7 +11,6 @@ from dcase_classic.io.recordings.attributes import (
     attribute_file,
     pairs_of_tail,
     read_attributes,
-    row_key,
 )
 from dcase_classic.io.recordings.dataset import by_section
 from dcase_classic.io.recordings.inspect import Inspection, content_digest
@@ -133,19 +132,18 @@ def count_findings(data: Path, counts: Sequence[CountRow]) -> Iterator[Finding]:
 
 def attribute_findings(clips: Sequence[Clip]) -> Iterator[Finding]:
     """Attribute files that are damaged, incomplete, or contradict the names of clips."""
-    by_file: dict[Path, list[Clip]] = {}
+    by_file: dict[Path, dict[str, Clip]] = {}
     for clip in clips:
-        path = attribute_file(clip)
-        if parse_name(clip.path.stem) is not None and path.is_file():
-            by_file.setdefault(path, []).append(clip)
-    for path, of_file in sorted(by_file.items()):
+        path, name = attribute_file(clip), parse_name(clip.path.name)
+        if name is not None and path.is_file():
+            by_file.setdefault(path, {})[name.key] = clip
+    for path, by_key in sorted(by_file.items()):
         try:
             rows = read_attributes(path)
         except DataError as error:
             error.advice = error.advice or "mend or remove it"
             yield Finding.from_error(error, kind="attributes")
             continue
-        by_key = {row_key(clip.path.stem): clip for clip in of_file}
         n_absent = len(rows.keys() - by_key.keys())
         if n_absent:
             problem = f"lists {n_absent} clips that are not here"

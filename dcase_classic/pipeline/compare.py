@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from dcase_classic.challenge.years import SECTIONS, Part
+from dcase_classic.challenge.years import YEARS, Subset, find_year
 from dcase_classic.errors import DataError
 from dcase_classic.evaluation.intervals import difference_interval
 from dcase_classic.io.results.published import KEYS, PublishedResult, published_results
@@ -36,21 +36,21 @@ def compare(
         for run in ranking.evaluations
     )
     keys = {key for run in runs.values() for key in _section_keys(run)}
-    year, part = _year_and_part(keys, year)
-    published = published_results(year, part)
+    year, subset = _year_and_subset(keys, year)
+    published = published_results(year, subset)
     warnings = [warning for one in rankings for warning in one.warnings]
     warnings += [warning for run in runs.values() for warning in run.warnings]
     warnings += [
         f"not evaluated: {one}" for ranking in rankings for one in ranking.failures.values()
     ]
     if not published:
-        warnings.append(f"no published results of the {part} set of {year} are known here")
-    missing = _titles(_all_keys(year, part) - keys)
+        warnings.append(f"no published results of the {subset} set of {year} are known here")
+    missing = _titles(_all_keys(year, subset) - keys)
     if missing:
         warnings.append(f"totals are not compared with published ones: no results of {missing}")
     return Comparison(
         year=year,
-        part=part,
+        subset=subset,
         rows=tuple(_rows(runs, published, is_complete=not missing)),
         pairs=tuple(_pairs(runs)),
         warnings=tuple(dict.fromkeys(warnings)),
@@ -71,21 +71,22 @@ def _section_keys(run: Evaluation) -> list[SectionKey]:
     return [(section.machine_type, section.section) for section in run.sections]
 
 
-def _all_keys(year: int, part: Part) -> set[SectionKey]:
-    return {(name, one) for name, sections in SECTIONS[year][part].items() for one in sections}
+def _all_keys(year: int, subset: Subset) -> set[SectionKey]:
+    machines = find_year(year).machines[subset]
+    return {(name, section) for name, sections in machines.items() for section in sections}
 
 
 def _titles(keys: set[SectionKey]) -> str:
     return ", ".join(f"{machine_type} {section}" for machine_type, section in sorted(keys))
 
 
-def _year_and_part(keys: set[SectionKey], year: int | None) -> tuple[int, Part]:
+def _year_and_subset(keys: set[SectionKey], year: int | None) -> tuple[int, Subset]:
     """The one data set that has all the sections."""
     fitting = [
-        (one, part)
-        for one in ([year] if year is not None else SECTIONS)
-        for part in Part
-        if keys <= _all_keys(one, part)
+        (number, subset)
+        for number in ([year] if year is not None else YEARS)
+        for subset in Subset
+        if keys <= _all_keys(number, subset)
     ]
     if len(fitting) == 1:
         return fitting[0]
@@ -96,7 +97,7 @@ def _year_and_part(keys: set[SectionKey], year: int | None) -> tuple[int, Part]:
             path=_titles(keys),
             advice="compare one set at a time",
         )
-    years = ", ".join(f"{one} {part}" for one, part in fitting)
+    years = ", ".join(f"{number} {subset}" for number, subset in fitting)
     raise DataError(f"fits {years}", path=_titles(keys), advice="give --year")
 
 

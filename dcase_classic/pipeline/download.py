@@ -1,16 +1,11 @@
 """Download the official recordings of a year and unpack them where ``fit`` finds them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dcase_classic.challenge.archive_names import (
-    KNOWN_MD5,
-    DataPart,
-    archive_names,
-    check_machines,
-    record_number,
-)
+from dcase_classic.challenge.archive_names import archive_names, check_machines
+from dcase_classic.challenge.years import RecordKind, find_year
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.archives import unpack
 from dcase_classic.io.recordings.download import Record, Server, fetch_file, read_record
@@ -20,7 +15,7 @@ from dcase_classic.io.recordings.download import Record, Server, fetch_file, rea
 class Wanted:
     """One zip file of a record; ``n_bytes`` is None where the record is not known."""
 
-    part: DataPart
+    kind: RecordKind
     machine_type: str
     record: int
     name: str
@@ -50,7 +45,7 @@ def plan_download(
     year: int,
     server: Server,
     *,
-    parts: Sequence[DataPart] = (),
+    kinds: Sequence[RecordKind] = (),
     machines: Sequence[str] = (),
     warn: Callable[[str], None],
 ) -> Plan:
@@ -62,7 +57,7 @@ def plan_download(
     Parameters
     ----------
     year, server : which year, from where.
-    parts, machines : only these; all where empty.
+    kinds, machines : only these; all where empty.
     warn : gets a line where a record cannot be asked, or contradicts a known hash.
 
     Raises
@@ -70,13 +65,14 @@ def plan_download(
     DataError
         If a machine is unknown, or there is no hash for a file.
     """
-    parts = tuple(parts) or tuple(DataPart)
-    check_machines(year, parts, machines)
+    kinds = tuple(kinds) or tuple(RecordKind)
+    check_machines(year, kinds, machines)
+    known = find_year(year).known_md5s
     licences = []
     files = []
-    for part in parts:
-        number, names = record_number(year, part), archive_names(year, part, machines)
-        known = KNOWN_MD5.get(year, {})
+    for kind in kinds:
+        number = find_year(year).zenodo_records[kind]
+        names = archive_names(year, kind, machines)
         try:
             record = read_record(server, number)
         except DataError as error:
@@ -84,10 +80,10 @@ def plan_download(
                 raise
             warn(f"the record cannot be asked, known hashes are used ({error})")
             record = Record(licence="see the page of the record", md5s={}, sizes={})
-        licences.append(f"{part}: record {number}, licence: {record.licence}")
+        licences.append(f"{kind}: record {number}, licence: {record.licence}")
         files += [
             Wanted(
-                part=part,
+                kind=kind,
                 machine_type=machine,
                 record=number,
                 name=name,
@@ -111,16 +107,15 @@ def download(plan: Plan, server: Server, output: Path) -> Iterator[Downloaded]:
     DataError
         If a file cannot be fetched, has another hash, or would unpack to elsewhere.
     """
-    root = output / f"dcase{plan.year}t2"
+    root = output / find_year(plan.year).folder_name
     for wanted in plan.files:
         path = fetch_file(server, wanted.record, root / "downloads" / wanted.name, md5=wanted.md5)
-        parent = "dev_data" if wanted.part is DataPart.DEV else "eval_data"
-        n_written = unpack(path, root / parent / "raw")
+        n_written = unpack(path, root / f"{wanted.kind.subset}_data" / "raw")
         yield Downloaded(wanted=wanted, path=path, n_written=n_written)
 
 
 def _md5(
-    name: str, known: dict[str, str], record: Record, number: int, warn: Callable[[str], None]
+    name: str, known: Mapping[str, str], record: Record, number: int, warn: Callable[[str], None]
 ) -> str:
     stated = record.md5s.get(name)
     md5 = known.get(name, stated)

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dcase_classic.challenge.metric_rules import MetricRule, rule_of_name
-from dcase_classic.challenge.years import METRIC_RULES
+from dcase_classic.challenge.clip_names import rule_of_name
+from dcase_classic.challenge.metric_rules import MetricRule
+from dcase_classic.challenge.years import find_year
 from dcase_classic.errors import DataError, DcaseClassicError, SubmissionError, listed
 from dcase_classic.evaluation.intervals import (
     Replicates,
@@ -149,7 +150,7 @@ def _own_truth(system: System) -> Truth:
 def _rule(system: System, year: int | None) -> MetricRule:
     """The rule of the year, or the one that the names of files and clips belong to."""
     if year is not None:
-        return METRIC_RULES[year]
+        return find_year(year).metric_rule
     if system.is_by_id:
         return MetricRule.PER_SECTION
     if system.is_split_by_domain:

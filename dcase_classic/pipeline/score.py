@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dcase_classic.challenge.years import SUBMISSION_TAILS
+from dcase_classic.challenge.years import find_year
 from dcase_classic.config import DEFAULT_TAIL
 from dcase_classic.errors import DataError
 from dcase_classic.io.artifacts import Artifact, check_model, load_model
@@ -171,7 +171,9 @@ class _ScoreTask:
 
     def _tail(self, tail: str) -> str:
         """The end of the file names: that of a year asked for, unless the settings have another."""
-        return SUBMISSION_TAILS.get(self.year or 0, tail) if tail == DEFAULT_TAIL else tail
+        if self.year is None or tail != DEFAULT_TAIL:
+            return tail
+        return find_year(self.year).submission_tail
 
 
 def _scored(extraction: Extraction, artifact: Artifact) -> Scored:

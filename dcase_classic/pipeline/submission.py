@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from dcase_classic.challenge.years import SUBMISSION_TAILS, YEARS_WITHOUT_DECISIONS
+from dcase_classic.challenge.years import find_year
 from dcase_classic.errors import DataError, SubmissionError
 from dcase_classic.evaluation.joining import name_problems
 from dcase_classic.io.files import write_text
@@ -183,6 +183,7 @@ def _only_system(results: Path) -> System:
 
 def _official_texts(system: System, year: int) -> tuple[dict[str, str], list[Finding]]:
     """The official files by their names; what cannot be written is a finding."""
+    record = find_year(year)
     texts: dict[str, str] = {}
     findings = []
     for key, section in sorted(system.sections.items()):
@@ -195,8 +196,8 @@ def _official_texts(system: System, year: int) -> tuple[dict[str, str], list[Fin
         try:
             texts |= official_files(
                 _section_scores(key, section),
-                tail=SUBMISSION_TAILS[year],
-                has_decisions=year not in YEARS_WITHOUT_DECISIONS and section.decisions is not None,
+                tail=record.submission_tail,
+                has_decisions=record.has_decisions and section.decisions is not None,
             )
         except SubmissionError as error:
             findings.append(_error(Path(system.name), str(error)))

@@ -29,7 +29,10 @@ def comparison_text(comparison: Comparison) -> str:
             names = place if position == 0 else ("", "")
             table.append([*names, row.system, *(_cell(row, key) for key in keys), row.mark])
     parts = [
-        f"{comparison.year} {comparison.part} set, percent (in parentheses: first run minus this)",
+        (
+            f"{comparison.year} {comparison.subset} set, percent "
+            "(in parentheses: first run minus this)"
+        ),
         aligned(table, n_left=3),
         *_pair_lines(comparison.pairs),
         *_legend(rows),
@@ -53,7 +56,7 @@ def comparison_json(comparison: Comparison) -> str:
     return to_json(
         {
             "year": comparison.year,
-            "set": comparison.part,
+            "set": comparison.subset,
             "rows": [_flat(row) for row in comparison.rows],
             "paired_differences": [
                 {

@@ -57,6 +57,13 @@ def test_every_real_name_is_understood_and_comes_back_to_the_letter(stem, parts)
     assert name.is_concealed == stem.endswith("noAttribute")
 
 
+@pytest.mark.parametrize("extension", [".wav", ".WAV", ".flac", ""])
+@pytest.mark.parametrize("folder", ["", "fan/test/", "fan\\test\\"])
+@pytest.mark.parametrize("stem", REAL)
+def test_folder_and_extension_change_nothing(stem, folder, extension):
+    assert parse_name(folder + stem + extension) == parse_name(stem)
+
+
 @pytest.mark.parametrize(
     "stem",
     [

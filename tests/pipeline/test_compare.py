@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import writing
 
-from dcase_classic.challenge.years import SECTIONS, Part
+from dcase_classic.challenge.years import YEARS, Subset
 from dcase_classic.errors import DataError
 from dcase_classic.pipeline.compare import OURS, compare
 from dcase_classic.pipeline.evaluate import evaluate
@@ -15,7 +15,7 @@ from dcase_classic.report.comparison import (
     comparison_text,
 )
 
-MACHINES = tuple(SECTIONS[2024][Part.EVAL])
+MACHINES = tuple(YEARS[2024].machines[Subset.EVAL])
 
 
 def write_run(folder, strength=1.0, machines=MACHINES, section="00", seed=0):
@@ -44,7 +44,7 @@ def rows_of(comparison, **wanted):
 def test_the_published_baselines_stand_beside_every_machine_with_differences(tmp_path, truth):
     run = write_run(tmp_path / "mine")
     comparison = compare([run], [truth])
-    assert (comparison.year, comparison.part) == (2024, Part.EVAL)
+    assert (comparison.year, comparison.subset) == (2024, Subset.EVAL)
     ours, mse, mahalanobis = rows_of(comparison, machine_type="Scanner")
     (section,) = [
         one
@@ -158,7 +158,7 @@ def test_machines_of_several_years_need_a_year(tmp_path):
     run, truth = write_dev(tmp_path, ("ToyCar", "fan"))
     with pytest.raises(DataError, match="ToyCar 00, fan 00: fits 2021 dev, 2022 dev, 2023 dev"):
         compare([run], [truth])
-    assert compare([run], [truth], 2022).part is Part.DEV
+    assert compare([run], [truth], 2022).subset is Subset.DEV
 
 
 def test_a_set_without_published_results_says_so(tmp_path):

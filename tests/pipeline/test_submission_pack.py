@@ -8,10 +8,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dcase_classic.challenge.years import SECTIONS, Part
+from dcase_classic.challenge.result_names import expected_files
+from dcase_classic.challenge.years import YEARS, Subset
 from dcase_classic.errors import DataError, SubmissionError
 from dcase_classic.io.results.archive import opened
-from dcase_classic.io.results.submission_check import expected_files
 from dcase_classic.pipeline.evaluate import EvaluationSettings, evaluate
 from dcase_classic.pipeline.submission import check, make_meta, pack
 from dcase_classic.report.evaluation_json import ranking_json
@@ -134,7 +134,7 @@ def test_every_year_can_be_packed_and_checked(tmp_path, year):
 @given(seed=st.integers(0, 10**6), decimals=st.integers(0, 17))
 def test_a_packed_system_has_the_same_metrics(tmp_path_factory, seed, decimals):
     folder = tmp_path_factory.mktemp("packed")
-    machines = tuple(SECTIONS[2023][Part.EVAL])
+    machines = tuple(YEARS[2023].machines[Subset.EVAL])
     truth = writing.write_ground_truth(folder / "truth", machines, ("00",), n_clips=200)
     for machine_type in machines:
         names = writing.hidden_names("00", 200)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dcase_classic.challenge.years import CLIP_NAME_PATTERNS
+from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.records import Domain, Label, Split
 from dcase_classic.sound.synth import (
     CLIP_S,
@@ -94,16 +94,16 @@ def test_names_are_unique_and_tell_what_official_names_tell():
     clips = demo_clips()
     assert len({(clip.machine_type, clip.name) for clip in clips}) == len(clips)
     for clip in clips:
-        match = CLIP_NAME_PATTERNS[0].fullmatch(clip.name.removesuffix(".wav"))
-        assert match is not None
-        assert match["section"] == "00"
-        assert (match["domain"], match["split"], match["label"]) == (
+        name = parse_name(clip.name)
+        assert name is not None
+        assert name.section == "00"
+        assert (name.domain, name.split, name.label) == (
             clip.domain,
             clip.split,
             clip.label,
         )
-        assert match["index"] == f"{clip.index:04d}"
-        assert match["attributes"] == "_".join(map("_".join, clip.condition.attributes))
+        assert name.index == f"{clip.index:04d}"
+        assert name.attributes == "_".join(map("_".join, clip.condition.attributes))
 
 
 def test_the_plan_is_ordered_by_machine_split_and_name():

@@ -9,11 +9,9 @@ a score.
 import csv
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from dcase_classic.challenge.clip_names import parse_name
-from dcase_classic.challenge.years import AUDIO_EXTENSIONS
 from dcase_classic.errors import DataError
 from dcase_classic.records import Clip
 
@@ -40,7 +38,8 @@ def attributes_of(clips: Iterable[Clip]) -> dict[Path, Attributes]:
         path = attribute_file(clip)
         if path not in tables:
             tables[path] = read_attributes(path) if path.is_file() else {}
-        row = tables[path].get(row_key(clip.path.stem), ()) if tables[path] else ()
+        name = parse_name(clip.path.name)
+        row = () if name is None else tables[path].get(name.key, ())
         keys = {key for key, _ in row}
         in_name = pairs_of_tail(clip.attributes)
         found[clip.path] = row + tuple(pair for pair in in_name if pair[0] not in keys)
@@ -53,7 +52,7 @@ def attribute_file(clip: Clip) -> Path:
 
 
 def read_attributes(path: Path) -> dict[str, Attributes]:
-    """The attributes in a CSV file, by the ``row_key`` of the clip.
+    """The attributes in a CSV file, by the ``key`` of the clip's name.
 
     Raises
     ------
@@ -90,42 +89,11 @@ def pairs_of_tail(tail: str) -> Attributes:
     return tuple(zip(keys, values, strict=True)) if is_run and all(values) else ()
 
 
-def stem_of(name: str) -> str:
-    """The base name without folder and extension; an attribute may hold a dot.
-
-    Examples
-    --------
-    >>> stem_of("gearbox/train/section_00_source_train_normal_0001_volt_1.5.wav")
-    'section_00_source_train_normal_0001_volt_1.5'
-    >>> stem_of("section_00_source_train_normal_0001_volt_1.5")
-    'section_00_source_train_normal_0001_volt_1.5'
-    """
-    base = name.strip().replace("\\", "/").rpartition("/")[2]
-    for extension in AUDIO_EXTENSIONS:
-        if base.lower().endswith(extension):
-            return base[: -len(extension)]
-    return base
-
-
-def row_key(stem: str) -> str:
-    """The name up to its index, which official files spell the same everywhere.
-
-    Raises
-    ------
-    ValueError
-        If the stem is no official name.
-    """
-    name = parse_name(stem)
-    if name is None:
-        raise ValueError(f"got {stem!r}, expected the name of a clip")
-    return replace(name, attributes=None).stem
-
-
 def _row(row: Mapping[str, str], *, where: str) -> tuple[str, Attributes]:
-    try:
-        key = row_key(stem_of(row.get(_NAME_COLUMN, "")))
-    except ValueError as error:
-        raise DataError(f"{error}", path=where) from error
+    written = row.get(_NAME_COLUMN, "").strip()
+    clip = parse_name(written)
+    if clip is None:
+        raise DataError(f"got {written!r}, expected the name of a clip", path=where)
     names = [column for column in row if _PAIR_NAME.fullmatch(column)]
     pairs = ((row[column], row.get(f"{column[:-1]}v", "")) for column in names)
-    return key, tuple((name, value) for name, value in pairs if name and value)
+    return clip.key, tuple((name, value) for name, value in pairs if name and value)

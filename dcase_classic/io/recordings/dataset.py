@@ -12,6 +12,7 @@ from dcase_classic.io.recordings.layout import (
     FolderKind,
     audio_files,
     find_folders,
+    has_folders,
 )
 from dcase_classic.io.recordings.mimii import mimii_clips
 from dcase_classic.io.recordings.prepared import is_prepared, prepared_clips
@@ -29,7 +30,11 @@ class Survey:
 
 
 def find_clips(
-    root: Path, *, split: Split | None = None, machines: Iterable[str] = ()
+    root: Path,
+    *,
+    split: Split | None = None,
+    machines: Iterable[str] = (),
+    prefer_renamed: bool = True,
 ) -> list[Clip]:
     """The clips below ``root``, sorted by machine, split and name.
 
@@ -42,6 +47,8 @@ def find_clips(
     root : where to look.
     split : only this split.
     machines : only these machines; all where empty.
+    prefer_renamed : whether labelled clips are taken where the same clips are there with hidden
+        names too (``test_rename`` beside ``test``), or those.
 
     Raises
     ------
@@ -49,7 +56,7 @@ def find_clips(
         If there is no such folder, no clip, an unknown machine, a name that cannot be understood,
         or a name that stands twice in a machine and split.
     """
-    survey = survey_clips(root)
+    survey = survey_clips(root, prefer_renamed=prefer_renamed)
     if survey.problems:
         raise survey.problems[0]
     clips = of_split(_of_machines(root, survey.clips, tuple(machines)), split, root=root)
@@ -57,6 +64,11 @@ def find_clips(
     if doubles:
         raise doubles[0]
     return sorted(clips, key=lambda clip: (clip.machine_type, clip.split, clip.name))
+
+
+def has_recordings(root: Path) -> bool:
+    """Whether there is a folder of clips in and below ``root``, or ``prepare`` has written it."""
+    return root.is_dir() and (is_prepared(root) or has_folders(root))
 
 
 def of_split(clips: Iterable[Clip], split: Split | None, *, root: Path) -> list[Clip]:
@@ -82,7 +94,7 @@ def parse_clip(path: Path, *, split: Split) -> Clip:
     DataError
         If no pattern of the DCASE years fits the name.
     """
-    name = parse_name(path.stem)
+    name = parse_name(path.name)
     if name is None:
         raise DataError(
             "the name cannot be understood",
@@ -108,8 +120,8 @@ def by_section(clips: Iterable[Clip]) -> dict[tuple[str, str], list[Clip]]:
     return sections
 
 
-def survey_clips(root: Path) -> Survey:
-    """All clips below ``root``, and every name that cannot be understood.
+def survey_clips(root: Path, *, prefer_renamed: bool = True) -> Survey:
+    """All clips below ``root``, and every name that cannot be understood; see `find_clips`.
 
     Raises
     ------
@@ -118,7 +130,7 @@ def survey_clips(root: Path) -> Survey:
     """
     if is_prepared(root):
         return Survey(clips=prepared_clips(root), problems=[])
-    folders = find_folders(root)
+    folders = find_folders(root, prefer_renamed=prefer_renamed)
     by_machine: dict[str, list[ClipFolder]] = {}
     survey = Survey(clips=[], problems=[])
     for folder in folders:
@@ -126,8 +138,8 @@ def survey_clips(root: Path) -> Survey:
             survey.clips.extend(mimii_clips(folder))
         else:
             by_machine.setdefault(folder.machine_type, []).append(folder)
-    for of_machine in by_machine.values():
-        _survey_machine(of_machine, survey)
+    for machine_folders in by_machine.values():
+        _survey_machine(machine_folders, survey)
     return survey
 
 
@@ -156,7 +168,7 @@ def _survey_machine(folders: list[ClipFolder], survey: Survey) -> None:
         if folder.split is not None
         for path in audio_files(folder.path)
     ]
-    is_official = any(parse_name(path.stem) is not None for path, _ in files)
+    is_official = any(parse_name(path.name) is not None for path, _ in files)
     for path, split in files:
         try:
             clip = parse_clip(path, split=split) if is_official else _hand_made(path, split)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from dcase_classic.challenge.years import AUDIO_EXTENSIONS
+from dcase_classic.challenge.clip_names import is_audio
 from dcase_classic.errors import DataError
 from dcase_classic.records import Split
 
@@ -46,8 +46,11 @@ class ClipFolder:
     split: Split | None
 
 
-def find_folders(root: Path) -> list[ClipFolder]:
+def find_folders(root: Path, *, prefer_renamed: bool = True) -> list[ClipFolder]:
     """The folders of clips in and below ``root``, in order of their paths.
+
+    Of ``test`` and ``test_rename`` beside it the second is taken, unless ``prefer_renamed`` is
+    False.
 
     Raises
     ------
@@ -57,7 +60,7 @@ def find_folders(root: Path) -> list[ClipFolder]:
     if not root.is_dir():
         raise DataError("no such folder", path=root, advice=f"expected {LAYOUT} in it")
     top = root.resolve()
-    folders = list(_folders(top, _MAX_DEPTH))
+    folders = list(_folders(top, _MAX_DEPTH, prefer_renamed=prefer_renamed))
     if folders:
         return folders
     zips = sorted(top.rglob("*.zip"))
@@ -74,16 +77,19 @@ def find_folders(root: Path) -> list[ClipFolder]:
     )
 
 
+def has_folders(root: Path) -> bool:
+    """Whether there is a folder of clips in and below ``root``."""
+    return next(_folders(root.resolve(), _MAX_DEPTH), None) is not None
+
+
 def audio_files(folder: Path) -> list[Path]:
     """The audio files of a folder, sorted by name; hidden files are left out."""
     return [
-        path
-        for path in sorted(folder.iterdir(), key=lambda path: path.name)
-        if path.suffix.lower() in AUDIO_EXTENSIONS and not path.name.startswith(".")
+        path for path in sorted(folder.iterdir(), key=lambda path: path.name) if is_audio(path.name)
     ]
 
 
-def _folders(folder: Path, depth: int) -> Iterator[ClipFolder]:
+def _folders(folder: Path, depth: int, *, prefer_renamed: bool = True) -> Iterator[ClipFolder]:
     if folder.name in SPLIT_FOLDERS:
         yield _of_split(folder)
         return
@@ -97,13 +103,13 @@ def _folders(folder: Path, depth: int) -> Iterator[ClipFolder]:
             path=folder, machine_type=folder.parent.name, kind=FolderKind.MIMII, split=None
         )
         return
-    if "test_rename" in children:
-        children.pop("test", None)
+    if {"test", "test_rename"} <= children.keys():
+        children.pop("test" if prefer_renamed else "test_rename")
     for name, child in children.items():
         if name in SPLIT_FOLDERS:
             yield _of_split(child)
         elif depth > 0:
-            yield from _folders(child, depth - 1)
+            yield from _folders(child, depth - 1, prefer_renamed=prefer_renamed)
 
 
 def _of_split(folder: Path) -> ClipFolder:

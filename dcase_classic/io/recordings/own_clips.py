@@ -4,8 +4,7 @@ import csv
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from dcase_classic.challenge.clip_names import parse_name
-from dcase_classic.challenge.years import AUDIO_EXTENSIONS
+from dcase_classic.challenge.clip_names import AUDIO_EXTENSIONS, is_audio, parse_name
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.dataset import OWN_SECTION
 from dcase_classic.records import Clip, Domain, Label, Split
@@ -107,7 +106,7 @@ def read_clip_list(path: Path, *, split: Split) -> list[Clip]:
 
 
 def _own_clip(path: Path, machine_type: str) -> Clip:
-    name = parse_name(path.stem)
+    name = parse_name(path.name)
     return Clip(
         path=path,
         machine_type=machine_type,
@@ -119,16 +118,12 @@ def _own_clip(path: Path, machine_type: str) -> Clip:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    found = [
-        path
-        for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in AUDIO_EXTENSIONS and not path.name.startswith(".")
-    ]
-    if not found:
+    recordings = [path for path in sorted(folder.rglob("*")) if is_audio(path.name)]
+    if not recordings:
         raise DataError(
             "no recording in it", path=folder, advice=f"expected {', '.join(AUDIO_EXTENSIONS)}"
         )
-    yield from found
+    yield from recordings
 
 
 def _listed_clip(path: Path, header: list[str], row: list[str], number: int, split: Split) -> Clip:

@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
-from dcase_classic.challenge.years import SECTIONS, Part
+from dcase_classic.challenge.years import Subset, Year, find_year
 from dcase_classic.errors import SubmissionError, listed
 from dcase_classic.evaluation.metrics import MIN_PARTIAL_AUC
 from dcase_classic.records import Finding, Severity
@@ -18,18 +18,6 @@ from dcase_classic.records import Finding, Severity
 LABEL = re.compile(r"[^\W_]+_[A-Za-z0-9-]+_task2_[1-4]")
 MAX_ABBREVIATION = 10
 
-_DESCRIPTION = (
-    "input_sampling_rate", "data_augmentation", "front_end", "acoustic_features", "embeddings",
-    "machine_learning_method", "aggregation_method", "ensemble_method_subsystem_count",
-    "decision_making", "external_data_usage", "development_data_usage",
-)  # fmt: skip
-_DESCRIPTION_LATER = ("domain_adaptation_method", "domain_generalization_method", "attribute_usage")
-_RESULTS = {
-    2020: ("averaged_auc", "averaged_pauc"),
-    2022: ("harmonic_mean_auc_source", "harmonic_mean_auc_target", "harmonic_mean_pauc"),
-    2025: ("auc_source", "auc_target", "pauc"),
-    2026: ("auc_source", "auc_target", "pauc"),
-}
 _AUTHOR = ("lastname", "firstname", "email", "affiliation")
 _AFFILIATION = ("institution", "department", "location")
 
@@ -46,10 +34,10 @@ def check_meta(path: Path, year: int, label: str | None = None) -> list[Finding]
     try:
         content = read_meta(path)
     except SubmissionError as error:
-        text = str(error).removeprefix(f"{path}: ")
-        return [Finding(severity=Severity.ERROR, path=path, problem=text)]
-    texts = [*_submission_problems(content, label), *_system_problems(content, year)]
-    texts += _result_problems(content, year)
+        return [Finding.from_error(error)]
+    record = find_year(year)
+    texts = [*_submission_problems(content, label), *_system_problems(content, record)]
+    texts += _result_problems(content, record)
     return [Finding(severity=Severity.ERROR, path=path, problem=text) for text in texts]
 
 
@@ -91,24 +79,23 @@ def meta_template(year: int, label: str, values: dict[tuple[str, str], float] | 
     SubmissionError : if PyYAML is not installed.
     """
     yaml = _yaml(Path(f"{label}.meta.yaml"))
-    machines = SECTIONS[year][Part.DEV]
+    record = find_year(year)
     known = values or {}
-    complexity = {"total_parameters": None}
     author: dict[str, Any] = dict.fromkeys(_AUTHOR)
     author["corresponding"] = True
     author["affiliation"] = dict.fromkeys(_AFFILIATION)
     content = {
         "submission": {"label": label, "name": None, "abbreviation": None, "authors": [author]},
         "system": {
-            "description": dict.fromkeys(_description_keys(year)),
-            "complexity": complexity | ({"MACS": None} if year == 2025 else {}),
+            "description": dict.fromkeys(record.meta_description),
+            "complexity": dict.fromkeys(record.meta_complexity),
             "external_datasets": [{"name": None, "url": None}],
             "source_code": None,
         },
         "results": {
             "development_dataset": {
-                machine_type: {key: known.get((machine_type, key)) for key in _result_keys(year)}
-                for machine_type in machines
+                machine_type: {key: known.get((machine_type, key)) for key in record.meta_results}
+                for machine_type in record.machines[Subset.DEV]
             }
         },
     }
@@ -159,29 +146,28 @@ def _author_problems(authors: object) -> Iterator[str]:
         yield f"submission.authors: {len(corresponding)} are 'corresponding: true', expected one"
 
 
-def _system_problems(content: dict[str, Any], year: int) -> Iterator[str]:
+def _system_problems(content: dict[str, Any], year: Year) -> Iterator[str]:
     keys = ("description", "complexity", "external_datasets", "source_code")
     block = yield from _block(content, "system", keys)
     if "description" in block:
-        yield from _block(block, "description", _description_keys(year), "system.")
+        yield from _block(block, "description", year.meta_description, "system.")
     if "complexity" in block:
-        wanted = ("total_parameters", "MACS") if year == 2025 else ("total_parameters",)
-        yield from _block(block, "complexity", wanted, "system.")
+        yield from _block(block, "complexity", year.meta_complexity, "system.")
     for number, data_set in enumerate(block.get("external_datasets") or [], start=1):
         name = f"system.external_datasets[{number}]"
         yield from _block({name: data_set}, name, ("name", "url"))
 
 
-def _result_problems(content: dict[str, Any], year: int) -> Iterator[str]:
+def _result_problems(content: dict[str, Any], year: Year) -> Iterator[str]:
     block = yield from _block(content, "results", ("development_dataset",))
     if "development_dataset" not in block:
         return
-    machines = tuple(SECTIONS[year][Part.DEV])
+    machines = tuple(year.machines[Subset.DEV])
     results = yield from _block(block, "development_dataset", machines, "results.")
     unknown = [str(name) for name in results if name not in machines]
     if unknown:
         yield f"results.development_dataset: unknown machines: {listed(unknown)}"
-    keys = _result_keys(year) if year in _RESULTS else ()
+    keys = year.meta_results if year.is_meta_seen else ()
     numbers = {}
     for machine_type in (name for name in machines if name in results):
         where = f"results.development_dataset.{machine_type}"
@@ -226,12 +212,3 @@ def _block(
     if missing:
         yield f"{prefix}{name}: missing keys: {', '.join(missing)}"
     return block
-
-
-def _description_keys(year: int) -> tuple[str, ...]:
-    return _DESCRIPTION if year == 2020 else _DESCRIPTION + _DESCRIPTION_LATER
-
-
-def _result_keys(year: int) -> tuple[str, ...]:
-    """The keys of the year, or of the next year whose files were seen."""
-    return _RESULTS[min(seen for seen in _RESULTS if seen >= year)]

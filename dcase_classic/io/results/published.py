@@ -8,7 +8,7 @@ import csv
 from dataclasses import dataclass
 from importlib import resources
 
-from dcase_classic.challenge.years import Part
+from dcase_classic.challenge.years import Subset
 
 KEYS = ("auc", "auc_source", "auc_target", "pauc", "official_score")
 MARKS = {
@@ -40,7 +40,7 @@ class PublishedResult:
     source: str
 
 
-def published_results(year: int, part: Part) -> list[PublishedResult]:
+def published_results(year: int, subset: Subset) -> list[PublishedResult]:
     """All published rows of one year's development or evaluation set; may be empty."""
     table = resources.files("dcase_classic") / "published" / "results.csv"
     rows = csv.DictReader(table.read_text("utf-8").splitlines())
@@ -55,5 +55,5 @@ def published_results(year: int, part: Part) -> list[PublishedResult]:
             source=row["source"],
         )
         for row in rows
-        if row["year"] == str(year) and row["set"] == part
+        if row["year"] == str(year) and row["set"] == subset
     ]

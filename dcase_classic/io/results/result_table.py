@@ -6,7 +6,7 @@ from enum import Enum
 from math import isfinite
 from pathlib import Path
 
-from dcase_classic.challenge.years import AUDIO_EXTENSIONS
+from dcase_classic.challenge.clip_names import AUDIO_EXTENSIONS
 from dcase_classic.errors import listed
 from dcase_classic.records import Finding, Severity
 

@@ -4,12 +4,13 @@ Higher scores are more anomalous; a decision is 1 for an anomaly and 0 for a nor
 joined by name and never by position.
 """
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
 
+from dcase_classic.challenge.clip_names import parse_name
+from dcase_classic.challenge.result_names import parse_result_name
 from dcase_classic.config import DEFAULT_TAIL
 from dcase_classic.errors import DataError, SubmissionError, listed
 from dcase_classic.io.files import write_text
@@ -24,27 +25,8 @@ from dcase_classic.records import (
     Severity,
 )
 
-_RESULT_NAME = re.compile(
-    r"(?P<kind>anomaly_score|decision_result)_(?P<run>DCASE\d{4}T2)?(?P<machine_type>.+?)"
-    r"_(?P<unit>section|id)_(?P<section>\d{2})(?:_(?P<domain>source|target))?(?:_test)?"
-    r"(?P<seed>_seed.*)?\.csv"
-)
-_NAMED_DOMAIN = re.compile(r"section_\d{2}_(source|target)_")
-
-
 _Tables = dict[Domain | None, ResultTable]
 _Files = defaultdict[tuple[SectionKey, bool], _Tables]  # by section and whether decisions
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResultName:
-    """What the name of a score or decision file says."""
-
-    is_decision: bool
-    machine_type: str
-    section: str
-    domain: Domain | None
-    is_by_id: bool  # ``id_NN`` of 2020 instead of ``section_NN``
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +60,7 @@ def write_scores(folder: Path, result: SectionScores, *, tail: str = DEFAULT_TAI
     ----------
     folder : the folder of all machines; folders are made, files of the same name are replaced.
     result : the results of one machine and section.
-    tail : the end of the file names, one of ``years.SUBMISSION_TAILS`` or ``years.PLAIN_TAIL``.
+    tail : the end of the file names, ``Year.submission_tail`` or ``years.PLAIN_TAIL``.
 
     Returns
     -------
@@ -171,24 +153,6 @@ def find_systems(folder: Path) -> list[SystemFiles]:
     ]
 
 
-def parse_result_name(name: str) -> ResultName | None:
-    """What the name of a result file says, or None if it is no result file.
-
-    Official names of all years are read, names without ``_test``, and those that the baseline of
-    2023 and later gives its own results.
-    """
-    match = _RESULT_NAME.fullmatch(name)
-    if match is None:
-        return None
-    return ResultName(
-        is_decision=match["kind"] == "decision_result",
-        machine_type=match["machine_type"],
-        section=match["section"],
-        domain=Domain(match["domain"]) if match["domain"] else None,
-        is_by_id=match["unit"] == "id",
-    )
-
-
 def read_system(found: SystemFiles) -> System:
     """Read all files that `find_systems` found; defects are collected as findings, not raised."""
     files: _Files = defaultdict(dict)
@@ -229,16 +193,14 @@ def _rows_per_file(result: SectionScores, tail: str) -> dict[str, list[ClipScore
         return {"": rows}
     files: dict[str, list[ClipScore]] = defaultdict(list)
     for row in rows:
-        match = _NAMED_DOMAIN.match(row.name)
-        if match is None:
+        parsed = parse_name(row.name)
+        if parsed is None or parsed.domain is None:
             raise SubmissionError(
-                (
-                    "the name does not tell the domain, expected section_<NN>_source_... or "
-                    "section_<NN>_target_..., as in 2021"
-                ),
+                "the name does not tell the domain, expected section_<NN>_source_... or "
+                "section_<NN>_target_...",
                 path=row.name,
             )
-        files[match[1]].append(row)
+        files[parsed.domain].append(row)
     return files
 
 

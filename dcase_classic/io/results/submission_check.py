@@ -4,23 +4,15 @@ The official scripts pair rows by position, so a byte order mark, a doubled or a
 wrong scores without a word; here every row is matched by its name.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from dcase_classic.challenge.years import (
-    HIDDEN_NAMES,
-    N_EVAL_CLIPS,
-    SECTIONS,
-    SUBMISSION_TAILS,
-    YEARS_WITHOUT_DECISIONS,
-    Part,
-)
+from dcase_classic.challenge.clip_names import is_hidden_name, parse_name
+from dcase_classic.challenge.result_names import ResultName, expected_files, parse_result_name
+from dcase_classic.challenge.years import Subset, Year, find_year
 from dcase_classic.errors import listed
 from dcase_classic.evaluation.joining import name_problems
 from dcase_classic.io.results.result_table import read_table
-from dcase_classic.io.results.score_files import ResultName, parse_result_name
-from dcase_classic.io.results.truth_sources import parse_labelled_name
 from dcase_classic.records import Domain, Finding, SectionKey, Severity
 
 TestNames = Mapping[SectionKey, set[str]]
@@ -39,7 +31,7 @@ def check_files(
     test_names : the names of the evaluation clips; None if they are not at hand: then the form
         and the number of the names is checked, but not whether every single one is right.
     """
-    expected = expected_files(year)
+    record, expected = find_year(year), expected_files(year)
     found = {path.name: path for path in paths}
     findings = [
         _error(folder, f"{name} is missing{_similar(expected[name], found)}")
@@ -49,42 +41,17 @@ def check_files(
     for name, path in sorted(found.items()):
         parsed = expected.get(name)
         if parsed is None:
-            findings.append(_error(path, _why_unexpected(path.name, year)))
+            findings.append(_error(path, _why_unexpected(path.name, record)))
             continue
         table = read_table(path, is_decision=parsed.is_decision)
         findings += table.findings
         findings += [
-            _error(path, text) for text in _row_problems(table.values, parsed, year, test_names)
+            _error(path, text) for text in _row_problems(table.values, parsed, record, test_names)
         ]
         names_in[name] = set(table.values)
     if test_names is None:
         findings += _pair_findings(found, names_in)
     return findings
-
-
-def expected_files(year: int) -> dict[str, ResultName]:
-    """All files of a submission by their names."""
-    tail = SUBMISSION_TAILS[year]
-    domains: list[Domain | None] = list(Domain) if "{domain}" in tail else [None]
-    files = [
-        ResultName(
-            is_decision=is_decision,
-            machine_type=machine_type,
-            section=section,
-            domain=domain,
-            is_by_id=tail.startswith("id_"),
-        )
-        for machine_type, sections in SECTIONS[year][Part.EVAL].items()
-        for section in sections
-        for domain in domains
-        for is_decision in ([False] if year in YEARS_WITHOUT_DECISIONS else [False, True])
-    ]
-    return {_file_name(file, tail): file for file in files}
-
-
-def _file_name(file: ResultName, tail: str) -> str:
-    kind = "decision_result" if file.is_decision else "anomaly_score"
-    return f"{kind}_{file.machine_type}_{tail.format(section=file.section, domain=file.domain)}.csv"
 
 
 def _similar(missing: ResultName, found: Iterable[str]) -> str:
@@ -103,34 +70,34 @@ def _similar(missing: ResultName, found: Iterable[str]) -> str:
     return ""
 
 
-def _why_unexpected(name: str, year: int) -> str:
+def _why_unexpected(name: str, year: Year) -> str:
     """What is wrong with the name of a result file."""
     parsed = parse_result_name(name)
-    sections = SECTIONS[year][Part.EVAL]
+    sections = year.machines[Subset.EVAL]
     if parsed is None:
         return "not the name of a result file"
     if parsed.machine_type not in sections:
         return (
-            f"wrong machine: {parsed.machine_type} is not evaluated in {year}, expected "
+            f"wrong machine: {parsed.machine_type} is not evaluated in {year.number}, expected "
             f"{', '.join(sections)}"
         )
     if parsed.section not in sections[parsed.machine_type]:
         return (
-            f"wrong section: {parsed.machine_type} {parsed.section} is not evaluated in {year}, "
-            f"expected {', '.join(sections[parsed.machine_type])}"
+            f"wrong section: {parsed.machine_type} {parsed.section} is not evaluated in "
+            f"{year.number}, expected {', '.join(sections[parsed.machine_type])}"
         )
-    if parsed.is_decision and year in YEARS_WITHOUT_DECISIONS:
-        return f"{year} has no decisions; remove the file"
-    tail = SUBMISSION_TAILS[year].format(section=parsed.section, domain=parsed.domain or "<domain>")
-    return f"wrong name: expected the end {parsed.machine_type}_{tail}.csv in {year}"
+    if parsed.is_decision and not year.has_decisions:
+        return f"{year.number} has no decisions; remove the file"
+    tail = year.submission_tail.format(section=parsed.section, domain=parsed.domain or "<domain>")
+    return f"wrong name: expected the end {parsed.machine_type}_{tail}.csv in {year.number}"
 
 
 def _row_problems(
-    names: Iterable[str], file: ResultName, year: int, test_names: TestNames | None
+    names: Iterable[str], file: ResultName, year: Year, test_names: TestNames | None
 ) -> list[str]:
     """What is wrong with the names of the rows as a whole."""
     found = set(names)
-    labelled = sorted(name for name in found if parse_labelled_name(name) is not None)
+    labelled = sorted(name for name in found if _is_labelled(name))
     problems = []
     if labelled:
         problems.append(
@@ -141,21 +108,29 @@ def _row_problems(
         wanted = test_names.get((file.machine_type, file.section))
         if wanted is None:
             return [*problems, "the evaluation data has no test clip of this machine and section"]
-        if file.domain is not None:
-            wanted = {name for name in wanted if f"_{file.domain}_" in name}
+        wanted = {name for name in wanted if file.domain in {None, _domain(name)}}
         return problems + name_problems(wanted, found_hidden | (found & wanted))
-    form = re.compile(HIDDEN_NAMES[year].format(section=file.section))
     odd = sorted(
         name
         for name in found_hidden
-        if not form.fullmatch(name) or (file.domain is not None and f"_{file.domain}_" not in name)
+        if not is_hidden_name(name, year, file.section) or file.domain not in {None, _domain(name)}
     )
     if odd:
         problems.append(f"{len(odd)} names of another section, domain or year: {listed(odd)}")
-    n_expected = N_EVAL_CLIPS.get(year, len(found))
-    if len(found) != n_expected:
+    n_expected = year.n_eval_clips
+    if n_expected is not None and len(found) != n_expected:
         problems.append(f"{len(found)} different names, expected {n_expected}")
     return problems
+
+
+def _is_labelled(name: str) -> bool:
+    parts = parse_name(name)
+    return parts is not None and parts.label is not None
+
+
+def _domain(name: str) -> Domain | None:
+    parts = parse_name(name)
+    return None if parts is None else parts.domain
 
 
 def _pair_findings(found: Mapping[str, Path], names_in: Mapping[str, set[str]]) -> list[Finding]:

@@ -4,16 +4,16 @@ In 2022 the published list is wrong for 608 of 1200 labels of ToyCar and ToyTrai
 cannot show that, a second source does.
 """
 
-import re
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dcase_classic.challenge.years import HIDDEN_NAMES, WRONG_LISTS_2022
+from dcase_classic.challenge.clip_names import is_hidden_name
+from dcase_classic.challenge.years import YEARS
 from dcase_classic.errors import DataError
-from dcase_classic.io.results.truth_sources import TruthSource, recorded_names, truth_sources
-from dcase_classic.records import SectionKey, SectionTruth
+from dcase_classic.io.recordings.dataset import find_clips, has_recordings
+from dcase_classic.io.results.truth_sources import TruthSource, truth_sources
+from dcase_classic.records import SectionKey, SectionTruth, Split
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,64 +66,70 @@ def read_test_names(path: Path) -> dict[SectionKey, set[str]]:
     ------
     DataError : if there are none, or a file is damaged.
     """
-    names: dict[SectionKey, set[str]] = defaultdict(set)
     if not path.exists():
         raise DataError(
             "no such file or folder", path=path, advice="expected evaluation recordings"
         )
-    if path.is_dir():
-        for key, name in recorded_names(path, prefer_renamed=False):
-            names[key].add(name)
-    if not names:
-        for key, section in read_truth([path]).sections.items():
-            names[key] = set(section.is_anomaly)
-    return dict(names)
+    if not has_recordings(path):
+        return {
+            key: set(section.is_anomaly) for key, section in read_truth([path]).sections.items()
+        }
+    names: dict[SectionKey, set[str]] = {}
+    for clip in find_clips(path, split=Split.TEST, prefer_renamed=False):
+        names.setdefault((clip.machine_type, clip.section), set()).add(clip.name)
+    return names
 
 
 def _contradictions(known: dict[SectionKey, SectionTruth], source: TruthSource) -> Iterator[str]:
     """One warning for every machine whose labels or domains in this source are not the known."""
-    wrong: dict[str, Counter[str]] = defaultdict(Counter)
-    for (machine_type, number), section in source.sections.items():
-        trusted = known.get((machine_type, number), SectionTruth())
-        for what in ("is_anomaly", "is_target"):
-            before, now = getattr(trusted, what), getattr(section, what)
-            wrong[machine_type][what] += sum(
-                now[name] != before[name] for name in now.keys() & before
-            )
-            wrong[machine_type][f"{what} of"] += len(now.keys() & before)
-    for machine_type, count in wrong.items():
-        if count["is_anomaly"] or count["is_target"]:
+    for machine_type in dict.fromkeys(machine_type for machine_type, _ in source.sections):
+        pairs = [
+            (section, known[key])
+            for key, section in source.sections.items()
+            if key[0] == machine_type and key in known
+        ]
+        labels = _n_unlike([(new.is_anomaly, trusted.is_anomaly) for new, trusted in pairs])
+        domains = _n_unlike([(new.is_target, trusted.is_target) for new, trusted in pairs])
+        if labels[0] or domains[0]:
+            wrong = [year for year in YEARS if machine_type in YEARS[year].wrong_lists]
             yield (
-                f"{source.path}: {count['is_anomaly']} of {count['is_anomaly of']} labels and "
-                f"{count['is_target']} of {count['is_target of']} domains of {machine_type} "
-                "contradict the more trusted source, which is used"
-                + (
-                    "; the published list of 2022 is known to be wrong there"
-                    if source.is_list and machine_type in WRONG_LISTS_2022
-                    else ""
+                f"{source.path}: {labels[0]} of {labels[1]} labels and {domains[0]} of "
+                f"{domains[1]} domains of {machine_type} contradict the more trusted source, which "
+                "is used"
+                + "".join(
+                    f"; the published list of {year} is known to be wrong there"
+                    for year in wrong
+                    if source.is_list
                 )
             )
 
 
+def _n_unlike(pairs: Sequence[tuple[dict[str, bool], dict[str, bool]]]) -> tuple[int, int]:
+    """How many names have another value in the first dictionary, and how many are in both."""
+    values = [(new[name], old[name]) for new, old in pairs for name in new.keys() & old]
+    return sum(new != old for new, old in values), len(values)
+
+
 def _suspicions(known: dict[SectionKey, SectionTruth], source: TruthSource) -> Iterator[str]:
     """A warning where only a list speaks about the sections whose published lists are wrong."""
-    for machine_type, sections in WRONG_LISTS_2022.items():
+    lists = [
+        (year, machine_type, sections)
+        for year in YEARS.values()
+        for machine_type, sections in year.wrong_lists.items()
+        if source.is_list
+    ]
+    for year, machine_type, sections in lists:
         alone = [
             section
             for section in sections
-            if source.is_list
-            and (machine_type, section) not in known
-            and _is_of_2022(section, source.sections.get((machine_type, section)))
+            if (machine_type, section) in source.sections.keys() - known.keys()
+            and is_hidden_name(
+                next(iter(source.sections[machine_type, section].is_anomaly)), year, section
+            )  # other years have other names for these machines
         ]
         if alone:
             yield (
-                f"{source.path}: the published list of 2022 has wrong labels and domains for "
-                f"{machine_type} sections {', '.join(alone)}; give the evaluator's folder with "
+                f"{source.path}: the published list of {year.number} has wrong labels and domains "
+                f"for {machine_type} sections {', '.join(alone)}; give the evaluator's folder with "
                 "ground_truth_data and ground_truth_domain as well"
             )
-
-
-def _is_of_2022(section: str, truth: SectionTruth | None) -> bool:
-    """Whether the hidden names are those of 2022; 2020 and 2021 had others for these machines."""
-    pattern = HIDDEN_NAMES[2022].format(section=section)
-    return truth is not None and re.match(pattern, next(iter(truth.is_anomaly))) is not None

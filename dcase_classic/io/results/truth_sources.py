@@ -6,16 +6,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dcase_classic.challenge.years import AUDIO_EXTENSIONS, CLIP_NAME_PATTERNS
+from dcase_classic.challenge.clip_names import AUDIO_EXTENSIONS, parse_name
 from dcase_classic.errors import DataError
+from dcase_classic.io.recordings.dataset import find_clips, has_recordings
 from dcase_classic.io.results.result_table import read_table
-from dcase_classic.records import Domain, Label, SectionKey, SectionTruth, Severity
+from dcase_classic.records import Domain, Label, SectionKey, SectionTruth, Severity, Split
 
 DATA, DOMAIN, ATTRIBUTES = "ground_truth_data", "ground_truth_domain", "ground_truth_attributes"
-TEST_FOLDERS = ("test", "source_test", "target_test", "test_rename")
-PRUNED_FOLDERS = frozenset({"train", "processed", "supplemental"})
-MAX_DEPTH = 6  # data / dcase2024t2 / dev_data / raw / machine / test
 
+_STATED = {"0": Label.NORMAL, "1": Label.ANOMALY}
 _TRUTH_NAME = re.compile(
     r"ground_truth_(?P<machine_type>.+?)_section_(?P<section>\d{2})(?:_(?:source|target))?_test\.csv"
 )
@@ -31,7 +30,7 @@ class TruthSource:
     path: Path
     sections: dict[SectionKey, SectionTruth]
     is_list: bool
-    fault: str = ""
+    fault: DataError | None = None
 
 
 def truth_sources(path: Path, year: int | None = None) -> Iterator[TruthSource]:
@@ -63,7 +62,7 @@ def truth_sources(path: Path, year: int | None = None) -> Iterator[TruthSource]:
         except DataError as error:
             if not is_official:
                 raise
-            yield TruthSource(path=folder / name, sections={}, is_list=True, fault=str(error))
+            yield TruthSource(path=folder / name, sections={}, is_list=True, fault=error)
     if not is_official and not others:
         yield _recording_source(folder)
 
@@ -72,50 +71,10 @@ def truth_of_names(names: Iterable[tuple[SectionKey, str]]) -> dict[SectionKey, 
     """The truth that labelled clip names carry; names without a label are left out."""
     sections: dict[SectionKey, SectionTruth] = defaultdict(SectionTruth)
     for key, name in names:
-        parsed = parse_labelled_name(name)
-        if parsed is not None:
-            _note(sections[key], name, *parsed)
+        parts = parse_name(name)
+        if parts is not None and parts.label is not None:
+            _note(sections[key], name, parts.label, parts.domain)
     return dict(sections)
-
-
-def parse_labelled_name(name: str) -> tuple[Label, Domain | None] | None:
-    """Label and domain from the name of a clip, or None if it does not carry a label.
-
-    The name may lack its extension; attributes may hold dots.
-
-    Examples
-    --------
-    >>> parse_labelled_name("section_03_source_test_anomaly_0000_volt_3.0")
-    (<Label.ANOMALY: 'anomaly'>, <Domain.SOURCE: 'source'>)
-    """
-    fields = _parse_name(name)
-    if fields is None or not fields.get("label"):
-        return None
-    domain = fields.get("domain")
-    return Label(fields["label"]), Domain(domain) if domain else None
-
-
-def recorded_names(folder: Path, *, prefer_renamed: bool) -> Iterator[tuple[SectionKey, str]]:
-    """Machine, section and name of every test clip below a folder, without opening any."""
-    for test_folder in _test_folders(folder.resolve(), MAX_DEPTH, prefer_renamed=prefer_renamed):
-        for path in sorted(test_folder.iterdir()):
-            is_audio = path.name.lower().endswith(AUDIO_EXTENSIONS)
-            fields = _parse_name(path.name) if is_audio else None
-            if fields is not None:
-                yield (test_folder.parent.name, fields["section"]), path.name
-
-
-def _test_folders(folder: Path, depth: int, *, prefer_renamed: bool) -> Iterator[Path]:
-    """Folders of test clips; ``test_rename`` holds those of ``test`` again, with their labels."""
-    if folder.name in TEST_FOLDERS:
-        yield folder
-        return
-    children = {child.name: child for child in sorted(folder.iterdir()) if child.is_dir()}
-    if "test_rename" in children:
-        children.pop("test" if prefer_renamed else "test_rename", None)
-    for name, child in children.items():
-        if depth > 0 and name not in PRUNED_FOLDERS and not name.startswith("."):
-            yield from _test_folders(child, depth - 1, prefer_renamed=prefer_renamed)
 
 
 def _folder_source(folder: Path) -> TruthSource:
@@ -124,9 +83,9 @@ def _folder_source(folder: Path) -> TruthSource:
     for key, path in _truth_files(folder / DATA):
         for name, value in _rows(path).items():
             sections[key].is_anomaly[name] = value == 1
-            fields = _parse_name(name)
-            if fields is not None and fields.get("domain"):
-                sections[key].is_target[name] = fields["domain"] == Domain.TARGET
+            parts = parse_name(name)
+            if parts is not None and parts.domain is not None:
+                sections[key].is_target[name] = parts.domain is Domain.TARGET
     for key, path in _truth_files(folder / DOMAIN):
         for name, value in _rows(path).items():
             sections[key].is_target[name] = value == 1
@@ -173,8 +132,8 @@ def _list_source(path: Path) -> TruthSource:
         if not any(columns[1:]):
             machine_type = columns[0]
             continue
-        fields = _parse_name(columns[0])
-        if not machine_type or fields is None:
+        parts = parse_name(columns[0])
+        if not machine_type or parts is None:
             raise DataError(
                 (
                     f"got {line!r}, expected a machine in a line of its own and below it rows "
@@ -182,7 +141,7 @@ def _list_source(path: Path) -> TruthSource:
                 ),
                 path=where,
             )
-        _note_pair(sections[machine_type, fields["section"]], columns, where=where)
+        _note_pair(sections[machine_type, parts.section], columns, where=where)
     if not sections:
         raise DataError("no row", path=path, advice="expected 'hidden name,labelled name'")
     return TruthSource(path=path, sections=dict(sections), is_list=True)
@@ -191,28 +150,29 @@ def _list_source(path: Path) -> TruthSource:
 def _note_pair(section: SectionTruth, columns: list[str], *, where: str) -> None:
     """Note one row of a list: hidden name, labelled name and, in 2020, the label."""
     hidden, labelled = columns[:2] if len(columns) > 1 else (columns[0], "")
-    parsed = parse_labelled_name(labelled)
-    if parsed is None:
+    parts = parse_name(labelled)
+    if parts is None or parts.label is None:
         raise DataError(
             f"got {labelled!r}, expected a clip name with normal or anomaly", path=where
         )
-    label, domain = parsed
-    stated = (
-        {"0": Label.NORMAL, "1": Label.ANOMALY}.get(columns[2], label) if columns[2:] else label
-    )
-    if stated is not label:
-        raise DataError(f"the label is {columns[2]}, but the name says {label}", path=where)
+    stated = "".join(columns[2:3])
+    if _STATED.get(stated, parts.label) is not parts.label:
+        raise DataError(f"the label is {stated}, but the name says {parts.label}", path=where)
     if hidden in section.is_anomaly:
         raise DataError(
             f"{hidden} for the second time", path=where, advice="expected one row for every clip"
         )
-    _note(section, hidden, label, domain)
+    _note(section, hidden, parts.label, parts.domain)
     extension = "" if labelled.lower().endswith(AUDIO_EXTENSIONS) else ".wav"
     section.labelled_names[labelled + extension] = hidden
 
 
 def _recording_source(folder: Path) -> TruthSource:
-    sections = truth_of_names(recorded_names(folder, prefer_renamed=True))
+    sections: dict[SectionKey, SectionTruth] = defaultdict(SectionTruth)
+    for clip in find_clips(folder, split=Split.TEST) if has_recordings(folder) else ():
+        if clip.label is not None:
+            key = (clip.machine_type, clip.section)
+            _note(sections[key], clip.name, clip.label, clip.domain)
     if not sections:
         raise DataError(
             "no truth",
@@ -223,7 +183,7 @@ def _recording_source(folder: Path) -> TruthSource:
                 "<machine>/test/section_<NN>_<domain>_test_<normal or anomaly>_<index>.wav"
             ),
         )
-    return TruthSource(path=folder, sections=sections, is_list=False)
+    return TruthSource(path=folder, sections=dict(sections), is_list=False)
 
 
 def _truth_files(folder: Path) -> Iterator[tuple[SectionKey, Path]]:
@@ -235,9 +195,13 @@ def _truth_files(folder: Path) -> Iterator[tuple[SectionKey, Path]]:
 
 def _rows(path: Path) -> dict[str, float]:
     table = read_table(path, is_decision=True)
-    errors = [finding.problem for finding in table.findings if finding.severity is Severity.ERROR]
+    errors = [
+        DataError(finding.problem, path=path, advice=finding.advice)
+        for finding in table.findings
+        if finding.severity is Severity.ERROR
+    ]
     if errors:
-        raise DataError(f"{'; '.join(errors)}", path=path)
+        raise DataError.of_many(errors)
     return table.values
 
 
@@ -254,12 +218,3 @@ def _note(section: SectionTruth, name: str, label: Label, domain: Domain | None)
     section.is_anomaly[name] = label is Label.ANOMALY
     if domain is not None:
         section.is_target[name] = domain is Domain.TARGET
-
-
-def _parse_name(name: str) -> dict[str, str] | None:
-    stem = name
-    for extension in AUDIO_EXTENSIONS:
-        if name.lower().endswith(extension):
-            stem = name[: -len(extension)]
-    matches = (pattern.fullmatch(stem) for pattern in CLIP_NAME_PATTERNS)
-    return next((match.groupdict() for match in matches if match), None)

@@ -77,7 +77,10 @@ def test_a_tail_is_read_where_it_is_a_run_of_pairs(tail, pairs):
     [
         (b"", "line 1: expected the header"),
         (b"name,d1p\n", "line 1: expected the header"),
-        (b"file_name,d1p,d1v\nhello.wav,a,b\n", "line 2: got 'hello', expected the name of a clip"),
+        (
+            b"file_name,d1p,d1v\nhello.wav,a,b\n",
+            "line 2: got 'hello.wav', expected the name of a clip",
+        ),
         (b"\xff\xfe\x00", "cannot be read as a CSV file"),
     ],
 )

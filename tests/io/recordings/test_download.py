@@ -12,14 +12,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from dcase_classic.challenge.archive_names import (
-    KNOWN_MD5,
-    DataPart,
-    archive_names,
-    record_number,
-)
+from dcase_classic.challenge.archive_names import archive_names
 from dcase_classic.challenge.which_year import guess_year
-from dcase_classic.challenge.years import SECTIONS
+from dcase_classic.challenge.years import YEARS, RecordKind
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.dataset import find_clips
 from dcase_classic.io.recordings.download import Server, fetch_file, read_record
@@ -112,12 +107,12 @@ def wav():
 
 def year_2024(mirror, part="dev"):
     """A small record of 2024, whose hashes are in the record only."""
-    number = record_number(2024, DataPart(part))
+    number = YEARS[2024].zenodo_records[RecordKind(part)]
     split = "test" if part == "eval" else "train"
     clip = "section_00_0000" if part == "eval" else "section_00_source_train_normal_0001_vel_3"
     files = {
         name: zip_of({f"{machine}/{split}/{clip}.wav": wav(), f"{machine}/attributes_00.csv": b""})
-        for machine, name in archive_names(2024, DataPart(part)).items()
+        for machine, name in archive_names(2024, RecordKind(part)).items()
     }
     mirror.add_record(number, files)
     return number
@@ -129,7 +124,7 @@ def a_file(mirror, content=b"content"):
 
 
 def test_a_year_is_downloaded_checked_unpacked_and_found(run, mirror, tmp_path):
-    for part in DataPart:
+    for part in RecordKind:
         year_2024(mirror, part)
     machines = ("--machine", "3DPrinter", "--machine", "fan")
     status, out, err = run("download", "2024", *machines, "-o", tmp_path, "--base-url", mirror.url)
@@ -220,7 +215,7 @@ def test_a_server_that_is_not_there_is_one_line(run, tmp_path):
 
 @pytest.mark.parametrize("evil", ["../evil.wav", "/evil.wav"])
 def test_a_zip_that_writes_elsewhere_is_refused(run, mirror, tmp_path, evil):
-    number = record_number(2024, DataPart.DEV)
+    number = YEARS[2024].zenodo_records[RecordKind.DEV]
     mirror.add_record(number, {"dev_fan.zip": zip_of({"fan/train/a.wav": wav(), evil: b"x"})})
     options = ("--part", "dev", "--machine", "fan", "-o", tmp_path / "data")
     status, _, err = run("download", "2024", *options, "--base-url", mirror.url)
@@ -242,7 +237,7 @@ def test_a_dry_run_fetches_no_recordings(run, mirror, tmp_path):
 
 def test_known_hashes_serve_where_the_record_cannot_be_asked(mirror):
     warnings = []
-    plan = plan_download(2023, mirror.server, machines=["fan"], parts=[DataPart.DEV],
+    plan = plan_download(2023, mirror.server, machines=["fan"], kinds=[RecordKind.DEV],
                          warn=warnings.append)  # fmt: skip
     (wanted,) = plan.files
     assert wanted.md5 == "9348591e96fb0ad499a1e33b082562fc"
@@ -251,9 +246,9 @@ def test_known_hashes_serve_where_the_record_cannot_be_asked(mirror):
 
 
 def test_a_file_that_differs_from_its_known_hash_is_refused(mirror, tmp_path):
-    number, warnings = record_number(2023, DataPart.DEV), []
+    number, warnings = YEARS[2023].zenodo_records[RecordKind.DEV], []
     mirror.add_record(number, {"dev_fan.zip": zip_of({"fan/train/a.wav": wav()})})
-    plan = plan_download(2023, mirror.server, machines=["fan"], parts=[DataPart.DEV],
+    plan = plan_download(2023, mirror.server, machines=["fan"], kinds=[RecordKind.DEV],
                          warn=warnings.append)  # fmt: skip
     assert "states the MD5" in warnings[0]
     with pytest.raises(DataError, match="wrong content"):
@@ -266,9 +261,9 @@ def test_a_year_without_known_hashes_needs_its_record(mirror):
 
 
 def test_a_file_that_the_record_lacks_is_named(mirror):
-    mirror.add_record(record_number(2022, DataPart.DEV), {"readme.txt": b"x"})
+    mirror.add_record(YEARS[2022].zenodo_records[RecordKind.DEV], {"readme.txt": b"x"})
     with pytest.raises(DataError, match=r"no dev_ToyCar\.zip with an MD5 in it, there is readme"):
-        plan_download(2022, mirror.server, parts=[DataPart.DEV], warn=print)
+        plan_download(2022, mirror.server, kinds=[RecordKind.DEV], warn=print)
 
 
 @pytest.mark.parametrize("text", [b"not json", b"[]", b'{"files": [{"key": "a"}]}'])
@@ -314,16 +309,15 @@ def test_without_pooch_the_next_step_is_named(mirror, tmp_path, monkeypatch):
     ],
 )
 def test_zip_files_are_named_as_the_records_name_them(year, part, machine, name):
-    assert archive_names(year, DataPart(part), [machine]) == {machine: name}
+    assert archive_names(year, RecordKind(part), [machine]) == {machine: name}
 
 
 def test_known_hashes_belong_to_files_of_their_year():
-    for year, md5s in KNOWN_MD5.items():
-        names = {name for part in DataPart for name in archive_names(year, part).values()}
-        assert set(md5s) <= names
-        assert all(len(md5) == 32 and int(md5, 16) for md5 in md5s.values())
-    assert len(KNOWN_MD5[2023]) == 21
-    assert set(KNOWN_MD5) <= set(SECTIONS)
+    for number, year in YEARS.items():
+        names = {name for kind in RecordKind for name in archive_names(number, kind).values()}
+        assert set(year.known_md5s) <= names
+        assert all(len(md5) == 32 and int(md5, 16) for md5 in year.known_md5s.values())
+    assert len(YEARS[2023].known_md5s) == 21
 
 
 def test_nothing_is_fetched_by_importing_or_asking_for_help(run, mirror):

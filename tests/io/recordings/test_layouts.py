@@ -3,7 +3,7 @@
 import pytest
 
 from dcase_classic.challenge.which_year import guess_year
-from dcase_classic.challenge.years import CONCEALED, SECTIONS, Part
+from dcase_classic.challenge.years import YEARS, Subset
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.dataset import by_section, find_clips
 from dcase_classic.records import Label, Split
@@ -27,15 +27,15 @@ def labelled(section="00", domain="source", split="train", label="normal", tail=
 
 def write_part(root, year, part):
     """One training and one test clip for each machine and section of a year, as it names them."""
-    for machine, sections in SECTIONS[year][part].items():
+    for machine, sections in YEARS[year].machines[part].items():
         for section in sections:
-            folder, is_dev = root / machine, part is Part.DEV
+            folder, is_dev = root / machine, part is Subset.DEV
             if year == 2020:
                 touch(folder / "train", f"normal_id_{section}_00000000.wav")
                 prefix = "anomaly_" if is_dev else ""
                 touch(folder / "test", f"{prefix}id_{section}_00000001.wav")
                 continue
-            tail = "_noAttribute" if machine in CONCEALED.get(year, ()) else "_vel_3"
+            tail = "_noAttribute" if machine in YEARS[year].concealed else "_vel_3"
             tail = "" if year == 2021 else tail
             touch(folder / "train", labelled(section, tail=tail))
             touch(folder / "supplemental", f"section_{section}_machine_0001_.wav")
@@ -53,13 +53,13 @@ PARENTS = ["dev_data", "dcase20XXt2/dev_data/raw", "data/any/dev_data/raw", "."]
 
 
 @pytest.mark.parametrize("parent", PARENTS)
-@pytest.mark.parametrize("part", Part)
-@pytest.mark.parametrize("year", SECTIONS)
+@pytest.mark.parametrize("part", Subset)
+@pytest.mark.parametrize("year", YEARS)
 def test_every_layout_of_every_year_is_read_and_its_year_found(tmp_path, year, part, parent):
     root = tmp_path / parent.replace("dev", part).replace("XX", str(year)[2:])
     write_part(root, year, part)
     clips = find_clips(tmp_path)
-    expected = {(m, s) for m, sections in SECTIONS[year][part].items() for s in sections}
+    expected = {(m, s) for m, sections in YEARS[year].machines[part].items() for s in sections}
     assert set(by_section(clips)) == expected
     assert {clip.split for clip in clips} == set(Split)
     assert not [clip for clip in clips if "machine" in clip.path.stem]
@@ -73,7 +73,7 @@ def test_the_repeated_names_of_machines_are_kept_apart(tmp_path):
 
 
 def test_clips_of_a_domain_folder_of_2021_know_their_domain(tmp_path):
-    write_part(tmp_path, 2021, Part.EVAL)
+    write_part(tmp_path, 2021, Subset.EVAL)
     clips = find_clips(tmp_path, split=Split.TEST, machines=["fan"])
     assert [(clip.path.parent.name, clip.domain) for clip in clips] == [
         (f"{domain}_test", domain) for _ in range(3) for domain in ("source", "target")

@@ -4,7 +4,7 @@ import pytest
 import writing
 import yaml
 
-from dcase_classic.challenge.years import SECTIONS
+from dcase_classic.challenge.years import YEARS
 from dcase_classic.errors import SubmissionError
 from dcase_classic.io.results.meta_yaml import check_meta, meta_template, read_meta
 
@@ -23,7 +23,7 @@ def changed(tmp_path, change, year=2025):
     return writing.write_lines(path, [yaml.safe_dump(content, sort_keys=False)])
 
 
-@pytest.mark.parametrize("year", SECTIONS)
+@pytest.mark.parametrize("year", YEARS)
 def test_a_filled_in_template_is_right_for_its_year(tmp_path, year):
     assert texts(writing.write_meta(tmp_path / "m.yaml", year), year, LABEL) == []
 

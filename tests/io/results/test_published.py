@@ -4,13 +4,13 @@ from importlib import resources
 import pytest
 
 from dcase_classic.challenge.metric_rules import MetricRule
-from dcase_classic.challenge.years import METRIC_RULES, SECTIONS, Part
+from dcase_classic.challenge.years import YEARS, Subset
 from dcase_classic.evaluation.metrics import arithmetic_mean, harmonic_mean
 from dcase_classic.io.results.published import KEYS, MARKS, published_results
 
 AREAS = ("auc_source", "auc_target", "pauc")
 ALL = [
-    (year, part, row) for year in SECTIONS for part in Part for row in published_results(year, part)
+    (year, part, row) for year in YEARS for part in Subset for row in published_results(year, part)
 ]
 
 
@@ -25,14 +25,14 @@ def test_every_row_of_the_table_is_read():
 
 @pytest.mark.parametrize(("year", "part", "row"), ALL)
 def test_every_row_names_a_place_of_its_year_a_mark_and_a_source(year, part, row):
-    sections = SECTIONS[year][part]
+    sections = YEARS[year].machines[part]
     assert row.machine_type in {"", *sections}
     assert row.section in {"", *sections.get(row.machine_type, ())}
     assert row.mark in MARKS
     assert row.source
     assert row.values
     assert all(0.3 < value < 1 for value in row.values.values())
-    has_domains = METRIC_RULES[year] is MetricRule.SHARED_ANOMALIES
+    has_domains = YEARS[year].metric_rule is MetricRule.SHARED_ANOMALIES
     assert set(row.values) <= (set(AREAS) | {"official_score"} if has_domains else set(KEYS[::3]))
 
 
@@ -44,8 +44,8 @@ def test_no_place_of_a_system_is_listed_twice():
 @pytest.mark.parametrize("year", [2023, 2024, 2025])
 @pytest.mark.parametrize("system", ["AE baseline (MSE)", "AE baseline (Mahalanobis)"])
 def test_totals_of_the_baselines_follow_from_their_machines(year, system):
-    *machines, total = of_system(year, Part.EVAL, system)
-    assert {row.machine_type for row in machines} == set(SECTIONS[year][Part.EVAL])
+    *machines, total = of_system(year, Subset.EVAL, system)
+    assert {row.machine_type for row in machines} == set(YEARS[year].machines[Subset.EVAL])
     values = [row.values[key] for row in machines for key in AREAS]
     assert total.values["official_score"] == pytest.approx(harmonic_mean(values), abs=6e-5)
     for key in AREAS:
@@ -53,10 +53,10 @@ def test_totals_of_the_baselines_follow_from_their_machines(year, system):
         assert total.values[key] == pytest.approx(mean, abs=6e-5)
 
 
-@pytest.mark.parametrize("part", Part)
+@pytest.mark.parametrize("part", Subset)
 def test_means_of_2020_follow_from_their_sections(part):
     rows = of_system(2020, part, "AE baseline")
-    for machine_type in SECTIONS[2020][part]:
+    for machine_type in YEARS[2020].machines[part]:
         *sections, mean = [row for row in rows if row.machine_type == machine_type]
         for key in ("auc", "pauc"):
             expected = arithmetic_mean([row.values[key] for row in sections])
@@ -67,9 +67,9 @@ def test_means_of_2020_follow_from_their_sections(part):
 @pytest.mark.parametrize(
     ("part", "system"),
     [
-        (Part.DEV, "Xiao_HEU-HIT_task2_1 (GWRP GMM)"),
-        (Part.EVAL, "Xiao_HEU-HIT_task2_1 (GWRP GMM)"),
-        (Part.EVAL, "Xiao_HEU-HIT_task2_2 (with SMOTE)"),
+        (Subset.DEV, "Xiao_HEU-HIT_task2_1 (GWRP GMM)"),
+        (Subset.EVAL, "Xiao_HEU-HIT_task2_1 (GWRP GMM)"),
+        (Subset.EVAL, "Xiao_HEU-HIT_task2_2 (with SMOTE)"),
     ],
 )
 def test_totals_of_the_best_classical_systems_follow_from_their_machines(part, system):

@@ -3,17 +3,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcase_classic.challenge.years import PLAIN_TAIL, SUBMISSION_TAILS
+from dcase_classic.challenge.years import PLAIN_TAIL, YEARS
 from dcase_classic.errors import DataError, SubmissionError
 from dcase_classic.io.results.score_files import (
     SystemFiles,
     find_systems,
     official_files,
-    parse_result_name,
     read_system,
     write_scores,
 )
-from dcase_classic.records import ClipScore, Domain, SectionScores
+from dcase_classic.records import ClipScore, SectionScores
 
 
 def section_scores(rows, machine_type="fan", section="00"):
@@ -40,8 +39,8 @@ def test_files_are_sorted_plain_and_named_as_the_challenge_wants(tmp_path):
     ("tail", "name"),
     [
         (PLAIN_TAIL, "anomaly_score_fan_section_00.csv"),
-        (SUBMISSION_TAILS[2020], "anomaly_score_fan_id_00.csv"),
-        (SUBMISSION_TAILS[2023], "anomaly_score_fan_section_00_test.csv"),
+        (YEARS[2020].submission_tail, "anomaly_score_fan_id_00.csv"),
+        (YEARS[2023].submission_tail, "anomaly_score_fan_section_00_test.csv"),
     ],
 )
 def test_the_end_of_the_name_can_be_chosen(tail, name):
@@ -52,7 +51,7 @@ def test_in_2021_there_is_one_file_for_each_domain():
     result = section_scores(
         [("section_00_target_test_0000.wav", 1.0), ("section_00_source_test_0000.wav", 2.0)]
     )
-    files = official_files(result, tail=SUBMISSION_TAILS[2021], has_decisions=False)
+    files = official_files(result, tail=YEARS[2021].submission_tail, has_decisions=False)
     assert files == {
         "anomaly_score_fan_section_00_source_test.csv": "section_00_source_test_0000.wav,2.0\n",
         "anomaly_score_fan_section_00_target_test.csv": "section_00_target_test_0000.wav,1.0\n",
@@ -61,7 +60,7 @@ def test_in_2021_there_is_one_file_for_each_domain():
 
 def test_names_without_a_domain_cannot_be_split_by_domain():
     with pytest.raises(SubmissionError, match="does not tell the domain"):
-        official_files(TWO, tail=SUBMISSION_TAILS[2021])
+        official_files(TWO, tail=YEARS[2021].submission_tail)
 
 
 @pytest.mark.parametrize("score", [float("nan"), float("inf")])
@@ -96,31 +95,6 @@ def test_numpy_scores_are_written_as_plain_numbers():
     assert official_files(result)["anomaly_score_fan_section_00_test.csv"] == (
         "a.wav,0.1\nb.wav,0.5\n"
     )
-
-
-@pytest.mark.parametrize(
-    ("name", "machine_type", "section", "domain", "is_by_id"),
-    [
-        ("anomaly_score_fan_id_01.csv", "fan", "01", None, True),
-        ("anomaly_score_fan_section_03_source_test.csv", "fan", "03", Domain.SOURCE, False),
-        ("anomaly_score_ToyCar_section_03_test.csv", "ToyCar", "03", None, False),
-        ("decision_result_3DPrinter_section_00.csv", "3DPrinter", "00", None, False),
-        (
-            "anomaly_score_DCASE2024T2ToyCircuit_section_00_test_seed13711_id(0_)_Eval.csv",
-            *("ToyCircuit", "00", None, False),
-        ),
-    ],
-)
-def test_the_names_of_all_years_are_understood(name, machine_type, section, domain, is_by_id):
-    parsed = parse_result_name(name)
-    assert parsed.is_decision == name.startswith("decision")
-    assert (parsed.machine_type, parsed.section) == (machine_type, section)
-    assert (parsed.domain, parsed.is_by_id) == (domain, is_by_id)
-
-
-@pytest.mark.parametrize("name", ["fan.csv", "anomaly_score_fan_section_0_test.csv", "skipped.csv"])
-def test_other_files_are_no_result_files(name):
-    assert parse_result_name(name) is None
 
 
 def write(path, text="a.wav,0\nb.wav,1\n"):

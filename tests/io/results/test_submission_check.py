@@ -1,8 +1,9 @@
 import pytest
 import writing
 
+from dcase_classic.challenge.result_names import expected_files
 from dcase_classic.errors import DataError
-from dcase_classic.io.results.submission_check import check_files, expected_files
+from dcase_classic.io.results.submission_check import check_files
 from dcase_classic.pipeline.submission import check
 from dcase_classic.records import Severity
 
