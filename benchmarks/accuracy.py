@@ -10,15 +10,15 @@ A difference whose interval holds 0 is no reason to change a default. The last r
 configuration is the mean of h over machines.
 """
 
-import csv
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from variants import variants
 
@@ -82,12 +82,7 @@ def main(
     rows = list(measure(data, configs))
     click.echo(aligned([_header(), *map(_cells, rows)], n_left=3))
     if csv_path is not None:
-        with csv_path.open("w", newline="") as file:
-            writer = csv.DictWriter(
-                file, [field.name for field in fields(Row)], lineterminator="\n"
-            )
-            writer.writeheader()
-            writer.writerows(map(asdict, rows))
+        pd.DataFrame(rows).to_csv(csv_path, index=False)
 
 
 def measure(data: tuple[Path, ...], configs: dict[str, Config]) -> Iterator[Row]:

@@ -1,7 +1,9 @@
 """What the verbs give back: the records that reports show and scripts read."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +11,11 @@ from numpy.typing import NDArray
 from dcase_classic.errors import DcaseClassicError
 from dcase_classic.records import Clip, Domain, Finding, SectionScores, Severity
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Interval = tuple[float, float]
+PLACE = ["machine_type", "section", "mean"]  # what tells the rows of frames of results apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +74,29 @@ class Evaluation:
     official_replicates: list[NDArray[np.float64]] | None
     warnings: tuple[str, ...]
 
+    def to_frame(self) -> "pd.DataFrame":
+        """One row for every section, then two for the means of every machine and of all.
+
+        Columns: ``machine_type`` (empty for all), ``section`` (empty for means), ``mean`` (empty,
+        ``arithmetic`` or ``harmonic``), every value in [0, 1], with its interval as ``<key>_low``
+        and ``<key>_high``, NaN where there is none. ``official_score`` stands beside the means of
+        all.
+        """
+        import pandas as pd
+
+        rows: list[tuple[str, str, str, Mapping[str, float | None]]] = [
+            (section.machine_type, section.section, "", section.values | _bounds(section.intervals))
+            for section in self.sections
+        ]
+        score = {"official_score": self.official_score}
+        score |= _bounds({"official_score": self.official_score_ci95})
+        for machine_type, means in (*self.machines.items(), ("", self.totals)):
+            overall = {} if machine_type else score
+            rows.append((machine_type, "", "arithmetic", means.arithmetic_mean | overall))
+            rows.append((machine_type, "", "harmonic", means.harmonic_mean | overall))
+        places = pd.DataFrame([row[:3] for row in rows], columns=PLACE)
+        return places.join(pd.DataFrame([row[3] for row in rows], dtype=float))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranking:
@@ -78,29 +107,29 @@ class Ranking:
     warnings: tuple[str, ...]
 
     @property
+    def all_warnings(self) -> list[str]:
+        """Everything that was left out, of all systems, with the reason."""
+        own = [warning for system in self.evaluations for warning in system.warnings]
+        failures = [f"not evaluated: {name}: {why}" for name, why in self.failures.items()]
+        return [*self.warnings, *own, *failures]
+
+    @property
     def is_single(self) -> bool:
         """Whether a single system was looked at."""
         return len(self.evaluations) + len(self.failures) == 1
 
+    def to_frame(self) -> "pd.DataFrame":
+        """The rows of all systems, best first, below ``rank`` and ``system``."""
+        import pandas as pd
+
+        frames = [evaluation.to_frame() for evaluation in self.evaluations]
+        for rank, (frame, evaluation) in enumerate(zip(frames, self.evaluations, strict=True), 1):
+            frame.insert(0, "rank", rank)
+            frame.insert(1, "system", evaluation.system)
+        return pd.concat(frames, ignore_index=True)
+
 
 OURS = "ours"  # the mark of results that were computed here
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComparedResult:
-    """One system on one machine, section or mean, and how far the first run is ahead of it.
-
-    ``differences`` are the first run's values minus these, where both are known.
-    """
-
-    machine_type: str
-    section: str
-    mean: str
-    system: str
-    values: dict[str, float]
-    differences: dict[str, float]
-    mark: str
-    source: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,15 +147,41 @@ class PairedDifference:
         return None if self.interval is None else not self.interval[0] <= 0 <= self.interval[1]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Comparison:
-    """All rows, in the order machines, sections, means; and the paired differences."""
+    """Own results and published ones side by side, and the paired differences of own runs.
+
+    Attributes
+    ----------
+    year, subset : whose results.
+    rows : see `to_frame`.
+    pairs : every run with every later one.
+    warnings : one line for everything that was left out or could not be compared.
+    """
 
     year: int
     subset: str
-    rows: tuple[ComparedResult, ...]
+    rows: "pd.DataFrame"
     pairs: tuple[PairedDifference, ...]
     warnings: tuple[str, ...]
+
+    def to_frame(self) -> "pd.DataFrame":
+        """One row for every system and place, machines first, means of all at the end.
+
+        Columns: `PLACE`, ``system``, ``mark`` (`OURS`, or how far to trust a published result),
+        ``source``, then every value in [0, 1] and, as ``<key>_difference``, the first run's value
+        minus this; NaN where there is none.
+        """
+        return self.rows.copy()
+
+
+def _bounds(intervals: Mapping[str, Interval | None]) -> dict[str, float | None]:
+    """Both ends of every interval."""
+    return {
+        f"{key}_{end}": interval and interval[position]
+        for key, interval in intervals.items()
+        for position, end in enumerate(("low", "high"))
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,13 +46,13 @@ def command(
     """
     from dcase_classic.pipeline import evaluate as verb
     from dcase_classic.report.evaluation_json import ranking_json
-    from dcase_classic.report.evaluation_text import ranking_text, ranking_warnings
+    from dcase_classic.report.evaluation_text import ranking_text
 
     settings = verb.EvaluationSettings(
         year=year, with_intervals=intervals, skip_missing=skip_missing
     )
     ranking = verb.evaluate(results, truth_paths, settings)
     emit(ranking_json(ranking) if as_json else ranking_text(ranking), output)
-    warn(ranking_warnings(ranking))
+    warn(ranking.all_warnings)
     if ranking.failures:
         context.exit(3)

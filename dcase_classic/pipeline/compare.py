@@ -3,14 +3,18 @@
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dcase_classic.challenge.years import YEARS, Subset, find_year
 from dcase_classic.errors import DataError
 from dcase_classic.evaluation.intervals import difference_interval
-from dcase_classic.io.results.published import KEYS, PublishedResult, published_results
-from dcase_classic.outcomes import OURS, ComparedResult, Comparison, Evaluation, PairedDifference
+from dcase_classic.io.results.published import KEYS, published_results
+from dcase_classic.outcomes import OURS, PLACE, Comparison, Evaluation, PairedDifference
 from dcase_classic.pipeline.evaluate import EvaluationSettings, evaluate
 from dcase_classic.records import SectionKey
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def compare(
@@ -38,12 +42,8 @@ def compare(
     keys = {key for run in runs.values() for key in _section_keys(run)}
     year, subset = _year_and_subset(keys, year)
     published = published_results(year, subset)
-    warnings = [warning for one in rankings for warning in one.warnings]
-    warnings += [warning for run in runs.values() for warning in run.warnings]
-    warnings += [
-        f"not evaluated: {one}" for ranking in rankings for one in ranking.failures.values()
-    ]
-    if not published:
+    warnings = [warning for ranking in rankings for warning in ranking.all_warnings]
+    if published.empty:
         warnings.append(f"no published results of the {subset} set of {year} are known here")
     missing = _titles(_all_keys(year, subset) - keys)
     if missing:
@@ -51,7 +51,7 @@ def compare(
     return Comparison(
         year=year,
         subset=subset,
-        rows=tuple(_rows(runs, published, is_complete=not missing)),
+        rows=_rows(runs, published, is_complete=not missing),
         pairs=tuple(_pairs(runs)),
         warnings=tuple(dict.fromkeys(warnings)),
     )
@@ -102,76 +102,39 @@ def _year_and_subset(keys: set[SectionKey], year: int | None) -> tuple[int, Subs
 
 
 def _rows(
-    runs: dict[str, Evaluation], published: Sequence[PublishedResult], *, is_complete: bool
-) -> Iterator[ComparedResult]:
-    """Every place (machine, section or mean): our runs, then what is published about it."""
-    first = next(iter(runs.values()))
-    by_place: dict[tuple[str, str, str], list[PublishedResult]] = {
-        place: [] for run in runs.values() for place in _places(run)
-    }
-    for result in published:
-        by_place.setdefault((result.machine_type, result.section, result.mean), []).append(result)
-    for place in sorted(by_place, key=_place_order):
-        reference = _values_at(first, place)
-        if not any(_values_at(run, place) for run in runs.values()):
-            continue
-        for name, run in runs.items():
-            values = _values_at(run, place)
-            if values:
-                yield _row(place, name, values, reference if run is not first else {}, OURS, "")
-        if place[0] or is_complete:
-            for result in by_place[place]:
-                yield _row(
-                    place, result.system, result.values, reference, result.mark, result.source
-                )
+    runs: dict[str, Evaluation], published: "pd.DataFrame", *, is_complete: bool
+) -> "pd.DataFrame":
+    """Our runs and what is published, place by place; see `Comparison.to_frame`."""
+    import pandas as pd
 
-
-def _row(
-    place: tuple[str, str, str],
-    system: str,
-    values: dict[str, float],
-    reference: dict[str, float],
-    mark: str,
-    source: str,
-) -> ComparedResult:
-    return ComparedResult(
-        machine_type=place[0],
-        section=place[1],
-        mean=place[2],
-        system=system,
-        values=values,
-        differences={key: reference[key] - values[key] for key in values if key in reference},
-        mark=mark,
-        source=source,
+    keys = list(KEYS)
+    frames = [run.to_frame().assign(system=name) for name, run in runs.items()]
+    ours = pd.concat(frames, ignore_index=True).assign(mark=OURS, source="")
+    ours = ours.reindex(columns=published.columns)
+    ours = ours[ours[keys].notna().any(axis="columns") & _is_wanted(ours, published)]
+    theirs = published.merge(ours[PLACE].drop_duplicates(), on=PLACE)
+    if not is_complete:
+        theirs = theirs[theirs["machine_type"] != ""]
+    is_first = ours["system"] == next(iter(runs))
+    rows = pd.concat([ours[is_first], ours[~is_first], theirs], ignore_index=True)
+    reference = rows[PLACE].merge(ours[is_first], how="left", on=PLACE)
+    differences = (reference[keys] - rows[keys]).add_suffix("_difference")
+    differences.iloc[: is_first.sum()] = float("nan")
+    # what has no machine or no section stands behind those that have one
+    return rows.join(differences).sort_values(
+        PLACE, key=lambda names: names.replace("", "\uffff"), ignore_index=True
     )
 
 
-def _places(run: Evaluation) -> Iterator[tuple[str, str, str]]:
-    """Every section, and harmonic means of all of them."""
-    yield from ((machine_type, section, "") for machine_type, section in _section_keys(run))
-    yield ("", "", "harmonic" if run.official_score is not None else "arithmetic")
+def _is_wanted(ours: "pd.DataFrame", published: "pd.DataFrame") -> "pd.Series[bool]":
+    """Sections, one mean of all (harmonic where there is an official score), published places."""
+    import pandas as pd
 
-
-def _place_order(place: tuple[str, str, str]) -> tuple[bool, str, bool, str, str]:
-    machine_type, section, mean = place
-    return (not machine_type, machine_type, not section, section, mean)
-
-
-def _values_at(run: Evaluation, place: tuple[str, str, str]) -> dict[str, float]:
-    """Our values at a place, in the kind of mean that was published; empty if there are none."""
-    machine_type, section, mean = place
-    values: dict[str, float | None]
-    if section:
-        found = [one.values for one in run.sections if (one.machine_type, one.section) == place[:2]]
-        values = found[0] if found else {}
-    else:
-        means = run.machines.get(machine_type) if machine_type else run.totals
-        if means is None:
-            return {}
-        values = means.harmonic_mean if mean == "harmonic" else means.arithmetic_mean
-    if not machine_type:
-        values = values | {"official_score": run.official_score}
-    return {key: value for key in KEYS if (value := values.get(key)) is not None}
+    kind = "harmonic" if ours["official_score"].notna().any() else "arithmetic"
+    is_total = (ours["machine_type"] == "") & (ours["mean"] == kind)
+    places = pd.MultiIndex.from_frame(published[PLACE])
+    is_published = pd.MultiIndex.from_frame(ours[PLACE]).isin(places)
+    return (ours["section"] != "") | is_total | is_published
 
 
 def _pairs(runs: dict[str, Evaluation]) -> Iterator[PairedDifference]:

@@ -1,33 +1,35 @@
 """A comparison as text for people, as CSV and as JSON."""
 
-import csv
-import io
 from collections.abc import Iterator
-from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dcase_classic.io.plain_text import to_json
+from dcase_classic.io.plain_text import to_csv, to_json
 from dcase_classic.io.results.published import KEYS, MARKS
-from dcase_classic.outcomes import OURS, ComparedResult, Comparison, PairedDifference
+from dcase_classic.outcomes import OURS, Comparison, PairedDifference
 from dcase_classic.report.evaluation_text import TITLES, percent
 from dcase_classic.report.text_table import aligned
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 _TITLES = TITLES | {"official_score": "official score"}
+_MEANS = {"arithmetic": "arith. mean", "harmonic": "harm. mean"}
 
 
 def comparison_text(comparison: Comparison) -> str:
     """Machine by machine in percent, in parentheses how far the first run is ahead."""
-    rows = comparison.rows
+    rows = comparison.to_frame()
     # Means of our own know more keys, such as the AUC over both domains, than anyone compares.
-    shown = [row for row in rows if row.section or row.mark != OURS]
-    keys = [key for key in KEYS if any(key in row.values for row in shown)]
-    if any("official_score" in row.values for row in rows):
-        keys = [*(key for key in keys if key != "official_score"), "official_score"]
+    shown = rows[(rows["section"] != "") | (rows["mark"] != OURS)]
+    keys = [key for key in KEYS[:-1] if shown[key].notna().any()]
+    keys += [key for key in KEYS[-1:] if rows[key].notna().any()]
     table = [["machine", "section", "system", *(_TITLES[key] for key in keys), "mark"]]
-    for place, group in groupby(rows, key=_place):
-        for position, row in enumerate(group):
-            names = place if position == 0 else ("", "")
-            table.append([*names, row.system, *(_cell(row, key) for key in keys), row.mark])
+    previous = None
+    for row in _records(rows):
+        place = [row["machine_type"] or "all", row["section"] or _MEANS.get(row["mean"], "")]
+        names = ["", ""] if place == previous else place
+        previous = place
+        table.append([*names, row["system"], *(_cell(row, key) for key in keys), row["mark"]])
     parts = [
         (
             f"{comparison.year} {comparison.subset} set, percent "
@@ -35,20 +37,16 @@ def comparison_text(comparison: Comparison) -> str:
         ),
         aligned(table, n_left=3),
         *_pair_lines(comparison.pairs),
-        *_legend(rows),
+        *_legend(rows[rows["mark"] != OURS]),
     ]
     return "\n\n".join(parts) + "\n"
 
 
 def comparison_csv(comparison: Comparison) -> str:
     """One line for every system and place; values and differences in [0, 1], not rounded."""
-    text = io.StringIO()
-    names = ["machine_type", "section", "mean", "system", "mark", "source"]
-    columns = [*names, *KEYS, *(f"{key}_difference" for key in KEYS)]
-    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(_flat(row) for row in comparison.rows)
-    return text.getvalue()
+    columns = comparison.rows.columns
+    rows = ([row.get(name) for name in columns] for row in _records(comparison.rows))
+    return to_csv([columns, *rows])
 
 
 def comparison_json(comparison: Comparison) -> str:
@@ -57,7 +55,7 @@ def comparison_json(comparison: Comparison) -> str:
         {
             "year": comparison.year,
             "set": comparison.subset,
-            "rows": [_flat(row) for row in comparison.rows],
+            "rows": _records(comparison.rows),
             "paired_differences": [
                 {
                     "first": pair.first,
@@ -73,17 +71,16 @@ def comparison_json(comparison: Comparison) -> str:
     )
 
 
-def _place(row: ComparedResult) -> tuple[str, str]:
-    mean = {"arithmetic": "arith. mean", "harmonic": "harm. mean"}.get(row.mean, "")
-    return row.machine_type or "all", row.section or mean
+def _records(rows: "pd.DataFrame") -> list[dict[str, Any]]:
+    """The rows without the values that are not there."""
+    return [{str(key): value for key, value in row.dropna().items()} for _, row in rows.iterrows()]
 
 
-def _cell(row: ComparedResult, key: str) -> str:
-    if key not in row.values:
+def _cell(row: dict[str, Any], key: str) -> str:
+    if key not in row:
         return ""
-    difference = row.differences.get(key)
-    ahead = "" if difference is None else f" ({100 * difference:+.2f})"
-    return percent(row.values[key]) + ahead
+    difference = row.get(f"{key}_difference")
+    return percent(row[key]) + ("" if difference is None else f" ({100 * difference:+.2f})")
 
 
 def _pair_lines(pairs: tuple[PairedDifference, ...]) -> Iterator[str]:
@@ -102,25 +99,10 @@ def _pair_line(pair: PairedDifference) -> str:
     return f"{line} ({100 * low:+.2f} to {100 * high:+.2f}), {verdict}"
 
 
-def _legend(rows: tuple[ComparedResult, ...]) -> Iterator[str]:
+def _legend(published: "pd.DataFrame") -> Iterator[str]:
     """Marks and sources of the published rows that are shown."""
-    published = [row for row in rows if row.mark != OURS]
-    sources = dict.fromkeys((row.system, row.mark, row.source) for row in published)
-    if sources:
-        lines = [f"{mark} {system}: {source}" for system, mark, source in sources]
+    sources = published[["mark", "system", "source"]].drop_duplicates()
+    if len(sources):
+        lines = [f"{mark} {system}: {source}" for mark, system, source in sources.to_numpy()]
         marks = ", ".join(f"{mark} = {text}" for mark, text in MARKS.items())
         yield "\n".join([f"sources ({marks}):", *lines])
-
-
-def _flat(row: ComparedResult) -> dict[str, Any]:
-    names = {
-        "machine_type": row.machine_type,
-        "section": row.section,
-        "mean": row.mean,
-        "system": row.system,
-        "mark": row.mark,
-        "source": row.source,
-    }
-    return (
-        names | row.values | {f"{key}_difference": row.differences[key] for key in row.differences}
-    )

@@ -1,6 +1,7 @@
 """Evaluations as tables for people, in percent."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 
 from dcase_classic.outcomes import Evaluation, Interval, Ranking, SectionMetrics
 from dcase_classic.report.text_table import aligned
@@ -29,26 +30,19 @@ def ranking_text(ranking: Ranking) -> str:
     return _several_text(ranking.evaluations)
 
 
-def ranking_warnings(ranking: Ranking) -> list[str]:
-    """Everything that was left out, with the reason."""
-    of_systems = [warning for one in ranking.evaluations for warning in one.warnings]
-    failures = [f"not evaluated: {name}: {why}" for name, why in ranking.failures.items()]
-    return [*ranking.warnings, *of_systems, *failures]
-
-
 def evaluation_text(evaluation: Evaluation) -> str:
     """One system: AUCs with their intervals, means, official score, decisions."""
     keys = [key for key in evaluation.sections[0].values if key in TITLES]
+    header = ["machine", "section", *(TITLES[key] for key in keys)]
     rows = [
         [section.machine_type, section.section, *(_with_interval(section, key) for key in keys)]
         for section in evaluation.sections
     ]
-    rows += [[machine, word, *cells] for machine, word, cells in _mean_rows(evaluation, keys)]
     score = percent(evaluation.official_score) + interval_text(evaluation.official_score_ci95)
     year = f"{evaluation.year}, " if evaluation.year else ""
     parts = [
         f"{evaluation.system}: {year}AUC rule: {evaluation.rule}; percent, 95 % intervals",
-        aligned([["machine", "section", *(TITLES[key] for key in keys)], *rows]),
+        aligned([header, *rows, *_mean_rows(evaluation, keys)]),
     ]
     if evaluation.official_score is not None:
         parts.append(f"official score: {score}")
@@ -59,24 +53,15 @@ def evaluation_text(evaluation: Evaluation) -> str:
 
 def _several_text(evaluations: Sequence[Evaluation]) -> str:
     """Several systems, best first: official score and harmonic means over all sections."""
-    keys = list(
-        dict.fromkeys(key for one in evaluations for key in one.sections[0].values if key in TITLES)
-    )
-    rows = [
-        [
-            str(rank),
-            one.system,
-            percent(one.official_score) + interval_text(one.official_score_ci95),
-            *(percent(one.totals.harmonic_mean.get(key)) for key in keys),
-        ]
-        for rank, one in enumerate(evaluations, start=1)
-    ]
-    header = ["rank", "system", "official score", *(TITLES[key] for key in keys)]
-    return (
-        "percent; official score with 95 % interval, harmonic means over all sections\n\n"
-        + aligned([header, *rows], n_left=2)
-        + "\n"
-    )
+    values = [key for system in evaluations for key in system.sections[0].values]
+    keys = [key for key in dict.fromkeys(values) if key in TITLES]
+    rows = [["rank", "system", "official score", *(TITLES[key] for key in keys)]]
+    for rank, system in enumerate(evaluations, start=1):
+        score = percent(system.official_score) + interval_text(system.official_score_ci95)
+        means = system.totals.harmonic_mean
+        rows.append([str(rank), system.system, score, *(percent(means.get(key)) for key in keys)])
+    title = "percent; official score with 95 % interval, harmonic means over all sections"
+    return f"{title}\n\n{aligned(rows)}\n"
 
 
 def percent(value: float | None) -> str:
@@ -93,36 +78,27 @@ def _with_interval(section: SectionMetrics, key: str) -> str:
     return percent(section.values[key]) + interval_text(section.intervals.get(key))
 
 
-def _mean_rows(evaluation: Evaluation, keys: Sequence[str]) -> list[tuple[str, str, list[str]]]:
+def _mean_rows(evaluation: Evaluation, keys: Sequence[str]) -> list[list[str]]:
     """Means of every machine with several sections, and of all sections."""
-    machines = [section.machine_type for section in evaluation.sections]
-    several = [(name, one) for name, one in evaluation.machines.items() if machines.count(name) > 1]
-    rows = []
-    for name, one in [*several, ("all", evaluation.totals)]:
-        for word, means in (
-            ("arith. mean", one.arithmetic_mean),
-            ("harm. mean", one.harmonic_mean),
-        ):
-            rows.append((name, word, [percent(means[key]) for key in keys]))
-    return rows
+    counts = Counter(section.machine_type for section in evaluation.sections)
+    shown = [item for item in evaluation.machines.items() if counts[item[0]] > 1]
+    return [
+        [name, f"{word}. mean", *(percent(values[key]) for key in keys)]
+        for name, means in [*shown, ("all", evaluation.totals)]
+        for word, values in (("arith", means.arithmetic_mean), ("harm", means.harmonic_mean))
+    ]
 
 
 def _decision_table(evaluation: Evaluation) -> str:
-    def cell(values: dict[str, float | None]) -> Callable[[str], str]:
-        def of(key: str) -> str:
-            ends = ["", "_source", "_target"]
-            found = [percent(values[key + end]) for end in ends if key + end in values]
-            return " / ".join(found[-2:])
+    rows = [["machine", "section", *DECISION_TITLES.values(), "accuracy"]]
+    for section in evaluation.sections:
+        cells = [_of_domains(section, key) for key in DECISION_TITLES]
+        accuracy = percent(section.values["accuracy"])
+        rows.append([section.machine_type, section.section, *cells, accuracy])
+    return aligned(rows)
 
-        return of
 
-    rows = [
-        [
-            section.machine_type,
-            section.section,
-            *map(cell(section.values), DECISION_TITLES),
-            percent(section.values["accuracy"]),
-        ]
-        for section in evaluation.sections
-    ]
-    return aligned([["machine", "section", *DECISION_TITLES.values(), "accuracy"], *rows])
+def _of_domains(section: SectionMetrics, key: str) -> str:
+    """The values of source and target, or the one of all clips where there are no domains."""
+    keys = (key, f"{key}_source", f"{key}_target")
+    return " / ".join(percent(section.values[name]) for name in keys if name in section.values)

@@ -7,7 +7,7 @@ import writing
 from dcase_classic.errors import DataError, SubmissionError
 from dcase_classic.pipeline.evaluate import EvaluationSettings, evaluate
 from dcase_classic.report.evaluation_json import ranking_json
-from dcase_classic.report.evaluation_text import ranking_text, ranking_warnings
+from dcase_classic.report.evaluation_text import ranking_text
 
 KEYS_2022 = {
     *("machine_type", "section", "counts", "accuracy", "auc_all", "auc_all_ci95"),
@@ -241,7 +241,7 @@ def test_a_section_with_one_class_gives_null_and_a_warning_that_names_it(tmp_pat
     for key in ("auc_source", "auc_target", "pauc", "recall_source", "auc_source_ci95"):
         assert section[key] is None
     assert result["official_score"] is None
-    assert "fan section 03: pauc is null: there is no anomalous clip" in ranking_warnings(ranking)
+    assert "fan section 03: pauc is null: there is no anomalous clip" in ranking.all_warnings
     assert " - " in ranking_text(ranking)
 
 
@@ -250,7 +250,7 @@ def test_an_official_score_of_fewer_values_says_so(tmp_path):
     writing.write_results(tmp_path / "run", names)
     ranking = evaluate(tmp_path / "run")
     assert json.loads(ranking_json(ranking))["sections"][0]["auc_target"] is None
-    assert "run: the official score rests on 2 of 3 values" in ranking_warnings(ranking)
+    assert "run: the official score rests on 2 of 3 values" in ranking.all_warnings
 
 
 def test_several_systems_are_ranked_and_a_bad_one_does_not_stop_the_others(tmp_path, truth):
@@ -264,7 +264,7 @@ def test_several_systems_are_ranked_and_a_bad_one_does_not_stop_the_others(tmp_p
         (2, "weak"),
     ]
     assert set(result["failures"]) == {"broken"}
-    assert any(line.startswith("not evaluated: broken") for line in ranking_warnings(ranking))
+    assert any(line.startswith("not evaluated: broken") for line in ranking.all_warnings)
     assert ranking_text(ranking).splitlines()[3].startswith("1     strong  100.00 (100.0-100.0)")
 
 

@@ -4,11 +4,14 @@ Marks: F = in official files, or computed from them; R = read in another public 
 a page or an excerpt; M = from memory, not verified. Values are in percent, as published.
 """
 
-import csv
-from dataclasses import dataclass
 from importlib import resources
+from typing import TYPE_CHECKING
 
 from dcase_classic.challenge.years import Subset
+from dcase_classic.outcomes import PLACE
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 KEYS = ("auc", "auc_source", "auc_target", "pauc", "official_score")
 MARKS = {
@@ -17,43 +20,22 @@ MARKS = {
     "P": "a page or an excerpt",
     "M": "from memory, not verified",
 }
+_WORDS = [*PLACE, "system", "mark", "source"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublishedResult:
-    """One row of a published table.
+def published_results(year: int, subset: Subset) -> "pd.DataFrame":
+    """All published rows of one year's development or evaluation set; may be empty.
 
-    Attributes
-    ----------
-    machine_type, section : empty for means over all of them.
-    mean : ``arithmetic`` or ``harmonic``; empty for a single section.
-    values : from key to a value in [0, 1]; only what was published.
-    mark, source : how far to trust it, and where it stands.
+    Columns as those of `Evaluation.to_frame`, and ``system``, ``mark`` and ``source``: how far to
+    trust it, and where it stands. Values are in [0, 1], NaN where none was published.
     """
+    import pandas as pd
 
-    system: str
-    machine_type: str
-    section: str
-    mean: str
-    values: dict[str, float]
-    mark: str
-    source: str
-
-
-def published_results(year: int, subset: Subset) -> list[PublishedResult]:
-    """All published rows of one year's development or evaluation set; may be empty."""
-    table = resources.files("dcase_classic") / "published" / "results.csv"
-    rows = csv.DictReader(table.read_text("utf-8").splitlines())
-    return [
-        PublishedResult(
-            system=row["system"],
-            machine_type=row["machine_type"],
-            section=row["section"],
-            mean=row["mean"],
-            values={key: float(row[key]) / 100 for key in KEYS if row[key]},
-            mark=row["mark"],
-            source=row["source"],
+    with (resources.files("dcase_classic") / "published" / "results.csv").open(
+        encoding="utf-8"
+    ) as file:
+        table = pd.read_csv(
+            file, dtype=dict.fromkeys(_WORDS, str), keep_default_na=False, na_values=[""]
         )
-        for row in rows
-        if row["year"] == str(year) and row["set"] == subset
-    ]
+    table = table[(table["year"] == year) & (table["set"] == subset)].reset_index(drop=True)
+    return table[_WORDS].fillna("").join(table[list(KEYS)] / 100)
