@@ -24,6 +24,7 @@ from sklearn.neighbors import NearestNeighbors
 from sounds import RATE_HZ, sound, write_pool
 from threadpoolctl import threadpool_limits
 
+from dcase_classic.config import SpectrumConfig
 from dcase_classic.model.neighbours import nearest_distances
 from dcase_classic.sound.spectra import log_mel
 
@@ -47,7 +48,6 @@ def main():
 def _print_ratios(folder, *, n_rounds, scale):
     (path,) = write_pool(folder, 1)
     samples = soundfile.read(path, dtype="float32")[0]
-    settings = {"sample_rate_hz": RATE_HZ, "n_fft": 1024, "hop_samples": 512, "n_mels": 128}
     pairs = {
         "features of a clip, against librosa per segment": (
             partial(ours.features, path),
@@ -58,7 +58,7 @@ def _print_ratios(folder, *, n_rounds, scale):
             partial(slow.librosa_per_clip, path),
         ),
         "log-mel, against librosa": (
-            partial(log_mel, samples, **settings),
+            partial(log_mel, samples, SpectrumConfig(), sample_rate_hz=RATE_HZ),
             partial(slow.librosa_log_mel, samples, RATE_HZ),
         ),
         "features of a clip, against the baseline's frame stacking": (

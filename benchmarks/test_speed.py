@@ -10,7 +10,7 @@ import soundfile
 from sounds import RATE_HZ, write_pool
 from threadpoolctl import threadpool_limits
 
-from dcase_classic.config import AudioConfig, load_preset
+from dcase_classic.config import AudioConfig, SpectrumConfig, load_preset
 from dcase_classic.io.recordings.audio import read_clip
 from dcase_classic.model.detectors import DETECTORS
 from dcase_classic.model.neighbours import nearest_distances
@@ -35,7 +35,7 @@ def clip(tmp_path_factory):
 @pytest.fixture(scope="module")
 def frames(clip):
     samples = soundfile.read(clip, dtype="float32")[0]
-    frames = log_mel(samples, sample_rate_hz=RATE_HZ, n_fft=1024, hop_samples=512, n_mels=128)
+    frames = log_mel(samples, SpectrumConfig(), sample_rate_hz=RATE_HZ)
     return np.stack([frames[start : start + 31] for start in range(0, 310, 31)])
 
 
@@ -45,7 +45,7 @@ def test_decoding(benchmark, clip):
 
 def test_log_mel(benchmark, clip):
     samples = soundfile.read(clip, dtype="float32")[0]
-    benchmark(log_mel, samples, sample_rate_hz=RATE_HZ, n_fft=1024, hop_samples=512, n_mels=128)
+    benchmark(log_mel, samples, SpectrumConfig(), sample_rate_hz=RATE_HZ)
 
 
 @pytest.mark.parametrize("kind", sorted(EXTRACTORS))

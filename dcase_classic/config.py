@@ -24,6 +24,10 @@ DEFAULT_TAIL = "section_{section}_test"  # of the names of result files, as 2022
 
 CHANNELS = ("mean", "far", "difference")
 
+ENGINES = ("fast", "librosa")
+PAD_MODES = ("constant", "edge", "linear_ramp", "reflect", "symmetric")
+_OF_BOTH_ENGINES = {"engine", "n_fft", "hop_samples", "n_mels", "fmin_hz", "fmax_hz", "amin"}
+
 Option = bool | int | float | str | tuple[object, ...]
 
 
@@ -56,18 +60,72 @@ class AudioConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpectrumConfig:
-    """The log-mel spectrogram that every view of a clip shares; frames are never padded."""
+    """The log-mel spectrogram that every view of a clip shares, and what computes it.
 
+    Attributes
+    ----------
+    engine : str
+        ``fast``, or ``librosa``: its own functions, some forty times slower, for who must equal a
+        published front end to the last digit. Only librosa can set what follows ``fmax_hz``.
+    n_fft, hop_samples, n_mels : length and distance of the frames, number of mel bands.
+    fmin_hz, fmax_hz : float
+        Where the lowest band begins and the highest ends; None for half the rate.
+    amin : the least value of a band before it becomes dB.
+    center : bool
+        Whether frame t has its middle at sample ``t * hop_samples``, with ``pad_mode`` beyond the
+        ends of the clip; else frames are never padded.
+    htk : whether the mel formula is that of HTK and not Slaney's.
+    norm : ``slaney`` (every band has the same area), ``none``, or the p of an Lp norm.
+    power : of the magnitudes that a band sums.
+    top_db : how far below the loudest value of its clip one may lie; ``inf`` for any.
+    """
+
+    engine: str = "fast"
     n_fft: int = 1024
     hop_samples: int = 512
     n_mels: int = 128
+    fmin_hz: float = 0.0
+    fmax_hz: float | None = None
+    amin: float = 1e-10
+    center: bool = False
+    pad_mode: str = "constant"
+    htk: bool = False
+    norm: float | str = "slaney"
+    power: float = 2.0
+    top_db: float = math.inf
 
     def __post_init__(self) -> None:
-        """Check the ranges."""
+        """Check the ranges, and that the engine can do it."""
+        _check(self.engine in ENGINES, "engine", self.engine, " or ".join(ENGINES))
         _check(self.n_fft >= 16, "n_fft", self.n_fft, "at least 16")
         in_range = 1 <= self.hop_samples <= self.n_fft
         _check(in_range, "hop_samples", self.hop_samples, f"1 to n_fft ({self.n_fft})")
         _check(self.n_mels >= 1, "n_mels", self.n_mels, "at least 1")
+        _check(0 <= self.fmin_hz < math.inf, "fmin_hz", self.fmin_hz, "0 or more")
+        _check(self.pad_mode in PAD_MODES, "pad_mode", self.pad_mode, " or ".join(PAD_MODES))
+        norm = self.norm
+        is_known = norm in {"slaney", "none"} if isinstance(norm, str) else 0 < norm < math.inf
+        _check(is_known, "norm", norm, "slaney, none or a number above 0")
+        _check(1e-30 <= self.amin < math.inf, "amin", self.amin, "1e-30 or more")  # float32
+        _check(0 < self.power < math.inf, "power", self.power, "more than 0")
+        _check(self.top_db > 0, "top_db", self.top_db, "more than 0")
+        for item in fields(self) if self.engine == "fast" else ():
+            value, is_common = getattr(self, item.name), item.name in _OF_BOTH_ENGINES
+            expected = f"{item.default!r} with the engine fast; the engine librosa takes others"
+            _check(is_common or value == item.default, item.name, value, expected)
+
+    def check_rate(self, sample_rate_hz: int) -> None:
+        """Check that the bands end where the sound does.
+
+        Raises
+        ------
+        ValueError
+            If a band lies above half the rate, or there is no room for one.
+        """
+        limit_hz = sample_rate_hz / 2
+        highest_hz = limit_hz if self.fmax_hz is None else self.fmax_hz
+        expected = f"fmin_hz below it and at most half of sample_rate_hz ({limit_hz:g})"
+        _check(self.fmin_hz < highest_hz <= limit_hz, "fmax_hz", highest_hz, expected)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,10 +232,13 @@ class Config:
     output: OutputConfig = field(default_factory=OutputConfig)
 
     def __post_init__(self) -> None:
-        """Check that the views can be told apart."""
+        """Check that the views can be told apart, and that their bands hold sound."""
         names = [view.name for view in self.views]
         _check(len(names) > 0, "views", "none", "at least one [[views]] table")
         _check(len(set(names)) == len(names), "views", names, "a different name for each view")
+        for spectrum in (self.spectrum, *(view.spectrum for view in self.views)):
+            if spectrum is not None:
+                spectrum.check_rate(self.audio.sample_rate_hz)
 
     @property
     def has_contrast(self) -> bool:

@@ -7,14 +7,16 @@ from sklearn.covariance import ledoit_wolf
 from sklearn.neighbors import NearestNeighbors
 
 
-def slow_log_mel(samples, *, sample_rate_hz, n_fft, hop_samples, n_mels):
+def slow_log_mel(samples, spectrum, rate_hz):
     """Librosa's mel spectrogram in float64 dB, frames first."""
     power = librosa.feature.melspectrogram(
         y=samples.astype(np.float64),
-        sr=sample_rate_hz,
-        n_fft=n_fft,
-        hop_length=hop_samples,
-        n_mels=n_mels,
+        sr=rate_hz,
+        n_fft=spectrum.n_fft,
+        hop_length=spectrum.hop_samples,
+        n_mels=spectrum.n_mels,
+        fmin=spectrum.fmin_hz,
+        fmax=spectrum.fmax_hz,
         center=False,
     )
     return librosa.power_to_db(power, ref=1.0, amin=1e-10, top_db=None).T

@@ -1,6 +1,6 @@
 import json
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import pytest
 
@@ -41,20 +41,46 @@ RICH = Config(
             domains="centred",
             spectrum=SpectrumConfig(n_fft=256, hop_samples=128),
         ),
+        ViewConfig(
+            name="c",
+            features=(Spec("mfcc"),),
+            detector=Spec("knn"),
+            spectrum=SpectrumConfig(engine="librosa", norm=1.0, fmax_hz=4000.0, top_db=80.0),
+        ),
     ),
     seed=7,
-    spectrum=SpectrumConfig(n_mels=64),
+    spectrum=SpectrumConfig(engine="librosa", n_mels=64),
     output=OutputConfig(tail="{section}_{domain}"),
 )
+SPECTRA = {
+    name: replace(RICH, spectrum=replace(RICH.spectrum, **{name: value}))
+    for name, value in {
+        "engine": "fast",
+        "n_fft": 2048,
+        "hop_samples": 256,
+        "n_mels": 65,
+        "fmin_hz": 50.0,
+        "fmax_hz": 7999.0,
+        "amin": 1e-12,
+        "center": True,
+        "pad_mode": "reflect",
+        "htk": True,
+        "norm": "none",
+        "power": 1.0,
+        "top_db": 80.0,
+    }.items()
+}
 CHANGED = {
+    **SPECTRA,
     "seed": replace(RICH, seed=8),
     "views": replace(RICH, views=RICH.views[::-1]),
-    "segment_s": replace(RICH, views=(replace(RICH.views[0], segment_s=2.0), RICH.views[1])),
-    "option": replace(RICH, views=(replace(RICH.views[0], detector=Spec("knn")), RICH.views[1])),
-    "domains": replace(RICH, views=(RICH.views[0], replace(RICH.views[1], domains="pooled"))),
+    "segment_s": replace(RICH, views=(replace(RICH.views[0], segment_s=2.0), *RICH.views[1:])),
+    "option": replace(RICH, views=(replace(RICH.views[0], detector=Spec("knn")), *RICH.views[1:])),
+    "domains": replace(
+        RICH, views=(RICH.views[0], replace(RICH.views[1], domains="pooled"), RICH.views[2])
+    ),
     "audio": replace(RICH, audio=AudioConfig(channel=1)),
     "mean of channels": replace(RICH, audio=AudioConfig(channel="mean")),
-    "spectrum": replace(RICH, spectrum=SpectrumConfig(n_mels=65)),
     "calibration": replace(RICH, calibration=CalibrationConfig(n_folds=5)),
     "fusion": replace(RICH, fusion=Spec("max")),
     "threshold": replace(RICH, threshold=Spec("percentile", (("percentile", 95.0),))),
@@ -152,7 +178,7 @@ def test_text_that_is_not_toml_is_refused():
     ("text", "message"),
     [
         ("[audio]\nchanel = 1", "audio: unknown key 'chanel', expected one of sample_rate_hz, ch"),
-        ("[spectrum]\nhop = 1", "spectrum: unknown key 'hop', expected one of n_fft, hop_samples"),
+        ("[spectrum]\nhop = 1", "spectrum: unknown key 'hop', expected one of engine, n_fft, hop"),
         ("[calibration]\nfolds = 3", "calibration: unknown key 'folds', expected one of n_folds"),
         ("[output]\nname = ''", "output: unknown key 'name', expected one of tail"),
         ("[[views]]\nnmae = ''", r"views\[1\]: unknown key 'nmae', expected one of name, features"),
@@ -211,6 +237,16 @@ def test_a_value_of_the_wrong_type_is_refused(text, message):
         ("[spectrum]\nhop_samples = 0", r"hop_samples: got 0, expected 1 to n_fft \(1024\)"),
         ("[spectrum]\nhop_samples = 1025", "hop_samples: got 1025, expected 1 to n_fft"),
         ("[spectrum]\nn_mels = 0", "n_mels: got 0, expected at least 1"),
+        ("[spectrum]\nengine = 'slow'", "engine: got 'slow', expected fast or librosa"),
+        ("[spectrum]\nfmin_hz = -1", "fmin_hz: got -1.0, expected 0 or more"),
+        ("[spectrum]\nfmin_hz = 8000", "fmax_hz: got 8000.0, expected fmin_hz below it"),
+        ("[spectrum]\npad_mode = 'wrap'", "pad_mode: got 'wrap', expected constant or edge or"),
+        ("[spectrum]\nnorm = 'area'", "norm: got 'area', expected slaney, none or a number"),
+        ("[spectrum]\nnorm = 0", "norm: got 0.0, expected slaney, none or a number above 0"),
+        ("[spectrum]\nnorm = true", "norm: got True, expected a number"),
+        ("[spectrum]\npower = 0", "power: got 0.0, expected more than 0"),
+        ("[spectrum]\namin = 0", "amin: got 0.0, expected 1e-30 or more"),
+        ("[spectrum]\ntop_db = 0", "top_db: got 0.0, expected more than 0"),
         ("[calibration]\nn_folds = 1", "n_folds: got 1, expected at least 2"),
         ("[output]\ntail = '../{section}'", r"tail: got '\.\./{section}', expected letters"),
         ("[output]\ntail = 'all'", "tail: got 'all', expected letters, digits, _, - and {section}"),
@@ -272,6 +308,28 @@ def test_plain_settings_are_strict_json():
 
 def test_equal_settings_have_equal_fingerprints():
     assert from_plain(to_plain(RICH), where="manifest").fingerprint == RICH.fingerprint
+
+
+def test_every_setting_of_the_spectrum_is_among_the_changes():
+    assert list(SPECTRA) == [item.name for item in fields(SpectrumConfig)]
+
+
+@pytest.mark.parametrize("name", list(SPECTRA)[list(SPECTRA).index("center") :])
+def test_the_fast_engine_refuses_what_only_librosa_can_set(name):
+    with pytest.raises(ValueError, match=f"^{name}: got .*, expected .* with the engine fast; "):
+        replace(SPECTRA[name].spectrum, engine="fast")
+
+
+def test_the_edges_of_the_bands_may_be_set_with_either_engine():
+    text = VIEW + "[spectrum]\nfmin_hz = 50\nfmax_hz = 8000\namin = 2.2e-16"
+    assert parse_config(text, where="text").spectrum.fmax_hz == 8000.0
+
+
+@pytest.mark.parametrize("spectrum", ["", "spectrum = {fmax_hz = 4000}\n[spectrum]\n"])
+def test_bands_of_any_view_above_half_the_rate_are_refused(spectrum):
+    text = VIEW + (spectrum or "[spectrum]\n") + "fmax_hz = 8001"
+    with pytest.raises(ConfigError, match=r"fmax_hz: got 8001.0, .*half of sample_rate_hz \(8000"):
+        parse_config(text, where="text")
 
 
 @pytest.mark.parametrize("key", CHANGED)

@@ -18,6 +18,7 @@ import warnings
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from importlib import metadata
 from itertools import groupby
 from pathlib import Path
 
@@ -181,7 +182,8 @@ def code_version() -> str:
     """A hash of this package's code and of the versions of what decodes and computes with it."""
     root = Path(__file__).parents[1]
     code = b"".join(path.read_bytes() for path in sorted(root.rglob("*.py")))
-    versions = (np.__version__, scipy.__version__, soundfile.__libsndfile_version__)
+    librosa = [package.version for package in metadata.distributions(name="librosa")]
+    versions = (np.__version__, scipy.__version__, soundfile.__libsndfile_version__, librosa)
     return hashlib.sha256(code + repr((*versions, soxr.__version__)).encode()).hexdigest()
 
 

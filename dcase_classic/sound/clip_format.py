@@ -51,17 +51,17 @@ def majority_format(formats: Sequence[ClipFormat]) -> ClipFormat:
     """
     if not formats:
         raise ValueError("formats: got none, expected at least 1")
-    rate_hz = _most_frequent([of.sample_rate_hz for of in formats])
-    duration_s = float(np.median([of.duration_s for of in formats]))
+    rate_hz = _most_frequent([clip.sample_rate_hz for clip in formats])
+    duration_s = float(np.median([clip.duration_s for clip in formats]))
     return ClipFormat(
         sample_rate_hz=rate_hz,
-        n_channels=_most_frequent([of.n_channels for of in formats]),
-        coding=_most_frequent([of.coding for of in formats]),
+        n_channels=_most_frequent([clip.n_channels for clip in formats]),
+        coding=_most_frequent([clip.coding for clip in formats]),
         n_samples=round(duration_s * rate_hz),
     )
 
 
-def check_format(found: ClipFormat, usual: ClipFormat, *, wanted_rate_hz: int) -> FormatCheck:
+def check_format(clip: ClipFormat, usual: ClipFormat, *, wanted_rate_hz: int) -> FormatCheck:
     """Whether a recording fits those of its machine.
 
     A recording of a lower rate lacks the upper bands, and one of a higher rate may have bands that
@@ -70,26 +70,26 @@ def check_format(found: ClipFormat, usual: ClipFormat, *, wanted_rate_hz: int) -
 
     Parameters
     ----------
-    found, usual : the recording, and the majority of its machine.
+    clip, usual : the recording, and the majority of its machine.
     wanted_rate_hz : the rate that the settings resample to.
     """
-    usable_hz = min(found.sample_rate_hz, wanted_rate_hz) // 2
+    usable_hz = min(clip.sample_rate_hz, wanted_rate_hz) // 2
     usual_hz = min(usual.sample_rate_hz, wanted_rate_hz) // 2
     refusal = None
     if usable_hz != usual_hz:
         refusal = (
-            f"{found.sample_rate_hz} Hz, so sound up to {usable_hz} Hz, where this machine's "
+            f"{clip.sample_rate_hz} Hz, so sound up to {usable_hz} Hz, where this machine's "
             f"recordings have {usual_hz} Hz; record at {usual.sample_rate_hz} Hz"
         )
     flags = []
-    if found.sample_rate_hz != usual.sample_rate_hz:
-        flags.append(f"{found.sample_rate_hz} Hz instead of {usual.sample_rate_hz} Hz, resampled")
-    if found.n_channels != usual.n_channels:
-        flags.append(f"{found.n_channels} channel(s) instead of {usual.n_channels}")
-    if found.coding != usual.coding:
-        flags.append(f"coded as {found.coding} instead of {usual.coding}")
-    if not usual.duration_s / 2 <= found.duration_s <= usual.duration_s * 2:
-        flags.append(f"{found.duration_s:.2f} s long instead of {usual.duration_s:.2f} s")
+    if clip.sample_rate_hz != usual.sample_rate_hz:
+        flags.append(f"{clip.sample_rate_hz} Hz instead of {usual.sample_rate_hz} Hz, resampled")
+    if clip.n_channels != usual.n_channels:
+        flags.append(f"{clip.n_channels} channel(s) instead of {usual.n_channels}")
+    if clip.coding != usual.coding:
+        flags.append(f"coded as {clip.coding} instead of {usual.coding}")
+    if not usual.duration_s / 2 <= clip.duration_s <= usual.duration_s * 2:
+        flags.append(f"{clip.duration_s:.2f} s long instead of {usual.duration_s:.2f} s")
     return FormatCheck(refusal=refusal, flags=tuple(flags))
 
 

@@ -6,12 +6,10 @@ call have the same number of frames. A new extractor is one class and one line i
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dcase_classic.sound import frame_statistics
 from dcase_classic.sound.features_clip import (
@@ -20,8 +18,8 @@ from dcase_classic.sound.features_clip import (
     ModulationSpectrum,
     RankedMean,
 )
-
-Rows = NDArray[np.float32]
+from dcase_classic.sound.frame_statistics import Rows
+from dcase_classic.sound.kept import kept
 
 _RANKS = {"min": 0, "max": 100, "p5": 5, "p25": 25, "p50": 50, "p75": 75, "p95": 95}
 LOGMEL_STATISTICS = ("mean", "std", *_RANKS, "skewness", "kurtosis")
@@ -95,11 +93,32 @@ class MfccEmbedding:
 
     def extract(self, frames: Rows) -> Rows:
         """Rows (n_segments, n_statistics * n_mfcc) from (n_segments, n_frames, n_mels)."""
+        mfcc = self.coefficients(frames)
+        centred, mean = frame_statistics.centre(mfcc)
+        columns = {"mean": mean, "std": frame_statistics.std(centred)}
+        if "step_std" in self.statistics:
+            steps, _ = frame_statistics.centre(frame_statistics.steps(centred))
+            columns["step_std"] = frame_statistics.std(steps)
+        for name, order in _DELTA_ORDERS.items():
+            if any(statistic.startswith(f"{name}_") for statistic in self.statistics):
+                deltas = self.deltas(mfcc, centred, order=order)
+                deltas, columns[f"{name}_mean"] = frame_statistics.centre(deltas)
+                columns[f"{name}_std"] = frame_statistics.std(deltas)
+        return np.concatenate([columns[name] for name in self.statistics], axis=1)
+
+    def coefficients(self, frames: Rows) -> Rows:
+        """The coefficients (n_segments, n_frames, n_mfcc) of (n_segments, n_frames, n_mels)."""
         n_segments, n_frames, n_mels = frames.shape
         matrix = _dct_matrix(n_mels, min(self.n_mfcc, n_mels))
-        mfcc = (frames.reshape(-1, n_mels) @ matrix).reshape(n_segments, n_frames, -1)
-        columns = _movement(mfcc, self.statistics)
-        return np.concatenate([columns[name] for name in self.statistics], axis=1)
+        mfcc: Rows = frames.reshape(-1, n_mels) @ matrix
+        return mfcc.reshape(n_segments, n_frames, -1)
+
+    def deltas(self, _mfcc: Rows, centred: Rows, /, *, order: int) -> Rows:
+        """The derivatives of coefficients, of the same shape.
+
+        They are those of the ``centred`` coefficients too, which float32 rounds less.
+        """
+        return frame_statistics.derivative(centred, order=order)
 
 
 EXTRACTORS: Mapping[str, Callable[..., Any]] = MappingProxyType(
@@ -144,28 +163,11 @@ def _ranks(frames: Rows, statistics: tuple[str, ...]) -> dict[str, Rows]:
     return dict(zip(wanted, percentiles, strict=True))
 
 
-def _movement(mfcc: Rows, statistics: tuple[str, ...]) -> dict[str, Rows]:
-    """Those statistics of coefficients that are asked for, each (n_segments, n_mfcc)."""
-    centred, mean = frame_statistics.centre(mfcc)
-    columns = {"mean": mean, "std": frame_statistics.std(centred)}
-    if "step_std" in statistics:
-        columns["step_std"] = frame_statistics.std(
-            frame_statistics.centre(frame_statistics.steps(centred))[0]
-        )
-    for name, order in _DELTA_ORDERS.items():
-        if any(statistic.startswith(f"{name}_") for statistic in statistics):
-            deltas = frame_statistics.derivative(centred, order=order)
-            deltas, columns[f"{name}_mean"] = frame_statistics.centre(deltas)
-            columns[f"{name}_std"] = frame_statistics.std(deltas)
-    return columns
-
-
-@lru_cache
+@kept
 def _dct_matrix(n_mels: int, n_mfcc: int) -> Rows:
     """The orthonormal DCT-II as a matrix, shape (n_mels, n_mfcc), float32."""
     band = np.arange(n_mels)[:, np.newaxis]
     matrix = np.cos(np.pi * (band + 0.5) * np.arange(n_mfcc) / n_mels) * np.sqrt(2 / n_mels)
     matrix[:, 0] = np.sqrt(1 / n_mels)
     rounded: Rows = matrix.astype(np.float32)
-    rounded.flags.writeable = False
     return rounded

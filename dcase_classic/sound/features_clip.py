@@ -5,15 +5,13 @@ row per segment; where a clip is too short or does not move at all, they say "no
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dcase_classic.sound import frame_statistics
-
-Rows = NDArray[np.float32]
+from dcase_classic.sound.frame_statistics import Rows
+from dcase_classic.sound.kept import kept
 
 # The length that r is stated for: the frames of 10 s at 16 kHz and hop 512.
 _REFERENCE_FRAMES = 313
@@ -35,8 +33,7 @@ class RankedMean:
 
     def __post_init__(self) -> None:
         """Check the range."""
-        is_right = all(0 <= r <= 1 for r in self.r) and 0 < len(set(self.r)) == len(self.r)
-        if not is_right:
+        if not (all(0 <= r <= 1 for r in self.r) and 0 < len(set(self.r)) == len(self.r)):
             raise ValueError(f"r: got {list(self.r)}, expected different numbers from 0 to 1")
 
     def names(self, n_mels: int) -> tuple[str, ...]:
@@ -95,11 +92,9 @@ class ModulationSpectrum:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        for name in ("n_bands", "n_rates"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name}: got {getattr(self, name)}, expected at least 1")
-        if self.window_frames < 8:
-            raise ValueError(f"window_frames: got {self.window_frames}, expected at least 8")
+        for name, least in {"n_bands": 1, "n_rates": 1, "window_frames": 8}.items():
+            if getattr(self, name) < least:
+                raise ValueError(f"{name}: got {getattr(self, name)}, expected at least {least}")
 
     def names(self, n_mels: int) -> tuple[str, ...]:
         """``modulation_<band>_<rate>``, all rates of the first band first."""
@@ -152,17 +147,16 @@ def _mean_power(bands: Rows, n_window: int) -> Rows:
     return power
 
 
-@lru_cache
+@kept
 def _band_means(n_mels: int, n_bands: int) -> Rows:
     """Matrix (n_mels, n_bands) that averages neighbouring mel bands."""
     matrix = np.zeros((n_mels, n_bands), np.float32)
     for band, members in enumerate(np.array_split(np.arange(n_mels), n_bands)):
         matrix[members, band] = 1 / len(members)
-    matrix.flags.writeable = False
     return matrix
 
 
-@lru_cache
+@kept
 def _rate_means(n_frames: int, window_frames: int, n_rates: int) -> Rows:
     """Matrix (n_frequencies, n_rates) that averages the frequencies of each modulation rate.
 
@@ -177,5 +171,4 @@ def _rate_means(n_frames: int, window_frames: int, n_rates: int) -> Rows:
         if not members.size:
             members = np.array([np.abs(frequencies - low).argmin()])
         matrix[members, rate] = 1 / len(members)
-    matrix.flags.writeable = False
     return matrix

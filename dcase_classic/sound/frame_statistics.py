@@ -4,17 +4,17 @@ All functions take float32 values (n_segments, n_frames, n_columns). Sums over t
 with a row of equal weights, the fastest sum there is.
 """
 
-from functools import lru_cache
-
 import numpy as np
 from numpy.typing import NDArray
+
+from dcase_classic.sound.kept import kept
 
 Rows = NDArray[np.float32]
 
 # Below this spread in dB a band counts as constant: float32 rounding near 100 dB is about 1e-5.
 CONSTANT_DB = 1e-4
-_DERIVATIVE_FRAMES = 9
-_BLOCK_FITS = 64
+_DERIVATIVE_FRAMES = 9  # what librosa's deltas span by default
+_BLOCK_FITS = 64  # a product with a whole clip's matrix would be nearly all zeros
 
 
 def mean(values: Rows) -> Rows:
@@ -90,28 +90,27 @@ def percentiles(values: Rows, wanted: list[int]) -> list[Rows]:
     # One sort serves all ranks; over contiguous memory it is vectorised, a partition never is.
     ordered = np.ascontiguousarray(values.transpose(0, 2, 1))
     ordered.sort(axis=2)
-    found = ordered @ _rank_weights(ordered.shape[2], tuple(wanted))
-    return [found[:, :, i] for i in range(len(wanted))]
+    values_at = ordered @ _rank_weights(ordered.shape[2], tuple(wanted))
+    return [values_at[:, :, rank] for rank in range(len(wanted))]
 
 
-@lru_cache(maxsize=64)
+@kept
 def _rank_weights(n_frames: int, percentiles: tuple[int, ...]) -> Rows:
     """What each of the ordered frames counts in each percentile, (n_frames, n_percentiles)."""
     ranks = np.array(percentiles) / 100 * (n_frames - 1)
     frames = np.arange(n_frames)[:, np.newaxis]
     weights: Rows = np.maximum(0, 1 - np.abs(frames - ranks)).astype(np.float32)
-    weights.flags.writeable = False
     return weights
 
 
-@lru_cache(maxsize=64)
+@kept
 def _nearest_fit(n_frames: int, n_taps: int) -> NDArray[np.intp]:
     """The fit whose middle is nearest to each frame, (n_frames,)."""
     # the polynomial's derivative of its own order is the same at each of its frames
     return np.clip(np.arange(n_frames) - n_taps // 2, 0, n_frames - n_taps)
 
 
-@lru_cache
+@kept
 def _derivative_matrix(n_taps: int, order: int) -> Rows:
     """The derivatives of a block of fits from their frames: one row of weights, moved along."""
     matrix = np.zeros((_BLOCK_FITS, _BLOCK_FITS + n_taps - 1), np.float32)
@@ -121,12 +120,10 @@ def _derivative_matrix(n_taps: int, order: int) -> Rows:
         taps = order * np.linalg.pinv(powers)[order]  # order factorial, which is order for 1 and 2
         for row in range(_BLOCK_FITS):
             matrix[row, row : row + n_taps] = taps
-    matrix.flags.writeable = False
     return matrix
 
 
-@lru_cache(maxsize=64)
+@kept
 def _equal_weights(n_frames: int) -> Rows:
-    weights = np.full((1, n_frames), 1 / max(n_frames, 1), np.float32)
-    weights.flags.writeable = False
-    return weights
+    """What each frame counts in a mean over time, (1, n_frames)."""
+    return np.full((1, n_frames), 1 / max(n_frames, 1), np.float32)

@@ -3,20 +3,16 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Self
 
-import numpy as np
-from numpy.typing import NDArray
-
-from dcase_classic.config import Config, SpectrumConfig, build
+from dcase_classic.config import Config, SpectrumConfig, ViewConfig, build
 from dcase_classic.records import IndexArray, Waveform
-from dcase_classic.sound.features import EXTRACTORS, Extractor, extract_rows
+from dcase_classic.sound.engines import ENGINES
+from dcase_classic.sound.features import Extractor, extract_rows
 from dcase_classic.sound.features_clip import LevelKurtosis
+from dcase_classic.sound.frame_statistics import Rows
 from dcase_classic.sound.segments import segment_bounds, segment_frames, stack_segments
-from dcase_classic.sound.spectra import log_mel
-
-Rows = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +53,7 @@ class FrontEnd:
         """
         views = tuple(
             ViewFeatures(
-                extractors=tuple(
-                    build(spec, EXTRACTORS, where=f"view {view.name}: features")
-                    for spec in view.features
-                ),
+                extractors=_extractors(view, view.spectrum or config.spectrum),
                 segment_s=view.segment_s,
                 segment_hop_s=view.segment_hop_s,
                 spectrum=view.spectrum,
@@ -98,6 +91,11 @@ class FrontEnd:
         return extract_rows(view.extractors, stack_segments(frames[spectrum], first, n_each))
 
 
+def _extractors(view: ViewConfig, spectrum: SpectrumConfig) -> tuple[Extractor, ...]:
+    known, where = ENGINES[spectrum.engine].extractors, f"view {view.name}: features"
+    return tuple(build(spec, known, where=where) for spec in view.features)
+
+
 @lru_cache
 def _segment_index(
     n_samples: int, n_frames: int, sample_rate_hz: int, spectrum: SpectrumConfig, view: ViewFeatures
@@ -109,7 +107,10 @@ def _segment_index(
         hop_samples=view.segment_hop_s * sample_rate_hz,
     )
     first, n_each = segment_frames(
-        bounds, n_frames=n_frames, n_fft=spectrum.n_fft, hop_samples=spectrum.hop_samples
+        bounds,
+        n_frames=n_frames,
+        hop_samples=spectrum.hop_samples,
+        middle_samples=0 if spectrum.center else spectrum.n_fft / 2,
     )
     first.flags.writeable = False
     return first, n_each
@@ -123,12 +124,11 @@ def log_mel_of(waveform: Waveform, spectrum: SpectrumConfig) -> Rows:
     ValueError
         If the clip is shorter than one frame.
     """
-    frames_of = partial(
-        log_mel,
-        sample_rate_hz=waveform.sample_rate_hz,
-        n_fft=spectrum.n_fft,
-        hop_samples=spectrum.hop_samples,
-        n_mels=spectrum.n_mels,
-    )
-    frames: Rows = frames_of(waveform.samples)
-    return frames if waveform.reference is None else frames - frames_of(waveform.reference)
+    n_samples, n_fft = len(waveform.samples), spectrum.n_fft
+    if n_samples < n_fft:
+        raise ValueError(f"samples: got {n_samples}, expected at least one frame of {n_fft}")
+    log_mel, rate_hz = ENGINES[spectrum.engine].log_mel, waveform.sample_rate_hz
+    frames = log_mel(waveform.samples, spectrum, sample_rate_hz=rate_hz)
+    if waveform.reference is None:
+        return frames
+    return frames - log_mel(waveform.reference, spectrum, sample_rate_hz=rate_hz)

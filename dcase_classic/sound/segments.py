@@ -6,9 +6,9 @@ shorter than one segment is one segment.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dcase_classic.records import IndexArray
+from dcase_classic.sound.frame_statistics import Rows
 
 
 def segment_bounds(n_samples: int, *, length_samples: float, hop_samples: float) -> IndexArray:
@@ -22,7 +22,7 @@ def segment_bounds(n_samples: int, *, length_samples: float, hop_samples: float)
     Raises
     ------
     ValueError
-        If a length is not positive.
+        If a length is less than a sample.
 
     Examples
     --------
@@ -48,31 +48,29 @@ def segment_bounds(n_samples: int, *, length_samples: float, hop_samples: float)
 
 
 def segment_frames(
-    bounds: IndexArray, *, n_frames: int, n_fft: int, hop_samples: int
+    bounds: IndexArray, *, n_frames: int, hop_samples: int, middle_samples: float
 ) -> tuple[IndexArray, int]:
     """First frame of every segment, shape (n_segments,), and the number of frames of each.
 
-    A frame belongs to the segment that holds its centre; frame t of an unpadded spectrogram has its
-    centre at sample ``t * hop + n_fft / 2``. All segments of a clip get the same number of frames,
-    the largest that fits wherever a segment starts (31 for 1 s at 16 kHz and hop 512), so that they
-    can be stacked; a whole clip gets all its frames.
+    A frame belongs to the segment that holds its middle. All segments of a clip get the same number
+    of frames, the largest that fits wherever a segment starts (31 for 1 s at 16 kHz and hop 512),
+    so that they can be stacked; a whole clip gets all its frames.
 
     Parameters
     ----------
     bounds : array, shape (n_segments, 2)
-    n_frames, n_fft, hop_samples : of the clip's spectrogram.
+    n_frames, hop_samples : number and distance of the frames of the clip's spectrogram.
+    middle_samples : where the first has its middle: at half its length, or at 0 if it is padded.
     """
     length = int(bounds[0, 1] - bounds[0, 0])
     n_each = min(max(length // hop_samples, 1), n_frames)
-    first = np.ceil((bounds[:, 0] - n_fft / 2) / hop_samples).astype(np.intp)
+    first = np.ceil((bounds[:, 0] - middle_samples) / hop_samples).astype(np.intp)
     return np.clip(first, 0, n_frames - n_each), n_each
 
 
-def stack_segments(
-    frames: NDArray[np.float32], first: IndexArray, n_each: int
-) -> NDArray[np.float32]:
+def stack_segments(frames: Rows, first: IndexArray, n_each: int) -> Rows:
     """The frames of every segment: (n_frames, n_bands) to (n_segments, n_each, n_bands)."""
     if len(first) == 1:  # no copy of a whole clip
         return frames[np.newaxis, first[0] : first[0] + n_each]
-    stacked: NDArray[np.float32] = frames[first[:, np.newaxis] + np.arange(n_each)]
+    stacked: Rows = frames[first[:, np.newaxis] + np.arange(n_each)]
     return stacked

@@ -7,10 +7,10 @@ Values = NDArray[np.float32] | NDArray[np.int16]
 
 # One step of 16-bit audio, about -90 dB of full scale: below it there is nothing to hear.
 SILENCE_RMS = 2.0**-15
-FULL_SCALE = 0.999
-CLIPPED_SHARE = 1e-3
-STANDSTILL_S = 0.25
-_SAMPLED_PART = 64
+FULL_SCALE = 0.999  # codecs and resampling take clipped samples a little off 1
+CLIPPED_SHARE = 1e-3  # an impulse may touch full scale; more of the clip is distorted
+STANDSTILL_S = 0.25  # longer than a pause of a running machine, whose noise is never constant
+_SAMPLED_PART = 64  # a sixth of a second of 10 s, where any machine is above silence already
 
 
 def check_samples(samples: Values) -> float:

@@ -38,7 +38,7 @@ _N_TEST = 20  # of each label in each domain
 _SEVERITIES = (0.25, 0.5, 0.75, 1.0)
 
 Samples = NDArray[np.float64]
-_Level = TypeVar("_Level", float, Samples)
+_Decibels = TypeVar("_Decibels", float, Samples)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,7 +258,7 @@ def _domain_clips(machine_type: str, domain: Domain) -> list[DemoClip]:
     return train + normal + anomalies
 
 
-def _gain(level_db: _Level) -> _Level:
+def _gain(level_db: _Decibels) -> _Decibels:
     """The amplitude ratio of a level in dB."""
     return 10 ** (level_db / 20)
 

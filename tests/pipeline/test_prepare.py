@@ -8,7 +8,7 @@ import pytest
 import soundfile
 from conftest import ROOT, machine_sound, write_wav
 
-from dcase_classic.config import AudioConfig
+from dcase_classic.config import AudioConfig, SpectrumConfig
 from dcase_classic.io.recordings.dataset import find_clips
 from dcase_classic.pipeline.prepare import PrepareSettings
 from dcase_classic.sound.spectra import log_mel
@@ -52,7 +52,7 @@ def test_the_classic_files_are_written(run, recordings, tmp_path):
     assert rate_hz == 16000
     spectrogram = np.load(out / "spectrograms" / "pump" / "train" / f"{name}.npy")
     samples = (segment / 32768).astype(np.float32)
-    expected = log_mel(samples, sample_rate_hz=16000, n_fft=1024, hop_samples=512, n_mels=128)
+    expected = log_mel(samples, SpectrumConfig(), sample_rate_hz=16000)
     np.testing.assert_array_equal(spectrogram, expected.T)
 
 

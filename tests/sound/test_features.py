@@ -3,6 +3,7 @@ import oracles_features
 import pytest
 from made_rows import noisy_frames
 
+from dcase_classic.config import SpectrumConfig
 from dcase_classic.sound import frame_statistics
 from dcase_classic.sound.features import (
     EXTRACTORS,
@@ -18,10 +19,8 @@ KINDS = sorted(EXTRACTORS)
 
 
 def frames_of(samples):
-    spectrogram = log_mel(
-        samples.astype(np.float32), sample_rate_hz=16000, n_fft=1024, hop_samples=512, n_mels=128
-    )
-    return spectrogram[np.newaxis]
+    samples = samples.astype(np.float32)
+    return log_mel(samples, SpectrumConfig(), sample_rate_hz=16000)[np.newaxis]
 
 
 def extreme_frames():

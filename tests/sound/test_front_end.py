@@ -28,7 +28,7 @@ def front_end(*views, **settings):
 
 
 def frames_of(waveform):
-    return log_mel(waveform.samples, sample_rate_hz=16000, n_fft=1024, hop_samples=512, n_mels=128)
+    return log_mel(waveform.samples, SpectrumConfig(), sample_rate_hz=16000)
 
 
 def test_every_second_and_a_long_rest_has_a_row():
@@ -84,7 +84,7 @@ def test_a_gate_adds_the_peakiness_of_the_whole_clip():
     views = view(group="steady"), view("b", group="impulsive")
     gated = Config(views=views, fusion=Spec("gate"))
     rows = FrontEnd.from_config(gated, with_peakiness=True).rows(noise())
-    assert [of_view.shape for of_view in rows] == [(3, 128), (3, 128), (1, 1)]
+    assert [table.shape for table in rows] == [(3, 128), (3, 128), (1, 1)]
     assert np.array_equal(rows[2], LevelKurtosis().extract(frames_of(noise())[np.newaxis]))
 
 

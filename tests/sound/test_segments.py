@@ -86,15 +86,21 @@ def test_lengths_of_less_than_a_sample_are_refused(arguments):
 def test_a_whole_clip_gets_all_its_frames(n_samples):
     n_frames = 1 + (n_samples - 1024) // 512
     first, n_each = segment_frames(
-        np.array([[0, n_samples]]), n_frames=n_frames, n_fft=1024, hop_samples=512
+        np.array([[0, n_samples]]), n_frames=n_frames, hop_samples=512, middle_samples=512
     )
     assert (first.tolist(), n_each) == ([0], n_frames)
 
 
 def test_a_second_at_16_khz_has_31_frames():
     bounds = np.array([[0, 16000], [16000, 32000], [24000, 40000]])
-    first, n_each = segment_frames(bounds, n_frames=77, n_fft=1024, hop_samples=512)
+    first, n_each = segment_frames(bounds, n_frames=77, hop_samples=512, middle_samples=512)
     assert (first.tolist(), n_each) == ([0, 31, 46], 31)
+
+
+def test_frames_of_a_padded_clip_belong_to_the_segment_of_their_middle():
+    bounds = np.array([[0, 16000], [16000, 32000]])
+    first, n_each = segment_frames(bounds, n_frames=63, hop_samples=512, middle_samples=0)
+    assert (first.tolist(), n_each) == ([0, 32], 31)  # 31 * 512 = 15872, 32 * 512 = 16384
 
 
 @STEADY
@@ -111,7 +117,9 @@ def test_frames_exist_and_have_their_centres_in_their_segment(
     hop = min(hop, n_fft)
     n_frames = 1 + (n_samples - n_fft) // hop
     bounds = segment_bounds(n_samples, length_samples=length, hop_samples=segment_hop)
-    first, n_each = segment_frames(bounds, n_frames=n_frames, n_fft=n_fft, hop_samples=hop)
+    first, n_each = segment_frames(
+        bounds, n_frames=n_frames, hop_samples=hop, middle_samples=n_fft / 2
+    )
     assert first.min() >= 0
     assert first.max() + n_each <= n_frames
     is_inner = (first > 0) & (first < n_frames - n_each)  # at the ends of a clip frames run out
@@ -123,7 +131,7 @@ def test_frames_exist_and_have_their_centres_in_their_segment(
 
 def test_a_segment_shorter_than_a_hop_gets_one_frame():
     bounds = np.array([[0, 100], [100, 200]])
-    assert segment_frames(bounds, n_frames=4, n_fft=1024, hop_samples=512)[1] == 1
+    assert segment_frames(bounds, n_frames=4, hop_samples=512, middle_samples=512)[1] == 1
 
 
 def test_stacked_segments_are_the_slices_of_the_frames():
