@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from dcase_classic.challenge.years import RecordKind
 from dcase_classic.cli import options
 
 
@@ -15,7 +14,7 @@ from dcase_classic.cli import options
     "--part",
     "parts",
     multiple=True,
-    type=click.Choice([kind.value for kind in RecordKind]),
+    type=click.Choice(["dev", "train", "eval"]),
     help="Development, additional training or evaluation data; repeatable, all by default.",
 )
 @click.option(
@@ -42,6 +41,7 @@ def command(
     They are some GB per year. What is complete is kept: call it again after a break. Needs the
     extra: pip install 'dcase_classic[download]'.
     """
+    from dcase_classic.challenge.years import RecordKind
     from dcase_classic.io.recordings.download import ZENODO, Server
     from dcase_classic.pipeline import download as verb
 

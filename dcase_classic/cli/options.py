@@ -7,10 +7,17 @@ from typing import Any
 
 import click
 
-from dcase_classic.challenge.years import YEARS
-
 FOLDER = click.Path(path_type=Path)
-YEAR = click.IntRange(min(YEARS), max(YEARS))
+
+
+def year(value: str) -> int:
+    """A year of the challenge; which there are is asked late, that keeps ``--help`` fast."""
+    from dcase_classic.challenge.years import YEARS
+
+    return int(click.IntRange(min(YEARS), max(YEARS))(value))
+
+
+YEAR = click.types.FuncParamType(year)
 
 data_argument = click.argument(
     "data", type=click.Path(exists=True, file_okay=False, path_type=Path)

@@ -22,7 +22,7 @@ def command(zips: Path, output: Path | None) -> None:
     Nothing is written outside the folder: a zip file with absolute paths, '..', links, or of an
     absurd size is refused before its first file is written. Files that are there are kept.
     """
-    from dcase_classic.io.recordings.archives import find_archives, unpack
+    from dcase_classic.io.zip_files import find_archives, unpack
 
     for archive in find_archives(zips):
         n_written = unpack(archive, output or archive.parent)

@@ -7,8 +7,8 @@ from pathlib import Path
 from dcase_classic.challenge.archive_names import archive_names, check_machines
 from dcase_classic.challenge.years import RecordKind, find_year
 from dcase_classic.errors import DataError
-from dcase_classic.io.recordings.archives import unpack
 from dcase_classic.io.recordings.download import Record, Server, fetch_file, read_record
+from dcase_classic.io.zip_files import unpack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

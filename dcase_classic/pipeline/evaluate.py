@@ -23,10 +23,10 @@ from dcase_classic.evaluation.metrics import (
     official_score,
     section_metrics,
 )
-from dcase_classic.io.results.archive import opened
 from dcase_classic.io.results.score_files import System, find_systems, read_system
 from dcase_classic.io.results.truth import Truth, read_truth
 from dcase_classic.io.results.truth_sources import truth_of_names
+from dcase_classic.io.zip_files import opened
 from dcase_classic.outcomes import Evaluation, Ranking
 from dcase_classic.records import LabelledScores, SectionKey, Severity
 

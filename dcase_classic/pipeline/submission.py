@@ -10,7 +10,6 @@ from dcase_classic.challenge.years import find_year
 from dcase_classic.errors import DataError, SubmissionError
 from dcase_classic.evaluation.joining import name_problems
 from dcase_classic.io.files import write_text
-from dcase_classic.io.results.archive import opened, write_zip
 from dcase_classic.io.results.meta_yaml import LABEL, check_meta, meta_template, read_meta
 from dcase_classic.io.results.score_files import (
     System,
@@ -21,6 +20,7 @@ from dcase_classic.io.results.score_files import (
 )
 from dcase_classic.io.results.submission_check import TestNames, check_files
 from dcase_classic.io.results.truth import read_test_names
+from dcase_classic.io.zip_files import opened, write_zip
 from dcase_classic.outcomes import CheckReport
 from dcase_classic.records import (
     ClipScore,

@@ -117,6 +117,14 @@ def test_archives_and_meta_files_of_a_new_year_have_its_names(tmp_path):
     assert "auc_all" in meta.read_text()
 
 
+@pytest.mark.usefixtures("next_year")
+def test_the_command_line_knows_a_new_year(run, tmp_path):
+    writing.write_submission(tmp_path, 2027, 40)
+    assert run("submission", "check", tmp_path, "--year", "2027")[0] == 0
+    status, _, err = run("submission", "check", tmp_path, "--year", "2028")
+    assert (status, "2020<=x<=2027" in err) == (2, True)
+
+
 def test_an_unknown_year_and_machine_are_refused_with_the_known_ones():
     with pytest.raises(DataError, match=r"year: got 2019, expected one of 2020, .*, 2026"):
         find_year(2019)

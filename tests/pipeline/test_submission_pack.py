@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dcase_classic.challenge.result_names import expected_files
 from dcase_classic.challenge.years import YEARS, Subset
 from dcase_classic.errors import DataError, SubmissionError
-from dcase_classic.io.results.archive import opened
+from dcase_classic.io.zip_files import opened
 from dcase_classic.pipeline.evaluate import EvaluationSettings, evaluate
 from dcase_classic.pipeline.submission import check, make_meta, pack
 from dcase_classic.report.evaluation_json import ranking_json
@@ -159,8 +159,30 @@ def test_a_damaged_zip_file_is_an_error(tmp_path, results, meta):
     content = bytearray(path.read_bytes())
     content[100:130] = bytes(30)
     path.write_bytes(content)
-    with pytest.raises(SubmissionError, match=r"out\.zip: damaged or encrypted"), opened(path):
-        pass
+    with pytest.raises(DataError, match=r"out\.zip: not a whole zip file") as raised:
+        check(path, 2024)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "problem"),
+    [
+        ("../evil.csv", b"x", "leads out of the folder"),
+        ("run/bomb.csv", bytes(10**7), "times its size"),
+    ],
+)
+def test_a_hostile_submission_is_refused_in_one_line(tmp_path, run, name, content, problem):
+    path = tmp_path / "in" / "team.zip"
+    path.parent.mkdir()
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("run/anomaly_score_fan_section_00_test.csv", b"a.wav,1\n")
+        archive.writestr(name, content)
+    for arguments in (("evaluate", path), ("submission", "check", path, "--year", "2024")):
+        status, _, err = run(*arguments)
+        assert status == 2
+        assert problem in err
+        assert err.count("\n") == 1
+    assert not list(tmp_path.rglob("evil.csv"))
 
 
 def test_a_folder_is_opened_as_it_is(tmp_path):

@@ -1,14 +1,24 @@
-"""Unpacking zip files of others so that nothing is written outside the folder or without bounds."""
+"""Zip files: those of others unpacked within bounds, own ones with the same bytes each time.
+
+Recordings and submissions come from strangers: nothing is written outside the folder, nothing
+without bounds.
+"""
 
 import shutil
 import stat
+import tempfile
 import zipfile
 import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from dcase_classic.errors import DataError
 from dcase_classic.io.files import replacing
+
+_FIRST_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+_PLAIN_FILE = 0o100644 << 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +33,11 @@ class UnpackLimits:
     max_ratio: float = 200.0
 
 
-def unpack(archive: Path, folder: Path, limits: UnpackLimits | None = None) -> int:
+RECORDINGS = UnpackLimits()
+SUBMISSION = UnpackLimits(max_members=2000, max_bytes=10**9)
+
+
+def unpack(archive: Path, folder: Path, limits: UnpackLimits = RECORDINGS) -> int:
     """Unpack a zip file into ``folder``; the number of files that were written.
 
     All members are checked before the first one is written. A file that is there with the same size
@@ -38,12 +52,47 @@ def unpack(archive: Path, folder: Path, limits: UnpackLimits | None = None) -> i
     try:
         with zipfile.ZipFile(archive) as opened:
             members = [info for info in opened.infolist() if not info.is_dir()]
-            _check_members(archive, members, limits or UnpackLimits())
+            _check_members(archive, members, limits)
             return sum(_write_member(opened, info, folder) for info in members)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise DataError(
-            f"not a whole zip file ({error})", path=archive, advice="download it again"
+            f"not a whole zip file ({error})", path=archive, advice="fetch it again"
         ) from error
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Path]:
+    """The folder itself, or a temporary folder with the content of the zip file of a submission.
+
+    Raises
+    ------
+    DataError
+        As `unpack`.
+    """
+    if not path.is_file():
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / path.stem
+        unpack(path, folder, SUBMISSION)
+        yield folder
+
+
+def write_zip(path: Path, contents: Mapping[str, bytes]) -> None:
+    """Write a zip file, all or nothing; no date and no order of ours gets into its bytes.
+
+    Parameters
+    ----------
+    path : of the zip file; parent folders are made.
+    contents : the bytes of every member by its name.
+    """
+    with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+        for name in sorted(contents):
+            member = zipfile.ZipInfo(name, date_time=_FIRST_ZIP_DATE)
+            member.external_attr = _PLAIN_FILE
+            member.compress_type = zipfile.ZIP_DEFLATED
+            member.create_system = 3  # Unix, also where it is written on Windows
+            archive.writestr(member, contents[name])
 
 
 def find_archives(root: Path) -> list[Path]:
@@ -54,12 +103,12 @@ def find_archives(root: Path) -> list[Path]:
     DataError
         If there is none.
     """
-    found = [root] if root.is_file() else sorted(root.glob("*.zip"))
-    if not found:
+    archives = [root] if root.is_file() else sorted(root.glob("*.zip"))
+    if not archives:
         raise DataError(
             "no zip file in it", path=root, advice="expected files such as dev_<machine>.zip"
         )
-    return found
+    return archives
 
 
 def _check_members(archive: Path, members: list[zipfile.ZipInfo], limits: UnpackLimits) -> None:

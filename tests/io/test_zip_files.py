@@ -4,7 +4,7 @@ import zipfile
 import pytest
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.recordings.archives import UnpackLimits, unpack
+from dcase_classic.io.zip_files import UnpackLimits, unpack
 
 GOOD = {"fan/train/a.wav": b"one", "fan/attributes_00.csv": b"two"}
 
