@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ PREPARATIONS = {
     "recordings.md": write_documented_recordings,
 }
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?")
+NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 
 
 def steps(page):
@@ -36,13 +37,42 @@ def steps(page):
             yield shlex.split(command), output
 
 
-def assert_alike(got, expected):
-    """Same words; numbers may differ as far as another processor's rounding moves a rank."""
-    got_words, expected_words = (NUMBER.sub("#", text).split() for text in (got, expected))
-    assert got_words == expected_words, got
-    numbers = ([float(n) for n in NUMBER.findall(text)] for text in (got, expected))
-    for one, other in zip(*numbers, strict=True):
-        assert abs(one - other) <= max(1.5, 0.05 * abs(other)), got
+def assert_alike(printed, documented):
+    """Same words; numbers as far apart as another processor's rounding moves what is printed.
+
+    That is three units of the last digit of a fraction, and 1 of a whole number.
+    """
+    words, expected_words = (NUMBER.sub("#", text).split() for text in (printed, documented))
+    assert words == expected_words, printed
+    for number, expected in zip(*map(NUMBER.findall, (printed, documented)), strict=True):
+        n_decimals = len(expected.partition(".")[2])
+        most = Decimal(3).scaleb(-n_decimals) if n_decimals else 1
+        assert abs(Decimal(number) - Decimal(expected)) <= most, f"{number}, not {expected}"
+
+
+FIT = "DemoFan 00  5/60 (3-18%)  1.140  -0.1  steady 0.91, impulsive 0.09"
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        FIT.replace("0.91", "0.09", 1).replace("impulsive 0.09", "impulsive 0.91"),
+        FIT.replace("1.140", "0.000"),
+        FIT.replace("1.140", "1.144"),
+        FIT.replace("-0.1", "0.3"),
+        FIT.replace("5/60", "7/60"),
+        FIT.replace("5/60", "60/5"),
+        FIT.replace("steady", "impulsive"),
+        FIT + " 1",
+    ],
+)
+def test_a_page_that_says_something_else_is_noticed(printed):
+    with pytest.raises(AssertionError):
+        assert_alike(printed, FIT)
+
+
+def test_the_rounding_of_another_processor_is_no_difference():
+    assert_alike(FIT.replace("1.140", "1.142").replace("18%", "17%").replace("0.09", "0.10"), FIT)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
