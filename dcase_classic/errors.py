@@ -37,6 +37,10 @@ class DcaseClassicError(Exception):
         error.causes = tuple(causes)
         return error
 
+    def at(self, path: str | PathLike[str]) -> Self:
+        """The same error, of a file or folder."""
+        return type(self)(self.problem, path=path, advice=self.advice)
+
     def __str__(self) -> str:
         """The line that people read; a line for each cause where there are several."""
         own = [sentence(self.path, self.problem, self.advice)] if self.problem else []

@@ -29,9 +29,8 @@ def make_finding(severity: Severity, kind: str, path: Path, problem: str, advice
 def bad_files(inspected: Inspected) -> Iterator[Finding]:
     """Files that cannot be used, and sounds that are odd."""
     for clip, inspection in inspected:
-        if inspection.problem is not None:
-            problem, _, advice = inspection.problem.partition("; ")
-            yield make_finding(Severity.ERROR, "bad file", clip.path, problem, advice)
+        if inspection.error is not None:
+            yield Finding.from_error(inspection.error, kind="bad file")
         for flag in inspection.flags:
             yield make_finding(Severity.WARNING, "odd sound", clip.path, flag, "listen to it")
 
@@ -42,19 +41,18 @@ def odd_formats(inspected: Inspected) -> Iterator[Finding]:
     for clip, inspection in inspected:
         if inspection.format is not None:
             by_machine.setdefault(clip.machine_type, []).append((clip, inspection.format))
-    for of_machine in by_machine.values():
-        usual = majority_format([of for _, of in of_machine])
-        for clip, found in of_machine:
-            yield from _format_findings(clip, found, usual, AudioConfig().sample_rate_hz)
+    for rows in by_machine.values():
+        usual = majority_format([clip_format for _, clip_format in rows])
+        for clip, clip_format in rows:
+            yield from _format_findings(clip, clip_format, usual, AudioConfig().sample_rate_hz)
 
 
 def _format_findings(
-    clip: Clip, found: ClipFormat, usual: ClipFormat, wanted_rate_hz: int
+    clip: Clip, clip_format: ClipFormat, usual: ClipFormat, wanted_rate_hz: int
 ) -> Iterator[Finding]:
-    check = check_format(found, usual, wanted_rate_hz=wanted_rate_hz)
+    check = check_format(clip_format, usual, wanted_rate_hz=wanted_rate_hz)
     if check.refusal is not None:
-        problem, _, advice = check.refusal.partition("; ")
-        yield make_finding(Severity.ERROR, "format", clip.path, problem, advice)
+        yield Finding.from_error(check.refusal.at(clip.path), kind="format")
         return
     for flag in check.flags:
         yield make_finding(
@@ -66,7 +64,7 @@ def duplicates(inspected: Inspected, *, is_deep: bool) -> Iterator[Finding]:
     """Recordings of equal content; between training and test they make results too good."""
     groups: dict[bytes, list[Clip]] = {}
     for clip, inspection in inspected:
-        if inspection.problem is None:
+        if inspection.error is None:
             groups.setdefault(inspection.fingerprint, []).append(clip)
     for candidates in groups.values():
         if len(candidates) == 1:
@@ -174,7 +172,7 @@ def model_findings(inspected: Inspected, models: Path) -> Iterator[Finding]:
     keys = read_manifest(models)
     formats = {clip: inspection.format for clip, inspection in inspected}
     test = [clip for clip, _ in inspected if clip.split is Split.TEST]
-    for (machine_type, section), of_section in by_section(test).items():
+    for (machine_type, section), clips in by_section(test).items():
         where = f"{machine_type} section {section}"
         if (machine_type, section) not in keys:
             problem = f"no model of {where}"
@@ -185,8 +183,8 @@ def model_findings(inspected: Inspected, models: Path) -> Iterator[Finding]:
         except ArtifactError as error:
             yield Finding.from_error(error, kind="model")
             continue
-        for clip in of_section:
-            found, usual = formats[clip], artifact.recordings
-            if found is not None and usual is not None:
+        for clip in clips:
+            clip_format, usual = formats[clip], artifact.recordings
+            if clip_format is not None and usual is not None:
                 rate_hz = artifact.config.audio.sample_rate_hz
-                yield from _format_findings(clip, found, usual, rate_hz)
+                yield from _format_findings(clip, clip_format, usual, rate_hz)

@@ -101,7 +101,7 @@ def extract(
             continue
         check = check_format(of.format, usual, wanted_rate_hz=config.audio.sample_rate_hz)
         if check.refusal is not None:
-            skipped.append(SkippedClip(clip=clip, error=DataError(check.refusal, path=clip.path)))
+            skipped.append(SkippedClip(clip=clip, error=check.refusal.at(clip.path)))
             continue
         kept.append((clip, of.position))
         if check.flags or of.flags:

@@ -7,6 +7,8 @@ from typing import TypeVar
 
 import numpy as np
 
+from dcase_classic.errors import DataError
+
 Value = TypeVar("Value", int, str)
 
 
@@ -35,7 +37,7 @@ class FormatCheck:
     ``refusal`` is None where it can be scored; ``flags`` are the oddities it is scored with.
     """
 
-    refusal: str | None
+    refusal: DataError | None
     flags: tuple[str, ...]
 
 
@@ -77,9 +79,10 @@ def check_format(clip: ClipFormat, usual: ClipFormat, *, wanted_rate_hz: int) ->
     usual_hz = min(usual.sample_rate_hz, wanted_rate_hz) // 2
     refusal = None
     if usable_hz != usual_hz:
-        refusal = (
+        refusal = DataError(
             f"{clip.sample_rate_hz} Hz, so sound up to {usable_hz} Hz, where this machine's "
-            f"recordings have {usual_hz} Hz; record at {usual.sample_rate_hz} Hz"
+            f"recordings have {usual_hz} Hz",
+            advice=f"record at {usual.sample_rate_hz} Hz",
         )
     flags = []
     if clip.sample_rate_hz != usual.sample_rate_hz:

@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from dcase_classic.errors import DataError
+
 Values = NDArray[np.float32] | NDArray[np.int16]
 
 # One step of 16-bit audio, about -90 dB of full scale: below it there is nothing to hear.
@@ -10,6 +12,7 @@ SILENCE_RMS = 2.0**-15
 FULL_SCALE = 0.999  # codecs and resampling take clipped samples a little off 1
 CLIPPED_SHARE = 1e-3  # an impulse may touch full scale; more of the clip is distorted
 STANDSTILL_S = 0.25  # longer than a pause of a running machine, whose noise is never constant
+_LISTEN = "check the microphone, or remove the file"
 _SAMPLED_PART = 64  # a sixth of a second of 10 s, where any machine is above silence already
 
 
@@ -22,24 +25,24 @@ def check_samples(samples: Values) -> float:
 
     Raises
     ------
-    ValueError
+    DataError
         If there are none, one is not finite, or they are constant or silent.
     """
     if samples.size == 0:
-        raise ValueError("holds no samples; record or copy it again")
+        raise DataError("holds no samples", advice="record or copy it again")
     unit = 1 / _full_scale(samples)
     lowest, highest = float(samples.min()) * unit, float(samples.max()) * unit  # NaN stays NaN
     if not (np.isfinite(lowest) and np.isfinite(highest)):
-        raise ValueError("holds samples that are NaN or infinite; export it again")
+        raise DataError("holds samples that are NaN or infinite", advice="export it again")
     if lowest == highest:
         word = "silent (all samples are zero)" if lowest == 0 else "constant (a dead channel)"
-        raise ValueError(f"{word}; check the microphone, or remove the file")
+        raise DataError(word, advice=_LISTEN)
     rms = _rms(samples) * unit
     if rms < SILENCE_RMS:
         level_db = 20 * np.log10(rms)
-        raise ValueError(
-            f"silent ({level_db:.0f} dB of full scale, less than one step of 16 bit); "
-            "check the microphone, or remove the file"
+        raise DataError(
+            f"silent ({level_db:.0f} dB of full scale, less than one step of 16 bit)",
+            advice=_LISTEN,
         )
     return max(highest, -lowest)
 

@@ -80,16 +80,16 @@ def test_a_truncated_file_of_each_container_is_named_by_its_header(tmp_path):
     for name in ("a.wav", "a.flac", "a.ogg", "a.mp3"):
         sound = machine_sound(np.random.default_rng(0), seconds=5.0)
         path = write_wav(tmp_path / name, sound, subtype=None)
-        assert inspect_header(path).problem is None
+        assert inspect_header(path).error is None
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-        assert inspect_header(path).problem.startswith("truncated")
+        assert inspect_header(path).error.problem.startswith("truncated")
 
 
 def test_a_dead_channel_behind_the_first_is_a_flag(tmp_path):
     near = machine_sound(np.random.default_rng(0))
     path = write_wav(tmp_path / "a.wav", np.column_stack((near, 0 * near)))
     inspection = inspect_samples(path)
-    assert inspection.problem is None
+    assert inspection.error is None
     assert inspection.flags == ("channel 1 silent (all samples are zero)",)
 
 

@@ -36,10 +36,10 @@ def test_an_odd_format_is_flagged(changes, flag):
 
 def test_a_rate_that_lacks_bands_is_refused():
     refusal = check(sample_rate_hz=8000, n_samples=80000).refusal
-    assert refusal == (
-        "8000 Hz, so sound up to 4000 Hz, where this machine's recordings have 8000 Hz; "
-        "record at 16000 Hz"
+    assert refusal.problem == (
+        "8000 Hz, so sound up to 4000 Hz, where this machine's recordings have 8000 Hz"
     )
+    assert refusal.advice == "record at 16000 Hz"
 
 
 def test_a_rate_with_bands_that_training_never_had_is_refused():

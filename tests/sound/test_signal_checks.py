@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dcase_classic.errors import DataError
 from dcase_classic.sound.signal_checks import check_samples, signal_flags
 
 LONG = np.random.default_rng(0).normal(size=32000).astype(np.float32) * 0.1
@@ -23,7 +24,7 @@ def flags_of(samples):
     ],
 )
 def test_samples_that_no_score_may_come_from_are_refused(samples, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(DataError, match=message):
         check_samples(np.array(samples, np.float32))
 
 
@@ -33,13 +34,13 @@ def test_the_peak_is_the_largest_value_of_either_sign(samples):
 
 
 def test_noise_below_one_step_of_16_bit_is_silent():
-    with pytest.raises(ValueError, match=r"silent \(-1\d\d dB of full scale"):
+    with pytest.raises(DataError, match=r"silent \(-1\d\d dB of full scale"):
         check_samples(LONG * np.float32(1e-5))
     check_samples(LONG * np.float32(1e-3))
 
 
 def test_an_offset_does_not_hide_silence():
-    with pytest.raises(ValueError, match="silent"):
+    with pytest.raises(DataError, match="silent"):
         check_samples(LONG * np.float32(1e-4) + np.float32(0.5))
 
 
@@ -69,8 +70,8 @@ def test_a_standstill_is_found_from_its_bound_on(start, length):
 def verdict(samples):
     try:
         peak = check_samples(samples)
-    except ValueError as error:
-        return str(error)
+    except DataError as error:
+        return error.problem, error.advice
     return peak, signal_flags(samples, 1000, peak=peak)
 
 

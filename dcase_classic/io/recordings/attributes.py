@@ -33,7 +33,7 @@ def attributes_of(clips: Iterable[Clip]) -> dict[Path, Attributes]:
         If a CSV file cannot be understood.
     """
     tables: dict[Path, dict[str, Attributes]] = {}
-    found: dict[Path, Attributes] = {}
+    attributes: dict[Path, Attributes] = {}
     for clip in clips:
         path = attribute_file(clip)
         if path not in tables:
@@ -42,8 +42,8 @@ def attributes_of(clips: Iterable[Clip]) -> dict[Path, Attributes]:
         row = () if name is None else tables[path].get(name.key, ())
         keys = {key for key, _ in row}
         in_name = pairs_of_tail(clip.attributes)
-        found[clip.path] = row + tuple(pair for pair in in_name if pair[0] not in keys)
-    return found
+        attributes[clip.path] = row + tuple(pair for pair in in_name if pair[0] not in keys)
+    return attributes
 
 
 def attribute_file(clip: Clip) -> Path:

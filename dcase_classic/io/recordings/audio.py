@@ -67,7 +67,7 @@ def read_recording(paths: Sequence[Path], audio: AudioConfig) -> Recording:
     path = paths[0]
     parts = [decode(part) for part in paths] if len(paths) > 1 else [_read_values(path)]
     formats = [part_format for _, part_format in parts]
-    if len({(of.sample_rate_hz, of.n_channels) for of in formats}) > 1:
+    if len({(part.sample_rate_hz, part.n_channels) for part in formats}) > 1:
         raise DataError(
             "its parts differ in rate or channels", path=path, advice="prepare it again"
         )
@@ -100,8 +100,8 @@ def decode(path: Path) -> tuple[Samples, ClipFormat]:
     DataError
         If the file is missing, empty, not decodable or truncated.
     """
-    values, found = _read_values(path)
-    return _in_full_scale(values), found
+    values, clip_format = _read_values(path)
+    return _in_full_scale(values), clip_format
 
 
 def _read_values(path: Path) -> tuple[Values, ClipFormat]:
@@ -219,8 +219,8 @@ def _checked_channels(
         peak = check_samples(channel)
         if reference is not None:
             check_samples(reference)
-    except ValueError as error:
-        raise DataError(f"{error}", path=path) from error
+    except DataError as error:
+        raise error.at(path) from error
     return channel, reference, peak
 
 
@@ -228,21 +228,21 @@ def _channels(values: Values, wanted: int | str) -> tuple[Values, Values | None]
     """The channel, and the one that is subtracted from it in the mel domain, if any."""
     n_channels = values.shape[1]
     if wanted in _TWO_CHANNELS and n_channels != 2:
-        raise ValueError(
-            f"has {n_channels} channel(s), expected 2 (near and far) for channel {wanted!r}; "
-            "choose a channel by its number"
+        raise DataError(
+            f"has {n_channels} channel(s), expected 2 (near and far) for channel {wanted!r}",
+            advice="choose a channel by its number",
         )
     if wanted == "mean":
         return _in_full_scale(values).mean(axis=1, dtype=np.float32), None
     if wanted == "difference":
         near, far = _channel(values, 0), _channel(values, 1)
         if np.array_equal(near, far):
-            raise ValueError("both channels are equal, so their difference says nothing")
+            raise DataError("both channels are equal, so their difference says nothing")
         return near, far
     number = 1 if wanted == "far" else int(wanted)
     if number >= n_channels:
-        raise ValueError(
-            f"has {n_channels} channel(s), expected channel {number}; set audio.channel"
+        raise DataError(
+            f"has {n_channels} channel(s), expected channel {number}", advice="set audio.channel"
         )
     return _channel(values, number), None
 

@@ -20,14 +20,14 @@ class Inspection:
     Attributes
     ----------
     format : None for a file that cannot be read.
-    problem : why the file cannot be used, or None.
+    error : why the file cannot be used, or None.
     flags : what is odd about its samples; empty where they were not read.
     fingerprint : equal for files of equal content. Of the header pass it may be equal for others
         too (same size, same beginning and end); of the deep pass it is that of the samples.
     """
 
     format: ClipFormat | None
-    problem: str | None
+    error: DataError | None
     flags: tuple[str, ...]
     fingerprint: bytes
 
@@ -36,23 +36,23 @@ def inspect_header(path: Path) -> Inspection:
     """What the header and both ends of a file tell; a few kB are read."""
     try:
         with open_audio(path) as file:
-            found = format_of(file)
+            clip_format = format_of(file)
             _check_end(path, file)
     except DataError as error:
-        return _unusable(path, error)
-    return Inspection(format=found, problem=None, flags=(), fingerprint=_ends(path))
+        return Inspection(format=None, error=error, flags=(), fingerprint=b"")
+    return Inspection(format=clip_format, error=None, flags=(), fingerprint=_ends(path))
 
 
 def inspect_samples(path: Path) -> Inspection:
     """What all samples of a file tell."""
     try:
-        samples, found = decode(path)
-        flags = check_signal(path, samples, found.sample_rate_hz, 0)
-        flags += _flags_of_others(path, samples, found)
+        samples, clip_format = decode(path)
+        flags = check_signal(path, samples, clip_format.sample_rate_hz, 0)
+        flags += _flags_of_others(path, samples, clip_format)
     except DataError as error:
-        return _unusable(path, error)
+        return Inspection(format=None, error=error, flags=(), fingerprint=b"")
     digest = hashlib.blake2b(samples.tobytes(), digest_size=16).digest()
-    return Inspection(format=found, problem=None, flags=flags, fingerprint=digest)
+    return Inspection(format=clip_format, error=None, flags=flags, fingerprint=digest)
 
 
 def content_digest(path: Path) -> bytes:
@@ -61,15 +61,14 @@ def content_digest(path: Path) -> bytes:
         return hashlib.file_digest(file, "sha256").digest()
 
 
-def _flags_of_others(path: Path, samples: Samples, found: ClipFormat) -> tuple[str, ...]:
+def _flags_of_others(path: Path, samples: Samples, clip: ClipFormat) -> tuple[str, ...]:
     """What is wrong with the channels behind the first: one may choose to leave them unused."""
     flags = []
-    for channel in range(1, found.n_channels):
+    for channel in range(1, clip.n_channels):
         try:
-            check_signal(path, samples, found.sample_rate_hz, channel)
+            check_signal(path, samples, clip.sample_rate_hz, channel)
         except DataError as error:
-            problem = str(error).removeprefix(f"{path}: ").partition("; ")[0]
-            flags.append(f"channel {channel} {problem}")
+            flags.append(f"channel {channel} {error.problem}")
     return tuple(flags)
 
 
@@ -94,11 +93,6 @@ def _check_end(path: Path, file: soundfile.SoundFile) -> None:
         raise DataError(
             "truncated, its last sample is missing", path=path, advice="copy the file again"
         )
-
-
-def _unusable(path: Path, error: DataError) -> Inspection:
-    problem = str(error).removeprefix(f"{path}: ")
-    return Inspection(format=None, problem=problem, flags=(), fingerprint=b"")
 
 
 def _ends(path: Path) -> bytes:

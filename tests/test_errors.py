@@ -1,0 +1,30 @@
+import pickle
+
+from dcase_classic.errors import DataError, listed
+
+
+def test_an_error_says_where_what_and_the_next_step_in_one_line():
+    error = DataError("empty file", path="a.wav", advice="record it again")
+    assert str(error) == "a.wav: empty file; record it again"
+    assert str(DataError("empty file")) == "empty file"
+
+
+def test_an_error_without_a_place_can_be_given_one():
+    error = DataError("silent", advice="check the microphone")
+    placed = error.at("a.wav")
+    assert (placed.path, placed.problem, placed.advice) == ("a.wav", error.problem, error.advice)
+    assert error.path is None
+
+
+def test_several_errors_are_one_with_a_line_for_each():
+    error = DataError.of_many([DataError("one", path="a"), DataError("two", path="b")], "not read")
+    assert str(error) == "not read\na: one\nb: two"
+
+
+def test_an_error_keeps_its_parts_on_the_way_between_processes():
+    error = pickle.loads(pickle.dumps(DataError("silent", path="a.wav", advice="listen")))  # noqa: S301
+    assert str(error) == "a.wav: silent; listen"
+
+
+def test_long_lists_say_how_many_more_there_are():
+    assert listed(list("abcdefg")) == "a, b, c, d, e and 2 more"
