@@ -54,8 +54,3 @@ def test_the_threshold_holds_on_new_normal_recordings_of_the_source(on_real_reco
     n_alarms, n_normals = on_real_recordings["classic", "ToyCar"]["alarms_source"].split("/")
     assert n_normals == "50"
     assert 2 <= int(n_alarms) <= 9
-
-
-@pytest.mark.shared
-def test_all_clips_of_a_machine_take_less_than_a_minute(on_real_recordings):
-    assert float(on_real_recordings["classic", "ToyCar"]["cpu_s"]) <= 60

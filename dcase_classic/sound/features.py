@@ -49,6 +49,15 @@ class LogMelStats:
     ``std``, ``skewness`` and ``kurtosis`` are the biased population moments (kurtosis minus 3), as
     scipy.stats computes them; a constant band has skewness and kurtosis 0. Percentiles interpolate
     linearly, as numpy does.
+
+    Parameters
+    ----------
+    statistics : some of ``LOGMEL_STATISTICS``, in the order of the columns.
+
+    Raises
+    ------
+    ValueError
+        If a statistic is unknown or there twice, or if there is none.
     """
 
     statistics: tuple[str, ...] = LOGMEL_STATISTICS
@@ -75,6 +84,16 @@ class MfccEmbedding:
     1980), as ``librosa.feature.mfcc`` computes them. ``delta`` and ``delta2`` are their local first
     and second derivatives (see `frame_statistics.derivative`), as ``librosa.feature.delta`` has
     them; ``step_std`` is the standard deviation of the differences between neighbouring frames.
+
+    Parameters
+    ----------
+    n_mfcc : the number of coefficients; all there are if the spectrum has fewer bands.
+    statistics : some of ``MFCC_STATISTICS``, in the order of the columns.
+
+    Raises
+    ------
+    ValueError
+        If there is no coefficient or no statistic, or one is unknown or there twice.
     """
 
     n_mfcc: int = 20
@@ -134,7 +153,13 @@ EXTRACTORS: Mapping[str, Callable[..., Any]] = MappingProxyType(
 
 
 def extract_rows(extractors: tuple[Extractor, ...], frames: Rows) -> Rows:
-    """The columns of all extractors side by side, shape (n_segments, n_features), float32."""
+    """The columns of all extractors side by side, shape (n_segments, n_features), float32.
+
+    Parameters
+    ----------
+    extractors : at least one.
+    frames : array, shape (n_segments, n_frames, n_mels), float32, in dB
+    """
     return np.concatenate([extractor.extract(frames) for extractor in extractors], axis=1)
 
 
@@ -144,7 +169,7 @@ def _check_statistics(names: tuple[str, ...], known: tuple[str, ...]) -> None:
 
 
 def _moments(frames: Rows, statistics: tuple[str, ...]) -> dict[str, Rows]:
-    """The moments that are asked for and cheap others, each (n_segments, n_mels)."""
+    """The moments that are asked for, and others that come with them; each (n_segments, n_mels)."""
     if {"mean", "std", "skewness", "kurtosis"}.isdisjoint(statistics):
         return {}
     centred, mean = frame_statistics.centre(frames)

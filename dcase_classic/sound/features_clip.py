@@ -27,6 +27,15 @@ class RankedMean:
     maximum, r = 1 the mean, 0.9 about the ten loudest frames (Kolesnikov and Lampert, 2016; for
     machine sounds Guan et al., ICASSP 2023). ``r`` is stated for 10 s; a clip of T frames uses
     ``r ** (313 / T)``, which gives the same weight to the same share of any clip.
+
+    Parameters
+    ----------
+    r : different numbers from 0 to 1, a column of each band for each.
+
+    Raises
+    ------
+    ValueError
+        If there is none, one is out of range, or one is there twice.
     """
 
     r: tuple[float, ...] = (1.0, 0.9, 0.0)
@@ -84,6 +93,15 @@ class ModulationSpectrum:
     and then summarised in ``n_rates`` logarithmic steps from two cycles per window to half a cycle
     per frame (0.5 to 15.6 Hz at 16 kHz, hop 512 and 128 frames). A shorter clip is one window.
     (Modulation spectra of machine sounds: Haunschmid and Praher, DCASE 2020, and others.)
+
+    Parameters
+    ----------
+    n_bands, n_rates, window_frames : at least 1, 1 and 8.
+
+    Raises
+    ------
+    ValueError
+        If one of them is less.
     """
 
     n_bands: int = 24

@@ -67,7 +67,7 @@ def steps(values: Rows) -> Rows:
 
 
 def derivative(values: Rows, *, order: int) -> Rows:
-    """The local derivative of every frame, per frame (or per frame squared for order 2).
+    """The local derivative of every frame, of the same shape, per frame (squared for order 2).
 
     A polynomial of that order is fitted to nine frames around each frame (Savitzky and Golay,
     1964); the first and the last four frames take the fit of the first and the last nine. Fewer
@@ -86,7 +86,13 @@ def derivative(values: Rows, *, order: int) -> Rows:
 
 
 def percentiles(values: Rows, wanted: list[int]) -> list[Rows]:
-    """Percentiles over time, each (n_segments, n_columns), linear between neighbours."""
+    """Percentiles over time, each (n_segments, n_columns), linear between neighbours.
+
+    Parameters
+    ----------
+    values : array, shape (n_segments, n_frames, n_columns), float32
+    wanted : which, in percent.
+    """
     # One sort serves all ranks; over contiguous memory it is vectorised, a partition never is.
     ordered = np.ascontiguousarray(values.transpose(0, 2, 1))
     ordered.sort(axis=2)

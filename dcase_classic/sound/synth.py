@@ -63,6 +63,11 @@ class DemoClip:
     index : the number in its name, from 0 for each split, domain and label.
     fault : one of the machine's faults, or None for a normal clip; the name does not tell it.
     severity : of the fault, in [0, 1]; at 0 the clip sounds as if there were no fault.
+
+    Raises
+    ------
+    ValueError
+        If there is no such machine, or it cannot have such a fault.
     """
 
     machine_type: str
@@ -108,7 +113,7 @@ def demo_clips() -> tuple[DemoClip, ...]:
 
 
 def synthesise(clip: DemoClip, *, seed: int = 0) -> Waveform:
-    """The sound of one clip: the same for the same clip and seed, in whatever order."""
+    """The sound of one clip, 6 s at 16 kHz: the same for the same clip and seed, in any order."""
     machine = MACHINES[clip.machine_type]
     rng = np.random.default_rng(derive_seed(seed, "synth", clip.machine_type, clip.name))
     severity = {fault: clip.severity * (fault == clip.fault) for fault in machine.faults}
