@@ -12,7 +12,7 @@ configuration is the mean of h over machines.
 
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,10 +28,10 @@ from dcase_classic.evaluation.intervals import difference_interval
 from dcase_classic.io.recordings.dataset import find_clips
 from dcase_classic.outcomes import Evaluation
 from dcase_classic.pipeline.evaluate import evaluate
-from dcase_classic.pipeline.fit import fit_clips
+from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.score import score
-from dcase_classic.records import Clip, Split
 from dcase_classic.report.text_table import aligned
+from dcase_classic.run import Run
 
 _PATH = click.Path(path_type=Path, exists=True)
 
@@ -92,13 +92,12 @@ def measure(data: tuple[Path, ...], configs: dict[str, Config]) -> Iterator[Row]
         for root in data
         for machine in sorted({clip.machine_type for clip in find_clips(root)})
     ]
-    training = [clip for root in data for clip in find_clips(root, split=Split.TRAIN)]
     first: dict[tuple[Path, str], Evaluation] = {}
     for name, config in configs.items():
         rows = []
         for root, machine in machines:
             click.echo(f"{name}: {root}: {machine}", err=True)
-            evaluation, peakiness, cpu_s = run(root, machine, config, others=training)
+            evaluation, peakiness, cpu_s = run(root, machine, config)
             reference = first.setdefault((root, machine), evaluation)
             rows.append(_row(name, root, evaluation, reference, peakiness, cpu_s))
         yield from rows
@@ -108,19 +107,13 @@ def measure(data: tuple[Path, ...], configs: dict[str, Config]) -> Iterator[Row]
         yield Row(configuration=name, data="all", machine="mean", h=mean, cpu_s=total_s)
 
 
-def run(
-    root: Path, machine: str, config: Config, *, others: Sequence[Clip] = ()
-) -> tuple[Evaluation, float | None, float]:
-    """Fit, score and evaluate one machine: evaluation, peakiness, seconds of CPU time.
-
-    ``others`` are the training clips of all data sets, which a view may tell the machine from.
-    """
+def run(root: Path, machine: str, config: Config) -> tuple[Evaluation, float | None, float]:
+    """Fit, score and evaluate one machine: evaluation, peakiness, seconds of CPU time."""
     start = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
         models, results = Path(folder) / "models", Path(folder) / "results"
-        clips = find_clips(root, split=Split.TRAIN, machines=[machine])
-        fitted = list(fit_clips(clips, models, config, n_jobs=1, others=others))
-        list(score(root, models, results, machines=[machine], n_jobs=1))
+        fitted = fit(root, models, config, machines=[machine], run=Run(n_jobs=1))
+        score(root, models, results, machines=[machine], run=Run(n_jobs=1))
         cpu_s = time.process_time() - start
         (evaluation,) = evaluate(results, [root]).evaluations
     return evaluation, fitted[0].peakiness, cpu_s

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from dcase_classic.pipeline.doctor import examine
+from dcase_classic.pipeline.doctor import doctor
 from dcase_classic.report.examination import examination_text
 
 
@@ -27,7 +27,7 @@ def main() -> None:
             name = f"section_00_source_train_normal_{index:05d}_vel_3.wav"
             soundfile.write(path / name, rng.integers(-999, 999, 16000).astype(np.int16), 16000)
         before = time.perf_counter()
-        found = examine(Path(folder))
+        found = doctor(Path(folder))
         text = examination_text(found)
         elapsed_s = time.perf_counter() - before
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

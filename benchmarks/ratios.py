@@ -145,13 +145,14 @@ def _print_seconds(folder, *, n_clips):
 
     from dcase_classic.pipeline.fit import fit
     from dcase_classic.pipeline.score import score
+    from dcase_classic.run import Run
 
     n_test = n_clips // 4
     pool = write_pool(folder / "pool", n_clips)
     write_machines(folder / "d", pool, n_machines=1, n_train=n_clips - n_test, n_test=n_test)
     start = time.process_time()
-    list(fit(folder / "d", folder / "m", ours.load_preset("knn"), n_jobs=1))
-    list(score(folder / "d", folder / "m", folder / "r", n_jobs=1))
+    fit(folder / "d", folder / "m", ours.load_preset("knn"), run=Run(n_jobs=1))
+    score(folder / "d", folder / "m", folder / "r", run=Run(n_jobs=1))
     used_s = time.process_time() - start
     name = "200 clips, fit and score with preset knn"
     budget_s = BUDGETS["seconds"][name]

@@ -18,30 +18,51 @@ if TYPE_CHECKING:
     from dcase_classic.config import Config, load_config, load_preset
     from dcase_classic.errors import DcaseClassicError
     from dcase_classic.io.recordings.dataset import find_clips
+    from dcase_classic.pipeline.compare import compare
+    from dcase_classic.pipeline.doctor import doctor
     from dcase_classic.pipeline.evaluate import evaluate
-    from dcase_classic.pipeline.fit import fit
-    from dcase_classic.pipeline.score import score
+    from dcase_classic.pipeline.fit import fit, iter_fit
+    from dcase_classic.pipeline.predict import predict
+    from dcase_classic.pipeline.prepare import iter_prepare, prepare
+    from dcase_classic.pipeline.score import iter_score, score
+    from dcase_classic.run import Run
 
 __all__ = [
     "Config",
     "DcaseClassicError",
+    "Run",
     "__version__",
+    "compare",
+    "doctor",
     "evaluate",
     "find_clips",
     "fit",
+    "iter_fit",
+    "iter_prepare",
+    "iter_score",
     "load_config",
     "load_preset",
+    "predict",
+    "prepare",
     "score",
 ]
 
 _HOMES = {
     "Config": "config",
     "DcaseClassicError": "errors",
+    "Run": "run",
+    "compare": "pipeline.compare",
+    "doctor": "pipeline.doctor",
     "evaluate": "pipeline.evaluate",
     "find_clips": "io.recordings.dataset",
     "fit": "pipeline.fit",
+    "iter_fit": "pipeline.fit",
+    "iter_prepare": "pipeline.prepare",
+    "iter_score": "pipeline.score",
     "load_config": "config",
     "load_preset": "config",
+    "predict": "pipeline.predict",
+    "prepare": "pipeline.prepare",
     "score": "pipeline.score",
 }
 

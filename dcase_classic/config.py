@@ -11,7 +11,10 @@ import math
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from enum import StrEnum
+from functools import cache
 from importlib import resources
+from os import PathLike
 from pathlib import Path
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
@@ -274,7 +277,7 @@ def load_preset(name: str) -> Config:
     return parse_config(text, where=f"preset {name}")
 
 
-def load_config(path: Path) -> Config:
+def load_config(path: str | PathLike[str]) -> Config:
     """The settings of a TOML file; a key that is left out keeps its default.
 
     Raises
@@ -283,7 +286,7 @@ def load_config(path: Path) -> Config:
         If the file cannot be read, is not TOML, or holds an unknown key or a wrong value.
     """
     try:
-        return parse_config(path.read_text("utf-8"), where=str(path))
+        return parse_config(Path(path).read_text("utf-8"), where=str(path))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot be read as a settings file ({error})", path=path) from error
 
@@ -311,8 +314,19 @@ def from_plain(table: object, *, where: str) -> Config:
     ConfigError
         If a key is unknown or a value wrong.
     """
-    config: Config = _parse(Config, table, where)
+    config: Config = parse_record(Config, table, where=where)
     return config
+
+
+def parse_record(kind: Any, table: object, *, where: str) -> Any:
+    """The record ``kind`` whose fields stand in ``table``, as TOML, JSON or ``to_plain`` has them.
+
+    Raises
+    ------
+    ConfigError
+        If a key is unknown or missing, or a value wrong; it names ``where`` and the key.
+    """
+    return _parse(kind, table, where)
 
 
 def to_plain(value: object) -> Any:
@@ -323,6 +337,8 @@ def to_plain(value: object) -> Any:
         return {item.name: to_plain(getattr(value, item.name)) for item in fields(value)}
     if isinstance(value, tuple):
         return [to_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: to_plain(item) for key, item in value.items()}
     return "inf" if value == math.inf else value  # JSON has no infinity
 
 
@@ -362,27 +378,32 @@ _WORDS: dict[Any, str] = {
     float: "a number",
     str: "a text",
     bool: "true or false",
+    dict: "a table of keys and values",
+    tuple: "a list",
 }
 
 
 def _parse(kind: Any, value: Any, where: str) -> Any:
     """``value`` as TOML or JSON gave it, as the annotated ``kind``."""
-    if kind is Spec:
-        return _parse_spec(value, where)
     if isinstance(kind, UnionType):  # the member that fits, or the first, which says what is wrong
         members = get_args(kind)
         kind = type(value) if type(value) in members else members[0]
     if is_dataclass(kind):
-        return _parse_table(kind, value, where)
-    if get_origin(kind) is tuple:
-        if not isinstance(value, list):
-            raise ConfigError(f"got {value!r}, expected a list", path=where)
+        return _parse_spec(value, where) if kind is Spec else _parse_table(kind, value, where)
+    origin = get_origin(kind) or kind
+    if origin is tuple and isinstance(value, list):
         item_kind = get_args(kind)[0]
         return tuple(_parse(item_kind, item, f"{where}[{i}]") for i, item in enumerate(value))
-    if kind is float and (type(value) is int or value == "inf"):
+    if origin is dict and isinstance(value, dict):
+        item_kind = get_args(kind)[1]
+        return {key: _parse(item_kind, item, f"{where}: {key}") for key, item in value.items()}
+    if issubclass(origin, StrEnum) and value in list(origin):
+        return origin(value)
+    if origin is float and (type(value) is int or value == "inf"):
         return float(value)
-    if type(value) is not kind or value != value:  # noqa: PLR0124 - nan alone differs from itself
-        raise ConfigError(f"got {value!r}, expected {_WORDS[kind]}", path=where)
+    if type(value) is not origin or value != value:  # noqa: PLR0124 - nan alone differs from itself
+        expected = _WORDS.get(origin) or f"one of {', '.join(origin)}"
+        raise ConfigError(f"got {value!r}, expected {expected}", path=where)
     return value
 
 
@@ -399,12 +420,15 @@ def _parse_table(kind: Any, value: Any, where: str) -> Any:
         is_required = item.default is MISSING and item.default_factory is MISSING
         if is_required and key not in value:
             raise ConfigError(f"the key {key!r} is missing", path=where)
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     parsed = {key: _parse(hints[key], item, f"{where}: {key}") for key, item in value.items()}
     try:
         return kind(**parsed)
     except ValueError as error:
         raise ConfigError(f"{error}", path=where) from error
+
+
+_hints = cache(get_type_hints)  # it takes longer than all the rest
 
 
 def _parse_spec(value: Any, where: str) -> Spec:

@@ -296,13 +296,18 @@ class Fitted:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Scored:
-    """The results of one machine and section, and the clips that got none or are odd."""
+    """The results of one machine and section, and the clips that got none or are odd.
+
+    ``p_values`` are those of the scores of ``result``, in the same order; they rest on
+    ``n_held_out`` normal clips.
+    """
 
     result: SectionScores
+    p_values: tuple[float, ...]
     skipped: tuple[SkippedClip, ...]
     flagged: tuple[FlaggedClip, ...]
     notes: tuple[str, ...]
-    held_out_scores: NDArray[np.float64]
+    n_held_out: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

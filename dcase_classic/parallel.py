@@ -3,7 +3,7 @@
 import time
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from dcase_classic.errors import ConfigError
+from dcase_classic.run import Run
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -61,6 +62,11 @@ def choose_jobs(n_jobs: int | None, n_clips: int) -> int:
 def is_on_cluster() -> bool:
     """Whether joblib's current backend is a cluster; see `dask_cluster`."""
     return type(get_active_backend()[0]).__name__ == "DaskDistributedBackend"
+
+
+def workers(run: Run) -> AbstractContextManager[None]:
+    """The block whose work is done here, or by the cluster that the run names."""
+    return nullcontext() if run.scheduler is None else dask_cluster(run.scheduler)
 
 
 @contextmanager

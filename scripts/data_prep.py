@@ -8,10 +8,11 @@ from pathlib import Path
 import click
 
 from dcase_classic.cli import run_command
-from dcase_classic.cli.options import FOLDER
+from dcase_classic.cli.options import FOLDER, run_options
 from dcase_classic.cli.output import show
-from dcase_classic.pipeline.prepare import PrepareSettings, prepare
+from dcase_classic.pipeline.prepare import PrepareSettings, iter_prepare
 from dcase_classic.report.progress import prepared_lines
+from dcase_classic.run import Run
 
 
 @click.command(help=__doc__)
@@ -23,7 +24,7 @@ from dcase_classic.report.progress import prepared_lines
     default=1.0,
     show_default=True,
 )
-@click.option("--jobs", "n_jobs", type=click.IntRange(min=1))
+@run_options()
 @click.option("--force", is_flag=True, help="Replace segments of other settings.")
 @click.pass_context
 def main(
@@ -31,12 +32,12 @@ def main(
     data: Path,
     output: Path,
     segment_seconds: float,
-    n_jobs: int | None,
+    run: Run,
     force: bool,
 ) -> None:
     """Prepare every machine."""
     settings = PrepareSettings(segment_s=segment_seconds)
-    prepared = prepare(data, output, settings, n_jobs=n_jobs, is_forced=force)
+    prepared = iter_prepare(data, output, settings, is_forced=force, run=run)
     if show(prepared, prepared_lines):
         context.exit(3)
 

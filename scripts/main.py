@@ -11,12 +11,13 @@ import click
 
 from dcase_classic.challenge.years import PLAIN_TAIL
 from dcase_classic.cli import run_command
-from dcase_classic.cli.options import FOLDER
+from dcase_classic.cli.options import FOLDER, run_options
 from dcase_classic.cli.output import show
 from dcase_classic.config import OutputConfig, load_preset
-from dcase_classic.pipeline.fit import fit
-from dcase_classic.pipeline.score import score
+from dcase_classic.pipeline.fit import iter_fit
+from dcase_classic.pipeline.score import iter_score
 from dcase_classic.report.progress import fitted_lines, scored_lines
+from dcase_classic.run import Run
 
 
 @click.command(help=__doc__)
@@ -24,7 +25,7 @@ from dcase_classic.report.progress import fitted_lines, scored_lines
 @click.option("--models", type=FOLDER, default=Path("models"), show_default=True)
 @click.option("--results", type=FOLDER, default=Path("results"), show_default=True)
 @click.option("--preset", default="default", show_default=True)
-@click.option("--jobs", "n_jobs", type=click.IntRange(min=1))
+@run_options()
 @click.option("--force", is_flag=True, help="Replace models of other settings or recordings.")
 @click.pass_context
 def main(
@@ -33,13 +34,13 @@ def main(
     models: Path,
     results: Path,
     preset: str,
-    n_jobs: int | None,
+    run: Run,
     force: bool,
 ) -> None:
     """Fit, then score."""
     config = replace(load_preset(preset), output=OutputConfig(tail=PLAIN_TAIL))
-    show(fit(data, models, config, n_jobs=n_jobs, is_forced=force), fitted_lines)
-    if show(score(data, models, results, n_jobs=n_jobs), scored_lines):
+    show(iter_fit(data, models, config, is_forced=force, run=run), fitted_lines)
+    if show(iter_score(data, models, results, run=run), scored_lines):
         context.exit(3)
 
 

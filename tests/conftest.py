@@ -111,5 +111,5 @@ def run(capsys):
 def fitted(data, tmp_path_factory):
     """Models of the small machines."""
     models = tmp_path_factory.mktemp("models")
-    list(fit(data, models, load_preset("default")))
+    fit(data, models, load_preset("default"))
     return models

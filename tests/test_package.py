@@ -35,12 +35,20 @@ def test_the_public_names_are_these():
     assert sorted(dcase_classic.__all__) == [
         "Config",
         "DcaseClassicError",
+        "Run",
         "__version__",
+        "compare",
+        "doctor",
         "evaluate",
         "find_clips",
         "fit",
+        "iter_fit",
+        "iter_prepare",
+        "iter_score",
         "load_config",
         "load_preset",
+        "predict",
+        "prepare",
         "score",
     ]
     for name in dcase_classic.__all__:

@@ -24,17 +24,17 @@ def command(output: Path, opens: bool) -> None:
     from dcase_classic.config import load_preset
     from dcase_classic.pipeline.demo import write_demo_data
     from dcase_classic.pipeline.evaluate import EvaluationSettings, evaluate
-    from dcase_classic.pipeline.fit import fit
-    from dcase_classic.pipeline.score import score
+    from dcase_classic.pipeline.fit import iter_fit
+    from dcase_classic.pipeline.score import iter_score
     from dcase_classic.report.evaluation_text import ranking_text
     from dcase_classic.report.progress import fitted_lines, scored_lines
 
     data, models, results = (output / name for name in ("data", "models", "results"))
     click.echo(f"{write_demo_data(data)} synthetic recordings of two machines in {data}\n")
     click.echo("fit: held-out false alarms on normal recordings, and the thresholds")
-    show(fit(data, models, load_preset("default"), is_forced=True), fitted_lines)
+    show(iter_fit(data, models, load_preset("default"), is_forced=True), fitted_lines)
     click.echo("\nscore: test recordings above the threshold")
-    show(score(data, models, results), scored_lines)
+    show(iter_score(data, models, results), scored_lines)
     click.echo("\nevaluate: percent, the official metrics")
     ranking = evaluate(results, (data,), EvaluationSettings())
     emit(ranking_text(ranking))

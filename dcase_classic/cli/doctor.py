@@ -6,6 +6,7 @@ import click
 
 from dcase_classic.cli import options
 from dcase_classic.cli.output import emit
+from dcase_classic.run import Run
 
 
 @click.command
@@ -15,7 +16,7 @@ from dcase_classic.cli.output import emit
 @click.option("--deep", is_flag=True, help="Read all samples, not only headers.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--fail-on-findings", is_flag=True, help="Exit with 1 if there is a finding.")
-@options.jobs_option
+@options.run_options()
 @click.pass_context
 def command(
     context: click.Context,
@@ -25,13 +26,13 @@ def command(
     deep: bool,
     as_json: bool,
     fail_on_findings: bool,
-    n_jobs: int | None,
+    run: Run,
 ) -> None:
     """Look through the recordings in DATA: counts, formats, duplicates, bad files, attributes."""
     from dcase_classic.pipeline import doctor as verb
     from dcase_classic.report import examination as report
 
-    examination = verb.examine(data, models=models, year=year, is_deep=deep, n_jobs=n_jobs)
+    examination = verb.doctor(data, models=models, year=year, is_deep=deep, run=run)
     emit((report.examination_json if as_json else report.examination_text)(examination))
     if fail_on_findings and examination.findings:
         context.exit(1)

@@ -8,6 +8,7 @@ import click
 
 from dcase_classic.cli import options
 from dcase_classic.cli.output import show, show_overview
+from dcase_classic.run import Run
 
 if TYPE_CHECKING:
     from dcase_classic.config import Config
@@ -30,11 +31,7 @@ if TYPE_CHECKING:
 @click.option("-c", "--config", type=options.FOLDER, metavar="FILE", help="Settings in TOML.")
 @options.machine_option
 @options.channel_option
-@options.on_error_option("fail")
-@options.jobs_option
-@options.backend_option
-@options.scheduler_option
-@options.cache_option
+@options.run_options(on_error="fail", is_heavy=True)
 @click.option("--force", is_flag=True, help="Replace models of other settings or recordings.")
 @click.pass_context
 def command(
@@ -48,11 +45,7 @@ def command(
     config: Path | None,
     machines: tuple[str, ...],
     channel: int | str | None,
-    on_error: str,
-    n_jobs: int | None,
-    backend: str,
-    scheduler: str | None,
-    has_cache: bool,
+    run: Run,
     force: bool,
 ) -> None:
     """Fit a model for every machine and section from the normal recordings in DATA.
@@ -60,24 +53,13 @@ def command(
     DATA holds <machine>/train/section_NN_<domain>_train_normal_<index>[_attributes].wav, also below
     dev_data/ or raw/. Recordings of your own need no layout: --normal DIR_OR_FILES... --name NAME.
     """
-    from dcase_classic.pipeline.extract import OnError
-    from dcase_classic.pipeline.fit import fit_clips
+    from dcase_classic.pipeline.fit import iter_fit
     from dcase_classic.report.progress import fitted_lines
 
     settings = _settings(preset, config, channel)
     clips = _clips(data, normal, clip_list, name, machines)
-    with options.workers(backend, scheduler):
-        fitted = fit_clips(
-            clips,
-            models,
-            settings,
-            n_jobs=n_jobs,
-            is_forced=force,
-            on_error=OnError(on_error),
-            cache=options.cache_folder(has_cache),
-            others=_others(data, settings, is_own=bool(normal) or clip_list is not None),
-        )
-        n_skipped = show(fitted, fitted_lines)
+    fitted = iter_fit(clips, models, settings, is_forced=force, run=run)
+    n_skipped = show(fitted, fitted_lines)
     click.echo(f"models are in {models}", err=True)
     if n_skipped:
         context.exit(3)
@@ -92,14 +74,6 @@ def _settings(preset: str | None, path: Path | None, channel: int | str | None) 
     if channel is not None:
         settings = replace(settings, audio=replace(settings.audio, channel=channel))
     return settings
-
-
-def _others(data: tuple[Path, ...], settings: "Config", *, is_own: bool) -> "list[Clip]":
-    """What views with a contrast may tell a machine from, chosen by --machine or not."""
-    from dcase_classic.io.recordings.dataset import find_clips
-    from dcase_classic.records import Split
-
-    return find_clips(data[0], split=Split.TRAIN) if settings.has_contrast and not is_own else []
 
 
 def _clips(

@@ -1,11 +1,15 @@
 """Arguments and options that several verbs share."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
+
+from dcase_classic.run import Run
+
+Command = Callable[..., Any]
 
 FOLDER = click.Path(path_type=Path)
 
@@ -59,8 +63,64 @@ channel_option = click.option(
 )
 
 
-def on_error_option(default: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """``--on-error``, with the default of the verb."""
+year_option = click.option(
+    "--year",
+    type=YEAR,
+    metavar="YEAR",
+    help="DCASE year of the recordings; by default they tell it themselves.",
+)
+_jobs = click.option(
+    "-j",
+    "--jobs",
+    "n_jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Processes; default 1 for fewer than 1000 recordings, else all cores it may use.",
+)
+_backend = click.option(
+    "--backend",
+    type=click.Choice(["local", "dask"]),
+    default="local",
+    show_default=True,
+    help="Where the processes run: here, or on a Dask cluster that sees the same folders.",
+)
+_scheduler = click.option(
+    "--scheduler", metavar="ADDRESS", help="Of the Dask cluster, such as tcp://10.0.0.1:8786."
+)
+_cache = click.option(
+    "--no-cache",
+    "has_cache",
+    flag_value=False,
+    default=True,
+    help="Neither use nor keep the features of recordings (see 'cache').",
+)
+
+
+def run_options(*, on_error: str = "", is_heavy: bool = False) -> Callable[[Command], Command]:
+    """``--jobs`` and what else says how the work is done, as one parameter ``run`` of the verb.
+
+    Parameters
+    ----------
+    on_error : what the verb does at a bad recording by itself; empty where there is no choice.
+    is_heavy : whether a cluster and the cache serve it.
+    """
+    options: list[Callable[[Command], Command]] = [_on_error(on_error)] if on_error else []
+    options += [_jobs, _backend, _scheduler, _cache] if is_heavy else [_jobs]
+
+    def decorate(command: Command) -> Command:
+        @wraps(command)
+        def with_run(*arguments: object, **values: object) -> object:
+            return command(*arguments, run=_run(values), **values)
+
+        decorated: Command = with_run
+        for option in reversed(options):
+            decorated = option(decorated)
+        return decorated
+
+    return decorate
+
+
+def _on_error(default: str) -> Callable[[Command], Command]:
     return click.option(
         "--on-error",
         type=click.Choice(["fail", "skip"]),
@@ -70,54 +130,19 @@ def on_error_option(default: str) -> Callable[[Callable[..., Any]], Callable[...
     )
 
 
-jobs_option = click.option(
-    "-j",
-    "--jobs",
-    "n_jobs",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Processes; default 1 for fewer than 1000 recordings, else all cores it may use.",
-)
-year_option = click.option(
-    "--year",
-    type=YEAR,
-    metavar="YEAR",
-    help="DCASE year of the recordings; by default they tell it themselves.",
-)
-backend_option = click.option(
-    "--backend",
-    type=click.Choice(["local", "dask"]),
-    default="local",
-    show_default=True,
-    help="Where the processes run: here, or on a Dask cluster that sees the same folders.",
-)
-scheduler_option = click.option(
-    "--scheduler", metavar="ADDRESS", help="Of the Dask cluster, such as tcp://10.0.0.1:8786."
-)
-
-
-def workers(backend: str, scheduler: str | None) -> AbstractContextManager[None]:
-    """The block whose work is done by the chosen backend."""
+def _run(values: dict[str, Any]) -> Run:
+    """Take the values of the options out of ``values``."""
+    backend, scheduler = values.pop("backend", "local"), values.pop("scheduler", None)
     if (backend == "dask") != (scheduler is not None):
         raise click.UsageError("--backend dask and --scheduler ADDRESS need each other")
-    if scheduler is None:
-        return nullcontext()
-    from dcase_classic.parallel import dask_cluster
+    cache = None
+    if values.pop("has_cache", False):
+        from dcase_classic.io.feature_store import default_cache
 
-    return dask_cluster(scheduler)
-
-
-cache_option = click.option(
-    "--no-cache",
-    "has_cache",
-    flag_value=False,
-    default=True,
-    help="Neither use nor keep the features of recordings (see 'cache').",
-)
-
-
-def cache_folder(has_cache: bool) -> Path | None:
-    """Where features are kept, if at all."""
-    from dcase_classic.io.feature_store import default_cache
-
-    return default_cache() if has_cache else None
+        cache = default_cache()
+    return Run(
+        n_jobs=values.pop("n_jobs"),
+        on_error=values.pop("on_error", None),
+        cache=cache,
+        scheduler=scheduler,
+    )

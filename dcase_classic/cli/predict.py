@@ -1,11 +1,16 @@
 """``dcase-classic predict``."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from dcase_classic.cli import options
 from dcase_classic.cli.output import emit
+from dcase_classic.run import Run
+
+if TYPE_CHECKING:
+    from dcase_classic.records import Clip
 
 
 @click.command
@@ -16,8 +21,7 @@ from dcase_classic.cli.output import emit
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @click.option("--fail-on-anomaly", is_flag=True, help="Exit with 1 if there is an anomaly.")
-@options.on_error_option("skip")
-@options.jobs_option
+@options.run_options(on_error="skip")
 @click.pass_context
 def command(
     context: click.Context,
@@ -28,8 +32,7 @@ def command(
     as_json: bool,
     as_csv: bool,
     fail_on_anomaly: bool,
-    on_error: str,
-    n_jobs: int | None,
+    run: Run,
 ) -> None:
     """Score RECORDINGS, files or folders of any names, with the models of 'fit'.
 
@@ -37,26 +40,29 @@ def command(
     high. A recording that cannot be scored is named with the reason, and the exit status is 3; with
     --fail-on-anomaly an anomaly makes it 1 in any case.
     """
-    from dcase_classic.io.recordings.own_clips import find_own_clips, read_clip_list
     from dcase_classic.pipeline import predict as verb
-    from dcase_classic.pipeline.extract import OnError
-    from dcase_classic.records import Split
     from dcase_classic.report import predictions as report
 
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")
-    clips = find_own_clips(recordings)
-    if clip_list is not None:
-        listed = read_clip_list(clip_list, split=Split.TEST)
-        clips += [clip for clip in listed if clip.split is Split.TEST]
-    if not clips:
-        raise click.UsageError("no recordings; give files, folders or --list FILE")
-    predictions = verb.predict(
-        clips, models, machine_type=machine, n_jobs=n_jobs, on_error=OnError(on_error)
-    )
+    clips = _clips(recordings, clip_list)
+    predictions = verb.predict(clips, models, machine_type=machine, run=run)
     text = report.predictions_csv if as_csv else report.predictions_text
     emit((report.predictions_json if as_json else text)(predictions))
     if fail_on_anomaly and any(row.decision == 1 for row in predictions):
         context.exit(1)
     if any(row.decision is None for row in predictions):
         context.exit(3)
+
+
+def _clips(recordings: tuple[Path, ...], clip_list: Path | None) -> "list[Clip]":
+    """The recordings, and those of the list that are to be tested."""
+    from dcase_classic.io.recordings.own_clips import find_own_clips, read_clip_list
+    from dcase_classic.records import Split
+
+    listed = [] if clip_list is None else read_clip_list(clip_list, split=Split.TEST)
+    clips = find_own_clips(recordings)
+    clips += [clip for clip in listed if clip.split is Split.TEST]
+    if not clips:
+        raise click.UsageError("no recordings; give files, folders or --list FILE")
+    return clips

@@ -6,6 +6,7 @@ import click
 
 from dcase_classic.cli import options
 from dcase_classic.cli.output import show, show_overview
+from dcase_classic.run import Run
 
 
 @click.command
@@ -20,8 +21,7 @@ from dcase_classic.cli.output import show, show_overview
 )
 @options.machine_option
 @options.channel_option
-@options.on_error_option("skip")
-@options.jobs_option
+@options.run_options(on_error="skip")
 @click.option("--force", is_flag=True, help="Replace segments of other settings.")
 @click.option("--verify", is_flag=True, help="Only check every file in OUT.")
 @click.pass_context
@@ -32,8 +32,7 @@ def command(
     segment_seconds: float,
     machines: tuple[str, ...],
     channel: int | str | None,
-    on_error: str,
-    n_jobs: int | None,
+    run: Run,
     force: bool,
     verify: bool,
 ) -> None:
@@ -45,7 +44,6 @@ def command(
     """
     from dcase_classic.config import AudioConfig
     from dcase_classic.pipeline import prepare as verb
-    from dcase_classic.pipeline.extract import OnError
     from dcase_classic.report.progress import prepared_lines
 
     if verify:
@@ -58,14 +56,6 @@ def command(
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     show_overview(data, machines)
-    prepared = verb.prepare(
-        data,
-        out,
-        settings,
-        machines=machines,
-        n_jobs=n_jobs,
-        is_forced=force,
-        on_error=OnError(on_error),
-    )
+    prepared = verb.iter_prepare(data, out, settings, machines=machines, is_forced=force, run=run)
     if show(prepared, prepared_lines):
         context.exit(3)

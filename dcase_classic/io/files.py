@@ -2,9 +2,12 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
+
+from dcase_classic.io.plain_text import write_rows
 
 
 @contextmanager
@@ -31,3 +34,9 @@ def write_text(path: Path, text: str) -> None:
     """Write ``text`` as UTF-8 with its line ends as they are, all or nothing."""
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="")
+
+
+def write_csv(path: Path, header: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    """Write a header and rows as CSV in UTF-8 with LF, all or nothing."""
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        write_rows(file, chain([header], rows))

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable
+from typing import TextIO
 
 
 def to_json(content: object) -> str:
@@ -14,5 +15,10 @@ def to_json(content: object) -> str:
 def to_csv(rows: Iterable[Iterable[object]]) -> str:
     """The rows, the header first, as CSV with LF; empty where there is None."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
+    write_rows(text, rows)
     return text.getvalue()
+
+
+def write_rows(stream: TextIO, rows: Iterable[Iterable[object]]) -> None:
+    """Write what `to_csv` gives, row by row."""
+    csv.writer(stream, lineterminator="\n").writerows(rows)

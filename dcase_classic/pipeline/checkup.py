@@ -6,7 +6,8 @@ from pathlib import Path
 from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.config import AudioConfig
 from dcase_classic.errors import ArtifactError, DataError
-from dcase_classic.io.artifacts import load_model, read_manifest
+from dcase_classic.io.artifacts import load_model
+from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.recordings.attributes import (
     attribute_file,
     pairs_of_tail,

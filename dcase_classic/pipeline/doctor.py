@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 from itertools import chain
+from os import PathLike
 from pathlib import Path
 
 from dcase_classic.challenge.expected_counts import count_rows
@@ -23,17 +24,18 @@ from dcase_classic.pipeline.checkup import (
     other_files,
 )
 from dcase_classic.records import Finding, Severity
+from dcase_classic.run import Run
 
 _BATCH = 50
 
 
-def examine(
-    data: Path,
+def doctor(
+    data: str | PathLike[str],
     *,
-    models: Path | None = None,
+    models: str | PathLike[str] | None = None,
     year: int | None = None,
     is_deep: bool = False,
-    n_jobs: int | None = None,
+    run: Run = Run(),
 ) -> Examination:
     """Look through a data set, and at the models that should score it.
 
@@ -43,7 +45,7 @@ def examine(
     models : a folder that ``fit`` has written; None looks at the recordings only.
     year : whose counts are promised; None lets the recordings tell.
     is_deep : read all samples, not only headers and both ends of the files.
-    n_jobs : number of processes; None lets the amount of work decide.
+    run : with how many processes.
 
     Raises
     ------
@@ -52,6 +54,7 @@ def examine(
     ArtifactError
         If ``models`` holds no models of this version.
     """
+    data = Path(data)
     if is_prepared(data):
         raise DataError(
             "a prepared folder", path=data, advice="check it with 'prepare DATA OUT --verify'"
@@ -61,7 +64,7 @@ def examine(
     if not clips:
         raise DataError("no recording with a name that can be understood", path=data)
     paths = [clip.path for clip in clips]
-    inspections = _inspect(paths, is_deep=is_deep, n_jobs=n_jobs)
+    inspections = _inspect(paths, is_deep=is_deep, n_jobs=run.n_jobs)
     inspected = list(zip(clips, inspections, strict=True))
     guess = guess_year(clips, year)
     counts = count_rows(clips, guess)
@@ -74,7 +77,7 @@ def examine(
         *other_files(clips),
         *count_findings(data, counts),
         *attribute_findings(clips),
-        *(() if models is None else model_findings(inspected, models)),
+        *(() if models is None else model_findings(inspected, Path(models))),
     ]
     return Examination(
         data=data,

@@ -4,9 +4,7 @@ from collections import deque
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import partial
-from pathlib import Path
 from typing import cast
 
 from dcase_classic.config import AudioConfig, Config, build
@@ -18,15 +16,9 @@ from dcase_classic.model.fusion import FUSIONS
 from dcase_classic.outcomes import FlaggedClip, SkippedClip
 from dcase_classic.parallel import map_ordered
 from dcase_classic.records import Clip, ClipRows
+from dcase_classic.run import Run
 from dcase_classic.sound.clip_format import ClipFormat, check_format, majority_format
 from dcase_classic.sound.front_end import FrontEnd
-
-
-class OnError(StrEnum):
-    """What happens at a recording that cannot be used."""
-
-    FAIL = "fail"
-    SKIP = "skip"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -62,20 +54,18 @@ def extract(
     clips: Sequence[Clip],
     config: Config,
     *,
-    n_jobs: int | None,
+    run: Run,
     description: str,
     usual: ClipFormat | None = None,
-    cache: Path | None = None,
 ) -> Extraction:
     """The feature tables of ``clips`` for every view; a clip that cannot be used is set aside.
 
     Parameters
     ----------
     clips, config : what is read, and how.
-    n_jobs : number of processes; None lets the amount of work decide.
+    run : with how many processes, and where rows are kept for the next time.
     description : shown before the progress bar.
     usual : the format that clips have to fit; None takes that of most of them.
-    cache : the folder where rows are kept for the next time; None for not at all.
 
     Raises
     ------
@@ -86,7 +76,7 @@ def extract(
     front_end = FrontEnd.from_config(config, with_peakiness=fusion.needs_peakiness)
     distinct = front_end.distinct()
     files = {view: RowFile() for view in distinct.views}
-    found = _features_of(clips, distinct, config.audio, n_jobs, description, cache)
+    found = _features_of(clips, distinct, config.audio, run, description)
     with closing(found):  # on a full disk too: what was computed goes to the cache
         stored = [_store(features, tuple(files.values())) for features in found]
     formats = [of.format for of in stored if isinstance(of, _Stored)]
@@ -140,12 +130,12 @@ def _features_of(
     clips: Sequence[Clip],
     front_end: FrontEnd,
     audio: AudioConfig,
-    n_jobs: int | None,
+    run: Run,
     description: str,
-    cache: Path | None,
 ) -> Generator[ClipFeatures | DataError, None, None]:
     """The rows of every clip, from the cache where it has them, or what is wrong with it."""
-    store = None if cache is None else FeatureStore(cache, repr((front_end, audio)))
+    folder = run.cache_folder
+    store = None if folder is None else FeatureStore(folder, repr((front_end, audio)))
     # a clip that was cut into parts has no file of its own to be known by
     whole = [clip.path for clip in clips if len(clip.files) == 1]
     cached = store.read(whole) if store else {}
@@ -153,7 +143,7 @@ def _features_of(
     cached.clear()
     missing = [clip for clip, of in zip(clips, known, strict=True) if of is None]
     compute = partial(_features, front_end=front_end, audio=audio, is_kept=store is not None)
-    results = map_ordered(compute, missing, n_jobs=n_jobs, description=description)
+    results = map_ordered(compute, missing, n_jobs=run.n_jobs, description=description)
     computed = store.keep(results) if store else results
     with closing(computed):
         while known:  # what was read back is freed clip by clip

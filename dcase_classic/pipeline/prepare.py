@@ -1,54 +1,43 @@
 """The classic data preparation: clips cut into segments, with a mel spectrogram for each."""
 
-import io
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from itertools import chain
+from os import PathLike
 from pathlib import Path
 
-import numpy as np
-import soundfile
-from numpy.typing import NDArray
-
 from dcase_classic.config import AudioConfig, SpectrumConfig
-from dcase_classic.errors import DataError
-from dcase_classic.io.recordings.audio import open_audio, read_recording
+from dcase_classic.errors import N_LISTED, DataError
+from dcase_classic.io.recordings.audio import read_recording
 from dcase_classic.io.recordings.dataset import find_clips
 from dcase_classic.io.recordings.layout import INDEX
 from dcase_classic.io.recordings.prepared import (
-    SEGMENTS,
     SETTINGS,
-    SPECTROGRAMS,
     UNKNOWN,
     SegmentRow,
     check_settings,
+    forget,
     is_prepared,
     problems,
     read_index,
     write_index,
-    write_unsynced,
+)
+from dcase_classic.io.recordings.segment_files import (
+    make_folders,
+    read_exact,
+    remove_stale,
+    size_and_time_ns,
+    write_segment,
 )
 from dcase_classic.outcomes import Prepared, SkippedClip
-from dcase_classic.parallel import choose_jobs, map_ordered
-from dcase_classic.pipeline.extract import OnError
+from dcase_classic.parallel import choose_jobs, map_ordered, workers
 from dcase_classic.records import Clip, Waveform
+from dcase_classic.run import Run
 from dcase_classic.sound.front_end import log_mel_of
 
 SCHEMA = 1
-
-# Sample formats that a wav segment keeps; the value is the type that carries the samples exactly.
-_KEPT = {
-    "PCM_U8": "int32",
-    "PCM_16": "int32",
-    "PCM_24": "int32",
-    "PCM_32": "int32",
-    "FLOAT": "float32",
-    "DOUBLE": "float64",
-}
-# Signed bytes do not exist in wav, u-law and A-law expand to 16 bit; all others decode to floats.
-_REPLACED = {"PCM_S8": "PCM_U8", "ULAW": "PCM_16", "ALAW": "PCM_16"}
 
 _Group = tuple[str, str]  # machine type, split
 
@@ -90,16 +79,15 @@ class _Job:
     known: tuple[SegmentRow, ...]
 
 
-def prepare(  # noqa: PLR0913 - one parameter for each option of the verb
-    data: Path,
-    out: Path,
-    settings: PrepareSettings,
+def prepare(
+    data: str | PathLike[str],
+    out: str | PathLike[str],
+    settings: PrepareSettings = PrepareSettings(),
     *,
     machines: Iterable[str] = (),
-    n_jobs: int | None = None,
     is_forced: bool = False,
-    on_error: OnError = OnError.SKIP,
-) -> Iterator[Prepared]:
+    run: Run = Run(),
+) -> list[Prepared]:
     """Cut the clips below ``data`` into segments below ``out``, machine by machine.
 
     A clip that was prepared already is kept if its source has the same size and time, and both
@@ -111,45 +99,60 @@ def prepare(  # noqa: PLR0913 - one parameter for each option of the verb
     out : the folder to write; see ``io.recordings.prepared``.
     settings : length of the segments, channel, rate and spectrogram.
     machines : only these; all where empty.
-    n_jobs : number of processes; None lets the amount of work decide.
     is_forced : replace a folder of other settings.
-    on_error : stop at a recording that cannot be used, or leave it out.
+    run : how the work is done; by itself it leaves out recordings that cannot be used.
 
     Raises
     ------
     DataError
         If there is no clip, the folder is of other settings, or a recording cannot be used and
-        ``on_error`` is FAIL.
+        the run stops at it.
     """
+    return list(iter_prepare(data, out, settings, machines=machines, is_forced=is_forced, run=run))
+
+
+def iter_prepare(
+    data: str | PathLike[str],
+    out: str | PathLike[str],
+    settings: PrepareSettings = PrepareSettings(),
+    *,
+    machines: Iterable[str] = (),
+    is_forced: bool = False,
+    run: Run = Run(),
+) -> Iterator[Prepared]:
+    """What `prepare` did, one by one as it is done; nothing is done before the first.
+
+    Raises
+    ------
+    DataError
+        As `prepare`.
+    """
+    root, out = Path(data).resolve(), Path(out).absolute()  # workers may be elsewhere
     clips = find_clips(data, machines=machines)
     if is_forced:
-        for name in (INDEX, SETTINGS):
-            (out / name).unlink(missing_ok=True)
+        forget(out)
     check_settings(out, _plain(settings))
-    rows_of: dict[_Group, list[SegmentRow]] = {}
+    index: dict[_Group, list[SegmentRow]] = {}
     for row in read_index(out) if is_prepared(out) else ():
-        rows_of.setdefault((row.machine_type, row.split), []).append(row)
-    groups: dict[_Group, list[Clip]] = {}
-    for clip in clips:
-        groups.setdefault((clip.machine_type, clip.split), []).append(clip)
-    n_jobs = choose_jobs(n_jobs, len(clips))
-    for group, of_group in groups.items():
-        known = rows_of.get(group, [])
-        jobs = _jobs(data, of_group, known)
-        for folder in (SEGMENTS, SPECTROGRAMS):
-            (out / folder).joinpath(*group).mkdir(parents=True, exist_ok=True)
-        cut = partial(_cut_clip, out=out, settings=settings)
-        results = list(map_ordered(cut, jobs, n_jobs=n_jobs, description=f"{group[0]} {group[1]}"))
-        _stop_at(results, on_error)
-        rows = [row for result in results for row in result.rows]
-        if rows != known or not is_prepared(out):
-            rows_of[group] = rows
-            write_index(out, chain.from_iterable(rows_of.values()))
-        _remove_stale(out, group, rows)
-        yield _summary(group, of_group, results)
+        index.setdefault((row.machine_type, row.split), []).append(row)
+    cut = partial(_cut_clip, out=out, settings=settings)
+    with workers(run):
+        n_jobs = choose_jobs(run.n_jobs, len(clips))
+        for group, members in _groups(clips).items():
+            known = index.get(group, [])
+            make_folders(out, *group)
+            jobs = _jobs(root, members, known)
+            results = list(map_ordered(cut, jobs, n_jobs=n_jobs, description=" ".join(group)))
+            _stop_at(results, run)
+            rows = [row for result in results for row in result.rows]
+            if rows != known or not is_prepared(out):
+                index[group] = rows
+                write_index(out, chain.from_iterable(index.values()))
+            remove_stale(out, *group, rows)
+            yield _summary(group, members, results)
 
 
-def verify(out: Path) -> int:
+def verify(out: str | PathLike[str]) -> int:
     """Check every file of a prepared folder against the index; the number of segments.
 
     Raises
@@ -157,16 +160,27 @@ def verify(out: Path) -> int:
     DataError
         If the folder is none, or files are missing or altered.
     """
+    out = Path(out)
     if not is_prepared(out):
         raise DataError(
             f"no {INDEX} and {SETTINGS} in it", path=out, advice="expected a prepared folder"
         )
     rows = read_index(out)
-    found = problems(out, rows)
-    if found:
-        more = f"\nand {len(found) - 5} more" if len(found) > 5 else ""
-        raise DataError("\n".join(found[:5]) + more + "\nprepare the data again to mend it")
+    lost = problems(out, rows)
+    if lost:
+        n_more = len(lost) - N_LISTED
+        more = [DataError(f"and {n_more} more")] if n_more > 0 else []
+        advice = DataError("prepare the data again to mend it")
+        raise DataError.of_many([*lost[:N_LISTED], *more, advice])
     return len(rows)
+
+
+def _groups(clips: Iterable[Clip]) -> dict[_Group, list[Clip]]:
+    """The clips of every machine and split by name, as the index numbers them."""
+    groups: dict[_Group, list[Clip]] = {}
+    for clip in sorted(clips, key=lambda clip: clip.name):
+        groups.setdefault((clip.machine_type, clip.split.value), []).append(clip)
+    return dict(sorted(groups.items()))
 
 
 def _plain(settings: PrepareSettings) -> dict[str, object]:
@@ -174,11 +188,10 @@ def _plain(settings: PrepareSettings) -> dict[str, object]:
     return {"schema": SCHEMA} | plain
 
 
-def _jobs(data: Path, clips: list[Clip], known: list[SegmentRow]) -> list[_Job]:
+def _jobs(root: Path, clips: list[Clip], known: list[SegmentRow]) -> list[_Job]:
     by_name: dict[str, list[SegmentRow]] = {}
     for row in known:
         by_name.setdefault(row.name, []).append(row)
-    root = data.resolve()
     return [
         _Job(
             clip=clip,
@@ -186,7 +199,7 @@ def _jobs(data: Path, clips: list[Clip], known: list[SegmentRow]) -> list[_Job]:
             source=clip.path.resolve().relative_to(root).as_posix(),
             known=tuple(by_name.get(clip.name, ())),
         )
-        for index, clip in enumerate(sorted(clips, key=lambda clip: clip.name))
+        for index, clip in enumerate(clips)
     ]
 
 
@@ -195,49 +208,37 @@ def _cut_clip(job: _Job, *, out: Path, settings: PrepareSettings) -> _Result:
         if _is_done(job, out):
             return _Result(rows=job.known, is_kept=True)
         recording = read_recording(job.clip.files, settings.audio)
-        samples, coding = _exact_samples(job.clip.path)
+        exact = read_exact(job.clip.path)
+        n_samples = len(exact.values)
         rate_hz = recording.format.sample_rate_hz
-        length = min(round(settings.segment_s * rate_hz), len(samples))
-        waveforms = _slices(recording.waveform, length, rate_hz, len(samples))
-        rows = []
-        for segment_id, waveform in enumerate(waveforms):
-            start = segment_id * length
-            row = _row(job, segment_id, start, length, rate_hz)
-            rows.append(
-                _write_segment(
-                    row,
-                    out,
-                    samples[start : start + length],
-                    coding,
-                    log_mel_of(waveform, settings.spectrum),
-                )
+        length = min(round(settings.segment_s * rate_hz), n_samples)
+        waveforms = _slices(recording.waveform, length, rate_hz, n_samples)
+        rows = tuple(
+            write_segment(
+                out,
+                _row(job, segment_id, length, rate_hz),
+                exact,
+                log_mel_of(waveform, settings.spectrum),
             )
+            for segment_id, waveform in enumerate(waveforms)
+        )
     except DataError as error:
         return _Result(error=error)
     except ValueError as error:
         return _Result(error=DataError(f"too short or unusable ({error})", path=job.clip.path))
-    return _Result(rows=tuple(rows), dropped_s=(len(samples) - len(rows) * length) / rate_hz)
+    return _Result(rows=rows, dropped_s=(n_samples - len(rows) * length) / rate_hz)
 
 
 def _is_done(job: _Job, out: Path) -> bool:
-    state = job.clip.path.stat()
+    state = size_and_time_ns(job.clip.path)
     return bool(job.known) and (
         all(
-            (row.source_bytes, row.source_mtime_ns) == (state.st_size, state.st_mtime_ns)
+            (row.source_bytes, row.source_mtime_ns) == state
             and (row.index, row.source) == (job.index, job.source)
             for row in job.known
         )
         and not problems(out, job.known)
     )
-
-
-def _exact_samples(path: Path) -> tuple[NDArray[np.generic], str]:
-    """All samples as they are in the file, (n_samples, n_channels), and the coding to keep them."""
-    with open_audio(path) as file:
-        coding = _REPLACED.get(file.subtype, file.subtype)
-        coding = coding if coding in _KEPT else "FLOAT"
-        samples: NDArray[np.generic] = file.read(dtype=_KEPT[coding], always_2d=True)
-        return samples, coding
 
 
 def _slices(waveform: Waveform, length: int, rate_hz: int, n_samples: int) -> Iterator[Waveform]:
@@ -253,15 +254,16 @@ def _slices(waveform: Waveform, length: int, rate_hz: int, n_samples: int) -> It
         )
 
 
-def _row(job: _Job, segment_id: int, start: int, length: int, rate_hz: int) -> SegmentRow:
-    clip, state = job.clip, job.clip.path.stat()
+def _row(job: _Job, segment_id: int, length: int, rate_hz: int) -> SegmentRow:
+    clip = job.clip
+    source_bytes, source_mtime_ns = size_and_time_ns(clip.path)
     return SegmentRow(
         machine_type=clip.machine_type,
         section=clip.section,
         split=clip.split.value,
         index=job.index,
         segment_id=segment_id,
-        start_sample=start,
+        start_sample=segment_id * length,
         n_samples=length,
         sample_rate_hz=rate_hz,
         domain=clip.domain.value if clip.domain else UNKNOWN,
@@ -269,44 +271,17 @@ def _row(job: _Job, segment_id: int, start: int, length: int, rate_hz: int) -> S
         attributes=clip.attributes,
         name=clip.name,
         source=job.source,
-        source_bytes=state.st_size,
-        source_mtime_ns=state.st_mtime_ns,
+        source_bytes=source_bytes,
+        source_mtime_ns=source_mtime_ns,
         segment_sha256="",
         spectrogram_sha256="",
     )
 
 
-def _write_segment(
-    row: SegmentRow,
-    out: Path,
-    samples: NDArray[np.generic],
-    coding: str,
-    frames: NDArray[np.float32],
-) -> SegmentRow:
-    """Write both files; the spectrogram as (n_mels, n_frames), as librosa has it."""
-    audio, spectrogram = io.BytesIO(), io.BytesIO()
-    soundfile.write(audio, samples, row.sample_rate_hz, format="WAV", subtype=coding)
-    np.save(spectrogram, np.ascontiguousarray(frames.T))
-    return replace(
-        row,
-        segment_sha256=write_unsynced(row.segment_path(out), audio),
-        spectrogram_sha256=write_unsynced(row.spectrogram_path(out), spectrogram),
-    )
-
-
-def _stop_at(results: list[_Result], on_error: OnError) -> None:
+def _stop_at(results: list[_Result], run: Run) -> None:
     lost = [result.error for result in results if result.error]
-    if lost and (on_error is OnError.FAIL or len(lost) == len(results)):
+    if lost and (run.stops(by_default=False) or len(lost) == len(results)):
         raise DataError.of_many(lost)
-
-
-def _remove_stale(out: Path, group: _Group, rows: Iterable[SegmentRow]) -> None:
-    """Remove segments of clips that are gone or stand in another row now."""
-    stems = {row.stem for row in rows}
-    for folder in (SEGMENTS, SPECTROGRAMS):
-        for path in (out / folder).joinpath(*group).glob("*index=*__segment_id=*"):
-            if path.stem not in stems:
-                path.unlink()
 
 
 def _summary(group: _Group, clips: list[Clip], results: list[_Result]) -> Prepared:
@@ -320,7 +295,7 @@ def _summary(group: _Group, clips: list[Clip], results: list[_Result]) -> Prepar
         dropped_s=sum(result.dropped_s for result in results),
         skipped=tuple(
             SkippedClip(clip=clip, error=result.error)
-            for clip, result in zip(sorted(clips, key=lambda of: of.name), results, strict=True)
+            for clip, result in zip(clips, results, strict=True)
             if result.error
         ),
     )

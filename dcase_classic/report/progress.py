@@ -65,7 +65,7 @@ def scored_lines(scored: Iterable[Scored], *, with_p_values: bool = False) -> It
         counts = (len(result.scores), n_anomalies, len(section.skipped))
         yield _row((result.machine_type, result.section, *counts), _SCORED)
         if with_p_values:
-            n_clips = len(section.held_out_scores)
+            n_clips = section.n_held_out
             smallest = f"smallest possible p-value {smallest_p_value(n_clips):.4f}"
             yield from _notes(result.machine_type, [f"{smallest}, from {n_clips} normal clips"])
         yield from _notes(f"{result.machine_type} section {result.section}", section.notes)

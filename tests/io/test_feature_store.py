@@ -22,6 +22,7 @@ from dcase_classic.io.feature_store import (
 from dcase_classic.pipeline import extract as extraction
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.score import score
+from dcase_classic.run import Run
 from dcase_classic.sound.clip_format import ClipFormat
 
 
@@ -208,8 +209,8 @@ def decoded(monkeypatch):
 def test_fit_and_score_again_decode_every_file_once(own_data, tmp_path, decoded):
     for run in range(2):
         models, output = tmp_path / f"models{run}", tmp_path / f"out{run}"
-        list(fit(own_data, models, load_preset("knn"), cache=tmp_path / "cache"))
-        list(score(own_data, models, output, cache=tmp_path / "cache"))
+        fit(own_data, models, load_preset("knn"), run=Run(cache=tmp_path / "cache"))
+        score(own_data, models, output, run=Run(cache=tmp_path / "cache"))
     assert len(decoded) == len(set(decoded)) == len(list(own_data.rglob("*.wav")))
     first, second = (sorted((tmp_path / f"out{run}").rglob("*.csv")) for run in range(2))
     assert len(first) == 4
@@ -235,10 +236,14 @@ def test_a_bad_file_is_looked_at_again_every_time(own_data, tmp_path, fitted):
     bad = min((own_data / "pump" / "test").iterdir())
     good = bad.read_bytes()
     write_wav(bad, np.zeros(16000))
-    skipped = [of.skipped for of in score(own_data, fitted, tmp_path / "a", cache=tmp_path)]
+    skipped = [
+        of.skipped for of in score(own_data, fitted, tmp_path / "a", run=Run(cache=tmp_path))
+    ]
     assert sum(map(len, skipped)) == 1
     bad.write_bytes(good)
-    skipped = [of.skipped for of in score(own_data, fitted, tmp_path / "b", cache=tmp_path)]
+    skipped = [
+        of.skipped for of in score(own_data, fitted, tmp_path / "b", run=Run(cache=tmp_path))
+    ]
     assert sum(map(len, skipped)) == 0
 
 

@@ -13,6 +13,7 @@ from dcase_classic.model.contrast import Contrast, draw_contrast
 from dcase_classic.model.machine import MachineFitter
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.records import Clip, Label, Split
+from dcase_classic.run import Run
 
 AUXILIARY = """
 [[views]]
@@ -121,19 +122,19 @@ def scores(models):
 
 
 def test_a_model_does_not_depend_on_which_machines_are_fitted_with_it(data, tmp_path):
-    list(fit(data, tmp_path / "both", settings(), n_jobs=2))
-    list(fit(data, tmp_path / "one", settings(), machines=["pump"], n_jobs=1))
+    fit(data, tmp_path / "both", settings(), run=Run(n_jobs=2))
+    fit(data, tmp_path / "one", settings(), machines=["pump"], run=Run(n_jobs=1))
     both, one = (tmp_path / name / "pump_section_00.joblib" for name in ("both", "one"))
     assert both.read_bytes() == one.read_bytes()
 
 
 def test_other_clips_of_others_make_another_model(own_data, tmp_path):
-    list(fit(own_data, tmp_path, settings(), machines=["pump"]))
-    assert not next(iter(fit(own_data, tmp_path, settings(), machines=["pump"]))).is_new
+    fit(own_data, tmp_path, settings(), machines=["pump"])
+    assert not fit(own_data, tmp_path, settings(), machines=["pump"])[0].is_new
     shutil.rmtree(own_data / "fan")
     write_machine(own_data / "fan", n_source=4, n_target=0, seed=5)
     with pytest.raises(ArtifactError, match="fitted with other settings or clips"):
-        list(fit(own_data, tmp_path, settings(), machines=["pump"]))
+        fit(own_data, tmp_path, settings(), machines=["pump"])
 
 
 def test_a_machine_that_is_alone_says_so(own_data, tmp_path):

@@ -82,7 +82,7 @@ def toycar(shared, tmp_path_factory):
         for path in sorted((shared / TOYCAR / split).iterdir())[:n_clips]:
             samples, rate_hz = soundfile.read(path, dtype="int16")
             soundfile.write(folder / f"{path.stem}.wav", samples, rate_hz)
-    list(fit(root / "data", root / "models", load_preset("knn")))
+    fit(root / "data", root / "models", load_preset("knn"))
     return root
 
 

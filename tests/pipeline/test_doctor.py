@@ -9,7 +9,7 @@ from conftest import machine_sound, write_wav
 
 from dcase_classic.config import load_preset
 from dcase_classic.io.recordings.inspect import inspect_header, inspect_samples
-from dcase_classic.pipeline.doctor import examine
+from dcase_classic.pipeline.doctor import doctor
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.records import Severity
 
@@ -19,7 +19,7 @@ def touch_sound(path, seed):
 
 
 def findings(data, kind=None, **options):
-    found = examine(data, **options).findings
+    found = doctor(data, **options).findings
     return [of for of in found if kind in {None, of.kind}]
 
 
@@ -145,7 +145,7 @@ def test_counts_are_compared_with_what_the_year_promises(tmp_path):
              "test/section_00_source_test_normal_0000_m-n_X.wav")  # fmt: skip
     for seed, name in enumerate(names):
         touch_sound(folder / name, seed)
-    found = examine(tmp_path)
+    found = doctor(tmp_path)
     promised = {(row.split, row.domain, row.label): row.n_expected for row in found.counts}
     assert promised == {
         ("train", "source", "normal"): 990,
@@ -170,7 +170,7 @@ def test_counts_are_compared_with_what_the_year_promises(tmp_path):
 )
 def test_the_promises_of_other_years_and_parts_are_known(tmp_path, year, name, kind, promised):
     touch_sound(tmp_path / "bandsaw" / "test" / name, 0)
-    found = examine(tmp_path, year=year)
+    found = doctor(tmp_path, year=year)
     counts = {(row.domain, row.label): row.n_expected for row in found.counts}
     assert counts[kind] == promised
     assert any(of.problem.endswith("no training clip") for of in found.findings)
@@ -198,7 +198,7 @@ def test_attributes_that_contradict_names_are_named(tmp_path):
 
 def test_models_are_looked_at_too(own_data, tmp_path):
     models = tmp_path / "models"
-    list(fit(own_data, models, load_preset("knn"), machines=["pump"]))
+    fit(own_data, models, load_preset("knn"), machines=["pump"])
     assert findings(own_data, "model", models=models)[0].problem == "no model of fan section 00"
     odd = a_clip(own_data)
     defect(odd, data=np.random.default_rng(0).normal(size=17600) * 0.1, samplerate=8000)
@@ -250,7 +250,7 @@ def test_a_folder_that_cannot_be_looked_at_is_one_line(run, own_data, tmp_path):
 
 @pytest.mark.shared
 def test_the_real_subset_has_no_bad_file_and_the_right_counts(shared):
-    found = examine(shared / "data" / "dcase2023t2", is_deep=True)
+    found = doctor(shared / "data" / "dcase2023t2", is_deep=True)
     assert [of.kind for of in found.findings] == ["count", "attributes"]
     assert found.findings[0].problem == (
         "ToyCar section 00: 237 train source normal clips, the year promises 990"

@@ -9,7 +9,7 @@ from conftest import machine_sound, write_wav
 from dcase_classic.config import load_preset
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.own_clips import find_own_clips, normal_clips, read_clip_list
-from dcase_classic.pipeline.fit import fit_clips
+from dcase_classic.pipeline.fit import fit
 from dcase_classic.records import Domain, Label, Split
 
 KEYS = ["path", "machine_type", "anomaly_score", "p_value", "decision", "reason"]
@@ -31,7 +31,7 @@ def own(tmp_path_factory):
 def pump7(own, tmp_path_factory):
     models = tmp_path_factory.mktemp("pump7")
     clips = normal_clips(find_own_clips([own / "normal"]), "pump7")
-    list(fit_clips(clips, models, load_preset("knn")))
+    fit(clips, models, load_preset("knn"))
     return models
 
 

@@ -1,7 +1,5 @@
 from pathlib import Path
 
-import numpy as np
-
 from dcase_classic.errors import DataError
 from dcase_classic.outcomes import (
     DomainAlarms,
@@ -56,7 +54,8 @@ def test_scored_clips_are_counted_and_odd_ones_are_named():
         skipped=(SKIPPED,),
         flagged=flagged,
         notes=("old",),
-        held_out_scores=np.zeros(99),
+        p_values=(),
+        n_held_out=99,
     )
     rows, notes = cells_and_notes(scored_lines([section], with_p_values=True))
     assert rows == [["fan", "00", "7", "2", "1"]]

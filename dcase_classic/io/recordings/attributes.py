@@ -9,10 +9,12 @@ a score.
 import csv
 import re
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from pathlib import Path
 
 from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.errors import DataError
+from dcase_classic.io.files import write_csv
 from dcase_classic.records import Clip
 
 Attributes = tuple[tuple[str, str], ...]  # pairs, since official names repeat keys
@@ -71,6 +73,17 @@ def read_attributes(path: Path) -> dict[str, Attributes]:
         for number, line in enumerate(lines, start=2)
         if any(line)
     )
+
+
+def write_attributes(path: Path, rows: Mapping[str, Attributes]) -> None:
+    """Write the attributes of clips by their names as the official files have them.
+
+    All clips have the same number of attributes.
+    """
+    n_pairs = len(next(iter(rows.values())))
+    columns = [f"d{number}{kind}" for number in range(1, n_pairs + 1) for kind in "pv"]
+    lines = [[name, *chain.from_iterable(pairs)] for name, pairs in rows.items()]
+    write_csv(path, [_NAME_COLUMN, *columns], lines)
 
 
 def pairs_of_tail(tail: str) -> Attributes:

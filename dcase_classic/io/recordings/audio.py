@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from dcase_classic.config import AudioConfig
 from dcase_classic.errors import DataError
+from dcase_classic.io.files import replacing
 from dcase_classic.io.recordings.riff import read_pcm16
 from dcase_classic.records import Waveform
 from dcase_classic.sound.clip_format import ClipFormat
@@ -90,6 +91,14 @@ def read_recording(paths: Sequence[Path], audio: AudioConfig) -> Recording:
         ),
         flags=signal_flags(channel, rate_hz, peak=peak),
     )
+
+
+def write_clip(path: Path, waveform: Waveform) -> None:
+    """Write the samples as a 16-bit wav file, all or nothing."""
+    with replacing(path) as temporary:
+        soundfile.write(
+            temporary, waveform.samples, waveform.sample_rate_hz, format="WAV", subtype="PCM_16"
+        )
 
 
 def decode(path: Path) -> tuple[Samples, ClipFormat]:

@@ -1,7 +1,8 @@
 """Finding the clips of a data set and what their names say."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 
 from dcase_classic.challenge.clip_names import parse_name
@@ -18,6 +19,8 @@ from dcase_classic.io.recordings.mimii import mimii_clips
 from dcase_classic.io.recordings.prepared import is_prepared, prepared_clips
 from dcase_classic.records import Clip, Label, Split
 
+ClipSource = str | PathLike[str] | Sequence[Clip]  # a folder, or clips that were found before
+
 OWN_SECTION = "00"  # of recordings whose names tell no section
 
 
@@ -30,7 +33,7 @@ class Survey:
 
 
 def find_clips(
-    root: Path,
+    root: str | PathLike[str],
     *,
     split: Split | None = None,
     machines: Iterable[str] = (),
@@ -56,10 +59,11 @@ def find_clips(
         If there is no such folder, no clip, an unknown machine, a name that cannot be understood,
         or a name that stands twice in a machine and split.
     """
+    root = Path(root)
     survey = survey_clips(root, prefer_renamed=prefer_renamed)
     if survey.problems:
         raise survey.problems[0]
-    clips = of_split(_of_machines(root, survey.clips, tuple(machines)), split, root=root)
+    clips = of_split(_of_machines(survey.clips, tuple(machines), root=root), split, root=root)
     doubles = doubled_clips(clips)
     if doubles:
         raise doubles[0]
@@ -71,7 +75,20 @@ def has_recordings(root: Path) -> bool:
     return root.is_dir() and (is_prepared(root) or has_folders(root))
 
 
-def of_split(clips: Iterable[Clip], split: Split | None, *, root: Path) -> list[Clip]:
+def choose_clips(data: ClipSource, split: Split, *, machines: Iterable[str] = ()) -> list[Clip]:
+    """The clips of one split and some machines (all where empty); see `find_clips`.
+
+    Raises
+    ------
+    DataError
+        If there are none, or as `find_clips`.
+    """
+    if isinstance(data, str | PathLike):
+        return find_clips(data, split=split, machines=machines)
+    return of_split(_of_machines(data, tuple(machines)), split)
+
+
+def of_split(clips: Iterable[Clip], split: Split | None, *, root: Path | None = None) -> list[Clip]:
     """The clips of one split, or all, as they stand.
 
     Raises
@@ -79,11 +96,11 @@ def of_split(clips: Iterable[Clip], split: Split | None, *, root: Path) -> list[
     DataError
         If there are none; it names ``root``, where they were looked for.
     """
-    found = [clip for clip in clips if split is None or clip.split is split]
-    if not found:
+    chosen = [clip for clip in clips if split is None or clip.split is split]
+    if not chosen:
         wanted = "clip" if split is None else f"{split} clip"
         raise DataError(f"no {wanted} in it", path=root, advice=f"expected {LAYOUT}")
-    return found
+    return chosen
 
 
 def parse_clip(path: Path, *, split: Split) -> Clip:
@@ -188,7 +205,9 @@ def _hand_made(path: Path, split: Split) -> Clip:
     )
 
 
-def _of_machines(root: Path, clips: list[Clip], machines: tuple[str, ...]) -> list[Clip]:
+def _of_machines(
+    clips: Sequence[Clip], machines: tuple[str, ...], *, root: Path | None = None
+) -> list[Clip]:
     known = sorted({clip.machine_type for clip in clips})
     for machine in machines:
         if machine not in known:

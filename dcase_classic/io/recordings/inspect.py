@@ -1,6 +1,7 @@
 """What can be told of an audio file from its header and both ends, or from all its samples."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import soundfile
 
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.audio import Samples, check_signal, decode, format_of, open_audio
+from dcase_classic.records import Clip
 from dcase_classic.sound.clip_format import ClipFormat
 
 _END_BYTES = 4096
@@ -53,6 +55,12 @@ def inspect_samples(path: Path) -> Inspection:
         return Inspection(format=None, error=error, flags=(), fingerprint=b"")
     digest = hashlib.blake2b(samples.tobytes(), digest_size=16).digest()
     return Inspection(format=clip_format, error=None, flags=flags, fingerprint=digest)
+
+
+def names_and_sizes(clips: Iterable[Clip]) -> str:
+    """A hash of the names of clips and the sizes of their files."""
+    lines = [f"{clip.name}\t{sum(path.stat().st_size for path in clip.files)}\n" for clip in clips]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def content_digest(path: Path) -> bytes:

@@ -1,7 +1,8 @@
 """Recordings without a layout: files, folders, and a CSV list that says what it knows of them."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from os import PathLike
 from pathlib import Path
 
 from dcase_classic.challenge.clip_names import AUDIO_EXTENSIONS, is_audio, parse_name
@@ -9,7 +10,26 @@ from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.dataset import OWN_SECTION
 from dcase_classic.records import Clip, Domain, Label, Split
 
+# A file, a folder, several of both, or clips of which more is known.
+OwnSource = str | PathLike[str] | Sequence[str | PathLike[str] | Clip]
+
 COLUMNS = ("path", "machine_type", "section", "domain", "label", "split")
+
+
+def choose_own_clips(recordings: OwnSource) -> list[Clip]:
+    """The clips in files and folders, see `find_own_clips`, and those that are clips already.
+
+    Raises
+    ------
+    DataError
+        If a folder holds no recording.
+    """
+    items = [recordings] if isinstance(recordings, str | PathLike) else recordings
+    return [
+        clip
+        for item in items
+        for clip in ([item] if isinstance(item, Clip) else find_own_clips([Path(item)]))
+    ]
 
 
 def find_own_clips(paths: Iterable[Path], machine_type: str = "") -> list[Clip]:

@@ -8,7 +8,6 @@ OUT/prepare.json    the settings
 
 import csv
 import hashlib
-import io
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.files import replacing, write_text
+from dcase_classic.io.files import write_csv, write_text
 from dcase_classic.io.recordings.layout import INDEX
 from dcase_classic.records import Clip, Domain, Label, Split
 
@@ -77,6 +76,7 @@ class SegmentRow:
         return out / SPECTROGRAMS / self.machine_type / self.split / f"{self.stem}.npy"
 
 
+_COLUMNS = tuple(item.name for item in fields(SegmentRow))
 _NUMBERS = {item.name for item in fields(SegmentRow) if item.type is int}
 
 
@@ -108,33 +108,34 @@ def read_index(out: Path) -> list[SegmentRow]:
         If it is damaged.
     """
     path = out / INDEX
-    columns = [item.name for item in fields(SegmentRow)]
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
-    if not rows or rows[0] != columns:
+    if not rows or rows[0] != list(_COLUMNS):
         raise DataError(
             "line 1: expected the columns of this version", path=path, advice="prepare it again"
         )
-    found = []
+    segments = []
     for number, row in enumerate(rows[1:], start=2):
         try:
-            cells = dict(zip(columns, row, strict=True))
-            found.append(SegmentRow(**_typed(cells)))
+            cells = dict(zip(_COLUMNS, row, strict=True))
+            segments.append(SegmentRow(**_typed(cells)))
         except ValueError as error:
             raise DataError(
                 f"line {number}: {error}", path=path, advice="prepare it again"
             ) from error
-    return found
+    return segments
 
 
 def write_index(out: Path, rows: Iterable[SegmentRow]) -> None:
     """Write the index, all or nothing, sorted by machine, split, index and segment."""
-    ordered = sorted(rows, key=lambda of: (of.machine_type, of.split, of.index, of.segment_id))
-    with replacing(out / INDEX) as temporary, temporary.open("w", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        names = [item.name for item in fields(SegmentRow)]
-        writer.writerow(names)
-        writer.writerows(map(attrgetter(*names), ordered))
+    ordered = sorted(rows, key=attrgetter("machine_type", "split", "index", "segment_id"))
+    write_csv(out / INDEX, _COLUMNS, map(attrgetter(*_COLUMNS), ordered))
+
+
+def forget(out: Path) -> None:
+    """Remove index and settings, so that the folder may be prepared with other ones."""
+    for name in (INDEX, SETTINGS):
+        (out / name).unlink(missing_ok=True)
 
 
 def check_settings(out: Path, settings: Mapping[str, object]) -> None:
@@ -156,31 +157,19 @@ def check_settings(out: Path, settings: Mapping[str, object]) -> None:
     write_text(path, text)
 
 
-def problems(out: Path, rows: Iterable[SegmentRow]) -> list[str]:
+def problems(out: Path, rows: Iterable[SegmentRow]) -> list[DataError]:
     """What is wrong with the files of the rows: missing, or of other content than written."""
-    found = []
+    problems = []
     for row in rows:
         for path, digest in (
             (row.segment_path(out), row.segment_sha256),
             (row.spectrogram_path(out), row.spectrogram_sha256),
         ):
             if not path.is_file():
-                found.append(f"{path}: missing")
+                problems.append(DataError("missing", path=path))
             elif hashlib.sha256(path.read_bytes()).hexdigest() != digest:
-                found.append(f"{path}: altered")
-    return found
-
-
-def write_unsynced(path: Path, content: io.BytesIO) -> str:
-    """Write a file into a folder that is there, by way of a temporary name; its SHA-256.
-
-    Nothing waits for the disk, unlike in ``io.files``: there are ten thousands of files, and the
-    hashes in the index, which is written after them, tell whether each is whole.
-    """
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.write_bytes(content.getbuffer())
-    temporary.replace(path)
-    return hashlib.sha256(content.getbuffer()).hexdigest()
+                problems.append(DataError("altered", path=path))
+    return problems
 
 
 def _clip(out: Path, rows: list[SegmentRow]) -> Clip:

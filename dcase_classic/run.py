@@ -1,0 +1,55 @@
+"""How a verb is run: processes, where they are, the cache, and what a bad recording does."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from os import PathLike
+from pathlib import Path
+
+from dcase_classic.errors import ConfigError
+
+
+class OnError(StrEnum):
+    """What happens at a recording that cannot be used."""
+
+    FAIL = "fail"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Everything that changes how the work is done and not what comes out of it.
+
+    Parameters
+    ----------
+    n_jobs : number of processes; None lets the amount of work decide.
+    on_error : ``"fail"`` stops at a recording that cannot be used, ``"skip"`` leaves it out; None
+        is what the verb does by itself: ``fit`` stops, all others go on.
+    cache : the folder where feature rows are kept for the next time; None for not at all.
+    scheduler : the address of a Dask cluster that does the work; None for this computer.
+
+    Raises
+    ------
+    ConfigError
+        If a value is out of range.
+    """
+
+    n_jobs: int | None = None
+    on_error: str | None = None
+    cache: str | PathLike[str] | None = None
+    scheduler: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check the values."""
+        if self.n_jobs is not None and self.n_jobs < 1:
+            raise ConfigError(f"n_jobs: got {self.n_jobs}, expected 1 or more, or None")
+        if self.on_error not in {None, *OnError}:
+            raise ConfigError(f"on_error: got {self.on_error!r}, expected fail, skip or None")
+
+    @property
+    def cache_folder(self) -> Path | None:
+        """Where feature rows are kept, as workers that may be elsewhere find it."""
+        return None if self.cache is None else Path(self.cache).absolute()
+
+    def stops(self, *, by_default: bool) -> bool:
+        """Whether a recording that cannot be used stops the verb."""
+        return by_default if self.on_error is None else self.on_error == OnError.FAIL

@@ -1,0 +1,78 @@
+"""Public functions do their work when they are called; their lazy twins when they are asked."""
+
+import pytest
+
+from dcase_classic import (
+    Run,
+    fit,
+    iter_fit,
+    iter_prepare,
+    iter_score,
+    load_config,
+    load_preset,
+    predict,
+    prepare,
+    score,
+)
+from dcase_classic import doctor as doctor_of
+from dcase_classic.errors import ConfigError, DataError
+
+
+def test_fit_and_score_that_nobody_iterates_write_their_files(data, tmp_path):
+    fit(str(data), str(tmp_path / "models"), load_preset("knn"))
+    assert len(list((tmp_path / "models").glob("*.joblib"))) == 2
+    score(str(data), str(tmp_path / "models"), str(tmp_path / "out"))
+    assert len(list((tmp_path / "out").rglob("anomaly_score_*.csv"))) == 2
+
+
+def test_prepare_that_nobody_iterates_writes_its_files(data, tmp_path):
+    prepare(str(data), str(tmp_path), machines=["pump"])
+    assert (tmp_path / "index.csv").is_file()
+
+
+def test_the_lazy_twins_do_nothing_before_they_are_asked(data, fitted, tmp_path):
+    iter_fit(data, tmp_path, load_preset("knn"))
+    iter_score(data, fitted, tmp_path)
+    iter_prepare(data, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_lazy_twin_gives_a_model_as_soon_as_it_is_written(data, tmp_path):
+    fitted = iter_fit(data, tmp_path, load_preset("knn"), run=Run(n_jobs=1))
+    assert next(fitted).machine_type == "fan"
+    assert [path.name for path in tmp_path.glob("*.joblib")] == ["fan_section_00.joblib"]
+    fitted.close()
+
+
+def test_paths_may_be_texts(data, fitted, tmp_path):
+    clip = min(data.rglob("*test_normal*.wav"))
+    assert predict(str(clip), str(fitted))[0].machine_type == clip.parts[-3]
+    assert predict([str(clip)], fitted) == predict([clip], fitted) == predict(clip, fitted)
+    assert doctor_of(str(data), models=str(fitted)).n_clips > 0
+    (tmp_path / "c.toml").write_text('preset = "knn"')
+    with pytest.raises(ConfigError, match="unknown key 'preset'"):
+        load_config(str(tmp_path / "c.toml"))
+
+
+def test_clips_that_were_found_before_stand_for_their_folder(data, tmp_path):
+    clips = find_pump(data)
+    (fitted,) = fit(clips, tmp_path / "a", load_preset("knn"))
+    (same,) = fit(data, tmp_path / "b", load_preset("knn"), machines=["pump"])
+    assert fitted.threshold == same.threshold
+    with pytest.raises(DataError, match="no machine 'fan', expected one of pump"):
+        fit(clips, tmp_path / "a", load_preset("knn"), machines=["fan"])
+
+
+def find_pump(data):
+    from dcase_classic import find_clips
+
+    return find_clips(str(data), machines=["pump"])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"n_jobs": 0}, "n_jobs: got 0"), ({"on_error": "ignore"}, "on_error: got 'ignore'")],
+)
+def test_a_run_is_checked(options, message):
+    with pytest.raises(ConfigError, match=message):
+        Run(**options)
