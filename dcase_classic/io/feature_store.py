@@ -3,7 +3,9 @@
 ``<folder>/features/<fingerprint>/<folder of the clips>/*.pack``: the fingerprint stands for the
 settings and the code that make the rows. A pack holds the rows of some clips and is written at
 once: beside its final name, then renamed. After a kill at any moment all packs are whole, and two
-processes that compute the same clips write the same packs.
+processes that compute the same clips write the same packs. Packs are mapped, not read: measured
+with 1,000 clips, ``numpy.savez`` with an array for each table takes six times as long to read, and
+with one array for all keeps 19 MB in memory instead of 2.
 
 A clip is taken from the store if its file has the size, times and number (inode) that it had, or
 else if its bytes have the same SHA-256. A file that was written less than two seconds before it was
@@ -34,6 +36,10 @@ from dcase_classic.sound.clip_format import ClipFormat
 
 Rows = NDArray[np.float32]
 
+# What decodes, computes and stores rows, below the package; all else may change and rows stay.
+ROW_CODE = ("sound/*.py", "io/recordings/audio.py", "io/recordings/riff.py", "io/feature_store.py")
+
+_PACKAGE = Path(__file__).parents[1]
 _CLIPS_PER_PACK = 256  # what a kill may lose, half a second of work
 _UNSETTLED_NS = 2_000_000_000
 _ALIGNMENT = 64
@@ -98,21 +104,21 @@ class FeatureStore:
 
     def read(self, paths: Sequence[Path]) -> dict[Path, ClipFeatures]:
         """What is known of these files as they are now; the rows are mapped, not read."""
-        found = {}
-        for parent, of_parent in groupby(sorted(paths), key=lambda path: path.parent):
+        features = {}
+        for parent, members in groupby(sorted(paths), key=lambda path: path.parent):
             known = list(self._entries(parent))
             by_stamp = {
                 (entry.name, entry.identity.stamp): entry for entry in known if entry.identity.stamp
             }
             by_digest = {entry.identity.digest: entry for entry in known}
-            for path in of_parent if known else ():
+            for path in members if known else ():
                 if not path.is_file():
                     continue
                 entry = by_stamp.get((path.name, _stamp(path)))
                 entry = entry or by_digest.get(FileIdentity.of(path).digest)
                 if entry is not None:
-                    found[path] = entry.features_of(path)
-        return found
+                    features[path] = entry.features_of(path)
+        return features
 
     def keep(
         self, results: Iterable[ClipFeatures | DataError]
@@ -137,8 +143,8 @@ class FeatureStore:
 
     def _add(self, clips: Sequence[ClipFeatures]) -> None:
         try:
-            for parent, of_parent in groupby(clips, key=lambda clip: clip.path.parent):
-                _write_pack(self._folder_of(parent), list(of_parent))
+            for parent, members in groupby(clips, key=lambda clip: clip.path.parent):
+                _write_pack(self._folder_of(parent), list(members))
         except OSError as error:
             warnings.warn(f"{self.folder}: features are not kept, {error}", stacklevel=2)
 
@@ -178,11 +184,14 @@ def clear_store(folder: Path) -> StoreInfo:
 
 
 @lru_cache
-def code_version() -> str:
-    """A hash of this package's code and of the versions of what decodes and computes with it."""
-    root = Path(__file__).parents[1]
-    code = b"".join(path.read_bytes() for path in sorted(root.rglob("*.py")))
-    librosa = [package.version for package in metadata.distributions(name="librosa")]
+def code_version(package: Path = _PACKAGE) -> str:
+    """A hash of the code that makes rows, and of the versions of what it decodes and computes with.
+
+    Settings are no part of it: a store is told them.
+    """
+    paths = sorted(path for pattern in ROW_CODE for path in package.glob(pattern))
+    code = b"".join(path.read_bytes() for path in paths)
+    librosa = [distribution.version for distribution in metadata.distributions(name="librosa")]
     versions = (np.__version__, scipy.__version__, soundfile.__libsndfile_version__, librosa)
     return hashlib.sha256(code + repr((*versions, soxr.__version__)).encode()).hexdigest()
 

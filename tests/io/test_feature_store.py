@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,10 +13,12 @@ from conftest import machine_sound, write_wav
 from dcase_classic.config import load_preset
 from dcase_classic.io import feature_store
 from dcase_classic.io.feature_store import (
+    ROW_CODE,
     ClipFeatures,
     FeatureStore,
     FileIdentity,
     clear_store,
+    code_version,
     default_cache,
     store_info,
 )
@@ -24,6 +27,8 @@ from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.score import score
 from dcase_classic.run import Run
 from dcase_classic.sound.clip_format import ClipFormat
+
+PACKAGE = Path(feature_store.__file__).parents[1]
 
 
 def rows_of(number, n_segments=3):
@@ -94,6 +99,49 @@ def test_other_code_knows_nothing(tmp_path, clips, monkeypatch):
     keep(FeatureStore(tmp_path, "a"), clips)
     monkeypatch.setattr(feature_store, "code_version", lambda: "other")
     assert FeatureStore(tmp_path, "a").read(clips) == {}
+
+
+@pytest.fixture
+def package(tmp_path):
+    """A copy of the package, to be changed."""
+    return shutil.copytree(PACKAGE, tmp_path / "package", ignore=shutil.ignore_patterns("*.pyc"))
+
+
+@pytest.mark.parametrize("name", ["cli/fit.py", "config.py", "model/view.py", "io/manifest.py"])
+def test_code_that_makes_no_rows_may_change_and_rows_stay(package, name):
+    before = code_version(package)
+    (package / name).write_text((package / name).read_text() + "\n# another help text\n")
+    code_version.cache_clear()
+    assert code_version(package) == before
+
+
+@pytest.mark.parametrize(
+    "name", ["sound/spectra.py", "sound/new_extractor.py", "io/recordings/audio.py"]
+)
+def test_code_that_makes_rows_changes_what_they_are_known_by(package, name):
+    before = code_version(package)
+    with (package / name).open("a") as file:
+        file.write("# another window")
+    code_version.cache_clear()
+    assert code_version(package) != before
+
+
+def test_all_code_that_makes_rows_is_part_of_what_they_are_known_by():
+    code = """
+import sys, dcase_classic.sound.front_end, dcase_classic.io.recordings.audio
+own = [module for name, module in sys.modules.items() if name.split(".")[0] == "dcase_classic"]
+print(*(module.__file__ for module in own))
+"""
+    command = [sys.executable, "-c", code]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    imported = {Path(path).relative_to(PACKAGE).as_posix() for path in ended.stdout.split()}
+    hashed = {
+        path.relative_to(PACKAGE).as_posix() for row in ROW_CODE for path in PACKAGE.glob(row)
+    }
+    # records, settings, which are told a store, and files that are written
+    rest = {"__init__.py", "_version.py", "errors.py", "records.py", "config.py", "seeding.py"}
+    written = {"io/__init__.py", "io/recordings/__init__.py", "io/files.py", "io/plain_text.py"}
+    assert imported - hashed <= rest | written
 
 
 def test_a_file_of_other_content_is_unknown_even_with_its_old_size_and_time(tmp_path, clips):

@@ -151,16 +151,6 @@ def test_others_that_cannot_be_read_are_left_out(own_data, tmp_path):
     assert fitted.skipped == ()
 
 
-def test_the_command_line_sees_the_other_machines(run, data, tmp_path):
-    config = tmp_path / "auxiliary.toml"
-    config.write_text(AUXILIARY.format(contrast="machines"))
-    status, _, err = run(
-        "fit", data, "--models", tmp_path / "m", "--machine", "pump", "--config", config
-    )
-    assert status == 0
-    assert "to tell it from" not in err
-
-
 def test_a_contrast_without_its_scaling_is_refused():
     text = AUXILIARY.format(contrast="machines").replace('"discriminant"', '"whiten"')
     with pytest.raises(

@@ -48,7 +48,7 @@ def test_paths_may_be_texts(data, fitted, tmp_path):
     clip = min(data.rglob("*test_normal*.wav"))
     assert predict(str(clip), str(fitted))[0].machine_type == clip.parts[-3]
     assert predict([str(clip)], fitted) == predict([clip], fitted) == predict(clip, fitted)
-    assert doctor_of(str(data), models=str(fitted)).n_clips > 0
+    assert doctor_of(str(data), models=str(fitted)).counts
     (tmp_path / "c.toml").write_text('preset = "knn"')
     with pytest.raises(ConfigError, match="unknown key 'preset'"):
         load_config(str(tmp_path / "c.toml"))
