@@ -31,9 +31,15 @@ class DcaseClassicError(Exception):
         self.causes: tuple[DcaseClassicError, ...] = ()
 
     @classmethod
-    def of_many(cls, causes: Sequence["DcaseClassicError"], problem: str = "") -> Self:
+    def of_many(
+        cls,
+        causes: Sequence["DcaseClassicError"],
+        problem: str = "",
+        *,
+        path: str | PathLike[str] | None = None,
+    ) -> Self:
         """Several errors as one: a line for each, below ``problem`` if it is given."""
-        error = cls(problem)
+        error = cls(problem, path=path)
         error.causes = tuple(causes)
         return error
 

@@ -289,6 +289,16 @@ class Finding:
             kind=kind,
         )
 
+    @classmethod
+    def error(cls, path: Path, problem: str, *, advice: str = "", kind: str = "") -> "Finding":
+        """A finding that gets a file refused."""
+        return cls(severity=Severity.ERROR, path=path, problem=problem, advice=advice, kind=kind)
+
+    @classmethod
+    def warning(cls, path: Path, problem: str, *, advice: str = "", kind: str = "") -> "Finding":
+        """A finding that one should know of."""
+        return cls(severity=Severity.WARNING, path=path, problem=problem, advice=advice, kind=kind)
+
     def __str__(self) -> str:
         """The line that people read."""
         start = f"{self.severity}: {self.kind}: " if self.kind else f"{self.severity}: "

@@ -48,10 +48,9 @@ def join(
         if undecided != problems:  # the same in both files is said once
             problems += [f"decisions: {problem}" for problem in undecided]
     if problems:
-        hint = "; --skip-missing leaves clips without a score out" if missing else ""
-        raise SubmissionError(
-            f"{'; '.join(problems)}{hint if not skip_missing else ''}", path=title
-        )
+        can_skip = missing and not skip_missing
+        advice = "--skip-missing leaves clips without a score out" if can_skip else ""
+        raise SubmissionError(f"{title}: {'; '.join(problems)}", advice=advice)
     labelled = LabelledScores(
         machine_type=key[0],
         section=key[1],
@@ -63,13 +62,13 @@ def join(
     return labelled, warnings
 
 
-def name_problems(expected: AbstractSet[str], found: AbstractSet[str]) -> list[str]:
+def name_problems(expected: AbstractSet[str], names: AbstractSet[str]) -> list[str]:
     """Which names are missing and which are unknown, in words; empty if the sets are equal."""
     problems = []
-    for what, names in (("missing", expected - found), ("unknown", found - expected)):
-        if names:
-            rows = "row" if len(names) == 1 else "rows"
-            problems.append(f"{len(names)} {what} {rows}: {listed(sorted(names))}")
+    for what, wrong in (("missing", expected - names), ("unknown", names - expected)):
+        if wrong:
+            rows = "row" if len(wrong) == 1 else "rows"
+            problems.append(f"{len(wrong)} {what} {rows}: {listed(sorted(wrong))}")
     return problems
 
 
@@ -77,8 +76,7 @@ def _domains(title: str, names: list[str], truth: SectionTruth) -> NDArray[np.bo
     unknown = [name for name in names if name not in truth.is_target]
     if unknown:
         raise DataError(
-            f"the truth does not tell the domain of {listed(unknown)}",
-            path=title,
+            f"{title}: the truth does not tell the domain of {listed(unknown)}",
             advice="expected ground_truth_domain beside ground_truth_data",
         )
     return np.array([truth.is_target[name] for name in names], dtype=np.bool_)
@@ -100,7 +98,7 @@ def _truths_names(
         hidden = truth.labelled_names.get(name, name)
         if hidden in renamed:
             raise SubmissionError(
-                f"two rows for {hidden}, one by its labelled name {name}", path=title
+                f"{title}: two rows for {hidden}, one by its labelled name {name}"
             )
         renamed[hidden] = value
     return renamed, [f"{title}: {len(labelled)} labelled names were matched with hidden ones"]

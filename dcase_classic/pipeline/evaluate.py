@@ -1,6 +1,6 @@
 """Evaluate the results of one or many systems against the truth."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from dcase_classic.challenge.metric_rules import MetricRule
 from dcase_classic.challenge.years import find_year
 from dcase_classic.errors import DataError, DcaseClassicError, SubmissionError, listed
 from dcase_classic.evaluation.intervals import (
-    Replicates,
+    Replicate,
     official_interval,
     official_replicates,
     section_intervals,
@@ -23,12 +23,11 @@ from dcase_classic.evaluation.metrics import (
     official_score,
     section_metrics,
 )
-from dcase_classic.io.results.score_files import System, find_systems, read_system
+from dcase_classic.io.results.score_files import System, raise_errors, read_systems
 from dcase_classic.io.results.truth import Truth, read_truth
 from dcase_classic.io.results.truth_sources import truth_of_names
-from dcase_classic.io.zip_files import opened
-from dcase_classic.outcomes import Evaluation, Ranking
-from dcase_classic.records import LabelledScores, SectionKey, Severity
+from dcase_classic.outcomes import Evaluation, Ranking, SectionMetrics
+from dcase_classic.records import LabelledScores, SectionKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +57,7 @@ def evaluate(
     """
     settings = settings or EvaluationSettings()
     truth = read_truth(truth_paths, settings.year) if truth_paths else None
-    with opened(results) as folder:
-        systems = [read_system(found) for found in find_systems(folder)]
+    systems = read_systems(results)
     evaluations, failures = [], {}
     for system in systems:
         try:
@@ -67,12 +65,14 @@ def evaluate(
         except DcaseClassicError as error:
             if len(systems) == 1:
                 raise
-            failures[system.name] = str(error)
+            failures[system.name] = error
     if not evaluations:
-        raise SubmissionError("no system can be evaluated:\n" + "\n".join(failures.values()))
+        raise SubmissionError.of_many(
+            list(failures.values()), "no system can be evaluated", path=results
+        )
     return Ranking(
         evaluations=tuple(sorted(evaluations, key=_merit, reverse=True)),
-        failures=failures,
+        failures={name: str(error) for name, error in failures.items()},
         warnings=truth.warnings if truth else (),
     )
 
@@ -87,47 +87,45 @@ def evaluate_system(
     SubmissionError : if a file is defect, or rows are missing or unknown; all problems are named.
     DataError : if the truth says nothing about the results.
     """
-    _check_files(system)
-    truth = truth or _own_truth(system)
+    raise_errors(system.findings, "not evaluated", path=system.folder)
     rule = _rule(system, settings.year)
-    labelled, warnings = _join_all(system, truth, rule, settings)
-    sections = [section_metrics(one, rule) for one in labelled]
+    labelled, warnings = _join_all(system, truth or _own_truth(system), rule, settings)
+    sections, replicates = _measure(labelled, rule, with_intervals=settings.with_intervals)
     warnings += [warning for section in sections for warning in section.warnings]
-    replicates: list[Replicates] = []
-    if settings.with_intervals:
-        replicates = [section_replicates(one, rule) for one in labelled]
-        sections = [
-            replace(section, intervals=section_intervals(section, replicate))
-            for section, replicate in zip(sections, replicates, strict=True)
-        ]
-    value = official_score(sections, rule)
+    score = official_score(sections, rule)
     n_present, n_all = official_coverage(sections, rule)
-    if value is not None and n_present < n_all:
+    if score is not None and n_present < n_all:
         warnings.append(f"{system.name}: the official score rests on {n_present} of {n_all} values")
-    official = official_replicates(sections, replicates, rule) if replicates else None
+    by_machine: dict[str, list[SectionMetrics]] = {}
+    for section in sections:
+        by_machine.setdefault(section.machine_type, []).append(section)
     return Evaluation(
         system=system.name,
         year=settings.year,
         rule=str(rule),
         sections=tuple(sections),
-        machines={
-            machine_type: means([one for one in sections if one.machine_type == machine_type])
-            for machine_type in dict.fromkeys(section.machine_type for section in sections)
-        },
+        machines={machine_type: means(group) for machine_type, group in by_machine.items()},
         totals=means(sections),
-        official_score=value,
-        official_score_ci95=official_interval(value, official),
-        official_replicates=official,
+        official_score=score,
+        official_score_ci95=official_interval(score, replicates),
+        official_replicates=replicates,
         warnings=tuple(warnings),
     )
 
 
-def _check_files(system: System) -> None:
-    errors = [str(finding) for finding in system.findings if finding.severity is Severity.ERROR]
-    if len(errors) == 1:
-        raise SubmissionError(errors[0].removeprefix("error: "))
-    if errors:
-        raise SubmissionError("\n".join([f"{system.name}: {len(errors)} errors", *errors]))
+def _measure(
+    labelled: Sequence[LabelledScores], rule: MetricRule, *, with_intervals: bool
+) -> tuple[list[SectionMetrics], list[Replicate] | None]:
+    """The metrics of every section, and the replicates of the official score if there are any."""
+    sections = [section_metrics(section, rule) for section in labelled]
+    if not with_intervals:
+        return sections, None
+    replicates = [section_replicates(section, rule) for section in labelled]
+    with_bounds = [
+        replace(section, intervals=section_intervals(section, replicate))
+        for section, replicate in zip(sections, replicates, strict=True)
+    ]
+    return with_bounds, official_replicates(with_bounds, replicates, rule)
 
 
 def _own_truth(system: System) -> Truth:
@@ -138,7 +136,7 @@ def _own_truth(system: System) -> Truth:
     if not sections:
         raise DataError(
             "the names in the results carry no labels",
-            path=system.name,
+            path=system.folder,
             advice=(
                 "give --truth with the recordings, an official ground truth folder, or an "
                 "evaluation list"
@@ -168,13 +166,15 @@ def _join_all(
     if not known:
         raise DataError(
             "the truth has none of its sections",
-            path=system.name,
+            path=system.folder,
             advice=f"it has {_titles(truth.sections)}, the results have {_titles(system.sections)}",
         )
-    labelled, warnings, problems = [], [], []
+    labelled: list[LabelledScores] = []
+    warnings: list[str] = []
+    errors: list[SubmissionError] = []
     for key in known:
         try:
-            one, more = join(
+            section, more = join(
                 key,
                 system.sections[key],
                 truth.sections[key],
@@ -182,19 +182,24 @@ def _join_all(
                 skip_missing=settings.skip_missing,
             )
         except SubmissionError as error:
-            problems.append(str(error))
+            error.path = system.folder
+            errors.append(error)
             continue
-        labelled.append(one)
+        labelled.append(section)
         warnings += more
-    if problems:
-        raise SubmissionError("\n".join(f"{system.name}: {problem}" for problem in problems))
-    for what, keys in (
-        ("results without truth, not evaluated", system.sections.keys() - truth.sections.keys()),
-        ("no results, not evaluated", truth.sections.keys() - system.sections.keys()),
-    ):
-        if keys:
-            warnings.append(f"{system.name}: {what}: {_titles(keys)}")
-    return labelled, warnings
+    if errors:
+        raise SubmissionError.of_many(errors)
+    return labelled, [*warnings, *_left_out(system, truth)]
+
+
+def _left_out(system: System, truth: Truth) -> Iterator[str]:
+    """Sections that only the results or only the truth have."""
+    results, known = system.sections.keys(), truth.sections.keys()
+    if results - known:
+        titles = _titles(results - known)
+        yield f"{system.name}: results without truth, not evaluated: {titles}"
+    if known - results:
+        yield f"{system.name}: no results, not evaluated: {_titles(known - results)}"
 
 
 def _titles(keys: Iterable[SectionKey]) -> str:
@@ -205,10 +210,6 @@ def _merit(evaluation: Evaluation) -> float:
     """What systems are ranked by: the official score, or the mean of AUC and pAUC in 2020."""
     if evaluation.official_score is not None:
         return evaluation.official_score
-    of_machines = [
-        value
-        for one in evaluation.machines.values()
-        for key in ("auc", "pauc")
-        if (value := one.arithmetic_mean[key]) is not None
-    ]
-    return arithmetic_mean(of_machines) or 0.0
+    values = (machine.arithmetic_mean for machine in evaluation.machines.values())
+    known = [mean[key] for mean in values for key in ("auc", "pauc")]
+    return arithmetic_mean([value for value in known if value is not None]) or 0.0

@@ -48,7 +48,7 @@ def test_a_ranking_with_a_bad_system_ends_with_exit_status_3(run, tmp_path, trut
     code, out, err = run("evaluate", tmp_path / "teams", "--truth", truth)
     assert code == 3
     assert "1     good" in out
-    assert "not evaluated: bad: bad: fan section 03: 1 missing row" in err
+    assert f"not evaluated: bad: {tmp_path / 'teams' / 'bad'}: fan section 03: 1 missing row" in err
 
 
 def test_evaluating_imports_nothing_slow(tmp_path, truth):

@@ -117,7 +117,7 @@ def test_only_one_system_can_be_packed(tmp_path, results, meta):
 def test_results_of_2021_need_names_that_tell_the_domain(tmp_path):
     results = writing.write_submission(tmp_path / "results", 2024)
     meta = writing.write_meta(tmp_path / "m.yaml", 2021)
-    with pytest.raises(SubmissionError, match=r"error: results: section_00_0000\.wav: the name"):
+    with pytest.raises(SubmissionError, match=r"results: section_00_0000\.wav: the name"):
         pack(results, 2021, meta, tmp_path / "out.zip")
 
 
@@ -213,7 +213,21 @@ def test_a_meta_template_takes_development_results_in_percent(tmp_path):
     assert meta["results"]["development_dataset"]["valve"] == dict.fromkeys(fan)
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"systems": []}', '{"machines": [1]}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        '{"systems": []}',
+        '{"machines": [1]}',
+        *(
+            '{"machines": [{"machine_type": "fan", "arithmetic_mean": {}, "harmonic_mean": '
+            + means
+            + "}]}"
+            for means in ("[]", '{"pauc": 55}', '{"pauc": "high"}', '{"pauc": NaN}')
+        ),
+    ],
+)
 def test_other_files_are_no_metrics(tmp_path, text):
     (tmp_path / "metrics.json").write_text(text)
     with pytest.raises(DataError, match="expected the output of 'evaluate --json'"):

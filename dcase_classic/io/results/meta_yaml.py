@@ -6,14 +6,15 @@ what does not apply.
 """
 
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from dcase_classic.challenge.years import Subset, Year, find_year
 from dcase_classic.errors import SubmissionError, listed
 from dcase_classic.evaluation.metrics import MIN_PARTIAL_AUC
-from dcase_classic.records import Finding, Severity
+from dcase_classic.outcomes import Means
+from dcase_classic.records import Finding
 
 LABEL = re.compile(r"[^\W_]+_[A-Za-z0-9-]+_task2_[1-4]")
 MAX_ABBREVIATION = 10
@@ -36,9 +37,9 @@ def check_meta(path: Path, year: int, label: str | None = None) -> list[Finding]
     except SubmissionError as error:
         return [Finding.from_error(error)]
     record = find_year(year)
-    texts = [*_submission_problems(content, label), *_system_problems(content, record)]
-    texts += _result_problems(content, record)
-    return [Finding(severity=Severity.ERROR, path=path, problem=text) for text in texts]
+    problems = [*_submission_problems(content, label), *_system_problems(content, record)]
+    problems += _result_problems(content, record)
+    return [Finding.error(path, problem) for problem in problems]
 
 
 def read_meta(path: Path) -> dict[str, Any]:
@@ -65,22 +66,23 @@ def read_meta(path: Path) -> dict[str, Any]:
     return content
 
 
-def meta_template(year: int, label: str, values: dict[tuple[str, str], float] | None = None) -> str:
+def meta_template(year: int, label: str, results: Mapping[str, Means] | None = None) -> str:
     """A meta file with all keys of the year, to be filled in.
 
     Parameters
     ----------
     year : of the challenge.
     label : of the system, ``<LastName>_<Institute>_task2_<1-4>``.
-    values : development results by machine and key, in percent; others are null.
+    results : of the development set by machine; what is not among them is null.
 
     Raises
     ------
-    SubmissionError : if PyYAML is not installed.
+    SubmissionError : if the label has another form, or PyYAML is not installed.
     """
+    if not LABEL.fullmatch(label):
+        raise SubmissionError(f"label: got {label!r}, expected <LastName>_<Institute>_task2_<1-4>")
     yaml = _yaml(Path(f"{label}.meta.yaml"))
     record = find_year(year)
-    known = values or {}
     author: dict[str, Any] = dict.fromkeys(_AUTHOR)
     author["corresponding"] = True
     author["affiliation"] = dict.fromkeys(_AFFILIATION)
@@ -94,13 +96,26 @@ def meta_template(year: int, label: str, values: dict[tuple[str, str], float] | 
         },
         "results": {
             "development_dataset": {
-                machine_type: {key: known.get((machine_type, key)) for key in record.meta_results}
+                machine_type: _percents((results or {}).get(machine_type), record.meta_results)
                 for machine_type in record.machines[Subset.DEV]
             }
         },
     }
     text: str = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
     return text.replace(": null\n", ": !!null\n")
+
+
+def _percents(means: Means | None, keys: Sequence[str]) -> dict[str, float | None]:
+    """The values of one machine as the keys of a year call them, in percent with two decimals."""
+    percents: dict[str, float | None] = dict.fromkeys(keys)
+    if means is None:
+        return percents
+    for key in keys:
+        is_arithmetic = key.startswith("averaged_")
+        values = means.arithmetic_mean if is_arithmetic else means.harmonic_mean
+        value = values.get(key.removeprefix("averaged_").removeprefix("harmonic_mean_"))
+        percents[key] = None if value is None else round(100 * value, 2)
+    return percents
 
 
 def _yaml(path: Path) -> Any:  # noqa: ANN401 - a module
@@ -141,7 +156,9 @@ def _author_problems(authors: object) -> Iterator[str]:
         fields = yield from _block({name: author}, name, _AUTHOR)
         if "affiliation" in fields:
             yield from _block(fields, "affiliation", _AFFILIATION, f"{name}.")
-    corresponding = [one for one in authors if isinstance(one, dict) and one.get("corresponding")]
+    corresponding = [
+        author for author in authors if isinstance(author, dict) and author.get("corresponding")
+    ]
     if len(corresponding) != 1:
         yield f"submission.authors: {len(corresponding)} are 'corresponding: true', expected one"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dcase_classic.challenge.clip_names import AUDIO_EXTENSIONS
 from dcase_classic.errors import listed
-from dcase_classic.records import Finding, Severity
+from dcase_classic.records import Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,26 +21,30 @@ class ResultTable:
 
 
 class Defect(Enum):
-    """What can be wrong with a file; the text says what was expected instead."""
+    """What can be wrong with a file, and what was expected instead."""
 
-    UNREADABLE = "not a UTF-8 text file; save it as UTF-8 without a byte order mark"
-    EMPTY = "no row; expected one row for every test clip"
-    BOM = "starts with a byte order mark (BOM), which shifts all rows; save it as UTF-8 without"
-    HEADER = "a header; expected 'name,number' from the first line on"
-    BLANK = "blank line; remove it"
-    TAB = "tab; columns are separated by a comma"
-    COLUMNS = "not two columns; expected exactly 'name,number'"
-    NO_NUMBER = "the second column is not a number"
-    NOT_FINITE = "NaN or inf; every clip needs a finite number"
-    NO_DECISION = "the decision is neither 0 (normal) nor 1 (anomaly)"
-    PATH = "a path in the name; expected the base name of the clip"
-    EXTENSION = "a name without its extension (.wav)"
-    DOUBLED = "a name for the second time; every clip has one row"
-    CRLF = "Windows line ends (CRLF); LF is official"
-    SPACES = "spaces around a value"
-    DECISION_FORM = "a decision that is not written 0 or 1, such as 1.0"
-    UNSORTED = "rows are not sorted by name; harmless here, expected in an official file"
-    CONSTANT = "all scores are equal, so they rank nothing"
+    UNREADABLE = "not a UTF-8 text file", "save it as UTF-8 without a byte order mark"
+    EMPTY = "no row", "expected one row for every test clip"
+    BOM = "starts with a byte order mark (BOM), which shifts all rows", "save it as UTF-8 without"
+    HEADER = "a header", "expected 'name,number' from the first line on"
+    BLANK = "blank line", "remove it"
+    TAB = "tab", "columns are separated by a comma"
+    COLUMNS = "not two columns", "expected exactly 'name,number'"
+    NO_NUMBER = "the second column is not a number", ""
+    NOT_FINITE = "NaN or inf", "every clip needs a finite number"
+    NO_DECISION = "the decision is neither 0 (normal) nor 1 (anomaly)", ""
+    PATH = "a path in the name", "expected the base name of the clip"
+    EXTENSION = "a name without its extension (.wav)", ""
+    DOUBLED = "a name for the second time", "every clip has one row"
+    CRLF = "Windows line ends (CRLF)", "LF is official"
+    SPACES = "spaces around a value", ""
+    DECISION_FORM = "a decision that is not written 0 or 1, such as 1.0", ""
+    UNSORTED = "rows are not sorted by name", "harmless here, expected in an official file"
+    CONSTANT = "all scores are equal, so they rank nothing", ""
+
+    def __init__(self, problem: str, advice: str) -> None:
+        self.problem = problem
+        self.advice = advice
 
 
 WARNINGS = frozenset(
@@ -51,16 +55,22 @@ _Defects = dict[Defect, list[int]]
 
 
 def read_table(path: Path, *, is_decision: bool = False) -> ResultTable:
+    """The rows of a score or decision file and all its defects; see `parse_table`."""
+    return parse_table(path, path.read_bytes(), is_decision=is_decision)
+
+
+def parse_table(path: Path, content: bytes, *, is_decision: bool = False) -> ResultTable:
     """The rows of a score or decision file and all its defects; never raises for its content.
 
     Parameters
     ----------
-    path : a CSV file without header, ``name,value`` in every line.
+    path : of the file, for findings.
+    content : ``name,value`` in every line, without a header.
     is_decision : whether the values have to be 0 or 1.
     """
     defects: _Defects = defaultdict(list)
     values: dict[str, float] = {}
-    for number, line in enumerate(_lines(path.read_bytes(), defects), start=1):
+    for number, line in enumerate(_lines(content, defects), start=1):
         row = _parse(line, number, defects)
         if row is None:
             continue
@@ -149,5 +159,5 @@ def _finding(path: Path, defect: Defect, lines: list[int]) -> Finding:
     """The defect as a finding; line 0 stands for the whole file."""
     numbers = [str(line) for line in lines if line > 0]
     where = f"line{'s' if len(numbers) > 1 else ''} {listed(numbers)}: " if numbers else ""
-    severity = Severity.WARNING if defect in WARNINGS else Severity.ERROR
-    return Finding(severity=severity, path=path, problem=where + defect.value)
+    make = Finding.warning if defect in WARNINGS else Finding.error
+    return make(path, where + defect.problem, advice=defect.advice)

@@ -4,17 +4,19 @@ Higher scores are more anomalous; a decision is 1 for an anomaly and 0 for a nor
 joined by name and never by position.
 """
 
-from collections import defaultdict
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from math import isfinite
 from pathlib import Path
 
 from dcase_classic.challenge.clip_names import parse_name
-from dcase_classic.challenge.result_names import parse_result_name
+from dcase_classic.challenge.result_names import ResultName, parse_result_name
 from dcase_classic.config import DEFAULT_TAIL
 from dcase_classic.errors import DataError, SubmissionError, listed
 from dcase_classic.io.files import write_text
 from dcase_classic.io.results.result_table import ResultTable, read_table
+from dcase_classic.io.zip_files import opened
 from dcase_classic.records import (
     ClipScore,
     Domain,
@@ -35,7 +37,7 @@ class SystemFiles:
 
     name: str
     folder: Path
-    paths: tuple[Path, ...]
+    files: dict[Path, ResultName]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,7 @@ class System:
     """
 
     name: str
+    folder: Path
     sections: dict[SectionKey, SectionResult]
     findings: tuple[Finding, ...]
     is_split_by_domain: bool
@@ -90,32 +93,67 @@ def official_files(
     SubmissionError : if there is no clip, a score is NaN or inf, a name comes twice, or, where the
         year wants one file per domain, a name does not tell its domain.
     """
-    where = f"{result.machine_type} section {result.section}"
-    names = [score.name for score in result.scores]
-    if not names:
-        raise SubmissionError("no clip was scored, so there is nothing to write", path=where)
-    if len(set(names)) < len(names):
-        doubled = sorted({name for name in names if names.count(name) > 1})
-        raise SubmissionError(
-            f"clips of the same name: {listed(doubled)}", path=where, advice="rename them"
-        )
-    for score in result.scores:
-        if not isfinite(score.anomaly_score):
-            raise SubmissionError(
-                f"{score.name}: anomaly score is {score.anomaly_score}, expected a number",
-                path=where,
-            )
+    _check_scores(result)
     files = {}
-    for domain, rows in _rows_per_file(result, tail).items():
-        end = f"{result.machine_type}_{tail.format(section=result.section, domain=domain)}.csv"
-        files[f"anomaly_score_{end}"] = "".join(
-            f"{row.name},{float(row.anomaly_score)!r}\n" for row in rows
+    for domain, rows in _rows_by_domain(result, tail).items():
+        name = ResultName(
+            is_decision=False,
+            machine_type=result.machine_type,
+            section=result.section,
+            domain=domain,
+            is_by_id=tail.startswith("id_"),
         )
+        scores = [f"{row.name},{float(row.anomaly_score)!r}\n" for row in rows]
+        files[name.written(tail)] = "".join(scores)
         if has_decisions:
-            files[f"decision_result_{end}"] = "".join(
-                f"{row.name},{int(row.is_anomaly)}\n" for row in rows
-            )
+            decisions = [f"{row.name},{int(row.is_anomaly)}\n" for row in rows]
+            files[replace(name, is_decision=True).written(tail)] = "".join(decisions)
     return files
+
+
+def read_systems(results: Path) -> list[System]:
+    """All systems below a folder, or in a zip file; see `find_systems` and `read_system`.
+
+    Raises
+    ------
+    DataError : if there is no result file.
+    SubmissionError : if the zip file is damaged or encrypted.
+    """
+    with opened(results) as folder:
+        systems = [read_system(files) for files in find_systems(folder)]
+    return [
+        replace(
+            system,
+            folder=results / system.folder.relative_to(folder),
+            findings=tuple(moved(system.findings, folder, results)),
+        )
+        for system in systems
+    ]
+
+
+def moved(findings: Iterable[Finding], folder: Path, other: Path) -> Iterator[Finding]:
+    """Findings about files in one folder, as if they were in the other."""
+    for finding in findings:
+        yield replace(finding, path=other / finding.path.relative_to(folder))
+
+
+def raise_errors(findings: Iterable[Finding], problem: str, *, path: Path) -> None:
+    """Raise what is an error among the findings, if anything, as one error.
+
+    Parameters
+    ----------
+    findings : of any severity.
+    problem, path : what stands above several of them, behind their number.
+    """
+    errors = [
+        SubmissionError(finding.problem, path=finding.path, advice=finding.advice)
+        for finding in dict.fromkeys(findings)
+        if finding.severity is Severity.ERROR
+    ]
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise SubmissionError.of_many(errors, f"{len(errors)} errors, {problem}", path=path)
 
 
 def find_systems(folder: Path) -> list[SystemFiles]:
@@ -132,74 +170,77 @@ def find_systems(folder: Path) -> list[SystemFiles]:
         raise DataError(
             "no such folder", path=folder, advice="expected the output of 'dcase-classic score'"
         )
-    found: dict[Path, list[Path]] = defaultdict(list)
+    systems: dict[Path, dict[Path, ResultName]] = defaultdict(dict)
     for path in sorted(folder.rglob("*.csv")):
-        parsed = parse_result_name(path.name)
-        if parsed is not None:
-            in_machine_folder = path.parent.name == parsed.machine_type and path.parent != folder
-            found[path.parent.parent if in_machine_folder else path.parent].append(path)
-    if not found:
-        raise DataError(
-            "no result file",
-            path=folder,
-            advice=(
-                "expected anomaly_score_<machine>_section_<NN>_test.csv, as 'dcase-classic score' "
-                "writes them"
-            ),
-        )
+        name = parse_result_name(path.name)
+        if name is not None:
+            in_machine_folder = path.parent.name == name.machine_type and path.parent != folder
+            systems[path.parent.parent if in_machine_folder else path.parent][path] = name
+    if not systems:
+        form = "anomaly_score_<machine>_section_<NN>_test.csv"
+        advice = f"expected {form}, as 'dcase-classic score' writes them"
+        raise DataError("no result file", path=folder, advice=advice)
     return [
-        SystemFiles(name=_system_name(home, folder), folder=home, paths=tuple(paths))
-        for home, paths in sorted(found.items())
+        SystemFiles(name=_system_name(home, folder), folder=home, files=files)
+        for home, files in sorted(systems.items())
     ]
 
 
-def read_system(found: SystemFiles) -> System:
+def read_system(system: SystemFiles) -> System:
     """Read all files that `find_systems` found; defects are collected as findings, not raised."""
-    files: _Files = defaultdict(dict)
+    tables: _Files = defaultdict(dict)
     findings: list[Finding] = []
-    is_by_id = False
-    for path in found.paths:
-        parsed = parse_result_name(path.name)
-        if parsed is None:
-            raise ValueError(f"{path}: not the name of a result file")
-        is_by_id = is_by_id or parsed.is_by_id
-        tables = files[(parsed.machine_type, parsed.section), parsed.is_decision]
-        if parsed.domain in tables:
-            other = tables[parsed.domain].path.name
-            text = f"the same results are in {other}; keep one of the two files"
-            findings.append(Finding(severity=Severity.ERROR, path=path, problem=text))
+    for path, name in system.files.items():
+        by_domain = tables[(name.machine_type, name.section), name.is_decision]
+        if name.domain in by_domain:
+            problem = f"the same results are in {by_domain[name.domain].path.name}"
+            findings.append(Finding.error(path, problem, advice="keep one of the two files"))
             continue
-        tables[parsed.domain] = read_table(path, is_decision=parsed.is_decision)
-        findings.extend(tables[parsed.domain].findings)
+        by_domain[name.domain] = read_table(path, is_decision=name.is_decision)
+        findings += by_domain[name.domain].findings
     sections = {}
-    for key in dict.fromkeys(key for key, _ in files):
-        section, section_findings = _section(files.get((key, False)), files.get((key, True)))
-        findings += section_findings
+    for key in dict.fromkeys(key for key, _ in tables):
+        section, more = _section(tables.get((key, False)), tables.get((key, True)))
+        findings += more
         if section is not None:
             sections[key] = section
     return System(
-        name=found.name,
+        name=system.name,
+        folder=system.folder,
         sections=sections,
         findings=tuple(findings),
-        is_split_by_domain=any(None not in tables for tables in files.values()),
-        is_by_id=is_by_id,
+        is_split_by_domain=any(None not in by_domain for by_domain in tables.values()),
+        is_by_id=any(name.is_by_id for name in system.files.values()),
     )
 
 
-def _rows_per_file(result: SectionScores, tail: str) -> dict[str, list[ClipScore]]:
+def _check_scores(result: SectionScores) -> None:
+    title = f"{result.machine_type} section {result.section}"
+    names = [score.name for score in result.scores]
+    if not names:
+        raise SubmissionError(f"{title}: no clip was scored, so there is nothing to write")
+    doubled = sorted(name for name, count in Counter(names).items() if count > 1)
+    if doubled:
+        problem = f"{title}: clips of the same name: {listed(doubled)}"
+        raise SubmissionError(problem, advice="rename them")
+    for clip in result.scores:
+        if not isfinite(clip.anomaly_score):
+            problem = f"{title}: {clip.name}: anomaly score is {clip.anomaly_score}"
+            raise SubmissionError(f"{problem}, expected a number")
+
+
+def _rows_by_domain(result: SectionScores, tail: str) -> dict[Domain | None, list[ClipScore]]:
     """Rows sorted by name, in one file, or one for each domain where the tail names it."""
     rows = sorted(result.scores, key=lambda score: score.name)
     if "{domain}" not in tail:
-        return {"": rows}
-    files: dict[str, list[ClipScore]] = defaultdict(list)
+        return {None: rows}
+    files: dict[Domain | None, list[ClipScore]] = defaultdict(list)
     for row in rows:
         parsed = parse_name(row.name)
         if parsed is None or parsed.domain is None:
-            raise SubmissionError(
-                "the name does not tell the domain, expected section_<NN>_source_... or "
-                "section_<NN>_target_...",
-                path=row.name,
-            )
+            expected = "section_<NN>_source_... or section_<NN>_target_..."
+            problem = f"{row.name}: the name does not tell the domain, expected {expected}"
+            raise SubmissionError(problem)
         files[parsed.domain].append(row)
     return files
 
@@ -213,19 +254,17 @@ def _section(
 ) -> tuple[SectionResult | None, list[Finding]]:
     """Scores and decisions of one section from all its files."""
     if scores is None:
-        text = "decisions without scores; expected the file anomaly_score_... beside it"
-        return None, [
-            Finding(severity=Severity.ERROR, path=table.path, problem=text)
-            for table in (decisions or {}).values()
-        ]
+        problem, advice = (
+            "decisions without scores",
+            "expected the file anomaly_score_... beside it",
+        )
+        tables = (decisions or {}).values()
+        return None, [Finding.error(table.path, problem, advice=advice) for table in tables]
     anomaly_scores, findings = _merged(scores)
     if decisions is None:
         return SectionResult(anomaly_scores=anomaly_scores, decisions=None), findings
-    decided, more_findings = _merged(decisions)
-    return (
-        SectionResult(anomaly_scores=anomaly_scores, decisions=decided),
-        findings + more_findings,
-    )
+    decided, more = _merged(decisions)
+    return SectionResult(anomaly_scores=anomaly_scores, decisions=decided), findings + more
 
 
 def _merged(tables: _Tables) -> tuple[dict[str, float], list[Finding]]:
@@ -235,7 +274,7 @@ def _merged(tables: _Tables) -> tuple[dict[str, float], list[Finding]]:
     for table in tables.values():
         both = sorted(rows.keys() & table.values.keys())
         if both:
-            text = f"rows that another file of the section has too: {listed(both)}"
-            findings.append(Finding(severity=Severity.ERROR, path=table.path, problem=text))
+            problem = f"rows that another file of the section has too: {listed(both)}"
+            findings.append(Finding.error(table.path, problem))
         rows = table.values | rows
     return rows, findings

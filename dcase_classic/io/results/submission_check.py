@@ -4,122 +4,168 @@ The official scripts pair rows by position, so a byte order mark, a doubled or a
 wrong scores without a word; here every row is matched by its name.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from dcase_classic.challenge.clip_names import is_hidden_name, parse_name
-from dcase_classic.challenge.result_names import ResultName, expected_files, parse_result_name
+from dcase_classic.challenge.result_names import (
+    DECISIONS,
+    SCORES,
+    ResultName,
+    expected_files,
+    parse_result_name,
+)
 from dcase_classic.challenge.years import Subset, Year, find_year
 from dcase_classic.errors import listed
 from dcase_classic.evaluation.joining import name_problems
-from dcase_classic.io.results.result_table import read_table
-from dcase_classic.records import Domain, Finding, SectionKey, Severity
+from dcase_classic.io.results.meta_yaml import LABEL, check_meta
+from dcase_classic.io.results.package import META_ENDING, TASK_FOLDER
+from dcase_classic.io.results.result_table import parse_table
+from dcase_classic.io.results.score_files import SystemFiles, find_systems, moved
+from dcase_classic.io.zip_files import opened
+from dcase_classic.outcomes import CheckReport
+from dcase_classic.records import Domain, Finding, SectionKey
 
 TestNames = Mapping[SectionKey, set[str]]
 
 
+def check_submission(path: Path, year: int, test_names: TestNames | None) -> CheckReport:
+    """Check a folder or zip file of systems; see `pipeline.submission.check`."""
+    with opened(path) as folder:
+        systems = find_systems(folder)
+        findings = [
+            finding
+            for system in systems
+            for finding in moved(_system_findings(system, year, test_names), folder, path)
+        ]
+    return CheckReport(
+        n_systems=len(systems),
+        n_files=sum(len(system.files) for system in systems),
+        findings=tuple(findings),
+    )
+
+
 def check_files(
-    folder: Path, paths: Iterable[Path], year: int, test_names: TestNames | None
+    folder: Path, contents: Mapping[Path, bytes], year: int, test_names: TestNames | None
 ) -> list[Finding]:
     """Every problem of the result files of one system.
 
     Parameters
     ----------
     folder : of the system; missing files are missed here.
-    paths : its score and decision files.
+    contents : of its score and decision files.
     year : of the challenge.
     test_names : the names of the evaluation clips; None if they are not at hand: then the form
         and the number of the names is checked, but not whether every single one is right.
     """
     record, expected = find_year(year), expected_files(year)
-    found = {path.name: path for path in paths}
+    paths = {path.name: path for path in contents}
     findings = [
-        _error(folder, f"{name} is missing{_similar(expected[name], found)}")
-        for name in sorted(expected.keys() - found.keys())
+        Finding.error(folder, f"{name} is missing", advice=_similar(expected[name], paths))
+        for name in sorted(expected.keys() - paths.keys())
     ]
     names_in: dict[str, set[str]] = {}
-    for name, path in sorted(found.items()):
+    for name, path in sorted(paths.items()):
         parsed = expected.get(name)
         if parsed is None:
-            findings.append(_error(path, _why_unexpected(path.name, record)))
+            findings.append(_unexpected(path, record))
             continue
-        table = read_table(path, is_decision=parsed.is_decision)
+        table = parse_table(path, contents[path], is_decision=parsed.is_decision)
         findings += table.findings
-        findings += [
-            _error(path, text) for text in _row_problems(table.values, parsed, record, test_names)
-        ]
+        problems = _row_problems(set(table.values), parsed, record, test_names)
+        findings += [Finding.error(path, problem) for problem in problems]
         names_in[name] = set(table.values)
     if test_names is None:
-        findings += _pair_findings(found, names_in)
+        findings += _pair_findings(paths, names_in)
     return findings
 
 
-def _similar(missing: ResultName, found: Iterable[str]) -> str:
-    """A file of another name that seems to be meant."""
-    for name in found:
+def _system_findings(
+    system: SystemFiles, year: int, test_names: TestNames | None
+) -> Iterator[Finding]:
+    """Every finding about one system: its result files, its meta file, what else is there."""
+    home, in_package = system.folder, system.folder.resolve().parent.name == TASK_FOLDER
+    contents = {path: path.read_bytes() for path in system.files}
+    yield from check_files(home, contents, year, test_names)
+    if any(path.parent != home for path in contents):
+        make = Finding.error if in_package else Finding.warning
+        problem = "files are in machine folders, expected all in one"
+        yield make(home, problem, advice="'submission pack' gathers them")
+    if in_package and not LABEL.fullmatch(home.name):
+        yield Finding.error(home, "not named <LastName>_<Institute>_task2_<1-4>")
+    metas = sorted(home.glob("*.yaml")) + sorted(home.glob("*.yml"))
+    for meta in metas:
+        yield from check_meta(meta, year, home.name if in_package else None)
+    wanted = home / f"{home.name}{META_ENDING}"
+    if in_package and wanted not in metas:
+        yield Finding.error(wanted, "is missing", advice="'submission meta' makes it")
+    if in_package and not any(home.parent.rglob("*.pdf")):
+        yield Finding.warning(home.parent, "no technical report (.technical_report.pdf) in it")
+    for path in sorted(set(home.iterdir()) - {*contents, *metas}):
+        if path.is_file() and path.suffix != ".pdf":
+            yield Finding.warning(path, "extra file, not part of it")
+
+
+def _similar(missing: ResultName, names: Iterable[str]) -> str:
+    """What to do with a file of another name that seems to be meant; empty if there is none."""
+    for name in names:
         parsed = parse_result_name(name)
-        if (
-            parsed is not None
-            and (
-                (parsed.is_decision, parsed.machine_type, parsed.section)
-                == (missing.is_decision, missing.machine_type, missing.section)
-            )
-            and parsed.domain in {None, missing.domain}
-        ):
-            return f"; {name} seems to hold it: rename it, or use 'submission pack'"
+        if parsed is None or parsed.domain not in {None, missing.domain}:
+            continue
+        if replace(parsed, domain=missing.domain, is_by_id=missing.is_by_id) == missing:
+            return f"{name} seems to hold it: rename it, or use 'submission pack'"
     return ""
 
 
-def _why_unexpected(name: str, year: Year) -> str:
+def _unexpected(path: Path, year: Year) -> Finding:
     """What is wrong with the name of a result file."""
-    parsed = parse_result_name(name)
-    sections = year.machines[Subset.EVAL]
+    parsed, sections = parse_result_name(path.name), year.machines[Subset.EVAL]
     if parsed is None:
-        return "not the name of a result file"
-    if parsed.machine_type not in sections:
-        return (
-            f"wrong machine: {parsed.machine_type} is not evaluated in {year.number}, expected "
-            f"{', '.join(sections)}"
-        )
-    if parsed.section not in sections[parsed.machine_type]:
-        return (
-            f"wrong section: {parsed.machine_type} {parsed.section} is not evaluated in "
-            f"{year.number}, expected {', '.join(sections[parsed.machine_type])}"
+        return Finding.error(path, "not the name of a result file")
+    machine_type, section = parsed.machine_type, parsed.section
+    wrong, expected = f"wrong machine: {machine_type}", ", ".join(sections)
+    if machine_type in sections:
+        wrong = f"wrong section: {machine_type} {section}"
+        expected = ", ".join(sections[machine_type])
+    if section not in sections.get(machine_type, ()):
+        return Finding.error(
+            path, f"{wrong} is not evaluated in {year.number}, expected {expected}"
         )
     if parsed.is_decision and not year.has_decisions:
-        return f"{year.number} has no decisions; remove the file"
-    tail = year.submission_tail.format(section=parsed.section, domain=parsed.domain or "<domain>")
-    return f"wrong name: expected the end {parsed.machine_type}_{tail}.csv in {year.number}"
+        return Finding.error(path, f"{year.number} has no decisions", advice="remove the file")
+    tail = year.submission_tail.format(section=section, domain=parsed.domain or "<domain>")
+    return Finding.error(
+        path, f"wrong name: expected the end {machine_type}_{tail}.csv in {year.number}"
+    )
 
 
 def _row_problems(
-    names: Iterable[str], file: ResultName, year: Year, test_names: TestNames | None
+    names: set[str], file: ResultName, year: Year, test_names: TestNames | None
 ) -> list[str]:
     """What is wrong with the names of the rows as a whole."""
-    found = set(names)
-    labelled = sorted(name for name in found if _is_labelled(name))
+    labelled = sorted(name for name in names if _is_labelled(name))
+    hidden = names - set(labelled)
     problems = []
     if labelled:
         problems.append(
             f"{len(labelled)} names carry labels, expected hidden ones: {listed(labelled)}"
         )
-    found_hidden = found - set(labelled)
     if test_names is not None:
         wanted = test_names.get((file.machine_type, file.section))
         if wanted is None:
             return [*problems, "the evaluation data has no test clip of this machine and section"]
         wanted = {name for name in wanted if file.domain in {None, _domain(name)}}
-        return problems + name_problems(wanted, found_hidden | (found & wanted))
+        return problems + name_problems(wanted, hidden | (names & wanted))
     odd = sorted(
         name
-        for name in found_hidden
+        for name in hidden
         if not is_hidden_name(name, year, file.section) or file.domain not in {None, _domain(name)}
     )
     if odd:
         problems.append(f"{len(odd)} names of another section, domain or year: {listed(odd)}")
-    n_expected = year.n_eval_clips
-    if n_expected is not None and len(found) != n_expected:
-        problems.append(f"{len(found)} different names, expected {n_expected}")
+    if year.n_eval_clips not in {None, len(names)}:
+        problems.append(f"{len(names)} different names, expected {year.n_eval_clips}")
     return problems
 
 
@@ -133,17 +179,10 @@ def _domain(name: str) -> Domain | None:
     return None if parts is None else parts.domain
 
 
-def _pair_findings(found: Mapping[str, Path], names_in: Mapping[str, set[str]]) -> list[Finding]:
+def _pair_findings(paths: Mapping[str, Path], names_in: Mapping[str, set[str]]) -> list[Finding]:
     """Where a decision file has other names than the score file beside it."""
-    findings = []
-    for name, names in names_in.items():
-        scores = names_in.get(name.replace("decision_result_", "anomaly_score_", 1), names)
-        findings += [
-            _error(found[name], f"compared with the scores: {problem}")
-            for problem in name_problems(scores, names)
-        ]
-    return findings
-
-
-def _error(path: Path, text: str) -> Finding:
-    return Finding(severity=Severity.ERROR, path=path, problem=text)
+    return [
+        Finding.error(paths[name], f"compared with the scores: {problem}")
+        for name, names in names_in.items()
+        for problem in name_problems(names_in.get(name.replace(DECISIONS, SCORES, 1), names), names)
+    ]

@@ -7,6 +7,7 @@ import yaml
 from dcase_classic.challenge.years import YEARS
 from dcase_classic.errors import SubmissionError
 from dcase_classic.io.results.meta_yaml import check_meta, meta_template, read_meta
+from dcase_classic.outcomes import Means
 
 LABEL = "Muster_TUX_task2_1"
 
@@ -29,12 +30,19 @@ def test_a_filled_in_template_is_right_for_its_year(tmp_path, year):
 
 
 def test_a_template_marks_what_is_to_be_filled_in():
-    text = meta_template(2025, LABEL, {("fan", "pauc"): 55.0})
+    means = Means(arithmetic_mean={"pauc": 0.6}, harmonic_mean={"pauc": 0.55})
+    text = meta_template(2025, LABEL, {"fan": means})
     assert "  name: !!null\n" in text
     assert "      pauc: 55.0\n" in text
     assert "MACS" in text
     assert "MACS" not in meta_template(2026, LABEL)
     assert "attribute_usage" not in meta_template(2020, LABEL)
+
+
+def test_a_template_of_2020_takes_arithmetic_means():
+    means = Means(arithmetic_mean={"auc": 0.6}, harmonic_mean={"auc": 0.55, "pauc": 0.5})
+    text = meta_template(2020, LABEL, {"fan": means})
+    assert "    fan:\n      averaged_auc: 60.0\n      averaged_pauc: !!null\n" in text
 
 
 def remove(*path):

@@ -55,10 +55,11 @@ def test_every_defect_is_found_with_its_line(tmp_path, content, defect, line):
     findings = [
         finding
         for finding in table_of(tmp_path, content).findings
-        if finding.problem.endswith(defect.value)
+        if finding.problem.endswith(defect.problem)
     ]
     assert len(findings) == 1
-    assert findings[0].problem == (f"line {line}: " if line else "") + defect.value
+    assert findings[0].problem == (f"line {line}: " if line else "") + defect.problem
+    assert findings[0].advice == defect.advice
     assert findings[0].severity is (Severity.WARNING if defect in WARNINGS else Severity.ERROR)
 
 
@@ -73,7 +74,7 @@ def test_every_defect_is_found_with_its_line(tmp_path, content, defect, line):
 )
 def test_every_bad_decision_is_found(tmp_path, written, defect):
     table = table_of(tmp_path, f"a.wav,0\nb.wav,{written}\n", is_decision=True)
-    assert texts(table) == [f"line 2: {defect.value}"]
+    assert texts(table) == [f"line 2: {defect.problem}"]
 
 
 def test_equal_decisions_are_fine(tmp_path):
@@ -84,10 +85,10 @@ def test_all_defects_are_found_at_once_and_long_lists_are_cut(tmp_path):
     rows = "".join(f"b/{number}.wav,nan\n" for number in range(8))
     table = table_of(tmp_path, f"a.wav,1\r\n\nb.wav,1,2\n{rows}")
     assert texts(table) == [
-        Defect.CRLF.value,
-        f"line 2: {Defect.BLANK.value}",
-        f"line 3: {Defect.COLUMNS.value}",
-        f"lines 4, 5, 6, 7, 8 and 3 more: {Defect.NOT_FINITE.value}",
+        Defect.CRLF.problem,
+        f"line 2: {Defect.BLANK.problem}",
+        f"line 3: {Defect.COLUMNS.problem}",
+        f"lines 4, 5, 6, 7, 8 and 3 more: {Defect.NOT_FINITE.problem}",
     ]
 
 

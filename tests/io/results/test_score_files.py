@@ -6,13 +6,15 @@ from hypothesis import strategies as st
 from dcase_classic.challenge.years import PLAIN_TAIL, YEARS
 from dcase_classic.errors import DataError, SubmissionError
 from dcase_classic.io.results.score_files import (
-    SystemFiles,
     find_systems,
     official_files,
+    raise_errors,
     read_system,
+    read_systems,
     write_scores,
 )
-from dcase_classic.records import ClipScore, SectionScores
+from dcase_classic.io.zip_files import write_zip
+from dcase_classic.records import ClipScore, SectionScores, Severity
 
 
 def section_scores(rows, machine_type="fan", section="00"):
@@ -106,7 +108,7 @@ def test_machine_folders_make_one_system(tmp_path):
     write(tmp_path / "run" / "fan" / "anomaly_score_fan_section_00_test.csv")
     write(tmp_path / "run" / "valve" / "anomaly_score_valve_section_00_test.csv")
     (found,) = find_systems(tmp_path / "run")
-    assert (found.name, found.folder, len(found.paths)) == ("run", tmp_path / "run", 2)
+    assert (found.name, found.folder, len(found.files)) == ("run", tmp_path / "run", 2)
 
 
 def test_one_machine_folder_is_a_system_too(tmp_path):
@@ -125,7 +127,7 @@ def test_other_tables_beside_results_are_left_alone(tmp_path):
     write(tmp_path / "skipped.csv")
     write(tmp_path / "anomaly_score_fan_section_00_test.csv")
     (found,) = find_systems(tmp_path)
-    assert [path.name for path in found.paths] == ["anomaly_score_fan_section_00_test.csv"]
+    assert [path.name for path in found.files] == ["anomaly_score_fan_section_00_test.csv"]
 
 
 def test_a_folder_without_results_is_an_error_that_says_what_was_expected(tmp_path):
@@ -162,6 +164,7 @@ def test_two_files_of_one_section_are_a_finding(tmp_path):
     write(tmp_path / "anomaly_score_fan_section_00_test.csv")
     (finding,) = system_of(tmp_path).findings
     assert "the same results are in anomaly_score_fan_section_00.csv" in finding.problem
+    assert finding.advice == "keep one of the two files"
 
 
 def test_decisions_without_scores_are_a_finding(tmp_path):
@@ -176,7 +179,28 @@ def test_the_files_of_2020_are_told_by_their_ids(tmp_path):
     assert system_of(tmp_path).is_by_id
 
 
-def test_reading_a_file_of_another_name_is_a_mistake_of_the_caller(tmp_path):
-    found = SystemFiles(name="x", folder=tmp_path, paths=(tmp_path / "notes.csv",))
-    with pytest.raises(ValueError, match="not the name of a result file"):
-        read_system(found)
+def test_several_errors_are_raised_as_one_with_their_number_and_each_only_once(tmp_path):
+    write(tmp_path / "decision_result_fan_section_00_test.csv")
+    write(tmp_path / "anomaly_score_fan_section_01_test.csv", "a.wav,nan\n")
+    findings = system_of(tmp_path).findings
+    with pytest.raises(SubmissionError) as raised:
+        raise_errors([*findings, findings[0]], "not evaluated", path=tmp_path)
+    lines = str(raised.value).splitlines()
+    assert lines[0] == f"{tmp_path}: {len(findings)} errors, not evaluated"
+    assert sorted(lines[1:]) == sorted(str(finding).partition(": ")[2] for finding in findings)
+
+
+def test_warnings_are_not_raised(tmp_path):
+    write(tmp_path / "anomaly_score_fan_section_01_test.csv", "b.wav,1\na.wav,2\n")
+    findings = system_of(tmp_path).findings
+    assert [finding.severity for finding in findings] == [Severity.WARNING]
+    raise_errors(findings, "not evaluated", path=tmp_path)
+
+
+def test_findings_about_a_zip_file_and_its_folder_name_the_zip_file(tmp_path):
+    path = tmp_path / "mine.zip"
+    name = "anomaly_score_fan_section_00_test.csv"
+    write_zip(path, {f"run/{name}": b"b.wav,1\na.wav,2\n"})
+    (system,) = read_systems(path)
+    assert (system.name, system.folder) == ("run", path / "run")
+    assert [finding.path for finding in system.findings] == [path / "run" / name]

@@ -139,7 +139,7 @@ def test_every_defect_is_named_and_refused_or_warned_of(submission, good, defect
     edit(submission, name, change)
     report = check(submission, 2024, good[1])
     level = Severity.ERROR if is_refused else Severity.WARNING
-    texts = [one.problem for one in errors(report, level) if one.path == submission / name]
+    texts = [str(finding) for finding in errors(report, level) if finding.path == submission / name]
     assert any(words in text for text in texts), report.findings
     assert (report.n_errors > 0) == is_refused
 
@@ -160,9 +160,9 @@ def test_a_missing_file_is_named(submission, good):
 def test_a_name_without_test_is_named_with_the_cure(submission, good):
     (submission / SCORES).rename(submission / "anomaly_score_Scanner_section_00.csv")
     missing, unexpected = check(submission, 2024, good[1]).findings
-    assert missing.problem == (
-        f"{SCORES} is missing; anomaly_score_Scanner_section_00.csv seems to hold it: rename it, "
-        "or use 'submission pack'"
+    assert missing.problem == f"{SCORES} is missing"
+    assert missing.advice == (
+        "anomaly_score_Scanner_section_00.csv seems to hold it: rename it, or use 'submission pack'"
     )
     assert unexpected.problem == "wrong name: expected the end Scanner_section_00_test.csv in 2024"
 
@@ -182,8 +182,9 @@ def test_files_of_other_machines_and_sections_are_refused(submission, good, name
 
 
 def test_a_file_that_is_no_result_is_not_taken_for_one(submission):
-    paths = [*submission.iterdir(), submission / "notes.csv"]
-    (finding,) = check_files(submission, paths, 2024, None)
+    contents = {path: path.read_bytes() for path in submission.iterdir()}
+    contents[submission / "notes.csv"] = b""
+    (finding,) = check_files(submission, contents, 2024, None)
     assert finding.problem == "not the name of a result file"
 
 
@@ -225,7 +226,7 @@ def test_2020_wants_ids_and_no_decisions(tmp_path):
     writing.write_submission(tmp_path, 2020, 7)
     writing.write_results(tmp_path, machine_type="valve", section="05", tail="id_{}")
     (finding,) = errors(check(tmp_path, 2020))[-1:]
-    assert finding.problem == "2020 has no decisions; remove the file"
+    assert str(finding).endswith("2020 has no decisions; remove the file")
 
 
 def test_2021_wants_one_file_for_each_domain(tmp_path):
@@ -255,7 +256,7 @@ def test_machine_folders_are_warned_of_with_the_cure(tmp_path):
         writing.write_lines(tmp_path / file.machine_type / name, rows)
     (finding,) = check(tmp_path, 2024).findings
     assert finding.severity is Severity.WARNING
-    assert "'submission pack' gathers them" in finding.problem
+    assert finding.advice == "'submission pack' gathers them"
 
 
 @pytest.fixture
@@ -292,7 +293,7 @@ def test_the_meta_file_of_a_package_is_checked_against_its_folder(package, good)
         "submission.label: got 'Muster_TUX_task2_1', but file and folder are named "
         "'Muster_TUX_task2_2'"
     )
-    assert missing.problem == "is missing; 'submission meta' makes it"
+    assert (missing.problem, missing.advice) == ("is missing", "'submission meta' makes it")
     assert renamed.is_dir()
 
 
