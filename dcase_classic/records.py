@@ -70,6 +70,11 @@ class Clip:
         """The base name of the file, as the official CSV files use it, or the alias."""
         return self.alias or self.path.name
 
+    @property
+    def is_of_mimii(self) -> bool:
+        """Whether it lies in MIMII's own layout, where files have other names than in results."""
+        return bool(self.alias) and not self.parts
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Waveform:

@@ -39,7 +39,7 @@ def guess_year(clips: Sequence[Clip], year: int | None = None) -> YearGuess:
     named = _year_of_folders(clips)
     if named is not None and _has_all(named, sections):
         return YearGuess(years=(named.number,), reason=f"the folder {named.folder_name}")
-    if any(clip.alias and not clip.parts for clip in clips):
+    if any(clip.is_of_mimii for clip in clips):
         return YearGuess(years=(), reason="MIMII's own layout")
     known = [record for record in YEARS.values() if _has_all(record, sections)]
     fitting = [record for record in known if _names_as(record, clips)]

@@ -14,13 +14,9 @@ def overview_lines(clips: Sequence[Clip], years: Sequence[int], reason: str) -> 
     renamed = _machines(clip for clip in clips if clip.path.parent.name == "test_rename")
     if renamed:
         lines.append(f"{renamed}: test_rename is used instead of test")
-    if any(clip.alias and not clip.parts for clip in clips):
+    if any(clip.is_of_mimii for clip in clips):
         lines.append(SPLIT_RULE)
-    own = _machines(
-        clip
-        for clip in clips
-        if not clip.alias and not clip.parts and parse_name(clip.path.stem) is None
-    )
+    own = _machines(clip for clip in clips if not clip.alias and parse_name(clip.name) is None)
     if own:
         lines.append(f"{own}: no official names; one section, domains and labels unknown")
     return lines

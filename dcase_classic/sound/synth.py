@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from scipy.fft import irfft, rfftfreq
 from scipy.signal import lfilter
 
+from dcase_classic.challenge.clip_names import ClipName
 from dcase_classic.records import Domain, Label, Split, Waveform
 from dcase_classic.seeding import derive_seed
 
@@ -102,8 +103,15 @@ class DemoClip:
     def name(self) -> str:
         """The base name of the file, in the layout of DCASE 2022 and later."""
         tail = "_".join(f"{parameter}_{value}" for parameter, value in self.condition.attributes)
-        what = f"{self.domain}_{self.split}_{self.label}_{self.index:04d}"
-        return f"section_{DEMO_SECTION}_{what}_{tail}.wav"
+        name = ClipName(
+            section=DEMO_SECTION,
+            domain=self.domain,
+            split=self.split,
+            label=self.label,
+            index=f"{self.index:04d}",
+            attributes=tail,
+        )
+        return f"{name.stem}.wav"
 
 
 def demo_clips() -> tuple[DemoClip, ...]:
