@@ -14,15 +14,11 @@ from dcase_classic.io.recordings.inspect import Inspection, inspect_header, insp
 from dcase_classic.io.recordings.prepared import is_prepared
 from dcase_classic.outcomes import Examination
 from dcase_classic.parallel import map_ordered
-from dcase_classic.pipeline.checkup import (
-    attribute_findings,
-    bad_files,
-    count_findings,
-    duplicates,
-    model_findings,
-    odd_formats,
-    other_files,
-)
+from dcase_classic.pipeline.checkup.attributes import attribute_findings
+from dcase_classic.pipeline.checkup.counts import count_findings
+from dcase_classic.pipeline.checkup.duplicates import duplicates
+from dcase_classic.pipeline.checkup.models import model_findings
+from dcase_classic.pipeline.checkup.recordings import bad_files, odd_formats, unread_names
 from dcase_classic.records import Finding, Severity
 from dcase_classic.run import Run
 
@@ -74,7 +70,7 @@ def doctor(
         *bad_files(inspected),
         *odd_formats(inspected),
         *duplicates(inspected, is_deep=is_deep),
-        *other_files(clips),
+        *unread_names(clips),
         *count_findings(data, counts),
         *attribute_findings(clips),
         *(() if models is None else model_findings(inspected, Path(models))),

@@ -53,6 +53,16 @@ def attribute_file(clip: Clip) -> Path:
     return clip.path.parent.parent / f"attributes_{clip.section}.csv"
 
 
+def clips_by_file(clips: Iterable[Clip]) -> dict[Path, dict[str, Clip]]:
+    """The clips of official names by the attribute file that is there, and by their ``key``."""
+    groups: dict[Path, dict[str, Clip]] = {}
+    for clip in clips:
+        path, name = attribute_file(clip), parse_name(clip.path.name)
+        if name is not None and path.is_file():
+            groups.setdefault(path, {})[name.key] = clip
+    return groups
+
+
 def read_attributes(path: Path) -> dict[str, Attributes]:
     """The attributes in a CSV file, by the ``key`` of the clip's name.
 

@@ -1,12 +1,13 @@
 """What can be told of an audio file from its header and both ends, or from all its samples."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import soundfile
 
+from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.audio import Samples, check_signal, decode, format_of, open_audio
 from dcase_classic.records import Clip
@@ -61,6 +62,15 @@ def names_and_sizes(clips: Iterable[Clip]) -> str:
     """A hash of the names of clips and the sizes of their files."""
     lines = [f"{clip.name}\t{sum(path.stat().st_size for path in clip.files)}\n" for clip in clips]
     return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def unread_files(clips: Iterable[Clip]) -> Iterator[Path]:
+    """Files named like clips, in the folders of the clips, that are none of them."""
+    known = {clip.path for clip in clips}
+    for folder in sorted({path.parent for path in known}):
+        for path in sorted(set(folder.iterdir()) - known):
+            if path.is_file() and not path.name.startswith(".") and parse_name(path.stem):
+                yield path
 
 
 def content_digest(path: Path) -> bytes:

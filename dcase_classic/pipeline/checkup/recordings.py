@@ -1,0 +1,51 @@
+"""Files that cannot be used, odd sounds, formats unlike the others, names that nothing reads."""
+
+from collections.abc import Iterable, Iterator
+
+from dcase_classic.config import AudioConfig
+from dcase_classic.io.recordings.inspect import Inspection, unread_files
+from dcase_classic.records import Clip, Finding
+from dcase_classic.sound.clip_format import ClipFormat, check_format, majority_format
+
+Inspected = list[tuple[Clip, Inspection]]
+
+
+def bad_files(inspected: Inspected) -> Iterator[Finding]:
+    """Files that cannot be used, and sounds that are odd."""
+    for clip, inspection in inspected:
+        if inspection.error is not None:
+            yield Finding.from_error(inspection.error, kind="bad file")
+        for flag in inspection.flags:
+            yield Finding.warning(clip.path, flag, advice="listen to it", kind="odd sound")
+
+
+def odd_formats(inspected: Inspected) -> Iterator[Finding]:
+    """Recordings unlike most of their machine."""
+    by_machine: dict[str, list[tuple[Clip, ClipFormat]]] = {}
+    for clip, inspection in inspected:
+        if inspection.format is not None:
+            by_machine.setdefault(clip.machine_type, []).append((clip, inspection.format))
+    for rows in by_machine.values():
+        usual = majority_format([clip_format for _, clip_format in rows])
+        for clip, clip_format in rows:
+            yield from format_findings(clip, clip_format, usual, AudioConfig().sample_rate_hz)
+
+
+def format_findings(
+    clip: Clip, clip_format: ClipFormat, usual: ClipFormat, wanted_rate_hz: int
+) -> Iterator[Finding]:
+    """What `check_format` says about one recording."""
+    check = check_format(clip_format, usual, wanted_rate_hz=wanted_rate_hz)
+    if check.refusal is not None:
+        yield Finding.from_error(check.refusal.at(clip.path), kind="format")
+        return
+    advice = "scores of unlike recordings compare badly"
+    for flag in check.flags:
+        yield Finding.warning(clip.path, flag, advice=advice, kind="format")
+
+
+def unread_names(clips: Iterable[Clip]) -> Iterator[Finding]:
+    """Files named like clips in folders of clips that nothing will read."""
+    for path in unread_files(clips):
+        problem = f"named like a clip, but {path.suffix or 'without extension'} is not read"
+        yield Finding.warning(path, problem, advice="convert it to wav or flac", kind="name")
