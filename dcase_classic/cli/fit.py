@@ -97,7 +97,7 @@ def _clips(
             raise click.UsageError("--machine chooses in DATA; recordings of your own have --name")
         if normal and not name:
             raise click.UsageError("--normal needs --name, the name of the machine")
-        own = find_own_clips((*normal, *data), name)
+        own = find_own_clips((*normal, *data))
         listed = [] if clip_list is None else read_clip_list(clip_list, split=Split.TRAIN)
         return normal_clips([*own, *listed], name)
     if len(data) != 1 or name:

@@ -8,7 +8,7 @@ from pathlib import Path
 from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.errors import ArtifactError, DataError, DcaseClassicError, sentence
 from dcase_classic.io.manifest import read_manifest
-from dcase_classic.io.recordings.own_clips import OwnSource, choose_own_clips
+from dcase_classic.io.recordings.own_clips import OwnSource, find_own_clips
 from dcase_classic.outcomes import Prediction
 from dcase_classic.parallel import workers
 from dcase_classic.pipeline.inference import infer
@@ -53,7 +53,7 @@ def predict(
         )
     clips = [
         replace(clip, machine_type=clip.machine_type or machine_type or "")
-        for clip in choose_own_clips(recordings)
+        for clip in find_own_clips(recordings)
     ]
     choices = [_choose_model(clip, keys) for clip in clips]
     lost = [choice for choice in choices if isinstance(choice, DataError)]

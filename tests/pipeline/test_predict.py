@@ -218,7 +218,7 @@ def test_wrong_usage_is_one_line_and_status_2(run, own, pump7, arguments, messag
 
 def test_official_names_tell_their_domain_without_a_layout(tmp_path):
     names = ("section_00_target_train_normal_0001_vel_3.wav", "x.wav")
-    target, unknown = find_own_clips([tmp_path / name for name in names], "fan")
+    target, unknown = find_own_clips([tmp_path / name for name in names])
     assert (target.domain, target.label) == (Domain.TARGET, Label.NORMAL)
     assert (unknown.domain, unknown.label) == (None, None)
 

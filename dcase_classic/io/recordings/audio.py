@@ -5,7 +5,7 @@ wav (PCM of 8 to 32 bit, float, u-law), flac, ogg and mp3, at any rate.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -83,12 +83,7 @@ def read_recording(paths: Sequence[Path], audio: AudioConfig) -> Recording:
             if reference is None
             else _resampled(reference, rate_hz, audio.sample_rate_hz),
         ),
-        format=ClipFormat(
-            sample_rate_hz=rate_hz,
-            n_channels=values.shape[1],
-            coding=formats[0].coding,
-            n_samples=len(values),
-        ),
+        format=replace(formats[0], n_samples=len(values)),
         flags=signal_flags(channel, rate_hz, peak=peak),
     )
 

@@ -10,7 +10,6 @@ from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.layout import (
     LAYOUT,
     ClipFolder,
-    FolderKind,
     audio_files,
     find_folders,
     has_folders,
@@ -151,7 +150,7 @@ def survey_clips(root: Path, *, prefer_renamed: bool = True) -> Survey:
     by_machine: dict[str, list[ClipFolder]] = {}
     survey = Survey(clips=[], problems=[])
     for folder in folders:
-        if folder.kind is FolderKind.MIMII:
+        if folder.split is None:
             survey.clips.extend(mimii_clips(folder))
         else:
             by_machine.setdefault(folder.machine_type, []).append(folder)

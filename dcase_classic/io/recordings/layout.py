@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from dcase_classic.challenge.clip_names import is_audio
@@ -26,23 +25,15 @@ SPLIT_FOLDERS = {
 _NEVER = frozenset({"processed", "supplemental"})
 _MIMII_LABELS = frozenset({"normal", "abnormal"})
 _MIMII_ID = re.compile(r"id_\d{2}")
-_MAX_DEPTH = 5  # data / dcase2024t2 / dev_data / raw / machine
-
-
-class FolderKind(StrEnum):
-    """Which rule reads the folder."""
-
-    DCASE = "dcase"  # <machine>/{train,test,...}
-    MIMII = "mimii"  # <machine>/id_NN with {normal,abnormal} in it
+_MAX_DEPTH = 6  # data / dcase2024t2 / dev_data / raw / machine / test
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipFolder:
-    """A folder of clips; ``split`` is None where a rule has to split them (MIMII)."""
+    """A folder of clips; ``split`` is None for MIMII, where a rule has to split them."""
 
     path: Path
     machine_type: str
-    kind: FolderKind
     split: Split | None
 
 
@@ -91,7 +82,8 @@ def audio_files(folder: Path) -> list[Path]:
 
 def _folders(folder: Path, depth: int, *, prefer_renamed: bool = True) -> Iterator[ClipFolder]:
     if folder.name in SPLIT_FOLDERS:
-        yield _of_split(folder)
+        split = SPLIT_FOLDERS[folder.name]
+        yield ClipFolder(path=folder, machine_type=folder.parent.name, split=split)
         return
     children = {
         child.name: child
@@ -99,23 +91,9 @@ def _folders(folder: Path, depth: int, *, prefer_renamed: bool = True) -> Iterat
         if child.is_dir() and child.name not in _NEVER and not child.name.startswith(".")
     }
     if _MIMII_ID.fullmatch(folder.name) and not _MIMII_LABELS.isdisjoint(children):
-        yield ClipFolder(
-            path=folder, machine_type=folder.parent.name, kind=FolderKind.MIMII, split=None
-        )
+        yield ClipFolder(path=folder, machine_type=folder.parent.name, split=None)
         return
     if {"test", "test_rename"} <= children.keys():
         children.pop("test" if prefer_renamed else "test_rename")
-    for name, child in children.items():
-        if name in SPLIT_FOLDERS:
-            yield _of_split(child)
-        elif depth > 0:
-            yield from _folders(child, depth - 1, prefer_renamed=prefer_renamed)
-
-
-def _of_split(folder: Path) -> ClipFolder:
-    return ClipFolder(
-        path=folder,
-        machine_type=folder.parent.name,
-        kind=FolderKind.DCASE,
-        split=SPLIT_FOLDERS[folder.name],
-    )
+    for child in children.values() if depth > 0 else ():
+        yield from _folders(child, depth - 1, prefer_renamed=prefer_renamed)

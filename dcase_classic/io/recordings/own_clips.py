@@ -1,7 +1,7 @@
 """Recordings without a layout: files, folders, and a CSV list that says what it knows of them."""
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from os import PathLike
 from pathlib import Path
 
@@ -16,8 +16,11 @@ OwnSource = str | PathLike[str] | Sequence[str | PathLike[str] | Clip]
 COLUMNS = ("path", "machine_type", "section", "domain", "label", "split")
 
 
-def choose_own_clips(recordings: OwnSource) -> list[Clip]:
-    """The clips in files and folders, see `find_own_clips`, and those that are clips already.
+def find_own_clips(recordings: OwnSource) -> list[Clip]:
+    """The recordings: files as they are given, folders with all below them, clips as they are.
+
+    No naming rule: an official name tells its domain and label, any other nothing. Machine and
+    section are empty. A file that does not exist is taken too; reading it tells.
 
     Raises
     ------
@@ -25,29 +28,14 @@ def choose_own_clips(recordings: OwnSource) -> list[Clip]:
         If a folder holds no recording.
     """
     items = [recordings] if isinstance(recordings, str | PathLike) else recordings
-    return [
-        clip
-        for item in items
-        for clip in ([item] if isinstance(item, Clip) else find_own_clips([Path(item)]))
-    ]
-
-
-def find_own_clips(paths: Iterable[Path], machine_type: str = "") -> list[Clip]:
-    """The recordings in ``paths``: files as they are given, folders with all below them.
-
-    No naming rule: an official name tells its domain and label, any other nothing. The section is
-    empty. A file that does not exist is taken too; reading it tells.
-
-    Raises
-    ------
-    DataError
-        If a folder holds no recording.
-    """
-    return [
-        _own_clip(file, machine_type)
-        for path in paths
-        for file in (_below(path) if path.is_dir() else (path,))
-    ]
+    clips: list[Clip] = []
+    for item in items:
+        if isinstance(item, Clip):
+            clips.append(item)
+        else:
+            path = Path(item)
+            clips += map(_own_clip, _below(path) if path.is_dir() else [path])
+    return clips
 
 
 def normal_clips(clips: Iterable[Clip], machine_type: str) -> list[Clip]:
@@ -125,11 +113,11 @@ def read_clip_list(path: Path, *, split: Split) -> list[Clip]:
     ]
 
 
-def _own_clip(path: Path, machine_type: str) -> Clip:
+def _own_clip(path: Path) -> Clip:
     name = parse_name(path.name)
     return Clip(
         path=path,
-        machine_type=machine_type,
+        machine_type="",
         section="",
         split=Split.TRAIN,
         domain=None if name is None else name.domain,
@@ -137,13 +125,13 @@ def _own_clip(path: Path, machine_type: str) -> Clip:
     )
 
 
-def _below(folder: Path) -> Iterator[Path]:
+def _below(folder: Path) -> list[Path]:
     recordings = [path for path in sorted(folder.rglob("*")) if is_audio(path.name)]
     if not recordings:
         raise DataError(
             "no recording in it", path=folder, advice=f"expected {', '.join(AUDIO_EXTENSIONS)}"
         )
-    yield from recordings
+    return recordings
 
 
 def _listed_clip(path: Path, header: list[str], row: list[str], number: int, split: Split) -> Clip:
