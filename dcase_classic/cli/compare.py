@@ -40,6 +40,6 @@ def command(
     from dcase_classic.report import comparison as tables
 
     forms = {"json": tables.comparison_json, "csv": tables.comparison_csv}
-    comparison = compare(results, truth_paths, year)
+    comparison = compare(results, truth_paths, year=year)
     emit(forms.get(form or "", tables.comparison_text)(comparison), output)
     warn(comparison.warnings)

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from dcase_classic.cli import options
+from dcase_classic.cli.output import echo_lines, warn
 
 
 @click.command
@@ -44,6 +45,7 @@ def command(
     from dcase_classic.challenge.years import RecordKind
     from dcase_classic.io.recordings.download import ZENODO, Server
     from dcase_classic.pipeline import download as verb
+    from dcase_classic.report.about import plan_lines
 
     server = Server(base_url=base_url or ZENODO)
     plan = verb.plan_download(
@@ -51,15 +53,10 @@ def command(
         server,
         kinds=[RecordKind(part) for part in parts],
         machines=machines,
-        warn=lambda text: click.echo(f"warning: {text}", err=True),
+        warn=lambda text: warn([text]),
     )
-    for licence in plan.licences:
-        click.echo(f"{year} {licence}", err=True)
-    n_bytes = sum(of.n_bytes or 0 for of in plan.files)
-    click.echo(f"{len(plan.files)} zip files, {n_bytes / 1e9:.2f} GB", err=True)
+    echo_lines(plan_lines(plan, with_files=dry_run))
     if dry_run:
-        for wanted in plan.files:
-            click.echo(f"{wanted.name}  md5 {wanted.md5}")
         return
     for done in verb.download(plan, server, output):
         click.echo(f"{done.path}: {done.n_written} new files")

@@ -41,9 +41,14 @@ def show(
             n_skipped += len(result.skipped)
             yield result
 
-    for line in lines_of(counted()):
-        click.echo(line.text, err=line.is_note)
+    echo_lines(lines_of(counted()))
     return n_skipped
+
+
+def echo_lines(lines: "Iterable[Line]") -> None:
+    """Print lines as they come; notes go to standard error."""
+    for line in lines:
+        click.echo(line.text, err=line.is_note)
 
 
 def warn(messages: Iterable[str]) -> None:

@@ -1,15 +1,16 @@
 """Put own results beside published ones, and beside each other with a paired jackknife."""
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from os import PathLike, fspath
 from typing import TYPE_CHECKING
 
 from dcase_classic.challenge.years import YEARS, Subset, find_year
 from dcase_classic.errors import DataError
 from dcase_classic.evaluation.intervals import difference_interval
 from dcase_classic.io.results.published import KEYS, published_results
-from dcase_classic.outcomes import OURS, PLACE, Comparison, Evaluation, PairedDifference
+from dcase_classic.outcomes import OURS, PLACE, Comparison, Evaluation, PairedDifference, Ranking
 from dcase_classic.pipeline.evaluate import EvaluationSettings, evaluate
 from dcase_classic.records import SectionKey
 
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 
 def compare(
-    results: Sequence[Path], truth_paths: Sequence[Path] = (), year: int | None = None
+    results: Sequence[str | PathLike[str]],
+    truth_paths: Sequence[str | PathLike[str]] = (),
+    *,
+    year: int | None = None,
 ) -> Comparison:
     """Compare own runs with published results, and with each other.
 
@@ -33,16 +37,13 @@ def compare(
     DataError : if the year does not follow from the results, or does not have their sections.
     DcaseClassicError : see ``evaluate``.
     """
-    rankings = [evaluate(path, truth_paths, EvaluationSettings(year=year)) for path in results]
-    runs = _named(
-        (path, run)
-        for path, ranking in zip(results, rankings, strict=True)
-        for run in ranking.evaluations
-    )
+    settings = EvaluationSettings(year=year)
+    rankings = {fspath(path): evaluate(path, truth_paths, settings) for path in results}
+    runs = _named(rankings)
     keys = {key for run in runs.values() for key in _section_keys(run)}
     year, subset = _year_and_subset(keys, year)
     published = published_results(year, subset)
-    warnings = [warning for ranking in rankings for warning in ranking.all_warnings]
+    warnings = [warning for ranking in rankings.values() for warning in ranking.all_warnings]
     if published.empty:
         warnings.append(f"no published results of the {subset} set of {year} are known here")
     missing = _titles(_all_keys(year, subset) - keys)
@@ -57,12 +58,12 @@ def compare(
     )
 
 
-def _named(found: Iterable[tuple[Path, Evaluation]]) -> dict[str, Evaluation]:
+def _named(rankings: Mapping[str, Ranking]) -> dict[str, Evaluation]:
     """Runs by name; runs of the same name get their paths."""
-    pairs = list(found)
-    names = [run.system for _, run in pairs]
+    pairs = [(path, run) for path, ranking in rankings.items() for run in ranking.evaluations]
+    counts = Counter(run.system for _, run in pairs)
     return {
-        run.system if names.count(run.system) == 1 else f"{path}: {run.system}": run
+        run.system if counts[run.system] == 1 else f"{path}: {run.system}": run
         for path, run in pairs
     }
 
@@ -92,13 +93,10 @@ def _year_and_subset(keys: set[SectionKey], year: int | None) -> tuple[int, Subs
         return fitting[0]
     if not fitting:
         where = f"of {year}" if year is not None else "of any year"
-        raise DataError(
-            f"these are not all in the dev set or all in the eval set {where}",
-            path=_titles(keys),
-            advice="compare one set at a time",
-        )
+        problem = f"these are not all in the dev set or all in the eval set {where}"
+        raise DataError(f"{_titles(keys)}: {problem}", advice="compare one set at a time")
     years = ", ".join(f"{number} {subset}" for number, subset in fitting)
-    raise DataError(f"fits {years}", path=_titles(keys), advice="give --year")
+    raise DataError(f"{_titles(keys)}: fits {years}", advice="give --year")
 
 
 def _rows(
@@ -144,19 +142,20 @@ def _pairs(runs: dict[str, Evaluation]) -> Iterator[PairedDifference]:
         difference = run.official_score - other.official_score
         interval = None
         first, second = run.official_replicates, other.official_replicates
-        if first is not None and second is not None and _is_same_set(run, other):
+        if first is not None and second is not None and _clip_counts(run) == _clip_counts(other):
             interval = difference_interval(difference, first, second)
         yield PairedDifference(
             first=name, second=other_name, difference=difference, interval=interval
         )
 
 
-def _is_same_set(run: Evaluation, other: Evaluation) -> bool:
-    """Whether both runs scored the same clips, so that these can be paired."""
-    return [(one.machine_type, one.section, _sizes(one.counts)) for one in run.sections] == [
-        (one.machine_type, one.section, _sizes(one.counts)) for one in other.sections
+def _clip_counts(run: Evaluation) -> list[tuple[str, str, list[tuple[int, int]]]]:
+    """How many clips of each class were scored; runs of equal counts scored the same clips."""
+    return [
+        (
+            section.machine_type,
+            section.section,
+            [(counts["normal"], counts["anomaly"]) for counts in section.counts.values()],
+        )
+        for section in run.sections
     ]
-
-
-def _sizes(counts: dict[str, dict[str, int]]) -> list[tuple[int, int]]:
-    return [(one["normal"], one["anomaly"]) for one in counts.values()]

@@ -7,29 +7,15 @@ from pathlib import Path
 from dcase_classic.challenge.archive_names import archive_names, check_machines
 from dcase_classic.challenge.years import RecordKind, find_year
 from dcase_classic.errors import DataError
-from dcase_classic.io.recordings.download import Record, Server, fetch_file, read_record
+from dcase_classic.io.recordings.download import (
+    Plan,
+    Record,
+    Server,
+    Wanted,
+    fetch_file,
+    read_record,
+)
 from dcase_classic.io.zip_files import unpack
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """One zip file of a record; ``n_bytes`` is None where the record is not known."""
-
-    kind: RecordKind
-    machine_type: str
-    record: int
-    name: str
-    md5: str
-    n_bytes: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What will be downloaded, and under which licence, one line for each record."""
-
-    year: int
-    licences: tuple[str, ...]
-    files: tuple[Wanted, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

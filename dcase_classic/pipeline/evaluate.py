@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from os import PathLike
 from pathlib import Path
 
 from dcase_classic.challenge.clip_names import rule_of_name
@@ -40,7 +41,9 @@ class EvaluationSettings:
 
 
 def evaluate(
-    results: Path, truth_paths: Sequence[Path] = (), settings: EvaluationSettings | None = None
+    results: str | PathLike[str],
+    truth_paths: Sequence[str | PathLike[str]] = (),
+    settings: EvaluationSettings = EvaluationSettings(),
 ) -> Ranking:
     """Evaluate the system, or all systems, found in a folder.
 
@@ -55,8 +58,8 @@ def evaluate(
     DcaseClassicError : if there are no results or no truth, or the only system is at fault. Of
         several systems those at fault are listed in ``failures`` instead.
     """
-    settings = settings or EvaluationSettings()
-    truth = read_truth(truth_paths, settings.year) if truth_paths else None
+    results = Path(results)
+    truth = read_truth([Path(path) for path in truth_paths], settings.year) if truth_paths else None
     systems = read_systems(results)
     evaluations, failures = [], {}
     for system in systems:

@@ -1,13 +1,14 @@
 """Short texts about the installation, the cache, downloads and submissions."""
 
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import version
 
 from dcase_classic._version import __version__
 from dcase_classic.io.feature_store import StoreInfo
+from dcase_classic.io.recordings.download import Plan
 from dcase_classic.outcomes import CheckReport
-from dcase_classic.report.text_table import row_line
+from dcase_classic.report.text_table import Line, row_line
 
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "joblib", "soundfile", "librosa", "pandas", "click")
 
@@ -32,6 +33,16 @@ def cache_text(info: StoreInfo) -> str:
         ("size", f"{info.n_bytes / 1e6:.1f} MB"),
     )
     return "".join(f"{row_line(row, ('<6', '<'))}\n" for row in rows)
+
+
+def plan_lines(plan: Plan, *, with_files: bool) -> Iterator[Line]:
+    """Licences, number and size of the files that will be downloaded, and each of them."""
+    n_bytes = sum(file.n_bytes or 0 for file in plan.files)
+    summary = f"{len(plan.files)} zip files, {n_bytes / 1e9:.2f} GB"
+    for note in [*(f"{plan.year} {licence}" for licence in plan.licences), summary]:
+        yield Line(text=note, is_note=True)
+    for file in plan.files if with_files else ():
+        yield Line(text=f"{file.name}  md5 {file.md5}")
 
 
 def check_text(report: CheckReport) -> str:

@@ -163,12 +163,12 @@ def test_machines_of_several_years_need_a_year(tmp_path):
     run, truth = write_dev(tmp_path, ("ToyCar", "fan"))
     with pytest.raises(DataError, match="ToyCar 00, fan 00: fits 2021 dev, 2022 dev, 2023 dev"):
         compare([run], [truth])
-    assert compare([run], [truth], 2022).subset is Subset.DEV
+    assert compare([str(run)], [str(truth)], year=2022).subset is Subset.DEV
 
 
 def test_a_set_without_published_results_says_so(tmp_path):
     run, truth = write_dev(tmp_path, ("ToyCar", "fan"))
-    comparison = compare([run], [truth], 2023)
+    comparison = compare([run], [truth], year=2023)
     assert "no published results of the dev set of 2023 are known here" in comparison.warnings
     assert "sources" not in comparison_text(comparison)
 
@@ -177,7 +177,7 @@ def test_a_set_without_published_results_says_so(tmp_path):
 def test_machines_of_no_year_are_refused(tmp_path, year, words):
     run, truth = write_dev(tmp_path, ("Scanner", "fan"))
     with pytest.raises(DataError, match=f"all in the eval set {words}; compare one set at a time"):
-        compare([run], [truth], year)
+        compare([run], [truth], year=year)
 
 
 def test_text_csv_and_json_say_the_same(tmp_path, truth):

@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 from dcase_classic._version import __version__
+from dcase_classic.challenge.years import RecordKind
 from dcase_classic.errors import DataError
 
 ZENODO = "https://zenodo.org"
@@ -60,6 +61,27 @@ class Record:
     licence: str
     md5s: dict[str, str]
     sizes: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """One zip file of a record; ``n_bytes`` is None where the record is not known."""
+
+    kind: RecordKind
+    machine_type: str
+    record: int
+    name: str
+    md5: str
+    n_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What will be downloaded, and under which licence, one line for each record."""
+
+    year: int
+    licences: tuple[str, ...]
+    files: tuple[Wanted, ...]
 
 
 def read_record(server: Server, number: int) -> Record:
