@@ -21,22 +21,31 @@ from dcase_classic.cli.output import emit, show
 @click.option("--open", "opens", is_flag=True, help="Show the folder when it is done.")
 def command(output: Path, opens: bool) -> None:
     """Make synthetic recordings of two machines, then fit, score and evaluate them."""
-    from dcase_classic.config import load_preset
     from dcase_classic.pipeline.demo import write_demo_data
-    from dcase_classic.pipeline.evaluate import EvaluationSettings, evaluate
-    from dcase_classic.pipeline.fit import iter_fit
-    from dcase_classic.pipeline.score import iter_score
-    from dcase_classic.report.evaluation_text import ranking_text
-    from dcase_classic.report.progress import fitted_lines, scored_lines
 
     data, models, results = (output / name for name in ("data", "models", "results"))
     click.echo(f"{write_demo_data(data)} synthetic recordings of two machines in {data}\n")
+    _fit_and_score(data, models, results)
+    _evaluate(data, results)
+    if opens:
+        click.launch(str(output))
+
+
+def _fit_and_score(data: Path, models: Path, results: Path) -> None:
+    from dcase_classic.config import load_preset
+    from dcase_classic.pipeline.fit import iter_fit
+    from dcase_classic.pipeline.score import iter_score
+    from dcase_classic.report.progress import fitted_lines, scored_lines
+
     click.echo("fit: held-out false alarms on normal recordings, and the thresholds")
     show(iter_fit(data, models, load_preset("default"), is_forced=True), fitted_lines)
     click.echo("\nscore: test recordings above the threshold")
     show(iter_score(data, models, results), scored_lines)
+
+
+def _evaluate(data: Path, results: Path) -> None:
+    from dcase_classic.pipeline.evaluate import evaluate
+    from dcase_classic.report.evaluation_text import ranking_text
+
     click.echo("\nevaluate: percent, the official metrics")
-    ranking = evaluate(results, (data,), EvaluationSettings())
-    emit(ranking_text(ranking))
-    if opens:
-        click.launch(str(output))
+    emit(ranking_text(evaluate(results, (data,))))

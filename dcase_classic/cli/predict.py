@@ -45,8 +45,7 @@ def command(
 
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")
-    clips = _clips(recordings, clip_list)
-    predictions = verb.predict(clips, models, machine_type=machine, run=run)
+    predictions = verb.predict(_clips(recordings, clip_list), models, machine_type=machine, run=run)
     text = report.predictions_csv if as_csv else report.predictions_text
     emit((report.predictions_json if as_json else text)(predictions))
     if fail_on_anomaly and any(row.decision == 1 for row in predictions):

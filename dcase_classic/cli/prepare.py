@@ -1,12 +1,16 @@
 """``dcase-classic prepare``."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from dcase_classic.cli import options
 from dcase_classic.cli.output import show, show_overview
 from dcase_classic.run import Run
+
+if TYPE_CHECKING:
+    from dcase_classic.pipeline.prepare import PrepareSettings
 
 
 @click.command
@@ -42,20 +46,24 @@ def command(
     prepared before is verified and kept. The channel is that of the spectrograms; segments keep
     all.
     """
-    from dcase_classic.config import AudioConfig
     from dcase_classic.pipeline import prepare as verb
     from dcase_classic.report.progress import prepared_lines
 
     if verify:
         click.echo(f"{verb.verify(out)} segments in {out} are as they were written")
         return
-    try:
-        settings = verb.PrepareSettings(
-            segment_s=segment_seconds, audio=AudioConfig(channel=channel or 0)
-        )
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
+    settings = _settings(segment_seconds, channel)
     show_overview(data, machines)
     prepared = verb.iter_prepare(data, out, settings, machines=machines, is_forced=force, run=run)
     if show(prepared, prepared_lines):
         context.exit(3)
+
+
+def _settings(segment_s: float, channel: int | str | None) -> "PrepareSettings":
+    from dcase_classic.config import AudioConfig
+    from dcase_classic.pipeline.prepare import PrepareSettings
+
+    try:
+        return PrepareSettings(segment_s=segment_s, audio=AudioConfig(channel=channel or 0))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error

@@ -4,6 +4,8 @@ import pytest
 
 from dcase_classic import (
     Run,
+    evaluate,
+    find_clips,
     fit,
     iter_fit,
     iter_prepare,
@@ -23,6 +25,8 @@ def test_fit_and_score_that_nobody_iterates_write_their_files(data, tmp_path):
     assert len(list((tmp_path / "models").glob("*.joblib"))) == 2
     score(str(data), str(tmp_path / "models"), str(tmp_path / "out"))
     assert len(list((tmp_path / "out").rglob("anomaly_score_*.csv"))) == 2
+    (evaluation,) = evaluate(str(tmp_path / "out"), [str(data)]).evaluations
+    assert [section.machine_type for section in evaluation.sections] == ["fan", "pump"]
 
 
 def test_prepare_that_nobody_iterates_writes_its_files(data, tmp_path):
@@ -55,18 +59,12 @@ def test_paths_may_be_texts(data, fitted, tmp_path):
 
 
 def test_clips_that_were_found_before_stand_for_their_folder(data, tmp_path):
-    clips = find_pump(data)
+    clips = find_clips(str(data), machines=["pump"])
     (fitted,) = fit(clips, tmp_path / "a", load_preset("knn"))
     (same,) = fit(data, tmp_path / "b", load_preset("knn"), machines=["pump"])
     assert fitted.threshold == same.threshold
     with pytest.raises(DataError, match="no machine 'fan', expected one of pump"):
         fit(clips, tmp_path / "a", load_preset("knn"), machines=["fan"])
-
-
-def find_pump(data):
-    from dcase_classic import find_clips
-
-    return find_clips(str(data), machines=["pump"])
 
 
 @pytest.mark.parametrize(
