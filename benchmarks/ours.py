@@ -24,7 +24,14 @@ SETTINGS = Config(
         ),
     )
 )
-FRONT_END = FrontEnd.from_config(SETTINGS)
+
+
+def front_end(config):
+    """What fitting with some settings takes of recordings."""
+    return FrontEnd(audio=config.audio, features=MachineFitter.from_config(config).features)
+
+
+FRONT_END = front_end(SETTINGS)
 
 
 def features(path):
@@ -48,5 +55,5 @@ def fit_and_score(train, test, *, preset="knn"):
     fitter = MachineFitter.from_config(load_preset(preset))
     domains = [Domain.SOURCE] * (train.n_clips - 10) + [Domain.TARGET] * 10
     with threadpool_limits(1):
-        model = fitter.fit([train], domains, name="bench")
-        return model.score([test])
+        model = fitter.fit(dict.fromkeys(fitter.features, train), domains, name="bench")
+        return model.score(dict.fromkeys(model.features, test))

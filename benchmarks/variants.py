@@ -1,13 +1,10 @@
 """Variants of the default preset, one choice changed at a time, for ``accuracy.py --variants``."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from dcase_classic.config import Config, Spec, ViewConfig, load_preset
-
-_RANKED = Spec("gwrp", (("r", (1.0, 0.9, 0.0)),))
+from dcase_classic.config import Config, Spec, load_preset
 
 
 def variants() -> Mapping[str, Config]:
@@ -33,17 +30,6 @@ def variants() -> Mapping[str, Config]:
                 for view in classic.views
             ),
         ),
-        "whitening by attribute": _whitening(classic, centre="attribute"),
-        "balanced whitening": _whitening(
-            classic, scaling=Spec("whiten", (("balanced", True),)), centre="attribute"
-        ),
-        "with auxiliary task": replace(classic, views=(*classic.views, _auxiliary())),
-        "with auxiliary task over machines": replace(
-            classic, views=(*classic.views, _auxiliary(contrast="machines"))
-        ),
-        "auxiliary task over machines alone": replace(
-            classic, views=(_auxiliary(contrast="machines"),), fusion=Spec("mean")
-        ),
     }
 
 
@@ -65,26 +51,3 @@ def _neighbours(config: Config, group: str = "", **settings: Any) -> Config:
         for view in config.views
     ]
     return replace(config, views=tuple(views))
-
-
-def _whitening(config: Config, **settings: Any) -> Config:
-    views = [
-        replace(view, **settings) if view.scaling.kind == "whiten" else view
-        for view in config.views
-    ]
-    return replace(config, views=tuple(views))
-
-
-def _auxiliary(contrast: str = "none") -> ViewConfig:
-    return ViewConfig(
-        name="ranked_discriminant",
-        family="auxiliary",
-        group="steady",
-        segment_s=math.inf,
-        features=(_RANKED,),
-        scaling=Spec("discriminant"),
-        centre="attribute",
-        contrast=contrast,
-        detector=Spec("ldn"),
-        domains="pooled",
-    )

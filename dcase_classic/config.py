@@ -145,12 +145,9 @@ class ViewConfig:
     domains : str
         ``separate``: the detector knows the rows of one domain at a time; ``centred``: one detector
         of all rows minus the mean of their own domain; ``pooled``: domains are ignored.
-    centre : str
-        What the scaling takes off before it looks at how columns vary together: the mean of the
-        ``domain``, or that of the ``attribute`` group (speed, load ...) where names tell it.
     contrast : str
-        What else the scaling ``discriminant`` tells the rows from: ``none``, normal clips of other
-        ``sections`` of the machine, or of all other sections and ``machines`` at hand.
+        What else the scaling ``discriminant`` tells the rows from: ``none``, or normal clips of
+        other ``sections`` of the machine.
     n_rows : the most training rows that the view learns from; of more, some are drawn, and small
         domains keep theirs. It bounds the time of neighbours and the size of models.
     pooling : from segment scores to one clip score.
@@ -168,7 +165,6 @@ class ViewConfig:
     segment_hop_s: float = 1.0
     scaling: Spec = Spec("standardise")
     domains: str = "separate"
-    centre: str = "domain"
     contrast: str = "none"
     n_rows: int = 3_000
     pooling: Spec = Spec("mean")
@@ -186,9 +182,7 @@ class ViewConfig:
         _check(self.n_rows >= 100, "n_rows", self.n_rows, "at least 100")
         modes = ("separate", "centred", "pooled")
         _check(self.domains in modes, "domains", self.domains, " or ".join(modes))
-        centres = ("domain", "attribute")
-        _check(self.centre in centres, "centre", self.centre, " or ".join(centres))
-        contrasts = ("none", "sections", "machines")
+        contrasts = ("none", "sections")
         _check(self.contrast in contrasts, "contrast", self.contrast, " or ".join(contrasts))
         is_used = self.contrast == "none" or self.scaling.kind == "discriminant"
         _check(
@@ -245,7 +239,7 @@ class Config:
 
     @property
     def has_contrast(self) -> bool:
-        """Whether a view learns from clips of other machines or sections."""
+        """Whether a view learns from clips of other sections."""
         return any(view.contrast != "none" for view in self.views)
 
     @property

@@ -15,6 +15,16 @@ from joblib import numpy_pickle
 from dcase_classic.errors import ArtifactError
 
 _ADMITTED = {
+    "dcase_classic.config": {"SpectrumConfig"},
+    "dcase_classic.sound.engines": {"LibrosaMfcc"},
+    "dcase_classic.sound.features": {"LogMelStats", "MfccEmbedding"},
+    "dcase_classic.sound.features_clip": {
+        "Dynamics",
+        "LevelKurtosis",
+        "ModulationSpectrum",
+        "RankedMean",
+    },
+    "dcase_classic.sound.front_end": {"ViewFeatures"},
     "builtins": {"object", "slice"},
     "copyreg": {"_reconstructor"},
     "dcase_classic.model.detectors": {"Mahalanobis", "NearestNeighbours"},
@@ -40,6 +50,7 @@ _ADMITTED = {
     },
     "dcase_classic.outcomes": {"DomainAlarms"},
     "dcase_classic.records": {"Domain"},
+    "dcase_classic.model.training_rows": {"RowsKey"},
     "dcase_classic.model.view": {"ViewModel"},
     "dcase_classic.model.scalings": {"Discriminant", "Identity", "Standardise", "Whiten"},
     "numpy": {"dtype", "ndarray", "float32", "float64", "int64", "int32", "bool_"},

@@ -1,6 +1,6 @@
-"""What a machine is told from: normal clips of other sections and machines, by class.
+"""What a section is told from: normal clips of other sections of its machine, by class.
 
-The classical auxiliary task of the field: what distinguishes a machine from others is what a
+The classical auxiliary task of the field: what distinguishes a section from others is what a
 normal sound of it is like. Only training clips take part, and they only shape the scaling of a
 view, never its neighbours or its threshold.
 """
@@ -12,74 +12,87 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from dcase_classic.model.conditions import condition_groups, number_conditions
-from dcase_classic.records import Clip, ClipRows, IndexArray
+from dcase_classic.records import Clip, ClipRows, IndexArray, SectionKey
 from dcase_classic.seeding import derive_seed
+from dcase_classic.sound.front_end import ViewFeatures
 
-# More clips say little more about a mean in the scatter of all, and every machine would pay for it.
+# More clips say little more about a mean in the scatter of all, and every section would pay for it.
 _CLIPS_PER_SECTION = 50
 _SECTIONS = 20
+# The mean of fewer clips is too uncertain to be taken off them.
+_SMALLEST_CLASS_CLIPS = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ContrastRows:
+    """Rows of other sections for one view.
+
+    Attributes
+    ----------
+    X : array, shape (n_rows, n_features), float32
+    classes : array, shape (n_rows,), numbered from 0.
+    """
+
+    X: NDArray[np.float32]
+    classes: IndexArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Contrast:
-    """The rows of others, for every view.
+    """The clips of other sections.
 
     Attributes
     ----------
-    tables : one for each view.
+    tables : their rows, by what these hold.
     classes : array, shape (n_clips,)
-        The machine, section and attribute group of every clip as a number from 0.
-    is_same_machine : array, shape (n_clips,), bool
-        True for clips of other sections of the machine.
+        The section and attribute group of every clip as a number from 0.
     """
 
-    tables: tuple[ClipRows, ...]
+    tables: Mapping[ViewFeatures, ClipRows]
     classes: IndexArray
-    is_same_machine: NDArray[np.bool_]
 
     @classmethod
-    def of_clips(
-        cls, clips: Sequence[Clip], tables: Sequence[ClipRows], *, machine_type: str
-    ) -> Self:
+    def from_clips(cls, clips: Sequence[Clip], tables: Mapping[ViewFeatures, ClipRows]) -> Self:
         """The rows of ``clips``, which stand in the order of the tables."""
-        sections = number_conditions([f"{clip.machine_type} {clip.section}" for clip in clips])
-        attributes = number_conditions([clip.attributes for clip in clips])
-        return cls(
-            tables=tuple(tables),
-            classes=condition_groups(sections, attributes),
-            is_same_machine=np.array([clip.machine_type == machine_type for clip in clips]),
-        )
+        classes = _classes([clip.section for clip in clips], [clip.attributes for clip in clips])
+        return cls(tables=tables, classes=classes)
 
-    def rows(self, view: int, *, within_machine: bool) -> tuple[NDArray[np.float32], IndexArray]:
-        """Rows (n_rows, n_features) for a view and their classes, (n_rows,), numbered from 0."""
-        table = self.tables[view]
-        rows = np.flatnonzero(self.is_same_machine[table.clip_index] | (not within_machine))
-        classes = self.classes[table.clip_index[rows]]
-        return table.take(rows), np.unique(classes, return_inverse=True)[1].astype(np.intp)
+    def rows(self, features: ViewFeatures) -> ContrastRows:
+        """The rows for a view of these features."""
+        table = self.tables[features]
+        X = table.take(np.arange(len(table.clip_index)))
+        return ContrastRows(X=X, classes=self.classes[table.clip_index])
 
 
 def draw_contrast(
-    by_section: Mapping[tuple[str, str], Sequence[Clip]],
-    machine_type: str,
-    section: str,
-    *,
-    seed: int,
+    by_section: Mapping[SectionKey, Sequence[Clip]], key: SectionKey, *, seed: int
 ) -> list[Clip]:
-    """Some clips of other sections and machines, at most 50 of each of 20; sections of this first.
+    """Some clips of other sections of a machine, at most 50 of each of 20.
 
     Parameters
     ----------
-    by_section : normal training clips of all machines at hand, by machine and section.
+    by_section : normal training clips at hand.
+    key : the section that is told from others.
     seed : of the draw, which depends on machine and section too.
     """
-    rng = np.random.default_rng(derive_seed(seed, machine_type, section, "contrast"))
-    keys = sorted(key for key in by_section if key != (machine_type, section))
-    keys = [keys[i] for i in rng.permutation(len(keys))]
-    keys.sort(key=lambda key: key[0] != machine_type)
+    rng = np.random.default_rng(derive_seed(seed, *key, "contrast"))
+    others = sorted(other for other in by_section if other != key and other[0] == key[0])
     drawn = []
-    for key in sorted(keys[:_SECTIONS]):
-        of_key = sorted(by_section[key], key=lambda clip: clip.name)
-        n_drawn = min(_CLIPS_PER_SECTION, len(of_key))
-        drawn += [of_key[i] for i in sorted(rng.choice(len(of_key), n_drawn, replace=False))]
+    for position in sorted(rng.permutation(len(others))[:_SECTIONS]):
+        clips = sorted(by_section[others[position]], key=lambda clip: clip.name)
+        n_drawn = min(_CLIPS_PER_SECTION, len(clips))
+        drawn += [clips[i] for i in sorted(rng.choice(len(clips), n_drawn, replace=False))]
     return drawn
+
+
+def _classes(sections: Sequence[str], attributes: Sequence[str]) -> IndexArray:
+    """A class for each section and attribute group, (n_clips,), numbered from 0 without gaps.
+
+    Clips of a group that is too rare stay with those of their section that are too rare as well.
+    """
+    section_numbers = np.unique(sections, return_inverse=True)[1]
+    group_numbers = np.unique(attributes, return_inverse=True)[1]
+    pairs = section_numbers * (group_numbers.max() + 1) + group_numbers
+    is_rare = np.bincount(pairs)[pairs] < _SMALLEST_CLASS_CLIPS
+    pairs = np.where(is_rare, -1 - section_numbers, pairs)
+    return np.unique(pairs, return_inverse=True)[1].astype(np.intp)

@@ -31,25 +31,26 @@ class GroupDistances:
     ----------
     own : array, shape (n_clips, n_groups)
         The detectors' distances, which become the anomaly.
-    telling : array, shape (n_clips, n_groups), or None
-        Distances that tell which group a clip belongs to, where ``own`` cannot.
+    nearest : array, shape (n_clips, n_groups), or None
+        Distances from the nearest training row of each group: they tell which group a clip belongs
+        to, where ``own`` cannot.
     """
 
     own: Scores
-    telling: Scores | None
+    nearest: Scores | None
 
     def select(self, clips: IndexArray) -> "GroupDistances":
         """The distances of some clips, by position."""
-        telling = None if self.telling is None else self.telling[clips]
-        return GroupDistances(own=self.own[clips], telling=telling)
+        nearest = None if self.nearest is None else self.nearest[clips]
+        return GroupDistances(own=self.own[clips], nearest=nearest)
 
     @classmethod
     def join(cls, parts: Sequence["GroupDistances"], order: IndexArray) -> "GroupDistances":
         """Put parts one after the other, row i to position ``order[i]``."""
         inverse = np.argsort(order)
         own = np.concatenate([part.own for part in parts])[inverse]
-        telling = [part.telling for part in parts if part.telling is not None]
-        return cls(own=own, telling=np.concatenate(telling)[inverse] if telling else None)
+        nearest = [part.nearest for part in parts if part.nearest is not None]
+        return cls(own=own, nearest=np.concatenate(nearest)[inverse] if nearest else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -75,24 +76,24 @@ class DomainNorm:
         """Learn from held-out distances and the group of every clip, (n_clips,), none left out."""
         own = distances.own
         members = [groups == group for group in range(own.shape[1])]
-        counts = np.array([of_group.sum() for of_group in members])
-        location = np.array([own[of_group, i].mean() for i, of_group in enumerate(members)])
-        spread = np.array([own[of_group, i].std() for i, of_group in enumerate(members)])
+        counts = np.array([is_member.sum() for is_member in members])
+        location = np.array([own[is_member, i].mean() for i, is_member in enumerate(members)])
+        spread = np.array([own[is_member, i].std() for i, is_member in enumerate(members)])
         pooled = np.sqrt(np.average(spread**2, weights=counts))
         spread = (counts * spread + _SHRINKAGE_CLIPS * pooled) / (counts + _SHRINKAGE_CLIPS)
         spread = np.maximum(spread, _SPREAD_FLOOR)
-        if distances.telling is None:
+        if distances.nearest is None:
             return cls(location=location, spread=spread, profiles=None)
-        centred = _profile(distances.telling)
-        profiles = np.array([np.median(centred[of_group], axis=0) for of_group in members])
+        centred = _profile(distances.nearest)
+        profiles = np.array([np.median(centred[is_member], axis=0) for is_member in members])
         return cls(location=location, spread=spread, profiles=profiles)
 
     def anomaly(self, distances: GroupDistances) -> Scores:
         """Standardised distance from the group that each clip belongs to, (n_clips,)."""
         standardised: Scores = (distances.own - self.location) / self.spread
-        if distances.telling is None or self.profiles is None:
+        if distances.nearest is None or self.profiles is None:
             return np.asarray(standardised.min(axis=1))
-        differences = _profile(distances.telling)[:, np.newaxis] - self.profiles
+        differences = _profile(distances.nearest)[:, np.newaxis] - self.profiles
         group = np.square(differences).sum(axis=2).argmin(axis=1)
         return np.asarray(standardised[np.arange(len(group)), group])
 

@@ -1,28 +1,46 @@
 """One fold of a view: what the clips outside it teach about distances from each domain group.
 
 A fold does not hold the rows that its detectors compare new rows with, only where they stand among
-those that the view knows: ten folds share nine tenths of theirs. It scales them again whenever
+the training rows of the view: ten folds share nine tenths of theirs. It scales them again whenever
 it measures distances, which takes less time than loading ten copies would.
 """
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dcase_classic.config import ViewConfig, build
-from dcase_classic.model.detectors import DETECTORS, Detector, with_rows, without_rows
+from dcase_classic.model.detectors import Detector, with_rows, without_rows
 from dcase_classic.model.domain_norm import GroupDistances
 from dcase_classic.model.neighbours import nearest_distances
 from dcase_classic.model.pooling import Pooling, pool_clips
 from dcase_classic.model.scalings import Scaling
-from dcase_classic.model.training_rows import KnownRows
 from dcase_classic.records import FeatureTable, IndexArray
 
 Rows = NDArray[np.float32]
 Scores = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FoldRows:
+    """The rows that a fold learns from.
+
+    Attributes
+    ----------
+    X : array, shape (n_rows, n_features), float32
+    positions : array, shape (n_rows,), where each row stands among the training rows of the view.
+    clips : array, shape (n_rows,), the training clip of each row.
+    groups : array, shape (n_rows,)
+        The group of each row, numbered from 0 without gaps.
+    """
+
+    X: Rows
+    positions: IndexArray
+    clips: IndexArray
+    groups: IndexArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -32,7 +50,7 @@ class FoldModel:
     Attributes
     ----------
     scaling : fitted on the rows that the fold learned from.
-    members : for every group, the positions of its rows among those that the view knows.
+    members : for every group, the positions of its rows among the training rows of the view.
     offsets : array, shape (n_groups, n_components)
         Subtracted from a row before it is scored as a member of the group; zeros where the
         detector of a group knows its place itself.
@@ -46,49 +64,36 @@ class FoldModel:
     detectors: tuple[Detector, ...]
 
     @classmethod
-    def fit(
-        cls,
-        rows: KnownRows,
-        learned: IndexArray,
-        groups: IndexArray,
-        *,
-        scaling: Scaling,
-        config: ViewConfig,
-        seed: int,
-    ) -> Self:
-        """Learn from some of the rows that a view knows.
+    def fit(cls, rows: FoldRows, *, scaling: Scaling, detector: Detector, is_shared: bool) -> Self:
+        """Learn from the rows of the clips outside the fold.
 
         Parameters
         ----------
-        rows : all that the view knows.
-        learned : array, shape (n_learned,), the positions of those that are learned from.
-        groups : array, shape (n_rows,)
-            The group that has a detector, or a place, of its own; numbered from 0. Each has rows
-            among those that are learned from.
-        scaling : fitted on the rows that are learned from.
+        rows : what is learned from.
+        scaling : fitted on these rows.
+        detector : not fitted yet; every group gets a copy of it.
+        is_shared : one detector of all rows, less the mean of their own group, serves all groups.
         """
-        n_groups = int(groups.max()) + 1
-        members = tuple(learned[groups[learned] == group] for group in range(n_groups))
-        known = [scaling.transform(rows.X[of]) for of in members]
-        is_shared = config.domains == "centred" and n_groups > 1
-        offsets = np.zeros((n_groups, known[0].shape[1]), np.float32)
+        n_groups = int(rows.groups.max()) + 1
+        is_shared = is_shared and n_groups > 1
+        members = [np.flatnonzero(rows.groups == group) for group in range(n_groups)]
+        by_group = [scaling.transform(rows.X[positions]) for positions in members]
+        offsets = np.zeros((n_groups, by_group[0].shape[1]), np.float32)
         if is_shared:
-            offsets = np.array([of.mean(axis=0, dtype=np.float64) for of in known], np.float32)
-        clips = [rows.clips[of] for of in members]
-        sets = _sets(known, offsets, is_shared=is_shared)
-        clip_sets = [np.concatenate(clips)] if is_shared else clips
-        detectors = [
-            _make_detector(config, seed).fit(*of) for of in zip(sets, clip_sets, strict=True)
-        ]
+            offsets = np.array([X.mean(axis=0, dtype=np.float64) for X in by_group], np.float32)
+        clips = [rows.clips[positions] for positions in members]
+        if is_shared:
+            clips = [np.concatenate(clips)]
+        training = zip(_sets(by_group, offsets, is_shared=is_shared), clips, strict=True)
         return cls(
             scaling=scaling,
-            members=members,
+            members=tuple(rows.positions[positions] for positions in members),
             offsets=offsets,
-            detectors=tuple(map(without_rows, detectors)),
+            detectors=tuple(without_rows(copy(detector).fit(X, clip)) for X, clip in training),
         )
 
     def distances(
-        self, blocks: Iterable[FeatureTable], pooling: Pooling, known: Rows
+        self, blocks: Iterable[FeatureTable], pooling: Pooling, training_rows: Rows
     ) -> GroupDistances:
         """The pooled distances of every clip from every group.
 
@@ -96,25 +101,25 @@ class FoldModel:
         ----------
         blocks : the rows of the clips, some clips at a time.
         pooling : from the rows of a clip to the clip.
-        known : array, shape (n_rows, n_features), all rows that the view knows.
+        training_rows : array, shape (n_rows, n_features), those of the view.
         """
-        by_group = [self.scaling.transform(known[of]) for of in self.members]
+        by_group = [self.scaling.transform(training_rows[positions]) for positions in self.members]
         is_shared = len(self.detectors) < len(self.members)
         sets = _sets(by_group, self.offsets, is_shared=is_shared)
         detectors = list(map(with_rows, self.detectors, sets)) * (len(by_group) if is_shared else 1)
-        own, telling = [], []
+        own, nearest = [], []
         for block in blocks:
             rows = self.scaling.transform(block.X)
-            of_groups = [
+            distances = [
                 -detector.score_samples(rows - offset)
                 for detector, offset in zip(detectors, self.offsets, strict=True)
             ]
-            own.append(_pooled(of_groups, block, pooling))
+            own.append(_pooled(distances, block, pooling))
             if is_shared:
-                nearest = [nearest_distances(rows, of, 1)[:, 0] for of in by_group]
-                telling.append(_pooled(nearest, block, pooling))
+                to_members = [nearest_distances(rows, members, 1)[:, 0] for members in by_group]
+                nearest.append(_pooled(to_members, block, pooling))
         return GroupDistances(
-            own=np.concatenate(own), telling=np.concatenate(telling) if telling else None
+            own=np.concatenate(own), nearest=np.concatenate(nearest) if nearest else None
         )
 
 
@@ -122,15 +127,8 @@ def _sets(by_group: Sequence[Rows], offsets: Rows, *, is_shared: bool) -> list[R
     """The rows of each detector: those of its group, or those of all at one place."""
     if not is_shared:
         return list(by_group)
-    return [np.concatenate([of - offset for of, offset in zip(by_group, offsets, strict=True)])]
+    return [np.concatenate([X - offset for X, offset in zip(by_group, offsets, strict=True)])]
 
 
 def _pooled(columns: Sequence[Scores], table: FeatureTable, pooling: Pooling) -> Scores:
-    return np.column_stack([pool_clips(of, table.clip_index, pooling) for of in columns])
-
-
-def _make_detector(config: ViewConfig, seed: int) -> Detector:
-    detector: Detector = build(config.detector, DETECTORS, where=config.name)
-    if hasattr(detector, "random_state"):
-        detector.random_state = seed
-    return detector
+    return np.column_stack([pool_clips(scores, table.clip_index, pooling) for scores in columns])

@@ -5,7 +5,7 @@ of whole training clips and to nothing else: thresholds on in-sample scores are 
 (nominally 10 % false alarms become 51 to 100 % for mixtures and nearest neighbours).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -14,16 +14,16 @@ from numpy.typing import NDArray
 
 from dcase_classic.config import Config, build
 from dcase_classic.errors import ConfigError
-from dcase_classic.model.conditions import number_conditions
 from dcase_classic.model.contrast import Contrast
 from dcase_classic.model.folds import make_folds
 from dcase_classic.model.fusion import FUSIONS, Fusion, FusionModel
 from dcase_classic.model.thresholds import THRESHOLDS, Threshold, conformal_p_values
-from dcase_classic.model.training_rows import KnownRows
-from dcase_classic.model.view import OtherRows, TrainingClips, ViewFitter, ViewModel
+from dcase_classic.model.training_rows import RowsKey, TrainingRows
+from dcase_classic.model.view import TrainingClips, ViewFitter, ViewModel
 from dcase_classic.outcomes import DomainAlarms
 from dcase_classic.records import ClipRows, Domain, IndexArray
 from dcase_classic.seeding import derive_seed
+from dcase_classic.sound.front_end import ViewFeatures, peakiness_features
 
 Rows = NDArray[np.float32]
 Scores = NDArray[np.float64]
@@ -39,8 +39,7 @@ class MachineModel:
     Attributes
     ----------
     views : one fitted view for each view of the settings.
-    known : training rows, arrays of shape (n_rows, n_features); views of equal features share one.
-    known_index : for each view, which of them it compares new rows with.
+    training_rows : arrays of shape (n_rows, n_features) by the keys of the views.
     fusion : from view scores to the anomaly score.
     threshold : a clip with a greater anomaly score is decided to be an anomaly.
     held_out_scores : array, shape (n_clips,)
@@ -50,18 +49,23 @@ class MachineModel:
     """
 
     views: tuple[ViewModel, ...]
-    known: tuple[Rows, ...]
-    known_index: tuple[int, ...]
+    training_rows: Mapping[RowsKey, Rows]
     fusion: FusionModel
     threshold: float
     held_out_scores: Scores
     alarms: tuple[DomainAlarms, ...]
 
-    def score(self, tables: Sequence[ClipRows]) -> Scores:
-        """Anomaly scores (n_clips,), from the tables of the front end: one for each view first."""
-        of_views = tables[: len(self.views)]
-        parts = zip(self.views, of_views, self.known_index, strict=True)
-        scores = [view.score(table, self.known[index]) for view, table, index in parts]
+    @property
+    def features(self) -> tuple[ViewFeatures, ...]:
+        """What has to be known of clips to score them."""
+        return tuple(dict.fromkeys(view.key.features for view in self.views))
+
+    def score(self, tables: Mapping[ViewFeatures, ClipRows]) -> Scores:
+        """Anomaly scores (n_clips,), from a table for each of ``features``."""
+        scores = [
+            view.score(tables[view.key.features], self.training_rows[view.key])
+            for view in self.views
+        ]
         return self.fusion.fuse(np.column_stack(scores))
 
     def decide(self, anomaly_scores: Scores) -> NDArray[np.bool_]:
@@ -81,12 +85,16 @@ class MachineModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachineFitter:
-    """The settings of a machine model, checked, ready to be fitted."""
+    """The settings of a machine model, checked, ready to be fitted.
+
+    ``peakiness`` is what the fusion is set by; None where it needs nothing.
+    """
 
     config: Config
     views: tuple[ViewFitter, ...]
     fusion: Fusion
     threshold: Threshold
+    peakiness: ViewFeatures | None
 
     @classmethod
     def from_config(cls, config: Config) -> Self:
@@ -104,91 +112,107 @@ class MachineFitter:
             raise ConfigError(f"fusion: {error}") from error
         return cls(
             config=config,
-            views=tuple(ViewFitter.from_config(view) for view in config.views),
+            views=tuple(ViewFitter.from_config(view, config.spectrum) for view in config.views),
             fusion=fusion,
             threshold=build(config.threshold, THRESHOLDS, where="threshold"),
+            peakiness=peakiness_features(config.spectrum) if fusion.needs_peakiness else None,
         )
+
+    @property
+    def features(self) -> tuple[ViewFeatures, ...]:
+        """What has to be known of the training clips."""
+        last = () if self.peakiness is None else (self.peakiness,)
+        return tuple(dict.fromkeys((*(view.key.features for view in self.views), *last)))
 
     def fit(
         self,
-        tables: Sequence[ClipRows],
+        tables: Mapping[ViewFeatures, ClipRows],
         domains: Sequence[Domain | None],
         *,
         name: str,
-        attributes: Sequence[str] | None = None,
         contrast: Contrast | None = None,
     ) -> MachineModel:
         """Fit all views on the normal clips of one machine and section.
 
         Parameters
         ----------
-        tables : the training rows, one table for each view, then that of the level kurtosis if the
-            fusion needs it.
+        tables : the training rows, a table for each of ``features``.
         domains : the domain of every clip, where it is known.
-        attributes : the operating condition of every clip; equal texts are equal conditions.
-        contrast : clips of other machines and sections, for the views that ask for them.
         name : of machine and section; random choices depend on it and on nothing around it.
+        contrast : clips of other sections, for the views that ask for them.
 
         Raises
         ------
         ValueError
             If there are fewer than two clips, or a table has other clips than ``domains``.
         """
-        if any(table.n_clips != len(domains) for table in tables):
-            counts = [table.n_clips for table in tables]
+        counts = [tables[features].n_clips for features in self.features]
+        if any(n_clips != len(domains) for n_clips in counts):
             raise ValueError(f"tables: got {counts} clips, expected {len(domains)} of each")
         seed = derive_seed(self.config.seed, name)
-        groups = _domain_groups(domains)
-        n_folds = self.config.calibration.n_folds
-        folds = make_folds(groups, n_folds=n_folds, seed=derive_seed(seed, "folds"))
-        clips = TrainingClips(
-            groups=groups,
-            folds=folds,
-            conditions=None if attributes is None else number_conditions(attributes),
-        )
-        # equal tables are one and the same
-        keys = [(table, of.n_rows) for of, table in zip(self.config.views, tables, strict=False)]
-        known = {
-            (table, n_rows): KnownRows.choose(
-                table, groups, n_rows=n_rows, seed=derive_seed(seed, "rows")
-            )
-            for table, n_rows in dict.fromkeys(keys)
-        }
-        fitted = [
-            view.fit(
-                key[0],
-                known[key],
-                clips,
-                seed=seed,
-                others=_others(contrast, position, view.config.contrast),
-            )
-            for position, (view, key) in enumerate(zip(self.views, keys, strict=True))
-        ]
-        view_scores = np.column_stack([scores for _, scores in fitted])
-        peakiness = _median(tables[-1]) if self.fusion.needs_peakiness else None
-        fusion = FusionModel.fit(view_scores, self.config.views, self.fusion, peakiness=peakiness)
+        clips = self._group_clips(domains, seed)
+        rows = self._choose_rows(tables, clips.groups, seed)
+        views, view_scores = self._fit_views(tables, rows, clips, seed=seed, contrast=contrast)
+        fusion = self._fit_fusion(view_scores, tables)
         held_out_scores = fusion.fuse(view_scores)
         threshold = self.threshold.fit(held_out_scores)
         return MachineModel(
-            views=tuple(view for view, _ in fitted),
-            known=tuple(of.X for of in known.values()),
-            known_index=tuple(list(known).index(key) for key in keys),
+            views=views,
+            training_rows={key: chosen.X for key, chosen in rows.items()},
             fusion=fusion,
             threshold=threshold,
             held_out_scores=held_out_scores,
             alarms=_count_alarms(held_out_scores > threshold, domains),
         )
 
+    def _group_clips(self, domains: Sequence[Domain | None], seed: int) -> TrainingClips:
+        groups = _domain_groups(domains)
+        n_folds = self.config.calibration.n_folds
+        folds = make_folds(groups, n_folds=n_folds, seed=derive_seed(seed, "folds"))
+        return TrainingClips(groups=groups, folds=folds)
+
+    def _choose_rows(
+        self, tables: Mapping[ViewFeatures, ClipRows], groups: IndexArray, seed: int
+    ) -> dict[RowsKey, TrainingRows]:
+        seed = derive_seed(seed, "rows")
+        return {
+            key: TrainingRows.choose(tables[key.features], groups, n_rows=key.n_rows, seed=seed)
+            for key in dict.fromkeys(view.key for view in self.views)
+        }
+
+    def _fit_views(
+        self,
+        tables: Mapping[ViewFeatures, ClipRows],
+        rows: Mapping[RowsKey, TrainingRows],
+        clips: TrainingClips,
+        *,
+        seed: int,
+        contrast: Contrast | None,
+    ) -> tuple[tuple[ViewModel, ...], Scores]:
+        """The fitted views, and the held-out scores of the clips, (n_clips, n_views)."""
+        models, scores = [], []
+        for view in self.views:
+            features, is_told = view.key.features, view.config.contrast != "none"
+            model, view_scores = view.fit(
+                tables[features],
+                rows[view.key],
+                clips,
+                seed=seed,
+                contrast=contrast.rows(features) if contrast is not None and is_told else None,
+            )
+            models.append(model)
+            scores.append(view_scores)
+        return tuple(models), np.column_stack(scores)
+
+    def _fit_fusion(
+        self, view_scores: Scores, tables: Mapping[ViewFeatures, ClipRows]
+    ) -> FusionModel:
+        peakiness = None if self.peakiness is None else _median(tables[self.peakiness])
+        return FusionModel.fit(view_scores, self.config.views, self.fusion, peakiness=peakiness)
+
 
 def _median(table: ClipRows) -> float:
     return float(np.median(table.take(np.arange(len(table.clip_index)))))
-
-
-def _others(contrast: Contrast | None, view: int, kind: str) -> OtherRows | None:
-    if contrast is None or kind == "none":
-        return None
-    rows = contrast.rows(view, within_machine=kind == "sections")
-    return rows if len(rows[0]) else None
 
 
 def _domain_groups(domains: Sequence[Domain | None]) -> IndexArray:
@@ -210,7 +234,9 @@ def _count_alarms(
         for domain in (Domain.SOURCE, Domain.TARGET, None)
     }
     return tuple(
-        DomainAlarms(domain=domain, n_clips=int(of.sum()), n_alarms=int(is_alarm[of].sum()))
-        for domain, of in members.items()
-        if of.any()
+        DomainAlarms(
+            domain=domain, n_clips=int(is_member.sum()), n_alarms=int(is_alarm[is_member].sum())
+        )
+        for domain, is_member in members.items()
+        if is_member.any()
     )

@@ -88,23 +88,17 @@ class Whiten:
     Parameters
     ----------
     n_components : the largest number of directions that are kept.
-    balanced : every group weighs the same in the covariance, however few rows it has.
     """
 
-    def __init__(self, n_components: int = 96, balanced: bool = False) -> None:  # noqa: FBT001, FBT002
+    def __init__(self, n_components: int = 96) -> None:
         if n_components < 1:
             raise ValueError(f"n_components: got {n_components}, expected at least 1")
         self.n_components = n_components
-        self.balanced = balanced
 
     def fit(self, X: Rows, groups: IndexArray) -> Self:
         """Learn from rows (n_rows, n_features) and their groups (n_rows,), numbered from 0."""
         self.standardise_ = Standardise().fit(X, groups)
         centred = centre_groups(self.standardise_.transform(X), groups)
-        if self.balanced:
-            counts = np.bincount(groups)
-            weights = len(X) / (len(counts) * counts[groups])
-            centred *= np.sqrt(weights, dtype=np.float32)[:, np.newaxis]
         variances, directions = np.linalg.eigh(ledoit_wolf(centred, np.zeros(X.shape[1])))
         kept = slice(None, -self.n_components - 1, -1)  # eigh sorts them ascending
         floor = _EIGENVALUE_FLOOR * max(float(variances.mean()), _CONSTANT)
@@ -121,12 +115,13 @@ class Whiten:
 class Discriminant:
     """The directions in which groups differ most, relative to the spread within them.
 
-    The classical auxiliary task: what tells the operating conditions of a machine apart is what a
-    normal sound of each is like.
+    The classical auxiliary task: what tells the sections of a machine apart is what a normal sound
+    of each is like.
 
     Rows are whitened within groups, and the principal directions of the whitened group means are
-    kept, at most one less than there are groups (Fisher, 1936; Rao, 1948). A view with
-    ``centre = "attribute"`` has attribute groups; a single group leaves the whitened rows.
+    kept, at most one less than there are groups (Fisher, 1936; Rao, 1948). Groups are the domains
+    of a section and, with ``contrast = "sections"``, other sections of the machine; a single group
+    leaves the whitened rows.
 
     Parameters
     ----------

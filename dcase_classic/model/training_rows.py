@@ -7,13 +7,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcase_classic.records import ClipRows, IndexArray
+from dcase_classic.sound.front_end import ViewFeatures
 
 Rows = NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowsKey:
+    """What training rows are kept under: views with the same key share them."""
+
+    features: ViewFeatures
+    n_rows: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class KnownRows:
-    """Training rows.
+class TrainingRows:
+    """Some rows of the training clips.
 
     Attributes
     ----------
@@ -33,7 +42,7 @@ class KnownRows:
 
         Parameters
         ----------
-        table : the training rows.
+        table : all training rows.
         domains : array, shape (n_clips,), numbered from 0.
         """
         kept = np.arange(len(table.clip_index))

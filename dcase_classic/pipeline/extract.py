@@ -1,29 +1,28 @@
 """From files to feature tables, one clip at a time and in several processes."""
 
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
-from dcase_classic.config import AudioConfig, Config, build
+from dcase_classic.config import AudioConfig
 from dcase_classic.errors import DataError
 from dcase_classic.io.feature_store import ClipFeatures, FeatureStore, FileIdentity
 from dcase_classic.io.recordings.audio import read_recording
 from dcase_classic.io.row_file import RowFile
-from dcase_classic.model.fusion import FUSIONS
 from dcase_classic.outcomes import FlaggedClip, SkippedClip
 from dcase_classic.parallel import map_ordered
 from dcase_classic.records import Clip, ClipRows
 from dcase_classic.run import Run
 from dcase_classic.sound.clip_format import ClipFormat, check_format, majority_format
-from dcase_classic.sound.front_end import FrontEnd
+from dcase_classic.sound.front_end import FrontEnd, ViewFeatures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Extraction:
-    """The clips that could be read, one table for each view, and the clips that could not.
+    """The clips that could be read, their rows by what these hold, and the clips that could not.
 
     Rows stay in temporary files as long as the tables are there.
 
@@ -32,7 +31,7 @@ class Extraction:
     """
 
     clips: tuple[Clip, ...]
-    tables: tuple[ClipRows, ...]
+    tables: Mapping[ViewFeatures, ClipRows]
     skipped: tuple[SkippedClip, ...]
     flagged: tuple[FlaggedClip, ...]
     usual: ClipFormat | None
@@ -52,31 +51,23 @@ class Extraction:
 
 def extract(
     clips: Sequence[Clip],
-    config: Config,
+    front_end: FrontEnd,
     *,
     run: Run,
     description: str,
     usual: ClipFormat | None = None,
 ) -> Extraction:
-    """The feature tables of ``clips`` for every view; a clip that cannot be used is set aside.
+    """The feature tables of ``clips``; a clip that cannot be used is set aside.
 
     Parameters
     ----------
-    clips, config : what is read, and how.
+    clips, front_end : what is read, and how.
     run : with how many processes, and where rows are kept for the next time.
     description : shown before the progress bar.
     usual : the format that clips have to fit; None takes that of most of them.
-
-    Raises
-    ------
-    ConfigError
-        If an extractor that the settings name is unknown.
     """
-    fusion = build(config.fusion, FUSIONS, where="fusion")
-    front_end = FrontEnd.from_config(config, with_peakiness=fusion.needs_peakiness)
-    distinct = front_end.distinct()
-    files = {view: RowFile() for view in distinct.views}
-    found = _features_of(clips, distinct, config.audio, run, description)
+    files = {features: RowFile() for features in front_end.features}
+    found = _features_of(clips, front_end, run, description)
     with closing(found):  # on a full disk too: what was computed goes to the cache
         stored = [_store(features, tuple(files.values())) for features in found]
     formats = [of.format for of in stored if isinstance(of, _Stored)]
@@ -89,7 +80,7 @@ def extract(
         if isinstance(of, DataError) or usual is None:
             skipped.append(SkippedClip(clip=clip, error=cast("DataError", of)))
             continue
-        check = check_format(of.format, usual, wanted_rate_hz=config.audio.sample_rate_hz)
+        check = check_format(of.format, usual, wanted_rate_hz=front_end.audio.sample_rate_hz)
         if check.refusal is not None:
             skipped.append(SkippedClip(clip=clip, error=check.refusal.at(clip.path)))
             continue
@@ -97,14 +88,13 @@ def extract(
         if check.flags or of.flags:
             flagged.append(FlaggedClip(clip=clip, flags=of.flags + check.flags))
     positions = [position for _, position in kept]
-    tables = {view: file.table(positions) for view, file in files.items() if kept}
     return Extraction(
         clips=tuple(clip for clip, _ in kept),
-        tables=tuple(tables[view] for view in front_end.views if kept),
+        tables={features: file.table(positions) for features, file in files.items() if kept},
         skipped=tuple(skipped),
         flagged=tuple(flagged),
         usual=usual,
-        notes=_notes(usual, config.audio),
+        notes=_notes(usual, front_end.audio),
     )
 
 
@@ -129,20 +119,19 @@ def _store(features: ClipFeatures | DataError, files: Sequence[RowFile]) -> _Sto
 def _features_of(
     clips: Sequence[Clip],
     front_end: FrontEnd,
-    audio: AudioConfig,
     run: Run,
     description: str,
 ) -> Generator[ClipFeatures | DataError, None, None]:
     """The rows of every clip, from the cache where it has them, or what is wrong with it."""
     folder = run.cache_folder
-    store = None if folder is None else FeatureStore(folder, repr((front_end, audio)))
+    store = None if folder is None else FeatureStore(folder, repr(front_end))
     # a clip that was cut into parts has no file of its own to be known by
     whole = [clip.path for clip in clips if len(clip.files) == 1]
     cached = store.read(whole) if store else {}
     known = deque(cached.get(clip.path) for clip in clips)
     cached.clear()
     missing = [clip for clip, of in zip(clips, known, strict=True) if of is None]
-    compute = partial(_features, front_end=front_end, audio=audio, is_kept=store is not None)
+    compute = partial(_features, front_end=front_end, is_kept=store is not None)
     results = map_ordered(compute, missing, n_jobs=run.n_jobs, description=description)
     computed = store.keep(results) if store else results
     with closing(computed):
@@ -152,15 +141,13 @@ def _features_of(
         next(computed, None)  # an ended run keeps its workers for the next, and its last rows
 
 
-def _features(
-    clip: Clip, *, front_end: FrontEnd, audio: AudioConfig, is_kept: bool
-) -> ClipFeatures | DataError:
+def _features(clip: Clip, *, front_end: FrontEnd, is_kept: bool) -> ClipFeatures | DataError:
     """The rows of a clip for every kind of features, or what is wrong with it."""
     is_whole = len(clip.files) == 1 and clip.path.is_file()
     try:
         identity = FileIdentity.of(clip.path) if is_kept and is_whole else None
-        recording = read_recording(clip.files, audio)
-        rows = front_end.rows(recording.waveform)
+        recording = read_recording(clip.files, front_end.audio)
+        rows = tuple(front_end.rows(recording.waveform).values())
     except DataError as error:
         return error
     except ValueError as error:

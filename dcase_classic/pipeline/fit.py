@@ -25,6 +25,7 @@ from dcase_classic.pipeline.extract import Extraction, extract
 from dcase_classic.records import Clip, Label, SectionKey, Split
 from dcase_classic.run import Run
 from dcase_classic.sound.clip_format import ClipFormat
+from dcase_classic.sound.front_end import FrontEnd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,14 +123,13 @@ def iter_fit(
 
 
 def _tasks(data: ClipSource, machines: Iterable[str], config: Config) -> list[_Task]:
-    """What has to be fitted; a view may tell a machine from those that were not chosen too."""
-    chosen = by_section(choose_clips(data, Split.TRAIN, machines=machines))
-    at_hand = by_section(choose_clips(data, Split.TRAIN)) if config.has_contrast else {}
+    """What has to be fitted; a view may tell a section from the others of its machine."""
+    sections = by_section(choose_clips(data, Split.TRAIN, machines=machines))
     tasks = []
-    for key, clips in chosen.items():
-        contrast = draw_contrast(at_hand, *key, seed=config.seed)
-        digest = names_and_sizes([*clips, *contrast])
-        tasks.append(_Task(key=key, clips=clips, contrast=contrast, digest=digest))
+    for key, clips in sections.items():
+        others = draw_contrast(sections, key, seed=config.seed) if config.has_contrast else []
+        digest = names_and_sizes([*clips, *others])
+        tasks.append(_Task(key=key, clips=clips, contrast=others, digest=digest))
     return tasks
 
 
@@ -159,11 +159,12 @@ def _fit_and_write(
 ) -> tuple[ModelEntry, Fitted]:
     """Fit and write the model of one machine and section."""
     config = fitter.config
-    extraction = _extract_training(task, config, run)
-    contrast = _extract_contrast(task, config, extraction.usual, run)
+    front_end = FrontEnd(audio=config.audio, features=fitter.features)
+    extraction = _extract_training(task, front_end, run)
+    contrast = _extract_contrast(task, front_end, extraction.usual, run)
     notes = extraction.notes
     if config.has_contrast and contrast is None:
-        notes += ("no other section or machine to tell it from",)
+        notes += ("no other section to tell it from",)
     artifact = Artifact(
         machine_type=task.key[0],
         section=task.key[1],
@@ -191,34 +192,34 @@ def _fitted(entry: ModelEntry, *, is_new: bool) -> Fitted:
     )
 
 
-def _extract_training(task: _Task, config: Config, run: Run) -> Extraction:
+def _extract_training(task: _Task, front_end: FrontEnd, run: Run) -> Extraction:
     for clip in task.clips:
         if clip.label is Label.ANOMALY:
             raise DataError(
                 "a training clip labelled anomaly", path=clip.path, advice="move it to test"
             )
-    extraction = extract(task.clips, config, run=run, description=f"{task.name} train")
+    extraction = extract(task.clips, front_end, run=run, description=f"{task.name} train")
     if run.stops(by_default=True) or not extraction.clips:
         extraction.check_none_skipped()
     return extraction
 
 
 def _extract_contrast(
-    task: _Task, config: Config, usual: ClipFormat | None, run: Run
+    task: _Task, front_end: FrontEnd, usual: ClipFormat | None, run: Run
 ) -> Contrast | None:
     """The rows of those others that can be used; what is wrong is told where they train."""
     if not task.contrast:
         return None
     extraction = extract(
         task.contrast,
-        config,
+        front_end,
         run=run,
         description=f"{task.name} contrast",
         usual=usual,  # of another rate, the rate would be what tells them apart
     )
     if not extraction.clips:
         return None
-    return Contrast.of_clips(extraction.clips, extraction.tables, machine_type=task.key[0])
+    return Contrast.from_clips(extraction.clips, extraction.tables)
 
 
 def _fit_section(
@@ -230,7 +231,6 @@ def _fit_section(
             extraction.tables,
             [clip.domain for clip in clips],
             name=task.name,
-            attributes=[clip.attributes for clip in clips],
             contrast=contrast,
         )
     except ValueError as error:

@@ -13,6 +13,7 @@ from dcase_classic.outcomes import FlaggedClip, SkippedClip
 from dcase_classic.pipeline.extract import extract
 from dcase_classic.records import Clip, SectionKey
 from dcase_classic.run import Run
+from dcase_classic.sound.front_end import FrontEnd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ def infer(clips: Sequence[Clip], models: Path, key: SectionKey, *, run: Run) -> 
     artifact = load_model(models, *key)
     extraction = extract(
         clips,
-        artifact.config,
+        FrontEnd(audio=artifact.config.audio, features=artifact.model.features),
         run=run,
         description=f"{artifact.machine_type} section {artifact.section} test",
         usual=artifact.recordings,

@@ -1,12 +1,11 @@
 """From a waveform to the feature rows of every view, through one shared log-mel spectrogram."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self
 
-from dcase_classic.config import Config, SpectrumConfig, ViewConfig, build
+from dcase_classic.config import AudioConfig, SpectrumConfig, ViewConfig, build
 from dcase_classic.records import IndexArray, Waveform
 from dcase_classic.sound.engines import ENGINES
 from dcase_classic.sound.features import Extractor, extract_rows
@@ -17,88 +16,70 @@ from dcase_classic.sound.segments import segment_bounds, segment_frames, stack_s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewFeatures:
-    """The features of one view and the time scale they are taken at, in seconds.
+    """What the rows of a view hold: features, and the spectrogram and segments they are taken of.
 
-    ``spectrum`` is None where the view reads the spectrogram that all views share.
+    Tables of rows are kept under it: views of equal features share one.
     """
 
     extractors: tuple[Extractor, ...]
-    segment_s: float
-    segment_hop_s: float
-    spectrum: SpectrumConfig | None = None
-
-
-# What a gate between groups of views is set by.
-PEAKINESS = ViewFeatures(extractors=(LevelKurtosis(),), segment_s=math.inf, segment_hop_s=math.inf)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FrontEnd:
-    """The feature extraction of all views; equal settings make equal front ends.
-
-    ``views`` has an entry for each view, then that of the peakiness if the fusion needs it.
-    """
-
     spectrum: SpectrumConfig
-    views: tuple[ViewFeatures, ...]
+    segment_s: float = math.inf
+    segment_hop_s: float = math.inf
 
     @classmethod
-    def from_config(cls, config: Config, *, with_peakiness: bool = False) -> Self:
-        """Build the extractors that the views name.
+    def from_config(cls, view: ViewConfig, shared: SpectrumConfig) -> Self:
+        """Build the extractors that a view names; ``shared`` is the spectrogram of all views.
 
         Raises
         ------
         ConfigError
             If an extractor or an option of it is unknown or out of range.
         """
-        views = tuple(
-            ViewFeatures(
-                extractors=_extractors(view, view.spectrum or config.spectrum),
-                segment_s=view.segment_s,
-                segment_hop_s=view.segment_hop_s,
-                spectrum=view.spectrum,
-            )
-            for view in config.views
+        spectrum = view.spectrum or shared
+        known, where = ENGINES[spectrum.engine].extractors, f"view {view.name}: features"
+        return cls(
+            extractors=tuple(build(spec, known, where=where) for spec in view.features),
+            spectrum=spectrum,
+            segment_s=view.segment_s,
+            segment_hop_s=view.segment_hop_s,
         )
-        extra = (PEAKINESS,) if with_peakiness else ()
-        return cls(spectrum=config.spectrum, views=views + extra)
 
-    def rows(self, waveform: Waveform) -> tuple[Rows, ...]:
-        """The rows of every entry of ``views``, each (n_segments, n_features), float32.
 
-        Equal entries share one array.
+def peakiness_features(spectrum: SpectrumConfig) -> ViewFeatures:
+    """What a gate between groups of views is set by: one number for each clip."""
+    return ViewFeatures(extractors=(LevelKurtosis(),), spectrum=spectrum)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontEnd:
+    """How recordings become rows: what is read of them, and its features, each named once."""
+
+    audio: AudioConfig
+    features: tuple[ViewFeatures, ...]
+
+    def rows(self, waveform: Waveform) -> dict[ViewFeatures, Rows]:
+        """The rows of every entry of ``features``, in their order: (n_segments, n_features).
 
         Raises
         ------
         ValueError
             If the clip is shorter than one frame.
         """
-        spectra = {view.spectrum or self.spectrum for view in self.views}
+        spectra = dict.fromkeys(view.spectrum for view in self.features)
         frames = {spectrum: log_mel_of(waveform, spectrum) for spectrum in spectra}
-        return tuple(self._view_rows(view, waveform, frames) for view in self.views)
-
-    def distinct(self) -> Self:
-        """The same with every kind of features once: views often differ in the detector only."""
-        return replace(self, views=tuple(dict.fromkeys(self.views)))
-
-    def _view_rows(
-        self, view: ViewFeatures, waveform: Waveform, frames: Mapping[SpectrumConfig, Rows]
-    ) -> Rows:
-        spectrum = view.spectrum or self.spectrum
-        first, n_each = _segment_index(
-            len(waveform.samples), len(frames[spectrum]), waveform.sample_rate_hz, spectrum, view
-        )
-        return extract_rows(view.extractors, stack_segments(frames[spectrum], first, n_each))
+        return {view: _rows(view, waveform, frames[view.spectrum]) for view in self.features}
 
 
-def _extractors(view: ViewConfig, spectrum: SpectrumConfig) -> tuple[Extractor, ...]:
-    known, where = ENGINES[spectrum.engine].extractors, f"view {view.name}: features"
-    return tuple(build(spec, known, where=where) for spec in view.features)
+def _rows(view: ViewFeatures, waveform: Waveform, frames: Rows) -> Rows:
+    first, n_each = _segment_index(
+        len(waveform.samples), len(frames), waveform.sample_rate_hz, view
+    )
+    return extract_rows(view.extractors, stack_segments(frames, first, n_each))
 
 
 @lru_cache
 def _segment_index(
-    n_samples: int, n_frames: int, sample_rate_hz: int, spectrum: SpectrumConfig, view: ViewFeatures
+    n_samples: int, n_frames: int, sample_rate_hz: int, view: ViewFeatures
 ) -> tuple[IndexArray, int]:
     """See `segment_frames`; kept, because most clips of a machine have one length."""
     bounds = segment_bounds(
@@ -109,8 +90,8 @@ def _segment_index(
     first, n_each = segment_frames(
         bounds,
         n_frames=n_frames,
-        hop_samples=spectrum.hop_samples,
-        middle_samples=0 if spectrum.center else spectrum.n_fft / 2,
+        hop_samples=view.spectrum.hop_samples,
+        middle_samples=0 if view.spectrum.center else view.spectrum.n_fft / 2,
     )
     first.flags.writeable = False
     return first, n_each

@@ -6,18 +6,18 @@ from dcase_classic.model.domain_norm import DomainNorm, GroupDistances
 GROUPS = np.repeat([0, 1], [40, 10])
 
 
-def distances(seed=0, target_scale=5.0, telling=None):
+def distances(seed=0, target_scale=5.0, nearest=None):
     """Two groups: clips lie near their own group (distance about 10) and far from the other."""
     rng = np.random.default_rng(seed)
     own = 10 + rng.normal(size=(len(GROUPS), 2))
     own[np.arange(len(GROUPS)), 1 - GROUPS] += 100
     own[:, 1] *= target_scale
-    return GroupDistances(own=own, telling=telling)
+    return GroupDistances(own=own, nearest=nearest)
 
 
 def test_one_group_is_standardised_by_its_own_mean_and_spread():
     own = np.random.default_rng(0).normal(7, 3, size=(50, 1))
-    one_group = GroupDistances(own=own, telling=None)
+    one_group = GroupDistances(own=own, nearest=None)
     anomaly = DomainNorm.fit(one_group, np.zeros(50, dtype=np.intp)).anomaly(one_group)
     np.testing.assert_allclose(anomaly, (own[:, 0] - own.mean()) / own.std(), rtol=1e-12)
 
@@ -51,40 +51,40 @@ def test_the_anomaly_is_the_distance_from_the_nearer_group():
 
 
 def test_groups_without_any_spread_give_finite_anomalies():
-    still = GroupDistances(own=np.full((50, 2), 3.0), telling=None)
+    still = GroupDistances(own=np.full((50, 2), 3.0), nearest=None)
     norm = DomainNorm.fit(still, GROUPS)
     assert np.isfinite(norm.anomaly(distances())).all()
     assert np.array_equal(norm.anomaly(still), np.zeros(50))
 
 
-def test_a_clip_belongs_to_the_group_that_the_telling_distances_resemble():
-    told = distances(telling=distances(seed=1).own)
+def test_a_clip_belongs_to_the_group_that_the_nearest_distances_resemble():
+    told = distances(nearest=distances(seed=1).own)
     norm = DomainNorm.fit(told, GROUPS)
-    # a clip that the own distances place in group 0 and the telling ones in group 1
-    own, telling = np.array([[10.0, 900.0]]), distances(seed=2).own[-1:]
+    # a clip that the own distances place in group 0 and the nearest members in group 1
+    own, nearest = np.array([[10.0, 900.0]]), distances(seed=2).own[-1:]
     expected = (900.0 - norm.location[1]) / norm.spread[1]
-    assert norm.anomaly(GroupDistances(own=own, telling=telling)).tolist() == [expected]
+    assert norm.anomaly(GroupDistances(own=own, nearest=nearest)).tolist() == [expected]
 
 
 def test_distances_from_both_groups_that_grow_alike_do_not_change_the_group():
-    told = distances(telling=distances(seed=1).own)
+    told = distances(nearest=distances(seed=1).own)
     norm = DomainNorm.fit(told, GROUPS)
-    louder = GroupDistances(own=told.own, telling=told.telling + 1000)
+    louder = GroupDistances(own=told.own, nearest=told.nearest + 1000)
     np.testing.assert_allclose(norm.anomaly(louder), norm.anomaly(told), rtol=1e-12)
 
 
-def test_a_selection_keeps_own_and_telling_distances_together():
-    told = distances(telling=distances(seed=1).own)
+def test_a_selection_keeps_own_and_nearest_distances_together():
+    told = distances(nearest=distances(seed=1).own)
     selected = told.select(np.array([3, 1]))
     assert np.array_equal(selected.own, told.own[[3, 1]])
-    assert np.array_equal(selected.telling, told.telling[[3, 1]])
+    assert np.array_equal(selected.nearest, told.nearest[[3, 1]])
 
 
-@pytest.mark.parametrize("telling", [None, distances(seed=1).own])
-def test_joined_parts_stand_in_their_old_order(telling):
-    whole = distances(telling=telling)
+@pytest.mark.parametrize("nearest", [None, distances(seed=1).own])
+def test_joined_parts_stand_in_their_old_order(nearest):
+    whole = distances(nearest=nearest)
     order = np.random.default_rng(0).permutation(len(GROUPS))
     parts = [whole.select(order[:20]), whole.select(order[20:])]
     joined = GroupDistances.join(parts, order)
     assert np.array_equal(joined.own, whole.own)
-    assert np.array_equal(joined.telling, whole.telling)
+    assert np.array_equal(joined.nearest, whole.nearest)

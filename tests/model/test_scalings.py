@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 from sklearn import covariance
 
+from dcase_classic.config import Spec, build
+from dcase_classic.errors import ConfigError
 from dcase_classic.model.scalings import (
     SCALINGS,
     Discriminant,
@@ -175,15 +177,9 @@ def test_the_covariance_of_rows_that_are_zero_is_zero():
     assert np.array_equal(ledoit_wolf(np.zeros((5, 3), np.float32), np.zeros(3)), np.zeros((3, 3)))
 
 
-def test_balanced_groups_weigh_the_same_however_few_rows_they_have():
-    rng = np.random.default_rng(0)
-    groups = np.repeat([0, 1], [400, 20])
-    rows = rng.normal(size=(420, 2)).astype(np.float32)
-    rows[groups == 0, 0] *= 3
-    rows[groups == 1, 1] *= 3
-    plain, balanced = (Whiten(balanced=is_balanced).fit(rows, groups) for is_balanced in (0, 1))
-    spreads = [scaling.transform(rows[groups == 1]).std(axis=0) for scaling in (plain, balanced)]
-    assert spreads[1].max() < 0.8 * spreads[0].max()
+def test_whitening_has_no_balanced_groups_any_more():
+    with pytest.raises(ConfigError, match="whiten has no option 'balanced', expected n_components"):
+        build(Spec("whiten", (("balanced", True),)), SCALINGS, where="scaling")
 
 
 def conditions(n_rows=400, n_features=6, seed=0):

@@ -9,11 +9,11 @@ import pytest
 from tables import make_table
 from threadpoolctl import threadpool_limits
 
-from dcase_classic.config import Spec, ViewConfig
+from dcase_classic.config import Spec, SpectrumConfig, ViewConfig
 from dcase_classic.errors import ConfigError
 from dcase_classic.model.detectors import DETECTORS
 from dcase_classic.model.pooling import Mean
-from dcase_classic.model.training_rows import KnownRows
+from dcase_classic.model.training_rows import TrainingRows
 from dcase_classic.model.view import TrainingClips, ViewFitter
 
 FAST = {"iforest": (("n_estimators", 10),)}
@@ -42,25 +42,25 @@ def clips(n_clips=30, n_segments=3, n_features=4, *, seed=0, shift=0.0):
 def fitter(detector="knn", **settings):
     spec = Spec(detector, FAST.get(detector, ()))
     config = ViewConfig(name="a", features=(Spec("mfcc"),), detector=spec, **settings)
-    return ViewFitter.from_config(config)
+    return ViewFitter.from_config(config, SpectrumConfig())
 
 
 @dataclass
 class Fitted:
-    """A view with the rows that it knows."""
+    """A view with its training rows."""
 
     folds: tuple
-    known: np.ndarray
+    rows: np.ndarray
     held_out: np.ndarray
     score: Callable
 
 
-def fit(table, groups=GROUPS, folds=FOLDS, detector="knn", *, seed=0, conditions=None, **settings):
+def fit(table, groups=GROUPS, folds=FOLDS, detector="knn", *, seed=0, **settings):
     view = fitter(detector, **settings)
-    known = KnownRows.choose(table, groups, n_rows=view.config.n_rows, seed=0)
-    training = TrainingClips(groups=groups, folds=folds, conditions=conditions)
-    model, held_out = view.fit(table, known, training, seed=seed)
-    return Fitted(model.folds, known.X, held_out, partial(model.score, known=known.X))
+    rows = TrainingRows.choose(table, groups, n_rows=view.key.n_rows, seed=0)
+    training = TrainingClips(groups=groups, folds=folds)
+    model, held_out = view.fit(table, rows, training, seed=seed)
+    return Fitted(model.folds, rows.X, held_out, partial(model.score, training_rows=rows.X))
 
 
 @pytest.mark.parametrize("detector", KINDS)
@@ -114,7 +114,7 @@ def test_the_anomaly_is_the_mean_over_the_models_of_all_folds():
     view = fit(clips())
     others = clips(7, seed=1)
     by_fold = [
-        norm.anomaly(model.distances([others], Mean(), view.known)) for model, norm in view.folds
+        norm.anomaly(model.distances([others], Mean(), view.rows)) for model, norm in view.folds
     ]
     assert len(by_fold) == 5
     np.testing.assert_allclose(view.score(others), np.mean(by_fold, axis=0), rtol=1e-12)
@@ -161,29 +161,6 @@ def test_how_far_the_domains_lie_apart_does_not_matter_once_they_are_apart(domai
     np.testing.assert_allclose(far, near, rtol=1e-3, atol=1e-3)
 
 
-def test_attribute_groups_lose_their_own_means_before_whitening():
-    table, conditions = clips(), np.arange(30) % 2
-    table.X[conditions[table.clip_index] == 1] += np.float32([40, 0, 0, 0])
-    settings = {"scaling": Spec("whiten"), "detector": "mahalanobis"}
-    spreads = {
-        centre: fit(table, conditions=conditions, centre=centre, **settings)
-        .folds[0][0]
-        .scaling.transform(table.X)
-        .std(axis=0)
-        .max()
-        for centre in ("domain", "attribute")
-    }
-    # the way from group to group is variance for the one and not for the other
-    assert spreads["domain"] < 1.3
-    assert spreads["attribute"] > 1.7
-
-
-def test_attributes_that_are_not_known_leave_the_domains():
-    settings = {"scaling": Spec("whiten")}
-    by_attribute = fit(clips(), centre="attribute", **settings).held_out
-    assert np.array_equal(by_attribute, fit(clips(), centre="domain", **settings).held_out)
-
-
 @pytest.mark.parametrize("domains", MODES)
 def test_scores_are_the_same_in_blocks_of_a_few_clips(domains, monkeypatch):
     settings = {"detector": "mahalanobis", "domains": domains}
@@ -198,19 +175,19 @@ def test_scores_are_the_same_in_blocks_of_a_few_clips(domains, monkeypatch):
 
 @pytest.mark.parametrize("domains", MODES)
 @pytest.mark.parametrize("detector", KINDS)
-def test_a_view_knows_no_more_rows_than_it_may_and_all_of_a_small_domain(detector, domains):
+def test_a_view_learns_from_no_more_rows_than_it_may_and_all_of_a_small_domain(detector, domains):
     table, groups = clips(120, n_segments=4), np.repeat([0, 1], [110, 10])
     view = fit(table, groups, np.arange(120) % 5, detector, domains=domains, n_rows=100)
-    assert len(view.known) == 100
+    assert len(view.rows) == 100
     of_target = {row.tobytes() for row in table.X[table.clip_index >= 110]}
-    assert of_target < {row.tobytes() for row in view.known}
+    assert of_target < {row.tobytes() for row in view.rows}
     assert {len(np.concatenate(model.members)) for model, _ in view.folds} <= set(range(60, 100))
     assert np.isfinite(view.held_out).all()
 
 
 def test_a_model_holds_its_training_rows_once():
     view = fit(clips(60, n_segments=20, n_features=30), np.zeros(60, int), np.arange(60) % 10)
-    assert len(pickle.dumps(view)) < 3 * view.known.nbytes
+    assert len(pickle.dumps(view)) < 3 * view.rows.nbytes
 
 
 def test_the_pooling_of_the_settings_is_used():
@@ -246,4 +223,6 @@ def test_the_seed_decides_what_is_drawn(detector):
 def test_a_part_that_cannot_be_built_is_refused_before_any_fit(part, spec, message):
     parts = {"detector": Spec("knn")} | {part: spec}
     with pytest.raises(ConfigError, match=message):
-        ViewFitter.from_config(ViewConfig(name="a", features=(Spec("mfcc"),), **parts))
+        ViewFitter.from_config(
+            ViewConfig(name="a", features=(Spec("mfcc"),), **parts), SpectrumConfig()
+        )

@@ -6,12 +6,12 @@ import pytest
 from made_rows import noisy_frames
 
 from dcase_classic import config
-from dcase_classic.config import Config, Spec, SpectrumConfig, ViewConfig
+from dcase_classic.config import AudioConfig, Spec, SpectrumConfig, ViewConfig
 from dcase_classic.errors import ConfigError
 from dcase_classic.records import Waveform
 from dcase_classic.sound.engines import ENGINES, LibrosaMfcc
 from dcase_classic.sound.features import MFCC_STATISTICS, MfccEmbedding
-from dcase_classic.sound.front_end import FrontEnd
+from dcase_classic.sound.front_end import FrontEnd, ViewFeatures
 
 # each leads away from the defaults of our settings and from those of librosa
 CHANGES = [
@@ -96,19 +96,14 @@ def view(**settings):
     return ViewConfig(name="a", features=features, detector=Spec("knn"), **settings)
 
 
-def rows_of(spectrum, samples, *views):
-    settings = Config(views=views or (view(),), spectrum=spectrum)
-    waveform = Waveform(samples=samples, sample_rate_hz=16000)
-    return FrontEnd.from_config(settings).rows(waveform)
-
-
-def only(rows):
-    (table,) = rows.values() if isinstance(rows, dict) else rows
-    return table
+def rows_of(spectrum, samples, settings=None):
+    features = ViewFeatures.from_config(settings or view(), spectrum)
+    front_end = FrontEnd(audio=AudioConfig(), features=(features,))
+    return front_end.rows(Waveform(samples=samples, sample_rate_hz=16000))[features]
 
 
 def test_the_front_end_takes_spectrum_and_coefficients_of_the_engine():
-    rows = only(rows_of(librosas(), noise()))
+    rows = rows_of(librosas(), noise())
     second = direct_log_mel(noise(), {})[:, 31:62]  # the first frame with its middle in it is 31
     mfcc = librosa.feature.mfcc(S=second, n_mfcc=20)
     expected = mfcc.mean(axis=1), librosa.feature.delta(mfcc).std(axis=1), second.mean(axis=1)
@@ -116,22 +111,20 @@ def test_the_front_end_takes_spectrum_and_coefficients_of_the_engine():
 
 
 def test_the_engines_agree_on_the_same_frames():
-    fast, slow = only(rows_of(SpectrumConfig(), noise())), only(rows_of(librosas(), noise()))
+    fast, slow = rows_of(SpectrumConfig(), noise()), rows_of(librosas(), noise())
     assert not np.array_equal(fast, slow)
     np.testing.assert_allclose(fast, slow, rtol=1e-4, atol=5e-3)  # 1e-3 dB, its moments a bit more
 
 
 def test_padded_frames_belong_to_the_second_of_their_middle():
-    rows = only(rows_of(librosas(center=True), noise()))
+    rows = rows_of(librosas(center=True), noise())
     second = direct_log_mel(noise(), {"center": True})[:, 32:63]  # 31 * 512 is less than 16000
     np.testing.assert_allclose(rows[1, 40:168], second.mean(axis=1), rtol=1e-5)
 
 
 def test_a_view_may_have_an_engine_of_its_own():
-    own = FrontEnd.from_config(Config(views=(view(spectrum=librosas()),)))
-    shared = FrontEnd.from_config(Config(views=(view(),), spectrum=librosas()))
-    waveform = Waveform(samples=noise(), sample_rate_hz=16000)
-    assert np.array_equal(only(own.rows(waveform)), only(shared.rows(waveform)))
+    own = rows_of(SpectrumConfig(), noise(), view(spectrum=librosas()))
+    assert np.array_equal(own, rows_of(librosas(), noise()))
 
 
 def test_librosa_that_cannot_be_imported_is_told_in_one_line(monkeypatch):
