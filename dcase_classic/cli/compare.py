@@ -4,26 +4,17 @@ from pathlib import Path
 
 import click
 
-from dcase_classic.cli.options import YEAR
+from dcase_classic.cli import options
 from dcase_classic.cli.output import emit, warn
 
 
 @click.command
-@click.argument("results", type=click.Path(path_type=Path), nargs=-1, required=True)
-@click.option(
-    "--truth",
-    "truth_paths",
-    type=click.Path(path_type=Path),
-    multiple=True,
-    metavar="PATH",
-    help="As for 'evaluate'; without it the names in the results tell.",
-)
-@click.option("--year", type=YEAR, help="Year of the published results.")
+@click.argument("results", type=options.FOLDER, nargs=-1, required=True)
+@options.truth_option
+@click.option("--year", type=options.YEAR, help="Year of the published results.")
 @click.option("--json", "form", flag_value="json", help="Print JSON, values in [0, 1].")
 @click.option("--csv", "form", flag_value="csv", help="Print CSV, values in [0, 1].")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write it there too."
-)
+@options.file_option
 def command(
     results: tuple[Path, ...],
     truth_paths: tuple[Path, ...],

@@ -4,26 +4,16 @@ from pathlib import Path
 
 import click
 
-from dcase_classic.cli.options import YEAR
+from dcase_classic.cli import options
 from dcase_classic.cli.output import emit, warn
 
 
 @click.command
-@click.argument("results", type=click.Path(path_type=Path))
-@click.option(
-    "--truth",
-    "truth_paths",
-    type=click.Path(path_type=Path),
-    multiple=True,
-    metavar="PATH",
-    help="Recordings with labelled names, a folder with ground_truth_data, or an evaluation list; "
-    "repeat it to have sources compared. Without it the names in the results tell.",
-)
-@click.option("--year", type=YEAR, help="Year whose metric rule counts.")
+@click.argument("results", type=options.FOLDER)
+@options.truth_option
+@click.option("--year", type=options.YEAR, help="Year whose metric rule counts.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, values in [0, 1].")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write it there too."
-)
+@options.file_option
 @click.option(
     "--intervals/--no-intervals", default=True, help="Jackknife intervals (default) or none."
 )

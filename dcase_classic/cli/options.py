@@ -29,6 +29,18 @@ data_argument = click.argument(
 models_option = click.option(
     "--models", type=FOLDER, required=True, metavar="DIR", help="Folder of the fitted models."
 )
+truth_option = click.option(
+    "--truth",
+    "truth_paths",
+    type=FOLDER,
+    multiple=True,
+    metavar="PATH",
+    help="Recordings with labelled names, a folder with ground_truth_data, or an evaluation list; "
+    "repeat it to have sources compared. Without it the names in the results tell.",
+)
+file_option = click.option(
+    "-o", "--output", type=FOLDER, metavar="FILE", help="Write it there too."
+)
 list_option = click.option(
     "--list",
     "clip_list",

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import click
 
-from dcase_classic.cli.options import YEAR
+from dcase_classic.cli import options
 from dcase_classic.cli.output import emit
 
-_PATH = click.Path(path_type=Path)
-_year = click.option("--year", type=YEAR, required=True, help="Year of the challenge.")
+_PATH = options.FOLDER
+_year = click.option("--year", type=options.YEAR, required=True, help="Year of the challenge.")
 _data = click.option(
     "--data",
     type=_PATH,
@@ -46,7 +46,12 @@ def check(context: click.Context, folder: Path, year: int, data: Path | None) ->
 @_year
 @click.option("--meta", type=_PATH, required=True, metavar="FILE", help="Describes the system.")
 @click.option(
-    "-o", "--output", type=_PATH, required=True, metavar="OUT.zip", help="Zip file to write."
+    "-o",
+    "--output",
+    type=_PATH,
+    required=True,
+    metavar="OUT.zip",
+    help="Zip file to write.",
 )
 @_data
 @click.option("--report", type=_PATH, metavar="PDF", help="Technical report to pack.")
@@ -66,9 +71,12 @@ def pack(
 @_year
 @click.option("--label", required=True, help="<LastName>_<Institute>_task2_<1-4>")
 @click.option(
-    "--metrics", type=_PATH, metavar="FILE", help="Development results from 'evaluate --json'."
+    "--metrics",
+    type=_PATH,
+    metavar="FILE",
+    help="Development results from 'evaluate --json'.",
 )
-@click.option("-o", "--output", type=_PATH, metavar="FILE", help="Write it there too.")
+@options.file_option
 def meta(year: int, label: str, metrics: Path | None, output: Path | None) -> None:
     """Print a meta file with all keys of the year, to be filled in."""
     from dcase_classic.pipeline import submission

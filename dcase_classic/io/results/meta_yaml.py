@@ -6,7 +6,7 @@ what does not apply.
 """
 
 import re
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from dcase_classic.records import Finding
 LABEL = re.compile(r"[^\W_]+_[A-Za-z0-9-]+_task2_[1-4]")
 MAX_ABBREVIATION = 10
 
+_CORRESPONDING = "corresponding"  # only one author has it
 _AUTHOR = ("lastname", "firstname", "email", "affiliation")
 _AFFILIATION = ("institution", "department", "location")
 
@@ -37,7 +38,13 @@ def check_meta(path: Path, year: int, label: str | None = None) -> list[Finding]
     except SubmissionError as error:
         return [Finding.from_error(error)]
     record = find_year(year)
-    problems = [*_submission_problems(content, label), *_system_problems(content, record)]
+    wanted = _structure(record, {})
+    if not record.is_meta_seen:
+        wanted["results"]["development_dataset"] = {
+            name: {} for name in record.machines[Subset.DEV]
+        }
+    problems = [line for name in wanted for line in _missing(content.get(name), wanted[name], name)]
+    problems += _submission_problems(_block(content, "submission"), label)
     problems += _result_problems(content, record)
     return [Finding.error(path, problem) for problem in problems]
 
@@ -81,28 +88,33 @@ def meta_template(year: int, label: str, results: Mapping[str, Means] | None = N
     """
     if not LABEL.fullmatch(label):
         raise SubmissionError(f"label: got {label!r}, expected <LastName>_<Institute>_task2_<1-4>")
-    yaml = _yaml(Path(f"{label}.meta.yaml"))
-    record = find_year(year)
+    content = _structure(find_year(year), results or {})
+    content["submission"]["label"] = label
+    dump = _yaml(Path(f"{label}.meta.yaml")).safe_dump
+    text: str = dump(content, sort_keys=False, allow_unicode=True)
+    return text.replace(": null\n", ": !!null\n")
+
+
+def _structure(year: Year, results: Mapping[str, Means]) -> dict[str, Any]:
+    """All blocks and keys of a year, null but for the results."""
     author: dict[str, Any] = dict.fromkeys(_AUTHOR)
-    author["corresponding"] = True
-    author["affiliation"] = dict.fromkeys(_AFFILIATION)
-    content = {
-        "submission": {"label": label, "name": None, "abbreviation": None, "authors": [author]},
+    author |= {_CORRESPONDING: True, "affiliation": dict.fromkeys(_AFFILIATION)}
+    submission = dict.fromkeys(("label", "name", "abbreviation"))
+    return {
+        "submission": {**submission, "authors": [author]},
         "system": {
-            "description": dict.fromkeys(record.meta_description),
-            "complexity": dict.fromkeys(record.meta_complexity),
+            "description": dict.fromkeys(year.meta_description),
+            "complexity": dict.fromkeys(year.meta_complexity),
             "external_datasets": [{"name": None, "url": None}],
             "source_code": None,
         },
         "results": {
             "development_dataset": {
-                machine_type: _percents((results or {}).get(machine_type), record.meta_results)
-                for machine_type in record.machines[Subset.DEV]
+                machine_type: _percents(results.get(machine_type), year.meta_results)
+                for machine_type in year.machines[Subset.DEV]
             }
         },
     }
-    text: str = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
-    return text.replace(": null\n", ": !!null\n")
 
 
 def _percents(means: Means | None, keys: Sequence[str]) -> dict[str, float | None]:
@@ -130,12 +142,37 @@ def _yaml(path: Path) -> Any:  # noqa: ANN401 - a module
     return yaml
 
 
-def _submission_problems(content: dict[str, Any], expected_label: str | None) -> Iterator[str]:
-    block = yield from _block(content, "submission", ("label", "name", "abbreviation", "authors"))
-    label = block.get("label")
+def _missing(block: object, wanted: object, name: str) -> Iterator[str]:
+    """What of a structure is not there; one entry stands for all of a list."""
+    if isinstance(wanted, list):
+        for number, entry in enumerate(block if isinstance(block, list) else (), start=1):
+            yield from _missing(entry, wanted[0], f"{name}[{number}]")
+    if not isinstance(wanted, dict):
+        return
+    keys = [key for key in wanted if key != _CORRESPONDING]
+    if not isinstance(block, dict):
+        yield f"{name}: is missing or no block; expected the keys {', '.join(keys)}"
+        return
+    missing = [key for key in keys if key not in block]
+    if missing:
+        yield f"{name}: missing keys: {', '.join(missing)}"
+    for key in block:
+        yield from _missing(block[key], wanted.get(key), f"{name}.{key}")
+
+
+def _block(content: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """A block of a block; empty where there is none."""
+    block: Any = content
+    for name in names:
+        block = block.get(name) if isinstance(block, dict) else None
+    return block if isinstance(block, dict) else {}
+
+
+def _submission_problems(block: dict[str, Any], expected_label: str | None) -> Iterator[str]:
+    label, authors = block.get("label"), block.get("authors", [{_CORRESPONDING: True}])
     if label is not None and not (isinstance(label, str) and LABEL.fullmatch(label)):
         yield f"submission.label: got {label!r}, expected <LastName>_<Institute>_task2_<1-4>"
-    if label is not None and expected_label is not None and label != expected_label:
+    if label is not None and expected_label not in (None, label):
         yield f"submission.label: got {label!r}, but file and folder are named {expected_label!r}"
     for key in ("label", "name", "abbreviation"):
         if key in block and block[key] is None:
@@ -143,64 +180,35 @@ def _submission_problems(content: dict[str, Any], expected_label: str | None) ->
     abbreviation = str(block.get("abbreviation") or "")
     if len(abbreviation) > MAX_ABBREVIATION:
         yield f"submission.abbreviation: got {abbreviation!r}, expected at most 10 characters"
-    if "authors" in block:
-        yield from _author_problems(block["authors"])
-
-
-def _author_problems(authors: object) -> Iterator[str]:
     if not isinstance(authors, list) or not authors:
         yield "submission.authors: expected a list of at least one author"
         return
-    for number, author in enumerate(authors, start=1):
-        name = f"submission.authors[{number}]"
-        fields = yield from _block({name: author}, name, _AUTHOR)
-        if "affiliation" in fields:
-            yield from _block(fields, "affiliation", _AFFILIATION, f"{name}.")
-    corresponding = [
-        author for author in authors if isinstance(author, dict) and author.get("corresponding")
-    ]
-    if len(corresponding) != 1:
-        yield f"submission.authors: {len(corresponding)} are 'corresponding: true', expected one"
-
-
-def _system_problems(content: dict[str, Any], year: Year) -> Iterator[str]:
-    keys = ("description", "complexity", "external_datasets", "source_code")
-    block = yield from _block(content, "system", keys)
-    if "description" in block:
-        yield from _block(block, "description", year.meta_description, "system.")
-    if "complexity" in block:
-        yield from _block(block, "complexity", year.meta_complexity, "system.")
-    for number, data_set in enumerate(block.get("external_datasets") or [], start=1):
-        name = f"system.external_datasets[{number}]"
-        yield from _block({name: data_set}, name, ("name", "url"))
+    marked = [author for author in authors if _block({"": author}, "").get(_CORRESPONDING)]
+    if len(marked) != 1:
+        yield f"submission.authors: {len(marked)} are 'corresponding: true', expected one"
 
 
 def _result_problems(content: dict[str, Any], year: Year) -> Iterator[str]:
-    block = yield from _block(content, "results", ("development_dataset",))
-    if "development_dataset" not in block:
-        return
-    machines = tuple(year.machines[Subset.DEV])
-    results = yield from _block(block, "development_dataset", machines, "results.")
+    results = _block(content, "results", "development_dataset")
+    machines = year.machines[Subset.DEV]
     unknown = [str(name) for name in results if name not in machines]
     if unknown:
         yield f"results.development_dataset: unknown machines: {listed(unknown)}"
-    keys = year.meta_results if year.is_meta_seen else ()
-    numbers = {}
-    for machine_type in (name for name in machines if name in results):
-        where = f"results.development_dataset.{machine_type}"
-        values = yield from _block({where: results[machine_type]}, where, keys)
-        for key, value in values.items():
-            if value is None:
-                continue
-            if (
-                isinstance(value, bool)
-                or not isinstance(value, int | float)
-                or not 0 <= value <= 100
-            ):
-                yield f"{where}.{key}: got {value!r}, expected a number in percent"
-            else:
-                numbers[f"{where}.{key}"] = float(value)
+    values = {
+        f"results.development_dataset.{machine_type}.{key}": value
+        for machine_type in machines
+        for key, value in _block(results, machine_type).items()
+        if value is not None
+    }
+    numbers = {name: float(value) for name, value in values.items() if _is_percent(value)}
+    for name, value in values.items():
+        if name not in numbers:
+            yield f"{name}: got {value!r}, expected a number in percent"
     yield from _scale_problems(numbers)
+
+
+def _is_percent(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 100
 
 
 def _scale_problems(numbers: dict[str, float]) -> Iterator[str]:
@@ -211,21 +219,5 @@ def _scale_problems(numbers: dict[str, float]) -> Iterator[str]:
     lowest = 100 * MIN_PARTIAL_AUC
     for name, value in numbers.items():
         if "pauc" in name.rpartition(".")[2] and value < lowest - 0.01:
-            yield (
-                f"{name}: got {value:g}, but a partial AUC is at least {lowest:.2f} percent; "
-                "it is standardised, not the raw area"
-            )
-
-
-def _block(
-    parent: dict[str, Any], name: str, keys: tuple[str, ...], prefix: str = ""
-) -> Generator[str, None, dict[str, Any]]:
-    """A block as a dictionary, empty if it is none; missing keys are problems."""
-    block = parent.get(name)
-    if not isinstance(block, dict):
-        yield f"{prefix}{name}: is missing or no block; expected the keys {', '.join(keys)}"
-        return {}
-    missing = [key for key in keys if key not in block]
-    if missing:
-        yield f"{prefix}{name}: missing keys: {', '.join(missing)}"
-    return block
+            least = f"at least {lowest:.2f} percent; it is standardised, not the raw area"
+            yield f"{name}: got {value:g}, but a partial AUC is {least}"

@@ -12,7 +12,7 @@ from dcase_classic.outcomes import Means
 LABEL = "Muster_TUX_task2_1"
 
 
-def texts(path, year=2025, label=None):
+def texts(path, year=2025, label=LABEL):
     return [finding.problem for finding in check_meta(path, year, label)]
 
 
@@ -71,6 +71,7 @@ FAN = ("results", "development_dataset", "fan")
     [
         (remove("submission"), "submission: is missing or no block; expected the keys label, name"),
         (remove("submission", "abbreviation"), "submission: missing keys: abbreviation"),
+        (put(["me"], "submission", "label"), "submission.label: got ['me'], expected <LastName>"),
         (put("me", "submission", "label"), "submission.label: got 'me', expected <LastName>_<Inst"),
         (put(None, "submission", "name"), "submission.name: is empty"),
         (
