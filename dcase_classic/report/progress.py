@@ -3,14 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from dcase_classic.model.thresholds import clopper_pearson, smallest_p_value
-from dcase_classic.outcomes import (
-    DomainAlarms,
-    Fitted,
-    FlaggedClip,
-    Prepared,
-    Scored,
-    SkippedClip,
-)
+from dcase_classic.outcomes import DomainAlarms, Fitted, FlaggedClip, Prepared, Scored, SkippedClip
 from dcase_classic.records import Domain
 from dcase_classic.report.text_table import Line, row_line
 

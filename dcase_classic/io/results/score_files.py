@@ -254,12 +254,11 @@ def _section(
 ) -> tuple[SectionResult | None, list[Finding]]:
     """Scores and decisions of one section from all its files."""
     if scores is None:
-        problem, advice = (
-            "decisions without scores",
-            "expected the file anomaly_score_... beside it",
-        )
-        tables = (decisions or {}).values()
-        return None, [Finding.error(table.path, problem, advice=advice) for table in tables]
+        advice = "expected the file anomaly_score_... beside it"
+        return None, [
+            Finding.error(table.path, "decisions without scores", advice=advice)
+            for table in (decisions or {}).values()
+        ]
     anomaly_scores, findings = _merged(scores)
     if decisions is None:
         return SectionResult(anomaly_scores=anomaly_scores, decisions=None), findings
