@@ -55,5 +55,5 @@ def fit_and_score(train, test, *, preset="knn"):
     fitter = MachineFitter.from_config(load_preset(preset))
     domains = [Domain.SOURCE] * (train.n_clips - 10) + [Domain.TARGET] * 10
     with threadpool_limits(1):
-        model = fitter.fit(dict.fromkeys(fitter.features, train), domains, name="bench")
+        model = fitter.fit(dict.fromkeys(fitter.features, train), domains)
         return model.score(dict.fromkeys(model.features, test))

@@ -40,6 +40,7 @@ _ADMITTED = {
     },
     "dcase_classic.model.local_density": {"LocalDensity"},
     "dcase_classic.model.machine": {"MachineModel"},
+    "dcase_classic.model.mixture": {"Mixture"},
     "dcase_classic.model.pooling": {
         "Maximum",
         "Mean",
@@ -58,7 +59,6 @@ _ADMITTED = {
     "numpy.core.multiarray": {"_reconstruct", "scalar"},
     "numpy.dtypes": {"Float32DType", "Float64DType", "Int64DType"},
     "sklearn.ensemble._iforest": {"IsolationForest"},
-    "sklearn.mixture._gaussian_mixture": {"GaussianMixture"},
     "sklearn.tree._classes": {"ExtraTreeRegressor"},
     "sklearn.tree._tree": {"Tree"},
 }

@@ -73,9 +73,9 @@ def draw_contrast(
     ----------
     by_section : normal training clips at hand.
     key : the section that is told from others.
-    seed : of the draw, which depends on machine and section too.
+    seed : of the draw, which does not depend on what the machine is called.
     """
-    rng = np.random.default_rng(derive_seed(seed, *key, "contrast"))
+    rng = np.random.default_rng(derive_seed(seed, "contrast"))
     others = sorted(other for other in by_section if other != key and other[0] == key[0])
     drawn = []
     for position in sorted(rng.permutation(len(others))[:_SECTIONS]):

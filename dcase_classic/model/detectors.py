@@ -1,6 +1,6 @@
 """Models of normal feature rows: ``fit(X)`` and ``score_samples(X)``, higher = more normal.
 
-That is scikit-learn's own contract, so its GaussianMixture and IsolationForest serve as they are.
+That is scikit-learn's own contract, so its IsolationForest serves as it is.
 No detector knows a threshold. ``fit`` gets the clip of each row as its second argument, because
 rows of one clip resemble each other more than rows of different clips do; most detectors ignore it.
 A new detector is one class or function and one line in ``DETECTORS``.
@@ -16,7 +16,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from dcase_classic.model.check_rows import check_rows
 from dcase_classic.model.local_density import LocalDensity, check_options
+from dcase_classic.model.mixture import Mixture
 from dcase_classic.model.neighbours import nearest_distances
+from dcase_classic.model.row_products import exact_row_products
 from dcase_classic.model.scalings import ledoit_wolf
 
 
@@ -93,7 +95,7 @@ class Mahalanobis:
         rows = check_rows(X, dtype=np.float64, n_features=self.n_features_in_)
         whitening = np.zeros((self.n_features_in_, self.n_features_in_))
         whitening[_is_lower(self.n_features_in_)] = self.triangle_
-        whitened = (rows - self.mean_) @ whitening.T
+        whitened = exact_row_products(rows - self.mean_, np.ascontiguousarray(whitening.T))
         distances: NDArray[np.float64] = -np.sqrt(np.einsum("ij,ij->i", whitened, whitened))
         return distances
 
@@ -133,20 +135,15 @@ def local_density(n_neighbors: int = 1, mode: str = "difference") -> LocalDensit
 
 def gaussian_mixture(
     n_components: int = 2, covariance_type: str = "full", reg_covar: float = 1e-3
-) -> Detector:
-    """scikit-learn's GaussianMixture; ``score_samples`` is the log density."""
+) -> Mixture:
+    """A Gaussian mixture; the normality of a row is its log density."""
     _check_at_least_1(n_components, "n_components")
     kinds = ("full", "tied", "diag", "spherical")
     if covariance_type not in kinds:
         raise ValueError(f"covariance_type: got {covariance_type!r}, expected {', '.join(kinds)}")
     if not 0 <= reg_covar < np.inf:
         raise ValueError(f"reg_covar: got {reg_covar}, expected a number from 0")
-    from sklearn.mixture import GaussianMixture
-
-    mixture: Detector = GaussianMixture(
-        n_components, covariance_type=covariance_type, reg_covar=reg_covar
-    )
-    return mixture
+    return Mixture(n_components, covariance_type, reg_covar)
 
 
 def isolation_forest(n_estimators: int = 200) -> Detector:

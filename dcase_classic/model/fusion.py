@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcase_classic.config import ViewConfig
+from dcase_classic.model.row_products import exact_row_products
 
 Scores = NDArray[np.float64]
 
@@ -59,7 +60,7 @@ class MeanFusion:
 
     def fuse(self, scores: Scores, weights: Scores) -> Scores:
         """Weighted mean of scores (n_clips, n_groups) over groups."""
-        return np.asarray(scores @ weights)
+        return exact_row_products(scores, weights[:, np.newaxis])[:, 0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ class Gate:
 
     def fuse(self, scores: Scores, weights: Scores) -> Scores:
         """Weighted mean of scores (n_clips, n_groups) over groups."""
-        return np.asarray(scores @ weights)
+        return exact_row_products(scores, weights[:, np.newaxis])[:, 0]
 
 
 FUSIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
@@ -183,7 +184,7 @@ class Averaging:
 
     def transform(self, scores: Scores) -> Scores:
         """Means (n_clips, n_out) of scores (n_clips, n_in)."""
-        return np.asarray(compress(self.scale.transform(scores)) @ self.shares)
+        return exact_row_products(compress(self.scale.transform(scores)), self.shares)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -129,7 +129,6 @@ class MachineFitter:
         tables: Mapping[ViewFeatures, ClipRows],
         domains: Sequence[Domain | None],
         *,
-        name: str,
         contrast: Contrast | None = None,
     ) -> MachineModel:
         """Fit all views on the normal clips of one machine and section.
@@ -138,7 +137,6 @@ class MachineFitter:
         ----------
         tables : the training rows, a table for each of ``features``.
         domains : the domain of every clip, where it is known.
-        name : of machine and section; random choices depend on it and on nothing around it.
         contrast : clips of other sections, for the views that ask for them.
 
         Raises
@@ -149,10 +147,9 @@ class MachineFitter:
         counts = [tables[features].n_clips for features in self.features]
         if any(n_clips != len(domains) for n_clips in counts):
             raise ValueError(f"tables: got {counts} clips, expected {len(domains)} of each")
-        seed = derive_seed(self.config.seed, name)
-        clips = self._group_clips(domains, seed)
-        rows = self._choose_rows(tables, clips.groups, seed)
-        views, view_scores = self._fit_views(tables, rows, clips, seed=seed, contrast=contrast)
+        clips = self._group_clips(domains)
+        rows = self._choose_rows(tables, clips.groups)
+        views, view_scores = self._fit_views(tables, rows, clips, contrast=contrast)
         fusion = self._fit_fusion(view_scores, tables)
         held_out_scores = fusion.fuse(view_scores)
         threshold = self.threshold.fit(held_out_scores)
@@ -165,16 +162,17 @@ class MachineFitter:
             alarms=_count_alarms(held_out_scores > threshold, domains),
         )
 
-    def _group_clips(self, domains: Sequence[Domain | None], seed: int) -> TrainingClips:
+    def _group_clips(self, domains: Sequence[Domain | None]) -> TrainingClips:
         groups = _domain_groups(domains)
         n_folds = self.config.calibration.n_folds
-        folds = make_folds(groups, n_folds=n_folds, seed=derive_seed(seed, "folds"))
+        # random choices do not depend on what the machine is called
+        folds = make_folds(groups, n_folds=n_folds, seed=derive_seed(self.config.seed, "folds"))
         return TrainingClips(groups=groups, folds=folds)
 
     def _choose_rows(
-        self, tables: Mapping[ViewFeatures, ClipRows], groups: IndexArray, seed: int
+        self, tables: Mapping[ViewFeatures, ClipRows], groups: IndexArray
     ) -> dict[RowsKey, TrainingRows]:
-        seed = derive_seed(seed, "rows")
+        seed = derive_seed(self.config.seed, "rows")
         return {
             key: TrainingRows.choose(tables[key.features], groups, n_rows=key.n_rows, seed=seed)
             for key in dict.fromkeys(view.key for view in self.views)
@@ -186,7 +184,6 @@ class MachineFitter:
         rows: Mapping[RowsKey, TrainingRows],
         clips: TrainingClips,
         *,
-        seed: int,
         contrast: Contrast | None,
     ) -> tuple[tuple[ViewModel, ...], Scores]:
         """The fitted views, and the held-out scores of the clips, (n_clips, n_views)."""
@@ -197,7 +194,7 @@ class MachineFitter:
                 tables[features],
                 rows[view.key],
                 clips,
-                seed=seed,
+                seed=self.config.seed,
                 contrast=contrast.rows(features) if contrast is not None and is_told else None,
             )
             models.append(model)

@@ -10,13 +10,15 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from dcase_classic.model.row_products import BLOCK_ROWS, write_row_products
 from dcase_classic.records import IndexArray
 
 Rows = NDArray[np.float32]
 Distances = NDArray[np.float64]
 Widen = Callable[[Rows], Rows]
 
-# One tile of products is 2 MB: larger ones leave the cache, smaller ones cost more calls.
+# One tile of products is 2 MB: larger ones leave the cache, smaller ones cost more calls. Rows in
+# whole blocks, see row_products.
 _TILE_ROWS = 256
 _TILE_REFERENCES = 2048
 _FEW_NEIGHBOURS = 16
@@ -124,15 +126,16 @@ def _tiles(
     widen_rows, widen_references : add columns; tile by tile, since copies of all would be large.
     """
     centre = references.mean(axis=0)
-    products = np.empty(_TILE_ROWS * _TILE_REFERENCES, np.float32)
+    most_blocks = -(-_TILE_ROWS // BLOCK_ROWS)
+    products = np.empty(most_blocks * BLOCK_ROWS * _TILE_REFERENCES, np.float32)
     for first in range(0, len(references), _TILE_REFERENCES):
         tile = widen_references(references[first : first + _TILE_REFERENCES] - centre)
         for start in range(0, len(rows), _TILE_ROWS):
             wide = widen_rows(rows[start : start + _TILE_ROWS] - centre)
-            shape = (len(wide), len(tile))
-            product = products[: shape[0] * shape[1]].reshape(shape)
-            np.matmul(wide, tile.T, out=product)
-            yield slice(start, start + len(wide)), first, product
+            n_blocks = -(-len(wide) // BLOCK_ROWS)
+            whole = products[: n_blocks * BLOCK_ROWS * len(tile)].reshape(-1, len(tile))
+            write_row_products(wide, tile.T, whole)
+            yield slice(start, start + len(wide)), first, whole[: len(wide)]
 
 
 def _largest(products: Rows, k: int) -> tuple[Rows, IndexArray]:

@@ -10,6 +10,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from dcase_classic.model.row_products import row_products
 from dcase_classic.records import FloatArray, IndexArray
 
 Rows = NDArray[np.float32]
@@ -108,8 +109,7 @@ class Whiten:
 
     def transform(self, X: Rows) -> Rows:
         """Whitened rows, (n_rows, min(n_components, n_features))."""
-        whitened: Rows = self.standardise_.transform(X) @ self.directions_
-        return whitened
+        return row_products(self.standardise_.transform(X), self.directions_)
 
 
 class Discriminant:
@@ -149,8 +149,7 @@ class Discriminant:
 
     def transform(self, X: Rows) -> Rows:
         """Rows (n_rows, n_components) in the directions that tell groups apart."""
-        projected: Rows = self.whiten_.transform(X) @ self.directions_
-        return projected
+        return row_products(self.whiten_.transform(X), self.directions_)
 
 
 SCALINGS: Mapping[str, Callable[..., Any]] = MappingProxyType(

@@ -7,6 +7,7 @@ scores that set the threshold.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Self
 
 import numpy as np
@@ -79,8 +80,9 @@ class ViewModel:
             norm.anomaly(model.distances(_blocks(table, clips), self.pooling, training_rows))
             for model, norm in self.folds
         ]
-        mean: Scores = np.mean(by_fold, axis=0)
-        return mean
+        # one fold after the other: numpy's mean adds in another order where there is one clip
+        total: Scores = reduce(np.add, by_fold)
+        return total / len(by_fold)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,7 +42,7 @@ class _Task:
 
     @property
     def name(self) -> str:
-        """What messages and random choices call it."""
+        """What messages call it."""
         return f"{self.key[0]} section {self.key[1]}"
 
 
@@ -230,7 +230,6 @@ def _fit_section(
         return fitter.fit(
             extraction.tables,
             [clip.domain for clip in clips],
-            name=task.name,
             contrast=contrast,
         )
     except ValueError as error:

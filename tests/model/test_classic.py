@@ -48,7 +48,7 @@ def recordings():
 def fit(recordings, n_source, n_target, *, is_labelled=True):
     chosen = np.concatenate((np.arange(n_source), 30 + np.arange(n_target))).astype(np.intp)
     domains = [SOURCE] * n_source + [TARGET] * n_target if is_labelled else [None] * len(chosen)
-    return FITTER.fit(select(recordings, chosen), domains, name="toy")
+    return FITTER.fit(select(recordings, chosen), domains)
 
 
 def scores_of_tests(model, recordings):
@@ -80,7 +80,7 @@ def test_odd_shares_of_domains_give_finite_scores(recordings, n_source, n_target
 
 def test_equal_clips_give_finite_scores(recordings):
     sound = machine_sound(np.random.default_rng(1))
-    model = FITTER.fit(tables_of([sound] * 12), [SOURCE] * 12, name="toy")
+    model = FITTER.fit(tables_of([sound] * 12), [SOURCE] * 12)
     assert np.isfinite(scores_of_tests(model, recordings)).all()
 
 
@@ -88,7 +88,7 @@ def test_equal_clips_give_finite_scores(recordings):
 def test_clips_of_a_moment_give_finite_scores(seconds):
     rng = np.random.default_rng(0)
     tables = tables_of([machine_sound(rng, seconds=seconds) for _ in range(12)])
-    model = FITTER.fit(tables, [SOURCE] * 12, name="toy")
+    model = FITTER.fit(tables, [SOURCE] * 12)
     assert np.isfinite(model.score(tables)).all()
 
 
@@ -111,7 +111,7 @@ def random_tables(n_clips, seed, n_features=12, n_segments=3):
 def test_a_nominal_rate_of_10_percent_is_7_to_13_percent_on_new_normal_clips():
     rates = []
     for seed in range(5):
-        model = FITTER.fit(random_tables(250, seed), [SOURCE] * 250, name=f"toy {seed}")
+        model = FITTER.fit(random_tables(250, seed), [SOURCE] * 250)
         new = random_tables(500, 100 + seed)
         rates.append(model.decide(model.score(new)).mean())
     # each rate has a standard error of 2.3 % (250 held-out, 500 new clips), their mean of 1 %

@@ -120,7 +120,7 @@ def test_where_other_sections_differ_is_where_this_one_is_watched():
         fitter = MachineFitter.from_config(settings(kind))
         (features,) = fitter.features
         contrast = Contrast(tables={features: other}, classes=np.zeros(40, np.intp))
-        model = fitter.fit({features: train}, [None] * 80, name="fan", contrast=contrast)
+        model = fitter.fit({features: train}, [None] * 80, contrast=contrast)
         return [model.decide(model.score({features: table})).mean() for table in (towards, aside)]
 
     told, alone = rates("sections"), rates("none")
