@@ -19,8 +19,6 @@ from dcase_classic.sound.clip_format import ClipFormat
 SCHEMA = 4
 MANIFEST = "manifest.json"
 
-# Pickled estimators promise nothing across minor versions of these.
-_BINDING = ("dcase_classic", "scikit-learn")
 _REFIT = "fit the models again with this version, or use the version that made them"
 
 
@@ -141,11 +139,10 @@ def _check_versions(content: object, path: Path) -> None:
     if schema != SCHEMA:
         raise ArtifactError(f"got schema {schema!r}, expected {SCHEMA}", path=path, advice=_REFIT)
     made_with = versions if isinstance(versions, Mapping) else {}
-    for package in _BINDING:
-        version, here = str(made_with.get(package)), _versions()[package]
-        if version.split(".")[:2] != here.split(".")[:2]:
-            problem = f"made with {package} {version}, here is {here}"
-            raise ArtifactError(problem, path=path, advice=_REFIT)
+    version = str(made_with.get("dcase_classic"))
+    if version.split(".")[:2] != __version__.split(".")[:2]:
+        problem = f"made with dcase_classic {version}, here is {__version__}"
+        raise ArtifactError(problem, path=path, advice=_REFIT)
 
 
 def _versions() -> dict[str, str]:

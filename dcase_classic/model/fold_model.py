@@ -13,7 +13,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from dcase_classic.model.detectors import Detector, with_rows, without_rows
+from dcase_classic.model.detector import Detector
 from dcase_classic.model.domain_norm import GroupDistances
 from dcase_classic.model.neighbours import nearest_distances
 from dcase_classic.model.pooling import Pooling, pool_clips
@@ -89,7 +89,7 @@ class FoldModel:
             scaling=scaling,
             members=tuple(rows.positions[positions] for positions in members),
             offsets=offsets,
-            detectors=tuple(without_rows(copy(detector).fit(X, clip)) for X, clip in training),
+            detectors=tuple(copy(detector).fit(X, clip).without_rows() for X, clip in training),
         )
 
     def distances(
@@ -106,7 +106,11 @@ class FoldModel:
         by_group = [self.scaling.transform(training_rows[positions]) for positions in self.members]
         is_shared = len(self.detectors) < len(self.members)
         sets = _sets(by_group, self.offsets, is_shared=is_shared)
-        detectors = list(map(with_rows, self.detectors, sets)) * (len(by_group) if is_shared else 1)
+        detectors = [
+            detector.with_rows(X) for detector, X in zip(self.detectors, sets, strict=True)
+        ]
+        if is_shared:
+            detectors *= len(by_group)
         own, nearest = [], []
         for block in blocks:
             rows = self.scaling.transform(block.X)

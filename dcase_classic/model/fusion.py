@@ -8,8 +8,7 @@ and one line in ``FUSIONS``.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any, ClassVar, Protocol, Self
+from typing import ClassVar, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,9 +128,11 @@ class Gate:
         return exact_row_products(scores, weights[:, np.newaxis])[:, 0]
 
 
-FUSIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
-    {"mean": MeanFusion, "max": MaxFusion, "gate": Gate}
-)
+FUSIONS: Mapping[str, Callable[..., Fusion]] = {
+    "mean": MeanFusion,
+    "max": MaxFusion,
+    "gate": Gate,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dcase_classic.model.check_rows import check_rows
+from dcase_classic.model.detector import Detector, check_at_least_1
 from dcase_classic.model.neighbours import distances_to_other_clips, nearest_after
 
 Scores = NDArray[np.float64]
@@ -21,7 +22,7 @@ _DENSITY_FLOOR = 1e-3
 _NO_DENSITY = 1e-12
 
 
-class LocalDensity:
+class LocalDensity(Detector):
     """Minus the smallest normalised distance to a training row.
 
     The density of a training row is its mean Euclidean distance to the ``n_neighbors`` nearest rows
@@ -35,7 +36,12 @@ class LocalDensity:
     mode : ``difference`` or ``ratio``.
     """
 
+    keeps_rows = True
+
     def __init__(self, n_neighbors: int = 1, mode: str = "difference") -> None:
+        check_at_least_1(n_neighbors, "n_neighbors")
+        if mode not in MODES:
+            raise ValueError(f"mode: got {mode!r}, expected {' or '.join(MODES)}")
         self.n_neighbors = n_neighbors
         self.mode = mode
 
@@ -47,9 +53,8 @@ class LocalDensity:
         Raises
         ------
         ValueError
-            If the rows are not finite, ``n_neighbors`` is not positive or ``mode`` is unknown.
+            If the rows are not finite.
         """
-        check_options(self.n_neighbors, self.mode)
         self.X_ = np.array(check_rows(X, dtype=np.float32))
         self.n_features_in_ = self.X_.shape[1]
         clips = np.arange(len(self.X_)) if y is None else np.unique(y, return_inverse=True)[1]
@@ -65,22 +70,8 @@ class LocalDensity:
 
     def _densities(self, clips: NDArray[np.intp]) -> Scores:
         distances = distances_to_other_clips(self.X_, clips, self.n_neighbors)
-        is_found = np.isfinite(distances)  # a row may have fewer neighbours of other clips
-        sums = np.where(is_found, distances, 0).sum(axis=1)
-        densities = sums / np.maximum(is_found.sum(axis=1), 1)
+        exists = np.isfinite(distances)  # a row may have fewer neighbours of other clips
+        sums = np.where(exists, distances, 0).sum(axis=1)
+        densities = sums / np.maximum(exists.sum(axis=1), 1)
         floored: Scores = np.maximum(densities, _DENSITY_FLOOR * np.median(densities))
         return np.maximum(floored, _NO_DENSITY)
-
-
-def check_options(n_neighbors: int, mode: str) -> None:
-    """Refuse options that no fit could use.
-
-    Raises
-    ------
-    ValueError
-        If ``n_neighbors`` is not positive or ``mode`` is unknown.
-    """
-    if n_neighbors < 1:
-        raise ValueError(f"n_neighbors: got {n_neighbors}, expected at least 1")
-    if mode not in MODES:
-        raise ValueError(f"mode: got {mode!r}, expected {' or '.join(MODES)}")

@@ -11,12 +11,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dcase_classic.model.check_rows import check_rows
+from dcase_classic.model.detector import Detector, check_at_least_1
 from dcase_classic.model.row_products import exact_row_products
 
 Scores = NDArray[np.float64]
 
+_COVARIANCES = ("full", "tied", "diag", "spherical")
 
-class Mixture:
+
+class Mixture(Detector):
     """Log density of a row under a mixture of Gaussians.
 
     Parameters
@@ -24,20 +27,20 @@ class Mixture:
     n_components : number of Gaussians; of fewer rows than that each is one.
     covariance_type : ``full``, ``tied``, ``diag`` or ``spherical``.
     reg_covar : added to every variance.
-    random_state : seed of the start.
     """
 
     def __init__(
-        self,
-        n_components: int = 2,
-        covariance_type: str = "full",
-        reg_covar: float = 1e-3,
-        random_state: int | None = None,
+        self, n_components: int = 2, covariance_type: str = "full", reg_covar: float = 1e-3
     ) -> None:
+        check_at_least_1(n_components, "n_components")
+        if covariance_type not in _COVARIANCES:
+            expected = ", ".join(_COVARIANCES)
+            raise ValueError(f"covariance_type: got {covariance_type!r}, expected {expected}")
+        if not 0 <= reg_covar < np.inf:
+            raise ValueError(f"reg_covar: got {reg_covar}, expected a number from 0")
         self.n_components = n_components
         self.covariance_type = covariance_type
         self.reg_covar = reg_covar
-        self.random_state = random_state
 
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Learn from rows (n_rows, n_features)."""
@@ -48,7 +51,7 @@ class Mixture:
             self.n_components,
             covariance_type=self.covariance_type,
             reg_covar=self.reg_covar,
-            random_state=self.random_state,
+            random_state=self.seed,
         ).fit(rows)
         self.n_features_in_ = rows.shape[1]
         self.log_weights_ = np.log(mixture.weights_)

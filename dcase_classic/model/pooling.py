@@ -5,8 +5,7 @@ A new pooling is one class and one line in ``POOLINGS``.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +24,7 @@ class Pooling(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Mean:
+class MeanPooling:
     """The mean over segments."""
 
     def pool(self, scores: Scores) -> Scores:
@@ -34,7 +33,7 @@ class Mean:
 
 
 @dataclass(frozen=True, slots=True)
-class Median:
+class MedianPooling:
     """The median over segments: robust against single loud seconds."""
 
     def pool(self, scores: Scores) -> Scores:
@@ -43,7 +42,7 @@ class Median:
 
 
 @dataclass(frozen=True, slots=True)
-class Maximum:
+class MaxPooling:
     """The most anomalous segment."""
 
     def pool(self, scores: Scores) -> Scores:
@@ -52,7 +51,7 @@ class Maximum:
 
 
 @dataclass(frozen=True, slots=True)
-class TopK:
+class TopKPooling:
     """The mean of the ``k`` most anomalous segments (of all, where a clip has fewer)."""
 
     k: int = 3
@@ -68,7 +67,7 @@ class TopK:
 
 
 @dataclass(frozen=True, slots=True)
-class Percentile:
+class PercentilePooling:
     """A percentile over segments, with linear interpolation."""
 
     percentile: float = 90.0
@@ -84,7 +83,7 @@ class Percentile:
 
 
 @dataclass(frozen=True, slots=True)
-class RankedWeighting:
+class RankedPooling:
     """Global weighted ranked pooling: weights ``r ** rank`` from the most anomalous segment down.
 
     r = 0 is the maximum, r = 1 the mean (Kolesnikov and Lampert, 2016). With ``reference_segments``
@@ -114,16 +113,14 @@ class RankedWeighting:
         return np.asarray((ranked * weights).sum(axis=-1) / weights.sum())
 
 
-POOLINGS: Mapping[str, Callable[..., Any]] = MappingProxyType(
-    {
-        "mean": Mean,
-        "median": Median,
-        "max": Maximum,
-        "top_k": TopK,
-        "percentile": Percentile,
-        "gwrp": RankedWeighting,
-    }
-)
+POOLINGS: Mapping[str, Callable[..., Pooling]] = {
+    "mean": MeanPooling,
+    "median": MedianPooling,
+    "max": MaxPooling,
+    "top_k": TopKPooling,
+    "percentile": PercentilePooling,
+    "gwrp": RankedPooling,
+}
 
 
 def pool_clips(scores: Scores, clip_index: IndexArray, pooling: Pooling) -> Scores:

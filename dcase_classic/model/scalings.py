@@ -4,8 +4,7 @@ A new scaling is one class and one line in ``SCALINGS``.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from types import MappingProxyType
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -152,9 +151,12 @@ class Discriminant:
         return row_products(self.whiten_.transform(X), self.directions_)
 
 
-SCALINGS: Mapping[str, Callable[..., Any]] = MappingProxyType(
-    {"none": Identity, "standardise": Standardise, "whiten": Whiten, "discriminant": Discriminant}
-)
+SCALINGS: Mapping[str, Callable[..., Scaling]] = {
+    "none": Identity,
+    "standardise": Standardise,
+    "whiten": Whiten,
+    "discriminant": Discriminant,
+}
 
 
 def group_means(X: Rows, groups: IndexArray) -> Rows:

@@ -5,6 +5,7 @@ a quantile of in-sample scores promises nothing.
 """
 
 import warnings
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,7 +16,7 @@ from dcase_classic.records import FloatArray
 
 
 class Threshold(Protocol):
-    """A rule that turns held-out scores of normal clips into one threshold."""
+    """What every entry of ``THRESHOLDS`` makes: a rule from held-out scores to one threshold."""
 
     def fit(self, scores: FloatArray) -> float:
         """The threshold; a clip with a greater anomaly score is decided to be an anomaly."""
@@ -23,7 +24,7 @@ class Threshold(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Percentile:
+class PercentileThreshold:
     """A percentile of the held-out scores; see `percentile_threshold`."""
 
     percentile: float = 90.0
@@ -38,7 +39,7 @@ class Percentile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gamma:
+class GammaThreshold:
     """A quantile of a gamma distribution fitted to the held-out scores; see `gamma_threshold`."""
 
     quantile: float = 0.9
@@ -52,7 +53,10 @@ class Gamma:
         return gamma_threshold(scores, self.quantile)
 
 
-THRESHOLDS: dict[str, type[Percentile] | type[Gamma]] = {"percentile": Percentile, "gamma": Gamma}
+THRESHOLDS: Mapping[str, Callable[..., Threshold]] = {
+    "percentile": PercentileThreshold,
+    "gamma": GammaThreshold,
+}
 
 
 def percentile_threshold(scores: FloatArray, percentile: float = 90.0) -> float:

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from dcase_classic.config import SpectrumConfig, ViewConfig, build
 from dcase_classic.model.contrast import ContrastRows
-from dcase_classic.model.detectors import DETECTORS, Detector
+from dcase_classic.model.detector import Detector
+from dcase_classic.model.detectors import DETECTORS
 from dcase_classic.model.domain_norm import DomainNorm, GroupDistances
 from dcase_classic.model.fold_model import FoldModel, FoldRows
 from dcase_classic.model.pooling import POOLINGS, Pooling
@@ -150,8 +151,7 @@ class ViewFitter:
     ) -> FoldModel:
         config = self.config
         detector: Detector = build(config.detector, DETECTORS, where=config.name)
-        if hasattr(detector, "random_state"):
-            detector.random_state = derive_seed(seed, config.name, str(fold))
+        detector.seed = derive_seed(seed, config.name, str(fold))
         return FoldModel.fit(
             rows,
             scaling=self._fit_scaling(rows, contrast),

@@ -6,8 +6,7 @@ call have the same number of frames. A new extractor is one class and one line i
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -140,16 +139,14 @@ class MfccEmbedding:
         return frame_statistics.derivative(centred, order=order)
 
 
-EXTRACTORS: Mapping[str, Callable[..., Any]] = MappingProxyType(
-    {
-        "logmel_stats": LogMelStats,
-        "mfcc": MfccEmbedding,
-        "gwrp": RankedMean,
-        "dynamics": Dynamics,
-        "modulation": ModulationSpectrum,
-        "level_kurtosis": LevelKurtosis,
-    }
-)
+EXTRACTORS: Mapping[str, Callable[..., Extractor]] = {
+    "logmel_stats": LogMelStats,
+    "mfcc": MfccEmbedding,
+    "gwrp": RankedMean,
+    "dynamics": Dynamics,
+    "modulation": ModulationSpectrum,
+    "level_kurtosis": LevelKurtosis,
+}
 
 
 def extract_rows(extractors: tuple[Extractor, ...], frames: Rows) -> Rows:

@@ -9,7 +9,9 @@ from dcase_classic.model.mixture import Mixture
 @pytest.mark.parametrize("kind", ["full", "tied", "diag", "spherical"])
 def test_the_normality_is_the_log_density_of_scikit_learn(kind):
     rows, others = normal_rows(), normal_rows(40, seed=1, offset=0.5)
-    ours = Mixture(3, kind, 1e-3, random_state=5).fit(rows).score_samples(others)
+    mixture = Mixture(3, kind, 1e-3)
+    mixture.seed = 5
+    ours = mixture.fit(rows).score_samples(others)
     theirs = GaussianMixture(3, covariance_type=kind, reg_covar=1e-3, random_state=5)
     expected = theirs.fit(rows.astype(float)).score_samples(others.astype(float))
     np.testing.assert_allclose(ours, expected, rtol=1e-10)

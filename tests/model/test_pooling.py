@@ -8,9 +8,9 @@ from hypothesis.extra import numpy as hnp
 
 from dcase_classic.model.pooling import (
     POOLINGS,
-    Percentile,
-    RankedWeighting,
-    TopK,
+    PercentilePooling,
+    RankedPooling,
+    TopKPooling,
     pool_clips,
 )
 
@@ -72,16 +72,16 @@ def test_the_scores_are_not_changed(kind):
         (POOLINGS["mean"](), 3.5),
         (POOLINGS["median"](), 2.0),
         (POOLINGS["max"](), 10.0),
-        (TopK(1), 10.0),
-        (TopK(2), 6.5),
-        (TopK(9), 3.5),
-        (Percentile(0.0), 0.0),
-        (Percentile(50.0), 2.0),
-        (Percentile(90.0), 7.9),
-        (RankedWeighting(0.0), 10.0),
-        (RankedWeighting(1.0), 3.5),
+        (TopKPooling(1), 10.0),
+        (TopKPooling(2), 6.5),
+        (TopKPooling(9), 3.5),
+        (PercentilePooling(0.0), 0.0),
+        (PercentilePooling(50.0), 2.0),
+        (PercentilePooling(90.0), 7.9),
+        (RankedPooling(0.0), 10.0),
+        (RankedPooling(1.0), 3.5),
         (
-            RankedWeighting(0.5, reference_segments=0),
+            RankedPooling(0.5, reference_segments=0),
             (10 + 3 / 2 + 1 / 4) / (1 + 1 / 2 + 1 / 4 + 1 / 8),
         ),
     ],
@@ -93,14 +93,14 @@ def test_a_pooling_does_what_its_name_says(pooling, expected):
 @pytest.mark.parametrize(
     ("make", "value", "message"),
     [
-        (TopK, 0, "k: got 0, expected at least 1"),
-        (Percentile, -1.0, "percentile: got -1.0, expected 0 to 100"),
-        (Percentile, 100.5, "percentile: got 100.5"),
-        (Percentile, float("nan"), "percentile: got nan"),
-        (partial(RankedWeighting, reference_segments=-1), 0.5, "reference_segments: got -1"),
-        (RankedWeighting, -0.1, "r: got -0.1, expected 0 to 1"),
-        (RankedWeighting, 1.1, "r: got 1.1"),
-        (RankedWeighting, float("nan"), "r: got nan"),
+        (TopKPooling, 0, "k: got 0, expected at least 1"),
+        (PercentilePooling, -1.0, "percentile: got -1.0, expected 0 to 100"),
+        (PercentilePooling, 100.5, "percentile: got 100.5"),
+        (PercentilePooling, float("nan"), "percentile: got nan"),
+        (partial(RankedPooling, reference_segments=-1), 0.5, "reference_segments: got -1"),
+        (RankedPooling, -0.1, "r: got -0.1, expected 0 to 1"),
+        (RankedPooling, 1.1, "r: got 1.1"),
+        (RankedPooling, float("nan"), "r: got nan"),
     ],
 )
 def test_a_value_out_of_range_is_refused(make, value, message):
@@ -122,8 +122,8 @@ def test_every_clip_is_pooled_by_itself(kind, clips):
 def test_ranked_weighting_gives_a_repeated_clip_nearly_the_same_score(scores, r, times):
     # Weights of repeated scores are a geometric series of finer steps: equal to first order. At
     # the ends, r = 0 and r = 1, they are equal; without the correction they drift to the maximum.
-    pooled = RankedWeighting(r).pool(scores)
-    repeated = RankedWeighting(r).pool(np.repeat(scores, times))
+    pooled = RankedPooling(r).pool(scores)
+    repeated = RankedPooling(r).pool(np.repeat(scores, times))
     assert abs(repeated - pooled) <= np.ptp(scores) + rounding(scores)
     if r in {0.0, 1.0}:
         assert repeated == pytest.approx(pooled, rel=1e-9, abs=rounding(scores))
@@ -132,7 +132,7 @@ def test_ranked_weighting_gives_a_repeated_clip_nearly_the_same_score(scores, r,
 def test_the_length_of_a_clip_does_not_pull_ranked_weighting_to_the_maximum():
     short = np.linspace(0.0, 1.0, 10)
     long = np.linspace(0.0, 1.0, 100)
-    corrected = RankedWeighting(0.7)
-    plain = RankedWeighting(0.7, reference_segments=0)
+    corrected = RankedPooling(0.7)
+    plain = RankedPooling(0.7, reference_segments=0)
     assert corrected.pool(long) == pytest.approx(corrected.pool(short), abs=0.05)
     assert plain.pool(long) - plain.pool(short) > 0.15

@@ -8,8 +8,8 @@ from scipy import stats
 
 from dcase_classic.model.thresholds import (
     THRESHOLDS,
-    Gamma,
-    Percentile,
+    GammaThreshold,
+    PercentileThreshold,
     clopper_pearson,
     conformal_p_values,
     gamma_threshold,
@@ -92,7 +92,7 @@ def test_two_values_with_a_tail_to_the_left_get_a_normal_quantile():
 
 def test_the_percentile_threshold_is_numpys():
     assert percentile_threshold(np.arange(11.0), 95.0) == 9.5
-    assert Percentile(percentile=50.0).fit(np.arange(11.0)) == 5.0
+    assert PercentileThreshold(percentile=50.0).fit(np.arange(11.0)) == 5.0
 
 
 @pytest.mark.parametrize("percentile", [-1.0, 100.5, float("nan")])
@@ -104,7 +104,7 @@ def test_a_percentile_out_of_range_is_refused(percentile):
 @pytest.mark.parametrize("quantile", [0.0, 1.0, 90.0, float("nan")])
 def test_a_quantile_out_of_range_is_refused(quantile):
     with pytest.raises(ValueError, match="quantile: got"):
-        Gamma(quantile=quantile).fit(np.arange(3.0))
+        GammaThreshold(quantile=quantile).fit(np.arange(3.0))
 
 
 @given(calibration=SCORES, scores=SCORES)

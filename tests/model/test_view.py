@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from dcase_classic.config import Spec, SpectrumConfig, ViewConfig
 from dcase_classic.errors import ConfigError
 from dcase_classic.model.detectors import DETECTORS
-from dcase_classic.model.pooling import Mean
+from dcase_classic.model.pooling import MeanPooling
 from dcase_classic.model.training_rows import TrainingRows
 from dcase_classic.model.view import TrainingClips, ViewFitter
 
@@ -114,7 +114,8 @@ def test_the_anomaly_is_the_mean_over_the_models_of_all_folds():
     view = fit(clips())
     others = clips(7, seed=1)
     by_fold = [
-        norm.anomaly(model.distances([others], Mean(), view.rows)) for model, norm in view.folds
+        norm.anomaly(model.distances([others], MeanPooling(), view.rows))
+        for model, norm in view.folds
     ]
     assert len(by_fold) == 5
     np.testing.assert_allclose(view.score(others), np.mean(by_fold, axis=0), rtol=1e-12)

@@ -1,0 +1,68 @@
+"""What every detector is: a model of normal feature rows, ``fit(X)`` and ``score_samples(X)``.
+
+That is scikit-learn's own contract. No detector knows a threshold.
+"""
+
+from abc import ABC, abstractmethod
+from copy import copy
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+class Detector(ABC):
+    """A model of normal rows, made with its options, which it refuses if no fit could use them.
+
+    What ``fit`` learns is kept as arrays, numbers and texts: nothing else can be stored.
+
+    Attributes
+    ----------
+    keeps_rows : bool
+        New rows are compared with the training rows, ``X_``. A model stores these once for all its
+        detectors and gives them back before it scores.
+    seed : int
+        Of the random choices of ``fit``, where there are any; the view sets it.
+    """
+
+    keeps_rows: ClassVar[bool] = False
+    seed: int = 0
+    X_: NDArray[np.float32]
+
+    @abstractmethod
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
+        """Learn from normal rows (n_rows, n_features).
+
+        ``y`` may hold the clip of each row: rows of one clip resemble each other more than rows of
+        different clips do. Most detectors ignore it.
+        """
+
+    @abstractmethod
+    def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Normality (n_rows,) of rows (n_rows, n_features); higher = more normal."""
+
+    def without_rows(self) -> Self:
+        """The fitted detector without the training rows that it keeps."""
+        bare = copy(self)
+        if self.keeps_rows:
+            del bare.X_
+        return bare
+
+    def with_rows(self, X: NDArray[np.float32]) -> Self:
+        """A detector that `without_rows` has made, with its rows (n_rows, n_features) again."""
+        whole = copy(self)
+        if self.keeps_rows:
+            whole.X_ = X
+        return whole
+
+
+def check_at_least_1(value: int, name: str) -> None:
+    """Refuse an option.
+
+    Raises
+    ------
+    ValueError
+        If ``value`` is not positive.
+    """
+    if value < 1:
+        raise ValueError(f"{name}: got {value}, expected at least 1")

@@ -1,0 +1,111 @@
+"""A new part is one class and one line: everything else follows from the registry."""
+
+import sys
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from dcase_classic.config import parse_config
+from dcase_classic.errors import ArtifactError
+from dcase_classic.model.detector import Detector
+from dcase_classic.model.detectors import DETECTORS
+from dcase_classic.model.pooling import POOLINGS
+from dcase_classic.pipeline.fit import fit
+from dcase_classic.pipeline.score import score
+from dcase_classic.run import Run
+from dcase_classic.sound.features import EXTRACTORS
+
+SETTINGS = """
+[[views]]
+name = "new"
+features = ["band_range"]
+detector = "box"
+pooling = "second_largest"
+domains = "centred"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class BandRange:
+    """The range of every band."""
+
+    def names(self, n_mels):
+        return tuple(f"range_{band}" for band in range(n_mels))
+
+    def extract(self, frames):
+        return np.ptp(frames, axis=1)
+
+
+class Box(Detector):
+    """Minus the distance from the box around all training rows."""
+
+    def fit(self, X, _clips=None):
+        self.low_, self.high_ = X.min(axis=0), X.max(axis=0)
+        return self
+
+    def score_samples(self, X):
+        outside = np.maximum(self.low_ - X, 0) + np.maximum(X - self.high_, 0)
+        return -np.float64(outside).sum(axis=1)
+
+
+class OpenBox(Box):
+    """Keeps what cannot be stored."""
+
+    def fit(self, X, _clips=None):
+        self.stream_ = sys.stderr
+        return super().fit(X)
+
+
+class BoxOfBoxes(Box):
+    """Keeps what cannot be loaded, since nothing lists its type."""
+
+    def fit(self, X, _clips=None):
+        self.inner_ = Hidden()
+        return super().fit(X)
+
+
+class Hidden:
+    """A type that no registry lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecondLargest:
+    """The second largest of a clip's segments."""
+
+    def pool(self, scores):
+        return np.sort(scores, axis=-1)[..., -2:][..., 0]
+
+
+@pytest.fixture(autouse=True)
+def new_parts(monkeypatch):
+    monkeypatch.setitem(EXTRACTORS, "band_range", BandRange)
+    monkeypatch.setitem(DETECTORS, "box", Box)
+    monkeypatch.setitem(POOLINGS, "second_largest", SecondLargest)
+
+
+def test_a_new_extractor_detector_and_pooling_are_fitted_saved_loaded_and_score(data, tmp_path):
+    config = parse_config(SETTINGS, where="test")
+    fit(data, tmp_path / "models", config, run=Run(n_jobs=1))
+    scored = score(data, tmp_path / "models", tmp_path / "results", run=Run(n_jobs=1))
+    assert [len(section.result.scores) for section in scored] == [6, 12]
+    for section in scored:
+        scores = [row.anomaly_score for row in section.result.scores]
+        assert len(set(scores)) == len(scores)
+
+
+@pytest.mark.parametrize(
+    ("detector", "problem"),
+    [(OpenBox, "cannot pickle"), (BoxOfBoxes, "the type .*Hidden is not admitted")],
+)
+def test_a_part_that_a_model_cannot_be_loaded_with_is_refused_at_fit(
+    data, tmp_path, monkeypatch, detector, problem
+):
+    monkeypatch.setitem(DETECTORS, "box", detector)
+    config = parse_config(SETTINGS, where="test")
+    with pytest.raises(
+        ArtifactError, match=f"cannot be stored, .*{problem}.*; a part may"
+    ) as error:
+        fit(data, tmp_path / "models", config, run=Run(n_jobs=1))
+    assert len(str(error.value).splitlines()) == 1
+    assert list((tmp_path / "models").glob("*")) == []
