@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 # Blocks of one shape cost 5.8 instead of 4.5 us a row (96 x 3000, one core).
-BLOCK_ROWS = 32
+_BLOCK_ROWS = 32
 
 
 def row_products(X: NDArray[np.float32], matrix: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -19,19 +19,11 @@ def row_products(X: NDArray[np.float32], matrix: NDArray[np.float32]) -> NDArray
     X : array, shape (n_rows, n_features)
     matrix : array, shape (n_features, n_columns)
     """
-    n_blocks = -(-len(X) // BLOCK_ROWS)
-    out = np.empty((n_blocks * BLOCK_ROWS, matrix.shape[1]), np.float32)
-    write_row_products(X, matrix, out)
-    return out[: len(X)]
-
-
-def write_row_products(
-    X: NDArray[np.float32], matrix: NDArray[np.float32], out: NDArray[np.float32]
-) -> None:
-    """As `row_products`, into ``out``: whole blocks of rows, what follows the rows is of no use."""
-    padded = np.zeros((len(out) // BLOCK_ROWS, BLOCK_ROWS, X.shape[1]), np.float32)
-    padded.reshape(len(out), X.shape[1])[: len(X)] = X
-    np.matmul(padded, matrix, out=out.reshape(len(padded), BLOCK_ROWS, matrix.shape[1]))
+    n_blocks = -(-len(X) // _BLOCK_ROWS)
+    padded = np.zeros((n_blocks * _BLOCK_ROWS, X.shape[1]), np.float32)
+    padded[: len(X)] = X
+    products: NDArray[np.float32] = padded.reshape(n_blocks, _BLOCK_ROWS, X.shape[1]) @ matrix
+    return products.reshape(len(padded), matrix.shape[1])[: len(X)]
 
 
 def exact_row_products(X: NDArray[np.float64], matrix: NDArray[np.float64]) -> NDArray[np.float64]:

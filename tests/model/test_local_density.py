@@ -4,7 +4,6 @@ from made_rows import normal_rows
 from sklearn.base import BaseEstimator
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from dcase_classic.model import neighbours
 from dcase_classic.model.local_density import LocalDensity
 
 
@@ -86,13 +85,6 @@ def test_equal_rows_give_finite_scores(mode):
 def test_fewer_other_rows_than_neighbours_are_all_used():
     rows, clips = np.array([[0.0], [1.0], [3.0]]), np.array([0, 0, 1])
     assert LocalDensity(5).fit(rows, clips).densities_.tolist() == [3.0, 2.0, 2.5]
-
-
-def test_scores_do_not_depend_on_the_size_of_tiles(monkeypatch):
-    rows, others = normal_rows(), normal_rows(40, seed=1)
-    whole = LocalDensity(2).fit(rows).score_samples(others)
-    monkeypatch.setattr(neighbours, "_TILE_REFERENCES", 7)
-    np.testing.assert_allclose(LocalDensity(2).fit(rows).score_samples(others), whole, rtol=1e-6)
 
 
 @pytest.mark.parametrize(
