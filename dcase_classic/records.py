@@ -41,6 +41,19 @@ class Label(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RawFormat:
+    """Rate, coding and channels of samples that have no header.
+
+    ``subtype`` and ``endian`` are libsndfile's words.
+    """
+
+    sample_rate_hz: int
+    subtype: str
+    n_channels: int = 1
+    endian: str = "FILE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Clip:
     """One audio file and what its name says about it.
 
@@ -48,6 +61,7 @@ class Clip:
     an input to scoring. ``attributes`` is the free text behind the index of the file name.
     ``alias`` is the name that results use where the base name of the file is not unique; ``parts``
     are the files that hold the clip one after the other where it was cut, the first is ``path``.
+    ``raw`` is the format of samples that have no header, None where the file tells it.
     """
 
     path: Path
@@ -59,6 +73,7 @@ class Clip:
     attributes: str = ""
     alias: str = ""
     parts: tuple[Path, ...] = ()
+    raw: RawFormat | None = None
 
     @property
     def files(self) -> tuple[Path, ...]:

@@ -8,7 +8,13 @@ from dcase_classic.challenge.metric_rules import MetricRule
 from dcase_classic.challenge.years import Year
 from dcase_classic.records import Domain, Label, Split
 
-AUDIO_EXTENSIONS = (".wav", ".flac", ".ogg", ".mp3")
+AUDIO_EXTENSIONS = (
+    ".wav", ".flac", ".ogg", ".mp3", ".opus", ".oga", ".aiff", ".aif", ".aifc", ".w64", ".rf64",
+    ".caf", ".au", ".snd",
+)  # fmt: skip
+OPTIONAL_EXTENSIONS = (  # what PyAV decodes, where it is installed
+    ".m4a", ".aac", ".mp4", ".wma", ".webm", ".mka", ".mov", ".3gp", ".amr",
+)  # fmt: skip
 NO_ATTRIBUTE = "noAttribute"
 
 # A name is parsed only up to its index; the attribute tail is free text (dots, doubled keys).

@@ -146,7 +146,7 @@ def _features(clip: Clip, *, front_end: FrontEnd, is_kept: bool) -> ClipFeatures
     is_whole = len(clip.files) == 1 and clip.path.is_file()
     try:
         identity = FileIdentity.of(clip.path) if is_kept and is_whole else None
-        recording = read_recording(clip.files, front_end.audio)
+        recording = read_recording(clip.files, front_end.audio, raw=clip.raw)
         rows = tuple(front_end.rows(recording.waveform).values())
     except DataError as error:
         return error

@@ -10,10 +10,15 @@ Values = NDArray[np.float32] | NDArray[np.int16]
 # One step of 16-bit audio, about -90 dB of full scale: below it there is nothing to hear.
 SILENCE_RMS = 2.0**-15
 FULL_SCALE = 0.999  # codecs and resampling take clipped samples a little off 1
+STANDING_PART = 0.5  # of samples near full scale; a sound that only reaches it passes by
 CLIPPED_SHARE = 1e-3  # an impulse may touch full scale; more of the clip is distorted
 STANDSTILL_S = 0.25  # longer than a pause of a running machine, whose noise is never constant
 _LISTEN = "check the microphone, or remove the file"
 _SAMPLED_PART = 64  # a sixth of a second of 10 s, where any machine is above silence already
+
+
+class SilenceError(DataError):
+    """Samples without sound: silent, or constant."""
 
 
 def check_samples(samples: Values) -> float:
@@ -36,11 +41,11 @@ def check_samples(samples: Values) -> float:
         raise DataError("holds samples that are NaN or infinite", advice="export it again")
     if lowest == highest:
         word = "silent (all samples are zero)" if lowest == 0 else "constant (a dead channel)"
-        raise DataError(word, advice=_LISTEN)
+        raise SilenceError(word, advice=_LISTEN)
     rms = _rms(samples) * unit
     if rms < SILENCE_RMS:
         level_db = 20 * np.log10(rms)
-        raise DataError(
+        raise SilenceError(
             f"silent ({level_db:.0f} dB of full scale, less than one step of 16 bit)",
             advice=_LISTEN,
         )
@@ -61,6 +66,9 @@ def _rms(samples: Values) -> float:
 def signal_flags(samples: Values, rate_hz: int, *, peak: float) -> tuple[str, ...]:
     """What is odd about samples that can be scored: clipping, and standstill as of lost samples.
 
+    Float samples above 1 are not clipped, and neither is a sound that was made as loud as full
+    scale: clipped samples stand at the limit.
+
     Parameters
     ----------
     samples : array, shape (n_samples,), finite, not empty, float32 in [-1, 1] or int16
@@ -68,18 +76,25 @@ def signal_flags(samples: Values, rate_hz: int, *, peak: float) -> tuple[str, ..
     peak : their largest absolute value, as `check_samples` gives it.
     """
     flags = []
-    if peak >= FULL_SCALE:
-        limit = FULL_SCALE * _full_scale(samples)
-        if samples.dtype.kind == "i":
-            limit = int(np.ceil(limit))  # a float would convert all samples
-        n_clipped = np.count_nonzero(samples >= limit) + np.count_nonzero(samples <= -limit)
-        share = n_clipped / samples.size
-        if share >= CLIPPED_SHARE:
-            flags.append(f"clipped ({share:.1%} of the samples at full scale)")
+    share = _clipped_share(samples) if peak >= FULL_SCALE else 0.0
+    if share >= CLIPPED_SHARE:
+        flags.append(f"clipped ({share:.1%} of the samples at full scale)")
     longest_s = _longest_run(samples, round(STANDSTILL_S * rate_hz)) / rate_hz
     if longest_s >= STANDSTILL_S:
         flags.append(f"stands still for {longest_s:.2f} s (lost samples or a muted microphone)")
     return tuple(flags)
+
+
+def _clipped_share(samples: Values) -> float:
+    """The share of samples at full scale; 0 where they do not stand there."""
+    limit = FULL_SCALE * _full_scale(samples)
+    if samples.dtype.kind == "i":
+        limit = int(np.ceil(limit))  # a float would convert all samples
+    is_high = (samples >= limit) | (samples <= -limit)
+    n_high = np.count_nonzero(is_high)
+    at_limit = (samples == samples.max()) | (samples == samples.min())
+    n_standing = np.count_nonzero(is_high & at_limit)
+    return n_high / samples.size if n_standing >= STANDING_PART * n_high else 0.0
 
 
 def _full_scale(samples: Values) -> float:

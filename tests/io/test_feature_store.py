@@ -249,7 +249,7 @@ def decoded(monkeypatch):
     monkeypatch.setattr(
         extraction,
         "read_recording",
-        lambda files, audio: paths.extend(files) or read_recording(files, audio),
+        lambda files, audio, **kind: paths.extend(files) or read_recording(files, audio, **kind),
     )
     return paths
 

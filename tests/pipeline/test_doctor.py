@@ -77,12 +77,22 @@ def test_every_bad_file_is_named_with_reason_and_advice(own_data, said):
 
 
 def test_a_truncated_file_of_each_container_is_named_by_its_header(tmp_path):
-    for name in ("a.wav", "a.flac", "a.ogg", "a.mp3"):
+    for name in ("a.wav", "a.flac", "a.mp3", "a.aiff", "a.au", "a.w64"):
         sound = machine_sound(np.random.default_rng(0), seconds=5.0)
         path = write_wav(tmp_path / name, sound, subtype=None)
         assert inspect_header(path).error is None
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
         assert inspect_header(path).error.problem.startswith("truncated")
+
+
+def test_a_cut_ogg_file_is_odd_and_not_bad(tmp_path):
+    sound = machine_sound(np.random.default_rng(0), seconds=5.0)
+    path = write_wav(tmp_path / "a.ogg", sound, subtype=None)
+    assert inspect_header(path).flags == ()
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    for inspection in (inspect_header(path), inspect_samples(path)):
+        assert inspection.error is None
+        assert inspection.flags[0].startswith("the stream has no end mark")
 
 
 def test_a_dead_channel_behind_the_first_is_a_flag(tmp_path):

@@ -9,9 +9,12 @@ import soundfile
 
 from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.errors import DataError
-from dcase_classic.io.recordings.audio import Samples, check_signal, decode, format_of, open_audio
+from dcase_classic.io.recordings.audio import check_signal, decode, in_full_scale
+from dcase_classic.io.recordings.decoding import Sound, open_sound
 from dcase_classic.records import Clip
 from dcase_classic.sound.clip_format import ClipFormat
+from dcase_classic.sound.signal_checks import Values, check_samples
+from dcase_classic.sound.sounding import channel_of
 
 _END_BYTES = 4096
 
@@ -24,7 +27,7 @@ class Inspection:
     ----------
     format : None for a file that cannot be read.
     error : why the file cannot be used, or None.
-    flags : what is odd about its samples; empty where they were not read.
+    flags : what is odd about the file, and about its samples where they were read.
     fingerprint : equal for files of equal content. Of the header pass it may be equal for others
         too (same size, same beginning and end); of the deep pass it is that of the samples.
     """
@@ -36,26 +39,33 @@ class Inspection:
 
 
 def inspect_header(path: Path) -> Inspection:
-    """What the header and both ends of a file tell; a few kB are read."""
+    """What the header and both ends of a file tell; a few kB are read.
+
+    A file whose header does not know its length is decoded to its end.
+    """
     try:
-        with open_audio(path) as file:
-            clip_format = format_of(file)
-            _check_end(path, file)
-    except DataError as error:
-        return Inspection(format=None, error=error, flags=(), fingerprint=b"")
-    return Inspection(format=clip_format, error=None, flags=(), fingerprint=_ends(path))
+        with open_sound(path) as sound:
+            clip_format = sound.format.with_length(_length(sound))
+            fingerprint = _ends(path)
+    except (DataError, OSError) as error:
+        return _unusable(path, error)
+    return Inspection(format=clip_format, error=None, flags=sound.notes, fingerprint=fingerprint)
 
 
 def inspect_samples(path: Path) -> Inspection:
     """What all samples of a file tell."""
     try:
-        samples, clip_format = decode(path)
-        flags = check_signal(path, samples, clip_format.sample_rate_hz, 0)
-        flags += _flags_of_others(path, samples, clip_format)
-    except DataError as error:
-        return Inspection(format=None, error=error, flags=(), fingerprint=b"")
-    digest = hashlib.blake2b(samples.tobytes(), digest_size=16).digest()
-    return Inspection(format=clip_format, error=None, flags=flags, fingerprint=digest)
+        decoded = decode(path)
+        flags = check_signal(path, decoded.values, decoded.format.sample_rate_hz, 0)
+    except (DataError, OSError) as error:
+        return _unusable(path, error)
+    digest = hashlib.blake2b(in_full_scale(decoded.values).tobytes(), digest_size=16).digest()
+    return Inspection(
+        format=decoded.format,
+        error=None,
+        flags=decoded.notes + flags + _flags_of_others(decoded.values),
+        fingerprint=digest,
+    )
 
 
 def names_and_sizes(clips: Iterable[Clip]) -> str:
@@ -79,38 +89,48 @@ def content_digest(path: Path) -> bytes:
         return hashlib.file_digest(file, "sha256").digest()
 
 
-def _flags_of_others(path: Path, samples: Samples, clip: ClipFormat) -> tuple[str, ...]:
+def _flags_of_others(values: Values) -> tuple[str, ...]:
     """What is wrong with the channels behind the first: one may choose to leave them unused."""
     flags = []
-    for channel in range(1, clip.n_channels):
+    for channel in range(1, values.shape[1]):
         try:
-            check_signal(path, samples, clip.sample_rate_hz, channel)
+            check_samples(channel_of(values, channel))
         except DataError as error:
             flags.append(f"channel {channel} {error.problem}")
     return tuple(flags)
 
 
-def _check_end(path: Path, file: soundfile.SoundFile) -> None:
-    """Refuse an empty file, and a compressed one that ends before its header says.
+def _length(sound: Sound) -> int:
+    """The number of samples, as the header vouches for or as there are.
 
     Raises
     ------
     DataError
         If there are no samples, or the last one cannot be decoded.
     """
-    if file.frames == 0:
-        raise DataError("holds no samples", path=path, advice="record or copy it again")
-    if file.format == "WAV":
-        return  # its header was compared with its size
-    try:
-        file.seek(file.frames - 1)
-        n_read = len(file.read(1))
-    except soundfile.LibsndfileError:
-        n_read = 0
-    if n_read == 0:
+    n_declared = sound.format.n_declared
+    if n_declared is None or n_declared == 0:
+        return sum(len(block) for block in sound.iter_blocks())
+    if sound.is_compressed and not _has_sample(sound.path, n_declared - 1):
         raise DataError(
-            "truncated, its last sample is missing", path=path, advice="copy the file again"
+            "truncated, its last sample is missing", path=sound.path, advice="copy the file again"
         )
+    return n_declared
+
+
+def _has_sample(path: Path, position: int) -> bool:
+    try:
+        with soundfile.SoundFile(path) as file:
+            file.seek(position)
+            return len(file.read(1)) == 1
+    except soundfile.SoundFileError:
+        return False
+
+
+def _unusable(path: Path, error: DataError | OSError) -> Inspection:
+    if isinstance(error, OSError):
+        error = DataError(f"cannot be read ({error.strerror})", path=path)
+    return Inspection(format=None, error=error, flags=(), fingerprint=b"")
 
 
 def _ends(path: Path) -> bytes:

@@ -10,7 +10,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from dcase_classic.io.recordings.audio import open_audio
+from dcase_classic.io.recordings.decoding import decode_scaled, find_scale, open_sound
 from dcase_classic.io.recordings.prepared import SEGMENTS, SPECTROGRAMS, SegmentRow
 
 # Sample formats that a wav segment keeps; the value is the type that carries the samples exactly.
@@ -40,12 +40,15 @@ def read_exact(path: Path) -> ExactSamples:
     Raises
     ------
     DataError
-        If the file cannot be read; see `open_audio`.
+        If the file cannot be read, or the scale of its samples is unknown.
     """
-    with open_audio(path) as file:
-        coding = _REPLACED.get(file.subtype, file.subtype)
+    if find_scale(path).factor != 1.0:  # kept as the clip is scored
+        return ExactSamples(values=decode_scaled(path)[0], coding="FLOAT")
+    with open_sound(path) as sound:
+        coding = _REPLACED.get(sound.format.coding, sound.format.coding)
         coding = coding if coding in _KEPT else "FLOAT"
-        return ExactSamples(values=file.read(dtype=_KEPT[coding], always_2d=True), coding=coding)
+        blocks = list(sound.iter_blocks(dtype=_KEPT[coding]))
+        return ExactSamples(values=np.concatenate(blocks), coding=coding)
 
 
 def write_segment(

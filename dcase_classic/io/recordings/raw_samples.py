@@ -1,0 +1,52 @@
+"""Samples without a header: what ``--raw 16000:s16le:1`` says about them."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from dcase_classic.errors import DataError
+from dcase_classic.records import RawFormat
+
+RAW_EXTENSIONS = (".raw", ".pcm")  # of files that are looked for in folders
+# ffmpeg's words: libsndfile's subtype and byte order.
+_FORMATS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "s8": ("PCM_S8", "FILE"),
+        "u8": ("PCM_U8", "FILE"),
+        "s16le": ("PCM_16", "LITTLE"),
+        "s16be": ("PCM_16", "BIG"),
+        "s24le": ("PCM_24", "LITTLE"),
+        "s24be": ("PCM_24", "BIG"),
+        "s32le": ("PCM_32", "LITTLE"),
+        "s32be": ("PCM_32", "BIG"),
+        "f32le": ("FLOAT", "LITTLE"),
+        "f32be": ("FLOAT", "BIG"),
+        "f64le": ("DOUBLE", "LITTLE"),
+        "f64be": ("DOUBLE", "BIG"),
+        "mulaw": ("ULAW", "FILE"),
+        "alaw": ("ALAW", "FILE"),
+    }
+)
+
+
+def parse_raw_format(text: str) -> RawFormat:
+    """The format that ``RATE:CODING[:CHANNELS]`` names, as in ``16000:s16le:1``.
+
+    Raises
+    ------
+    DataError
+        If a part is missing, unknown or out of range.
+    """
+    rate, _, rest = text.partition(":")
+    coding, _, channels = rest.partition(":")
+    is_number = rate.isdecimal() and (channels or "1").isdecimal()
+    sample_rate_hz, n_channels = (int(rate), int(channels or "1")) if is_number else (0, 0)
+    is_sane = 1000 <= sample_rate_hz < 400_000 and 1 <= n_channels <= 256
+    if not is_sane or coding not in _FORMATS:
+        raise DataError(
+            f"raw: got {text!r}, expected RATE:CODING:CHANNELS as in 16000:s16le:1, with a rate in "
+            f"Hz from 1000 and one of the codings {', '.join(_FORMATS)}"
+        )
+    subtype, endian = _FORMATS[coding]
+    return RawFormat(
+        sample_rate_hz=sample_rate_hz, subtype=subtype, n_channels=n_channels, endian=endian
+    )
