@@ -17,6 +17,8 @@ from dcase_classic.errors import DcaseClassicError, sentence
 
 FloatArray = NDArray[np.float32] | NDArray[np.float64]
 IndexArray = NDArray[np.intp]
+Rows = NDArray[np.float32]  # of features, (n_rows, n_features)
+Scores = NDArray[np.float64]  # of rows, clips or views
 
 
 class Split(StrEnum):

@@ -54,15 +54,3 @@ class Detector(ABC):
         if self.keeps_rows:
             whole.X_ = X
         return whole
-
-
-def check_at_least_1(value: int, name: str) -> None:
-    """Refuse an option.
-
-    Raises
-    ------
-    ValueError
-        If ``value`` is not positive.
-    """
-    if value < 1:
-        raise ValueError(f"{name}: got {value}, expected at least 1")

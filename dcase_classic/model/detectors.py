@@ -6,8 +6,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dcase_classic.model.check_rows import check_rows
-from dcase_classic.model.detector import Detector, check_at_least_1
+from dcase_classic.model.check_rows import check_at_least_1, check_rows
+from dcase_classic.model.detector import Detector
 from dcase_classic.model.isolation_forest import IsolationForest
 from dcase_classic.model.local_density import LocalDensity
 from dcase_classic.model.mixture import Mixture

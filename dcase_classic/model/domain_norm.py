@@ -11,11 +11,8 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dcase_classic.records import IndexArray
-
-Scores = NDArray[np.float64]
+from dcase_classic.records import IndexArray, Scores
 
 # The spread of few clips is uncertain: it counts as n clips against this many clips of the pooled
 # spread of all groups.

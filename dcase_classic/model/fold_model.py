@@ -11,17 +11,13 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dcase_classic.model.detector import Detector
 from dcase_classic.model.domain_norm import GroupDistances
 from dcase_classic.model.neighbours import nearest_distances
 from dcase_classic.model.pooling import Pooling, pool_clips
 from dcase_classic.model.scalings import Scaling
-from dcase_classic.records import FeatureTable, IndexArray
-
-Rows = NDArray[np.float32]
-Scores = NDArray[np.float64]
+from dcase_classic.records import FeatureTable, IndexArray, Rows, Scores
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

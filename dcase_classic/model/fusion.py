@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dcase_classic.config import ViewConfig
 from dcase_classic.model.row_products import exact_row_products
-
-Scores = NDArray[np.float64]
+from dcase_classic.records import Scores
 
 _MAD_TO_STD = 1.4826  # of a normal distribution
 # Beyond about this many standard deviations a score counts with its logarithm, so that no view can
@@ -63,14 +61,8 @@ class MeanFusion:
 
 
 @dataclass(frozen=True, slots=True)
-class MaxFusion:
+class MaxFusion(MeanFusion):
     """The most anomalous group."""
-
-    needs_peakiness: ClassVar[bool] = False
-
-    def weights(self, groups: Sequence[str], peakiness: float | None) -> Scores:
-        """The same share for every group; it does not matter."""
-        return np.full(len(groups), 1 / len(groups))
 
     def fuse(self, scores: Scores, weights: Scores) -> Scores:
         """Maximum of scores (n_clips, n_groups) over groups."""
@@ -78,7 +70,7 @@ class MaxFusion:
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class Gate(MeanFusion):
     """A mean over groups whose weights follow the peakiness of the machine's normal clips.
 
     With peakiness p (see `features_clip.LevelKurtosis`), the group ``impulsive`` has the share
@@ -122,10 +114,6 @@ class Gate:
         share = self.floor + (1 - 2 * self.floor) * openness
         others = (1 - share) / (len(groups) - 1)
         return np.array([share if group == self.impulsive else others for group in groups])
-
-    def fuse(self, scores: Scores, weights: Scores) -> Scores:
-        """Weighted mean of scores (n_clips, n_groups) over groups."""
-        return exact_row_products(scores, weights[:, np.newaxis])[:, 0]
 
 
 FUSIONS: Mapping[str, Callable[..., Fusion]] = {

@@ -9,8 +9,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dcase_classic.model.check_rows import check_rows
-from dcase_classic.model.detector import Detector, check_at_least_1
+from dcase_classic.model.check_rows import check_at_least_1, check_rows
+from dcase_classic.model.detector import Detector
 from dcase_classic.records import FloatArray, IndexArray
 
 _LARGEST_SAMPLE = 256  # training rows that every tree sees, as in the paper

@@ -9,11 +9,10 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dcase_classic.model.check_rows import check_rows
-from dcase_classic.model.detector import Detector, check_at_least_1
+from dcase_classic.model.check_rows import check_at_least_1, check_rows
+from dcase_classic.model.detector import Detector
 from dcase_classic.model.neighbours import distances_to_other_clips, nearest_after
-
-Scores = NDArray[np.float64]
+from dcase_classic.records import Scores
 
 MODES = ("difference", "ratio")
 

@@ -21,12 +21,9 @@ from dcase_classic.model.thresholds import THRESHOLDS, Threshold, conformal_p_va
 from dcase_classic.model.training_rows import RowsKey, TrainingRows
 from dcase_classic.model.view import TrainingClips, ViewFitter, ViewModel
 from dcase_classic.outcomes import DomainAlarms
-from dcase_classic.records import ClipRows, Domain, IndexArray
+from dcase_classic.records import ClipRows, Domain, IndexArray, Rows, Scores
 from dcase_classic.seeding import derive_seed
 from dcase_classic.sound.front_end import ViewFeatures, peakiness_features
-
-Rows = NDArray[np.float32]
-Scores = NDArray[np.float64]
 
 # A domain of fewer clips has no held-out clips to be measured by; it joins the largest domain.
 _SMALLEST_DOMAIN_CLIPS = 2

@@ -8,13 +8,12 @@ from functools import reduce
 from typing import Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from dcase_classic.model.check_rows import check_rows
-from dcase_classic.model.detector import Detector, check_at_least_1
+from dcase_classic.model.check_rows import check_at_least_1, check_rows
+from dcase_classic.model.detector import Detector
 from dcase_classic.model.row_products import exact_row_products
-
-Scores = NDArray[np.float64]
+from dcase_classic.records import Scores
 
 _COVARIANCES = ("full", "tied", "diag", "spherical")
 

@@ -7,13 +7,9 @@ thousands of references no index pays for being built.
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dcase_classic.model.row_products import row_products
-from dcase_classic.records import IndexArray
-
-Rows = NDArray[np.float32]
-Distances = NDArray[np.float64]
+from dcase_classic.records import IndexArray, Rows, Scores
 
 # Products of these with 3,000 references are 0.8 MB; whole blocks of `row_products`. References in
 # tiles of their own, with the best so far for every row, are no faster (measured up to 10,000).
@@ -21,7 +17,7 @@ _BLOCK_ROWS = 64
 _FEW_NEIGHBOURS = 16
 
 
-def nearest_distances(rows: Rows, references: Rows, k: int) -> Distances:
+def nearest_distances(rows: Rows, references: Rows, k: int) -> Scores:
     """Euclidean distances from rows to their ``k`` nearest references, ascending.
 
     Parameters
@@ -39,8 +35,8 @@ def nearest_distances(rows: Rows, references: Rows, k: int) -> Distances:
     return np.sort(_distances(rows, references, positions), axis=1)
 
 
-def distances_to_other_clips(rows: Rows, clips: IndexArray, k: int) -> Distances:
-    """Distances from each row to its ``k`` nearest rows of other clips, in any order.
+def distances_to_other_clips(rows: Rows, clips: IndexArray, k: int) -> Scores:
+    """Scores from each row to its ``k`` nearest rows of other clips, in any order.
 
     Parameters
     ----------
@@ -60,7 +56,7 @@ def distances_to_other_clips(rows: Rows, clips: IndexArray, k: int) -> Distances
     return np.where(exists, _distances(rows, rows, positions), np.inf)
 
 
-def nearest_after(rows: Rows, references: Rows, densities: Distances, *, ratio: bool) -> Distances:
+def nearest_after(rows: Rows, references: Rows, densities: Scores, *, ratio: bool) -> Scores:
     """The smallest distance to a reference less (or over) the reference's own density, (n_rows,).
 
     Parameters
@@ -77,7 +73,7 @@ def nearest_after(rows: Rows, references: Rows, densities: Distances, *, ratio: 
         np.maximum(squares, 0, out=squares)  # rounding
         normalised = normalise(np.sqrt(squares, out=squares), scale, out=squares)
         positions[block, 0] = normalised.argmin(axis=1)
-    exact: Distances = normalise(_distances(rows, references, positions), densities[positions])
+    exact: Scores = normalise(_distances(rows, references, positions), densities[positions])
     return exact[:, 0]
 
 
@@ -123,7 +119,7 @@ def _square_lengths(rows: Rows) -> Rows:
     return lengths
 
 
-def _distances(rows: Rows, references: Rows, positions: IndexArray) -> Distances:
+def _distances(rows: Rows, references: Rows, positions: IndexArray) -> Scores:
     """Exact distances from each row to references, (n_rows, k): near rows cancel in products.
 
     Block by block, since all differences at once would be another copy.

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dcase_classic.records import IndexArray
-
-Scores = NDArray[np.float64]
+from dcase_classic.model.check_rows import check_at_least_1
+from dcase_classic.records import IndexArray, Scores
 
 
 class Pooling(Protocol):
@@ -58,8 +56,7 @@ class TopKPooling:
 
     def __post_init__(self) -> None:
         """Check the range."""
-        if self.k < 1:
-            raise ValueError(f"k: got {self.k}, expected at least 1")
+        check_at_least_1(self.k, "k")
 
     def pool(self, scores: Scores) -> Scores:
         """Mean of the largest ``k`` of scores (n_clips, n_segments) over segments."""

@@ -9,10 +9,9 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from dcase_classic.model.check_rows import check_at_least_1
 from dcase_classic.model.row_products import row_products
-from dcase_classic.records import FloatArray, IndexArray
-
-Rows = NDArray[np.float32]
+from dcase_classic.records import FloatArray, IndexArray, Rows
 
 # A column whose standard deviation is below this is constant: it is centred and left unscaled.
 _CONSTANT = 1e-6
@@ -91,8 +90,7 @@ class Whiten:
     """
 
     def __init__(self, n_components: int = 96) -> None:
-        if n_components < 1:
-            raise ValueError(f"n_components: got {n_components}, expected at least 1")
+        check_at_least_1(n_components, "n_components")
         self.n_components = n_components
 
     def fit(self, X: Rows, groups: IndexArray) -> Self:
@@ -128,8 +126,7 @@ class Discriminant:
     """
 
     def __init__(self, n_components: int = 64) -> None:
-        if n_components < 1:
-            raise ValueError(f"n_components: got {n_components}, expected at least 1")
+        check_at_least_1(n_components, "n_components")
         self.n_components = n_components
 
     def fit(self, X: Rows, groups: IndexArray) -> Self:

@@ -25,59 +25,33 @@ class Threshold(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PercentileThreshold:
-    """A percentile of the held-out scores; see `percentile_threshold`."""
+    """A percentile of the held-out scores, linear between neighbours.
+
+    Parameters
+    ----------
+    percentile : in percent; about ``100 - percentile`` percent of normal clips will raise an alarm.
+    """
 
     percentile: float = 90.0
 
     def __post_init__(self) -> None:
         """Refuse a wrong setting before anything is fitted."""
-        _check_percentile(self.percentile)
+        if not 0 <= self.percentile <= 100:
+            raise ValueError(f"percentile: got {self.percentile}, expected a number from 0 to 100")
 
     def fit(self, scores: FloatArray) -> float:
-        """The percentile of ``scores``, shape (n_clips,)."""
-        return percentile_threshold(scores, self.percentile)
+        """The percentile of ``scores``, shape (n_clips,).
+
+        Raises
+        ------
+        ValueError : if there is no score, or one is not finite.
+        """
+        return float(np.percentile(_checked(scores), self.percentile))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GammaThreshold:
-    """A quantile of a gamma distribution fitted to the held-out scores; see `gamma_threshold`."""
-
-    quantile: float = 0.9
-
-    def __post_init__(self) -> None:
-        """Refuse a wrong setting before anything is fitted."""
-        _check_quantile(self.quantile)
-
-    def fit(self, scores: FloatArray) -> float:
-        """The quantile of the gamma distribution fitted to ``scores``, shape (n_clips,)."""
-        return gamma_threshold(scores, self.quantile)
-
-
-THRESHOLDS: Mapping[str, Callable[..., Threshold]] = {
-    "percentile": PercentileThreshold,
-    "gamma": GammaThreshold,
-}
-
-
-def percentile_threshold(scores: FloatArray, percentile: float = 90.0) -> float:
-    """The percentile of the scores, linear between neighbours.
-
-    Parameters
-    ----------
-    scores : array, shape (n_clips,)
-        Anomaly scores of held-out normal clips.
-    percentile : in percent; about ``100 - percentile`` percent of normal clips will raise an alarm.
-
-    Raises
-    ------
-    ValueError : if there is no score, one is not finite, or the percentile is outside [0, 100].
-    """
-    _check_percentile(percentile)
-    return float(np.percentile(_checked(scores), percentile))
-
-
-def gamma_threshold(scores: FloatArray, quantile: float = 0.9) -> float:
-    """The quantile of a gamma distribution (shape, location, scale) fitted to the scores.
+    """The quantile of a gamma distribution (shape, location, scale) fitted to held-out scores.
 
     The distribution and the quantile are those of the official baselines of 2021-2026; these fit it
     to training scores or to batch means, here it is fitted to held-out clip scores. Where
@@ -87,23 +61,37 @@ def gamma_threshold(scores: FloatArray, quantile: float = 0.9) -> float:
 
     Parameters
     ----------
-    scores : array, shape (n_clips,)
-        Anomaly scores of held-out normal clips, of any sign and scale.
     quantile : share of normal clips that stay below the threshold, in (0, 1).
-
-    Raises
-    ------
-    ValueError : if there is no score, one is not finite, or the quantile is outside (0, 1).
     """
-    _check_quantile(quantile)
-    checked = _checked(scores)
-    middle, reach = float(np.median(checked)), float(np.abs(checked).max())
-    deviations = (checked - middle) / (reach or 1.0)  # squares of huge scores would overflow
-    centre, spread = float(deviations.mean()), float(deviations.std())
-    if spread < 1e-12:  # all equal but for rounding
-        return float(checked.max())
-    standardised = (deviations - centre) / spread  # the optimiser starts well on any scale
-    return middle + reach * (centre + spread * _standard_gamma_quantile(standardised, quantile))
+
+    quantile: float = 0.9
+
+    def __post_init__(self) -> None:
+        """Refuse a wrong setting before anything is fitted."""
+        if not 0 < self.quantile < 1:
+            raise ValueError(f"quantile: got {self.quantile}, expected a number between 0 and 1")
+
+    def fit(self, scores: FloatArray) -> float:
+        """The quantile of ``scores``, shape (n_clips,), of any sign and scale.
+
+        Raises
+        ------
+        ValueError : if there is no score, or one is not finite.
+        """
+        checked = _checked(scores)
+        middle, reach = float(np.median(checked)), float(np.abs(checked).max())
+        deviations = (checked - middle) / (reach or 1.0)  # squares of huge scores would overflow
+        mean, spread = float(deviations.mean()), float(deviations.std())
+        if spread < 1e-12:  # all equal but for rounding
+            return float(checked.max())
+        standardised = (deviations - mean) / spread  # the optimiser starts well on any scale
+        return middle + reach * (mean + spread * _gamma_quantile(standardised, self.quantile))
+
+
+THRESHOLDS: Mapping[str, Callable[..., Threshold]] = {
+    "percentile": PercentileThreshold,
+    "gamma": GammaThreshold,
+}
 
 
 def conformal_p_values(calibration_scores: FloatArray, scores: FloatArray) -> NDArray[np.float64]:
@@ -179,16 +167,6 @@ def clopper_pearson(
     return float(low), float(high)
 
 
-def _check_percentile(percentile: float) -> None:
-    if not 0 <= percentile <= 100:
-        raise ValueError(f"percentile: got {percentile}, expected a number from 0 to 100")
-
-
-def _check_quantile(quantile: float) -> None:
-    if not 0 < quantile < 1:
-        raise ValueError(f"quantile: got {quantile}, expected a number between 0 and 1")
-
-
 def _checked(scores: FloatArray) -> NDArray[np.float64]:
     checked = np.asarray(scores, dtype=np.float64)
     if checked.ndim != 1 or checked.size == 0:
@@ -198,7 +176,7 @@ def _checked(scores: FloatArray) -> NDArray[np.float64]:
     return checked
 
 
-def _standard_gamma_quantile(scores: NDArray[np.float64], quantile: float) -> float:
+def _gamma_quantile(scores: NDArray[np.float64], quantile: float) -> float:
     """The quantile of a gamma fitted to scores of mean 0 and standard deviation 1."""
     from scipy import stats
 

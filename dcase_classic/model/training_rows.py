@@ -4,12 +4,9 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dcase_classic.records import ClipRows, IndexArray
+from dcase_classic.records import ClipRows, IndexArray, Rows
 from dcase_classic.sound.front_end import ViewFeatures
-
-Rows = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,6 @@ from functools import reduce
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dcase_classic.config import SpectrumConfig, ViewConfig, build
 from dcase_classic.model.contrast import ContrastRows
@@ -22,12 +21,9 @@ from dcase_classic.model.fold_model import FoldModel, FoldRows
 from dcase_classic.model.pooling import POOLINGS, Pooling
 from dcase_classic.model.scalings import SCALINGS, Scaling
 from dcase_classic.model.training_rows import RowsKey, TrainingRows
-from dcase_classic.records import ClipRows, FeatureTable, IndexArray
+from dcase_classic.records import ClipRows, FeatureTable, IndexArray, Rows, Scores
 from dcase_classic.seeding import derive_seed
 from dcase_classic.sound.front_end import ViewFeatures
-
-Rows = NDArray[np.float32]
-Scores = NDArray[np.float64]
 
 _VALUES_AT_A_TIME = 2**18  # of rows that are scored: 1 MB
 

@@ -12,8 +12,6 @@ from dcase_classic.model.thresholds import (
     PercentileThreshold,
     clopper_pearson,
     conformal_p_values,
-    gamma_threshold,
-    percentile_threshold,
     smallest_p_value,
 )
 
@@ -67,44 +65,43 @@ def test_the_gamma_threshold_is_the_one_of_the_official_baselines():
     scores = gamma_scores()
     official = stats.gamma.ppf(0.9, *stats.gamma.fit(scores))
     # two runs of a simplex optimiser stop within its tolerance of 1e-4
-    assert gamma_threshold(scores) == pytest.approx(official, rel=1e-3)
+    assert GammaThreshold().fit(scores) == pytest.approx(official, rel=1e-3)
 
 
 @pytest.mark.parametrize(("factor", "offset"), [(1e-9, 5.0), (1e150, 0.0), (2.0, -1e3)])
 def test_the_gamma_threshold_moves_and_scales_with_the_scores(factor, offset):
     scores = gamma_scores()
-    expected = factor * gamma_threshold(scores) + offset
+    expected = factor * GammaThreshold().fit(scores) + offset
     # the offset of 5 leaves the small scores only seven digits
-    assert gamma_threshold(factor * scores + offset) == pytest.approx(expected, rel=1e-6)
+    assert GammaThreshold().fit(factor * scores + offset) == pytest.approx(expected, rel=1e-6)
 
 
 def test_two_values_that_no_gamma_fits_get_the_gamma_of_their_moments():
     scores = np.repeat([0.0, 1.0], [25, 10])
     expected = scores.mean() + scores.std() * stats.pearson3.ppf(0.9, stats.skew(scores))
-    assert gamma_threshold(scores) == pytest.approx(expected)
+    assert GammaThreshold().fit(scores) == pytest.approx(expected)
 
 
 def test_two_values_with_a_tail_to_the_left_get_a_normal_quantile():
     scores = np.repeat([-1.0, 0.0], [5, 41])
     expected = scores.mean() + scores.std() * stats.norm.ppf(0.9)
-    assert gamma_threshold(scores) == pytest.approx(expected)
+    assert GammaThreshold().fit(scores) == pytest.approx(expected)
 
 
 def test_the_percentile_threshold_is_numpys():
-    assert percentile_threshold(np.arange(11.0), 95.0) == 9.5
-    assert PercentileThreshold(percentile=50.0).fit(np.arange(11.0)) == 5.0
+    assert PercentileThreshold(percentile=95.0).fit(np.arange(11.0)) == 9.5
 
 
 @pytest.mark.parametrize("percentile", [-1.0, 100.5, float("nan")])
 def test_a_percentile_out_of_range_is_refused(percentile):
     with pytest.raises(ValueError, match="percentile: got"):
-        percentile_threshold(np.arange(3.0), percentile)
+        PercentileThreshold(percentile=percentile)
 
 
 @pytest.mark.parametrize("quantile", [0.0, 1.0, 90.0, float("nan")])
 def test_a_quantile_out_of_range_is_refused(quantile):
     with pytest.raises(ValueError, match="quantile: got"):
-        GammaThreshold(quantile=quantile).fit(np.arange(3.0))
+        GammaThreshold(quantile=quantile)
 
 
 @given(calibration=SCORES, scores=SCORES)
