@@ -298,12 +298,10 @@ class Fitted:
 class Scored:
     """The results of one machine and section, and the clips that got none or are odd.
 
-    ``p_values`` are those of the scores of ``result``, in the same order; they rest on
-    ``n_held_out`` normal clips.
+    P-values rest on ``n_held_out`` normal clips.
     """
 
     result: SectionScores
-    p_values: tuple[float, ...]
     skipped: tuple[SkippedClip, ...]
     flagged: tuple[FlaggedClip, ...]
     notes: tuple[str, ...]

@@ -4,7 +4,8 @@ import time
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar, cast
 
 import joblib
@@ -114,6 +115,31 @@ def _wait_for_two_cores(client: Any, address: str) -> None:  # noqa: ANN401 - un
     if not client.ncores():
         raise ConfigError(
             "the cluster has no worker", path=address, advice=f"start some (dask worker {address})"
+        )
+
+
+def map_sections(
+    function: Callable[..., Result],
+    sections: Sequence[Item],
+    run: Run,
+    *,
+    n_clips: int,
+    description: str,
+) -> Generator[Result, None, None]:
+    """``function(section, run=...)`` of every section, in order, as the results come.
+
+    Parameters
+    ----------
+    function : as of `map_ordered`; its own run has the processes that are left for a section.
+    run : how the work is done, and where.
+    n_clips : of all sections.
+    description : shown before the progress bar.
+    """
+    with workers(run):
+        jobs = plan_jobs(run.n_jobs, n_sections=len(sections), n_clips=n_clips)
+        task = partial(function, run=replace(run, n_jobs=jobs.within_section))
+        yield from map_ordered(
+            task, sections, n_jobs=jobs.of_sections, description=description, largest_chunk=1
         )
 
 

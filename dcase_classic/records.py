@@ -196,11 +196,16 @@ def rows_of_clips(clip_index: IndexArray, clips: IndexArray) -> tuple[IndexArray
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipScore:
-    """The result for one clip: ``anomaly_score`` (higher = more anomalous) and the decision."""
+    """The result for one clip: ``anomaly_score`` (higher = more anomalous) and the decision.
+
+    ``p_value`` is the share of held-out normal clips that score at least as high, in (0, 1]; None
+    where it is not known.
+    """
 
     name: str
     anomaly_score: float
     is_anomaly: bool
+    p_value: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,13 @@
 """Small real files for the tests: truths and results of made-up machines."""
 
+import json
+
 import numpy as np
 import yaml
 
 from dcase_classic.challenge.result_names import expected_files
 from dcase_classic.challenge.years import YEARS, Subset
+from dcase_classic.io.manifest import MANIFEST
 from dcase_classic.io.results.meta_yaml import meta_template
 
 
@@ -12,6 +15,14 @@ def write_lines(path, lines):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(f"{line}\n" for line in lines))
     return path
+
+
+def edit_manifest(models, change):
+    """Change the plain content of a manifest."""
+    path = models / MANIFEST
+    manifest = json.loads(path.read_text())
+    change(manifest)
+    path.write_text(json.dumps(manifest))
 
 
 def hidden_names(section="03", n_clips=40):

@@ -16,7 +16,6 @@ from dcase_classic.io.files import replacing
 from dcase_classic.io.manifest import (
     MANIFEST,
     ModelEntry,
-    add_entry,
     model_file_name,
     read_manifest,
 )
@@ -39,19 +38,6 @@ class Artifact:
     model: MachineModel
     training_digest: str
     recordings: ClipFormat | None = None
-
-
-def save_model(folder: Path, artifact: Artifact) -> Path:
-    """Write ``<machine>_section_<NN>.joblib`` and enter it in the manifest; the path of the file.
-
-    Raises
-    ------
-    ArtifactError
-        If the folder holds a manifest that cannot be read or of another version.
-    """
-    entry = write_model(folder, artifact)
-    add_entry(folder, entry)
-    return folder / entry.file_name
 
 
 def write_model(folder: Path, artifact: Artifact) -> ModelEntry:

@@ -60,14 +60,6 @@ class FileIdentity:
     stamp: str
     digest: str
 
-    @classmethod
-    def of(cls, path: Path) -> "FileIdentity":
-        """The identity of a file as it is now."""
-        stamp = _stamp(path)
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return cls(stamp=stamp if stamp == _stamp(path) else "", digest=digest)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ClipFeatures:
@@ -120,7 +112,7 @@ class FeatureStore:
                 if not path.is_file():
                     continue
                 entry = by_stamp.get((path.name, _stamp(path)))
-                entry = entry or by_digest.get(FileIdentity.of(path).digest)
+                entry = entry or by_digest.get(_identity(path).digest)
                 if entry is not None:
                     features[path] = entry.features_of(path)
         return features
@@ -155,6 +147,11 @@ class FeatureStore:
 
     def _folder_of(self, parent: Path) -> Path:
         return self.folder / hashlib.sha256(str(parent.resolve()).encode()).hexdigest()[:16]
+
+
+def identify(path: Path) -> FileIdentity | None:
+    """The identity of a file as it is now; None if there is none."""
+    return _identity(path) if path.is_file() else None
 
 
 def default_cache() -> Path:
@@ -218,6 +215,13 @@ class _Entry:
 
 def _features(folder: Path) -> Path:
     return folder / "features"
+
+
+def _identity(path: Path) -> FileIdentity:
+    stamp = _stamp(path)
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return FileIdentity(stamp=stamp if stamp == _stamp(path) else "", digest=digest)
 
 
 def _stamp(path: Path) -> str:

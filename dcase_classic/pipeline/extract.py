@@ -3,13 +3,12 @@
 from collections import deque
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import cast
 
 from dcase_classic.config import AudioConfig
 from dcase_classic.errors import DataError
-from dcase_classic.io.feature_store import ClipFeatures, FeatureStore, FileIdentity
+from dcase_classic.io.feature_store import ClipFeatures, FeatureStore, identify
 from dcase_classic.io.recordings.audio import read_recording
 from dcase_classic.io.row_file import RowFile
 from dcase_classic.outcomes import FlaggedClip, SkippedClip
@@ -67,32 +66,29 @@ def extract(
     usual : the format that clips have to fit; None takes that of most of them.
     """
     files = {features: RowFile() for features in front_end.features}
-    found = _features_of(clips, front_end, run, description)
-    with closing(found):  # on a full disk too: what was computed goes to the cache
-        stored = [_store(features, tuple(files.values())) for features in found]
-    formats = [of.format for of in stored if isinstance(of, _Stored)]
+    results = _features_of(clips, front_end, run, description)
+    with closing(results):  # on a full disk too: what was computed goes to the cache
+        stored = [_store(result, tuple(files.values())) for result in results]
+    formats = [item.format for item in stored if isinstance(item, _Stored)]
     if usual is None and formats:
         usual = majority_format(formats)
-    kept: list[tuple[Clip, int]] = []
-    skipped: list[SkippedClip] = []
-    flagged: list[FlaggedClip] = []
-    for clip, of in zip(clips, stored, strict=True):
-        if isinstance(of, DataError) or usual is None:
-            skipped.append(SkippedClip(clip=clip, error=cast("DataError", of)))
-            continue
-        check = check_format(of.format, usual, wanted_rate_hz=front_end.audio.sample_rate_hz)
-        if check.refusal is not None:
-            skipped.append(SkippedClip(clip=clip, error=check.refusal.at(clip.path)))
-            continue
-        kept.append((clip, of.position))
-        if check.flags or of.flags:
-            flagged.append(FlaggedClip(clip=clip, flags=of.flags + check.flags))
-    positions = [position for _, position in kept]
+    pairs = [
+        (clip, _compare(clip, item, usual, front_end.audio))
+        for clip, item in zip(clips, stored, strict=True)
+    ]
+    kept = [(clip, item) for clip, item in pairs if isinstance(item, _Stored)]
+    positions = [item.position for _, item in kept]
     return Extraction(
         clips=tuple(clip for clip, _ in kept),
         tables={features: file.table(positions) for features, file in files.items() if kept},
-        skipped=tuple(skipped),
-        flagged=tuple(flagged),
+        skipped=tuple(
+            SkippedClip(clip=clip, error=item)
+            for clip, item in pairs
+            if isinstance(item, DataError)
+        ),
+        flagged=tuple(
+            FlaggedClip(clip=clip, flags=item.flags) for clip, item in kept if item.flags
+        ),
         usual=usual,
         notes=_notes(usual, front_end.audio),
     )
@@ -116,36 +112,43 @@ def _store(features: ClipFeatures | DataError, files: Sequence[RowFile]) -> _Sto
     return _Stored(position=position, format=features.format, flags=features.flags)
 
 
+def _compare(
+    clip: Clip, item: _Stored | DataError, usual: ClipFormat | None, audio: AudioConfig
+) -> _Stored | DataError:
+    """The clip with what is odd about its format, or why it cannot be used with the others."""
+    if isinstance(item, DataError) or usual is None:
+        return item
+    check = check_format(item.format, usual, wanted_rate_hz=audio.sample_rate_hz)
+    if check.refusal is not None:
+        return check.refusal.at(clip.path)
+    return replace(item, flags=item.flags + check.flags)
+
+
 def _features_of(
-    clips: Sequence[Clip],
-    front_end: FrontEnd,
-    run: Run,
-    description: str,
+    clips: Sequence[Clip], front_end: FrontEnd, run: Run, description: str
 ) -> Generator[ClipFeatures | DataError, None, None]:
     """The rows of every clip, from the cache where it has them, or what is wrong with it."""
     folder = run.cache_folder
     store = None if folder is None else FeatureStore(folder, repr(front_end))
-    # a clip that was cut into parts has no file of its own to be known by
-    whole = [clip.path for clip in clips if len(clip.files) == 1]
+    whole = [clip.path for clip in clips if _is_known_by_file(clip)]
     cached = store.read(whole) if store else {}
     known = deque(cached.get(clip.path) for clip in clips)
     cached.clear()
-    missing = [clip for clip, of in zip(clips, known, strict=True) if of is None]
+    missing = [clip for clip, features in zip(clips, known, strict=True) if features is None]
     compute = partial(_features, front_end=front_end, is_kept=store is not None)
     results = map_ordered(compute, missing, n_jobs=run.n_jobs, description=description)
     computed = store.keep(results) if store else results
     with closing(computed):
         while known:  # what was read back is freed clip by clip
-            of_clip = known.popleft()
-            yield next(computed) if of_clip is None else of_clip
+            features = known.popleft()
+            yield next(computed) if features is None else features
         next(computed, None)  # an ended run keeps its workers for the next, and its last rows
 
 
 def _features(clip: Clip, *, front_end: FrontEnd, is_kept: bool) -> ClipFeatures | DataError:
     """The rows of a clip for every kind of features, or what is wrong with it."""
-    is_whole = len(clip.files) == 1 and clip.path.is_file()
     try:
-        identity = FileIdentity.of(clip.path) if is_kept and is_whole else None
+        identity = identify(clip.path) if is_kept and _is_known_by_file(clip) else None
         recording = read_recording(clip.files, front_end.audio, raw=clip.raw)
         rows = tuple(front_end.rows(recording.waveform).values())
     except DataError as error:
@@ -155,6 +158,11 @@ def _features(clip: Clip, *, front_end: FrontEnd, is_kept: bool) -> ClipFeatures
     return ClipFeatures(
         path=clip.path, rows=rows, format=recording.format, flags=recording.flags, identity=identity
     )
+
+
+def _is_known_by_file(clip: Clip) -> bool:
+    """False for a clip that was cut into parts, or whose samples are read as a list says."""
+    return len(clip.files) == 1 and clip.raw is None
 
 
 def _notes(usual: ClipFormat | None, audio: AudioConfig) -> tuple[str, ...]:

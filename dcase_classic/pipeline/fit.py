@@ -20,7 +20,7 @@ from dcase_classic.io.recordings.inspect import names_and_sizes
 from dcase_classic.model.contrast import Contrast, draw_contrast
 from dcase_classic.model.machine import MachineFitter, MachineModel
 from dcase_classic.outcomes import Fitted
-from dcase_classic.parallel import map_ordered, plan_jobs, workers
+from dcase_classic.parallel import map_sections
 from dcase_classic.pipeline.extract import Extraction, extract
 from dcase_classic.records import Clip, Label, SectionKey, Split
 from dcase_classic.run import Run
@@ -102,24 +102,17 @@ def iter_fit(
     tasks = _tasks(data, machines, config)
     kept = _kept_models(models, tasks, config, is_forced=is_forced)
     new = [task for task in tasks if task.key not in kept]
-    with workers(run):
-        n_clips = sum(len(task.clips) for task in new)
-        jobs = plan_jobs(run.n_jobs, n_sections=len(new), n_clips=n_clips)
-        own_run = replace(run, n_jobs=jobs.within_section)
-        written = map_ordered(
-            partial(_fit_and_write, models=models, fitter=fitter, run=own_run),
-            new,
-            n_jobs=jobs.of_sections,
-            description="fit",
-            largest_chunk=1,
-        )
-        for task in tasks:
-            if task.key in kept:
-                yield _fitted(kept[task.key], is_new=False)
-            else:
-                entry, fitted = next(written)
-                add_entry(models, entry)
-                yield fitted
+    n_clips = sum(len(task.clips) for task in new)
+    fit_and_write = partial(_fit_and_write, models=models, fitter=fitter)
+    written = map_sections(fit_and_write, new, run, n_clips=n_clips, description="fit")
+    for task in tasks:
+        if task.key in kept:
+            yield _fitted(kept[task.key], is_new=False)
+        else:
+            entry, fitted = next(written)
+            add_entry(models, entry)
+            yield fitted
+    next(written, None)  # an ended run keeps its workers for the next
 
 
 def _tasks(data: ClipSource, machines: Iterable[str], config: Config) -> list[_Task]:

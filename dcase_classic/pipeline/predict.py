@@ -110,14 +110,15 @@ def _predict_section(
         skipped.clip: _not_scored(replace(skipped.clip, machine_type=key[0]), skipped.error)
         for skipped in inference.skipped
     }
-    for judgement in inference.judgements:
-        predictions[judgement.clip] = Prediction(
-            path=judgement.clip.path,
+    flags = {flagged.clip: "; ".join(flagged.flags) for flagged in inference.flagged}
+    for clip, score in zip(inference.clips, inference.scores, strict=True):
+        predictions[clip] = Prediction(
+            path=clip.path,
             machine_type=key[0],
-            anomaly_score=judgement.anomaly_score,
-            p_value=judgement.p_value,
-            decision=int(judgement.is_anomaly),
-            reason="; ".join(judgement.flags) or None,
+            anomaly_score=score.anomaly_score,
+            p_value=score.p_value,
+            decision=int(score.is_anomaly),
+            reason=flags.get(clip),
         )
     return [predictions[clip] for clip in clips]
 

@@ -1,14 +1,13 @@
 """The classic data preparation: clips cut into segments, with a mel spectrogram for each."""
 
-import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 from os import PathLike
 from pathlib import Path
 
-from dcase_classic.config import AudioConfig, SpectrumConfig
+from dcase_classic.config import AudioConfig, SpectrumConfig, to_plain
 from dcase_classic.errors import N_LISTED, DataError
 from dcase_classic.io.recordings.audio import read_recording
 from dcase_classic.io.recordings.dataset import find_clips
@@ -168,10 +167,8 @@ def verify(out: str | PathLike[str]) -> int:
     rows = read_index(out)
     lost = problems(out, rows)
     if lost:
-        n_more = len(lost) - N_LISTED
-        more = [DataError(f"and {n_more} more")] if n_more > 0 else []
-        advice = DataError("prepare the data again to mend it")
-        raise DataError.of_many([*lost[:N_LISTED], *more, advice])
+        problem = f"{len(lost)} files are missing or altered, prepare the data again to mend it"
+        raise DataError.of_many(lost[:N_LISTED], problem, path=out)
     return len(rows)
 
 
@@ -184,7 +181,7 @@ def _groups(clips: Iterable[Clip]) -> dict[_Group, list[Clip]]:
 
 
 def _plain(settings: PrepareSettings) -> dict[str, object]:
-    plain: dict[str, object] = json.loads(json.dumps(asdict(settings)))
+    plain: dict[str, object] = to_plain(settings)
     return {"schema": SCHEMA} | plain
 
 

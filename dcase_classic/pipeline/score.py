@@ -1,7 +1,7 @@
 """Score the test clips of every machine and section with its model."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -14,9 +14,9 @@ from dcase_classic.io.recordings.dataset import ClipSource, by_section, choose_c
 from dcase_classic.io.results.clip_lists import write_clip_lists, write_p_values
 from dcase_classic.io.results.score_files import write_scores
 from dcase_classic.outcomes import FlaggedClip, Scored, SkippedClip
-from dcase_classic.parallel import map_ordered, plan_jobs, workers
+from dcase_classic.parallel import map_sections
 from dcase_classic.pipeline.inference import Inference, infer
-from dcase_classic.records import Clip, ClipScore, SectionKey, SectionScores, Split
+from dcase_classic.records import Clip, SectionKey, SectionScores, Split
 from dcase_classic.run import Run
 
 
@@ -92,22 +92,17 @@ def iter_score(
     skipped: list[SkippedClip] = []
     flagged: list[FlaggedClip] = []
     lost: list[DataError] = []
-    with workers(run):
-        n_clips = sum(map(len, sections.values()))
-        jobs = plan_jobs(run.n_jobs, n_sections=len(sections), n_clips=n_clips)
-        own_run = replace(run, n_jobs=jobs.within_section)
-        task = partial(_score_section, models=models, output=output, settings=settings, run=own_run)
-        work = list(sections.items())
-        for scored in map_ordered(
-            task, work, n_jobs=jobs.of_sections, description="score", largest_chunk=1
-        ):
-            skipped += scored.skipped
-            flagged += scored.flagged
-            write_clip_lists(output, skipped, flagged)
-            if scored.result.scores:
-                yield scored
-            else:
-                lost.append(_nothing_left(scored))
+    n_clips = sum(map(len, sections.values()))
+    task = partial(_score_section, models=models, output=output, settings=settings)
+    work = list(sections.items())
+    for scored in map_sections(task, work, run, n_clips=n_clips, description="score"):
+        skipped += scored.skipped
+        flagged += scored.flagged
+        write_clip_lists(output, skipped, flagged)
+        if scored.result.scores:
+            yield scored
+        else:
+            lost.append(_nothing_left(scored))
     if lost:
         raise DataError.of_many(lost)
 
@@ -130,24 +125,15 @@ def _score_section(
             tail = find_year(settings.year).submission_tail
         write_scores(output, scored.result, tail=tail)
         if settings.with_p_values:
-            write_p_values(output, scored)
+            write_p_values(output, scored.result)
     return scored
 
 
 def _scored(inference: Inference, key: SectionKey) -> Scored:
     """The results by name, as the official files have them."""
-    judgements = sorted(inference.judgements, key=lambda judgement: judgement.clip.name)
-    scores = [
-        ClipScore(
-            name=judgement.clip.name,
-            anomaly_score=judgement.anomaly_score,
-            is_anomaly=judgement.is_anomaly,
-        )
-        for judgement in judgements
-    ]
+    scores = tuple(sorted(inference.scores, key=lambda score: score.name))
     return Scored(
-        result=SectionScores(machine_type=key[0], section=key[1], scores=tuple(scores)),
-        p_values=tuple(judgement.p_value for judgement in judgements),
+        result=SectionScores(machine_type=key[0], section=key[1], scores=scores),
         skipped=inference.skipped,
         flagged=inference.flagged,
         notes=inference.notes,
@@ -157,9 +143,5 @@ def _scored(inference: Inference, key: SectionKey) -> Scored:
 
 def _nothing_left(scored: Scored) -> DataError:
     name = f"{scored.result.machine_type} section {scored.result.section}"
-    return DataError.of_many(
-        [
-            *(skipped.error for skipped in scored.skipped),
-            DataError(f"{name}: none of its {len(scored.skipped)} test clips can be read"),
-        ]
-    )
+    last = DataError(f"{name}: none of its {len(scored.skipped)} test clips can be read")
+    return DataError.of_many([*(skipped.error for skipped in scored.skipped), last])

@@ -10,23 +10,26 @@ import numpy as np
 import pytest
 from conftest import machine_sound, write_wav
 
-from dcase_classic.config import load_preset
+from dcase_classic.config import AudioConfig, load_preset
 from dcase_classic.io import feature_store
 from dcase_classic.io.feature_store import (
     ROW_CODE,
     ClipFeatures,
     FeatureStore,
-    FileIdentity,
     clear_store,
     code_version,
     default_cache,
+    identify,
     store_info,
 )
+from dcase_classic.model.machine import MachineFitter
 from dcase_classic.pipeline import extract as extraction
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.score import score
+from dcase_classic.records import Clip, RawFormat, Split
 from dcase_classic.run import Run
 from dcase_classic.sound.clip_format import ClipFormat
+from dcase_classic.sound.front_end import FrontEnd
 
 PACKAGE = Path(feature_store.__file__).parents[1]
 
@@ -56,7 +59,7 @@ def clips(tmp_path, monkeypatch):
 def features_of(path, number):
     made = ClipFormat(sample_rate_hz=16000, n_channels=1, coding="PCM_16", n_samples=16000 + number)
     flags = ("clipped",) * (number % 2)
-    identity = FileIdentity.of(path)
+    identity = identify(path)
     return ClipFeatures(
         path=path, rows=rows_of(number), format=made, flags=flags, identity=identity
     )
@@ -342,3 +345,19 @@ def test_two_processes_may_fill_one_cache_at_once(many_clips, tmp_path):
     assert [run.wait() for run in runs] == [0, 0]
     a, b = ((tmp_path / name / "pump_section_00.joblib").read_bytes() for name in "ab")
     assert a == b
+
+
+def test_samples_without_header_are_read_again_as_they_are_said_to_be(tmp_path):
+    path = tmp_path / "clip.raw"
+    path.write_bytes((1000 * np.sin(np.arange(64000))).astype("<i2").tobytes())
+    front_end = FrontEnd(
+        audio=AudioConfig(), features=MachineFitter.from_config(load_preset("knn")).features
+    )
+    n_rows = []
+    for n_channels in (1, 2):
+        raw = RawFormat(sample_rate_hz=16000, subtype="PCM_16", n_channels=n_channels)
+        clip = Clip(path=path, machine_type="pump", section="00", split=Split.TEST, raw=raw)
+        run = Run(cache=tmp_path / "cache", n_jobs=1)
+        tables = extraction.extract([clip], front_end, run=run, description="").tables
+        n_rows.append(len(next(iter(tables.values())).clip_index))
+    assert n_rows == [4, 2]

@@ -20,7 +20,8 @@ pytest.importorskip("distributed")
 def start(*arguments):
     # several processes share two cores here, and a worker that computes must not count as dead
     patience = {"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "60s"}
-    path = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
+    helpers = str(Path(__file__).parents[1])
+    path = os.pathsep.join([helpers, os.environ.get("PYTHONPATH", "")])
     return subprocess.Popen(
         [sys.executable, *map(str, arguments)],
         env=os.environ | patience | {"PYTHONPATH": path},

@@ -65,12 +65,3 @@ def test_clips_that_were_found_before_stand_for_their_folder(data, tmp_path):
     assert fitted.threshold == same.threshold
     with pytest.raises(DataError, match="no machine 'fan', expected one of pump"):
         fit(clips, tmp_path / "a", load_preset("knn"), machines=["fan"])
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [({"n_jobs": 0}, "n_jobs: got 0"), ({"on_error": "ignore"}, "on_error: got 'ignore'")],
-)
-def test_a_run_is_checked(options, message):
-    with pytest.raises(ConfigError, match=message):
-        Run(**options)

@@ -54,7 +54,6 @@ def test_scored_clips_are_counted_and_odd_ones_are_named():
         skipped=(SKIPPED,),
         flagged=flagged,
         notes=("old",),
-        p_values=(),
         n_held_out=99,
     )
     rows, notes = cells_and_notes(scored_lines([section], with_p_values=True))

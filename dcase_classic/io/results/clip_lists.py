@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from dcase_classic.io.files import write_csv
-from dcase_classic.outcomes import FlaggedClip, Scored, SkippedClip
+from dcase_classic.outcomes import FlaggedClip, SkippedClip
+from dcase_classic.records import SectionScores
 
 SKIPPED = "skipped.csv"
 FLAGGED = "flagged.csv"
@@ -20,12 +21,10 @@ def write_clip_lists(
     _write_list(folder / FLAGGED, [(item.clip.path, "; ".join(item.flags)) for item in flagged])
 
 
-def write_p_values(folder: Path, scored: Scored) -> Path:
+def write_p_values(folder: Path, result: SectionScores) -> Path:
     """Write scores, p-values and decisions side by side; the path of the file."""
-    result = scored.result
     rows = [
-        (row.name, row.anomaly_score, p_value, int(row.is_anomaly))
-        for row, p_value in zip(result.scores, scored.p_values, strict=True)
+        (row.name, row.anomaly_score, row.p_value, int(row.is_anomaly)) for row in result.scores
     ]
     name = f"p_values_{result.machine_type}_section_{result.section}.csv"
     path = folder / result.machine_type / name
