@@ -101,7 +101,7 @@ def dask_cluster(address: str) -> Iterator[None]:
         yield
 
 
-def _wait_for_two_cores(client: Any, address: str) -> None:  # noqa: ANN401 - untyped
+def _wait_for_two_cores(client: Any, address: str) -> None:
     """Give the workers time to come: with a single core joblib works here and not there.
 
     Raises

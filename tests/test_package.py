@@ -1,5 +1,7 @@
 """What is installed: setup.cfg mistakes are silent, so its result is asserted."""
 
+import subprocess
+import sys
 from importlib import metadata, resources
 
 import dcase_classic
@@ -53,6 +55,13 @@ def test_the_public_names_are_these():
     ]
     for name in dcase_classic.__all__:
         assert getattr(dcase_classic, name) is not None
+
+
+def test_the_import_of_the_package_brings_no_library():
+    code = "import sys, dcase_classic; print([name for name in sys.modules if name in %r])"
+    command = [sys.executable, "-c", code % sorted({"numpy", "sklearn", *GIVEN, *ADDED})]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert ended.stdout == "[]\n"
 
 
 def test_an_unknown_public_name_is_an_attribute_error():

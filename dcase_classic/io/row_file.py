@@ -34,7 +34,7 @@ class RowFile:
     def __init__(self) -> None:
         self.n_features = 0
         self._counts: list[int] = []
-        file = tempfile.SpooledTemporaryFile(_MOST_BYTES_IN_MEMORY)  # noqa: SIM115 - closed below
+        file = tempfile.SpooledTemporaryFile(_MOST_BYTES_IN_MEMORY)
         weakref.finalize(self, _close, file)  # when no table refers to it any more
         self._file = file
 
@@ -58,21 +58,21 @@ class RowFile:
 
     def table(self, clips: Sequence[int]) -> "StoredTable":
         """The rows of some of the clips, by ascending position, as one table."""
-        of_all = np.repeat(np.arange(self.n_clips), self._counts)
-        rows, clip_index = rows_of_clips(of_all, np.asarray(clips, np.intp))
+        positions = np.repeat(np.arange(self.n_clips), self._counts)
+        rows, clip_index = rows_of_clips(positions, np.asarray(clips, np.intp))
         return StoredTable(file=self, rows=rows, clip_index=clip_index)
 
     def take(self, rows: IndexArray) -> Rows:
         """Some rows, (n, n_features), by ascending position."""
-        found = np.empty((len(rows), self.n_features), np.float32)
+        taken = np.empty((len(rows), self.n_features), np.float32)
         n_at_a_time = max(1, _BYTES_AT_A_TIME // (4 * self.n_features))
         start = 0
         while start < len(rows):
             first = rows[start]
             stop = int(np.searchsorted(rows, first + n_at_a_time))
-            found[start:stop] = self._read(first, rows[stop - 1])[rows[start:stop] - first]
+            taken[start:stop] = self._read(first, rows[stop - 1])[rows[start:stop] - first]
             start = stop
-        return found
+        return taken
 
     def _read(self, first: int, last: int) -> Rows:
         """All rows from one to another."""

@@ -130,7 +130,7 @@ def _percents(means: Means | None, keys: Sequence[str]) -> dict[str, float | Non
     return percents
 
 
-def _yaml(path: Path) -> Any:  # noqa: ANN401 - a module
+def _yaml(path: Path) -> Any:
     try:
         import yaml
     except ImportError as error:
