@@ -47,16 +47,10 @@ def command(
     from dcase_classic.pipeline import download as verb
     from dcase_classic.report.about import plan_lines
 
-    server = Server(base_url=base_url or ZENODO)
+    server, kinds = Server(base_url=base_url or ZENODO), [RecordKind(part) for part in parts]
     plan = verb.plan_download(
-        year,
-        server,
-        kinds=[RecordKind(part) for part in parts],
-        machines=machines,
-        warn=lambda text: warn([text]),
+        year, server, kinds=kinds, machines=machines, warn=lambda text: warn([text])
     )
     echo_lines(plan_lines(plan, with_files=dry_run))
-    if dry_run:
-        return
-    for done in verb.download(plan, server, output):
+    for done in () if dry_run else verb.download(plan, server, output):
         click.echo(f"{done.path}: {done.n_written} new files")
