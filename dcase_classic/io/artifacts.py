@@ -1,8 +1,8 @@
 """Model folders: one joblib file per machine and section, and a manifest that says what they are.
 
-A file is checked before anything in it is unpickled: the manifest's schema, then the versions of
-the packages, then the SHA-256 of the file; and the loader admits only the types that a model is
-made of, so that a forged file cannot run code.
+Files hold plain data (`plain_file`), and nothing is ever unpickled here. A file is checked before
+it is read: the manifest's schema and fields, then size and SHA-256 of the file, then its bytes by a
+parser that knows nothing else, then every field of the model.
 """
 
 import hashlib
@@ -11,18 +11,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dcase_classic.config import Config
-from dcase_classic.errors import ArtifactError
-from dcase_classic.io.files import replacing
+from dcase_classic.errors import ArtifactError, ConfigError
+from dcase_classic.io.files import read_bounded, replacing
 from dcase_classic.io.manifest import (
     MANIFEST,
     ModelEntry,
     model_file_name,
     read_manifest,
 )
-from dcase_classic.io.restricted import dump, load
+from dcase_classic.io.plain_file import dump_plain
+from dcase_classic.io.plain_reader import Limits, parse_plain
 from dcase_classic.model.machine import MachineModel
+from dcase_classic.model.model_tree import give_model, take_model
 from dcase_classic.records import SectionKey
 from dcase_classic.sound.clip_format import ClipFormat
+
+_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,14 +49,24 @@ def write_model(folder: Path, artifact: Artifact) -> ModelEntry:
 
     Apart from `manifest.add_entry`, so that several processes can write models and one the
     manifest.
+
+    Raises
+    ------
+    ArtifactError
+        If the model is too large to be read again, or does not fit its settings.
     """
-    model, path = artifact.model, folder / model_file_name(artifact.machine_type, artifact.section)
+    path = folder / model_file_name(artifact.machine_type, artifact.section)
+    tree = give_model(artifact.model, artifact.config)
     with replacing(path) as temporary:
-        dump(model, temporary)
+        dump_plain(tree, temporary)
+        content = read_bounded(temporary, _LIMITS.n_bytes)
+        parse_plain(content, _LIMITS, where=path)  # what is written can be read
+    model = artifact.model
     return ModelEntry(
         machine_type=artifact.machine_type,
         section=artifact.section,
-        sha256=_sha256(path),
+        sha256=hashlib.sha256(content).hexdigest(),
+        n_bytes=len(content),
         config=artifact.config,
         training_digest=artifact.training_digest,
         recordings=artifact.recordings,
@@ -83,7 +97,7 @@ def existing_models(folder: Path, *, is_forced: bool) -> dict[SectionKey, ModelE
 
 
 def check_models(folder: Path, keys: Collection[SectionKey]) -> None:
-    """Check the files of some models; nothing is unpickled.
+    """Check the size and the hash of the files of some models.
 
     Raises
     ------
@@ -93,7 +107,7 @@ def check_models(folder: Path, keys: Collection[SectionKey]) -> None:
     """
     entries = read_manifest(folder) if keys else {}
     for key in keys:
-        _checked_file(folder, entries, key)
+        _checked_content(folder, entries, key)
 
 
 def load_model(folder: Path, machine_type: str, section: str) -> Artifact:
@@ -106,12 +120,17 @@ def load_model(folder: Path, machine_type: str, section: str) -> Artifact:
         file is missing, altered or not a model.
     """
     entries, key = read_manifest(folder), (machine_type, section)
-    path = _checked_file(folder, entries, key)
-    model = load(path)
-    if not isinstance(model, MachineModel):
-        raise ArtifactError(
-            f"holds {type(model).__name__}, expected a model", path=path, advice="fit it again"
-        )
+    content = _checked_content(folder, entries, key)
+    path = folder / entries[key].file_name
+    try:
+        model = take_model(parse_plain(content, _LIMITS, where=path), entries[key].config)
+    except ConfigError as error:
+        raise ArtifactError(_line(error), path=path, advice="fit it again") from error
+    except ArtifactError as error:
+        if error.path is not None:
+            raise
+        raise ArtifactError(_line(error), path=path, advice="fit it again") from error
+    _check_agreement(entries[key], model, path)
     return Artifact(
         machine_type=machine_type,
         section=section,
@@ -122,8 +141,8 @@ def load_model(folder: Path, machine_type: str, section: str) -> Artifact:
     )
 
 
-def _checked_file(folder: Path, entries: dict[SectionKey, ModelEntry], key: SectionKey) -> Path:
-    """The file of a model that has the content that the manifest says."""
+def _checked_content(folder: Path, entries: dict[SectionKey, ModelEntry], key: SectionKey) -> bytes:
+    """The content of a model's file, which is read once: what is checked is what is used."""
     if key not in entries:
         known = ", ".join(f"{machine} section {section}" for machine, section in entries)
         raise ArtifactError(
@@ -131,20 +150,35 @@ def _checked_file(folder: Path, entries: dict[SectionKey, ModelEntry], key: Sect
             path=folder,
             advice="fit it first",
         )
-    path = folder / entries[key].file_name
-    if not path.is_file():
+    entry, path = entries[key], folder / entries[key].file_name
+    if not path.exists() and not path.is_symlink():
         raise ArtifactError(
             "the manifest names this file and it is missing", path=path, advice="fit it again"
         )
-    if _sha256(path) != entries[key].sha256:
+    content = read_bounded(path, _LIMITS.n_bytes)
+    if len(content) != entry.n_bytes or hashlib.sha256(content).hexdigest() != entry.sha256:
         raise ArtifactError(
-            "its content is not what the manifest says (SHA-256)",
+            "its content is not what the manifest says (size, SHA-256)",
             path=path,
             advice="it was altered or damaged, fit it again",
         )
-    return path
+    return content
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _check_agreement(entry: ModelEntry, model: MachineModel, path: Path) -> None:
+    """What manifest and model both say must be the same."""
+    pairs = {
+        "threshold": (entry.threshold, model.threshold),
+        "peakiness": (entry.peakiness, model.fusion.peakiness),
+        "group_weights": (entry.group_weights, model.fusion.group_weights),
+        "held_out": (entry.held_out, model.alarms),
+    }
+    for what, (in_manifest, in_model) in pairs.items():
+        if in_manifest != in_model:
+            problem = f"holds another {what} than the manifest says"
+            raise ArtifactError(problem, path=path, advice="fit it again")
+
+
+def _line(error: ArtifactError | ConfigError) -> str:
+    """An error as one line of bounded length: forged files quote themselves."""
+    return " ".join(str(error).split())[:500]

@@ -1,24 +1,36 @@
-"""The manifest of a folder of models: what each is, as records that are read strictly."""
+"""The manifest of a folder of models: what each is, as records that are read strictly.
+
+It comes by mail like the models it tells of, and nothing in it is believed: its size is bounded,
+then its schema is looked at, then every key and value. Models depend on no version of numpy, joblib
+or scikit-learn; who changes what a feature or a score of the same settings is, or what a model
+holds, gives ``SCHEMA`` a new number.
+"""
 
 import json
 import platform
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
+from typing import Any, NoReturn
 
 from dcase_classic._version import __version__
 from dcase_classic.config import Config, parse_record, to_plain
 from dcase_classic.errors import ArtifactError, ConfigError
-from dcase_classic.io.files import write_text
+from dcase_classic.io.files import read_bounded, write_text
 from dcase_classic.io.plain_text import to_json
 from dcase_classic.outcomes import DomainAlarms
 from dcase_classic.records import SectionKey
 from dcase_classic.sound.clip_format import ClipFormat
 
-SCHEMA = 4
+SCHEMA = 5
 MANIFEST = "manifest.json"
 
+_LARGEST_BYTES = 32 * 2**20
+# JSON of many small values needs twenty times its size in memory.
+_MOST_BRACKETS = 500_000
+_MOST_COMMAS = 2_000_000
+_NAME = r"(?!\.)[\w.\- ]{1,100}"
 _REFIT = "fit the models again with this version, or use the version that made them"
 
 
@@ -28,7 +40,7 @@ class ModelEntry:
 
     Attributes
     ----------
-    sha256 : of the bytes of its file.
+    sha256, n_bytes : of its file.
     config : the settings that made it.
     training_digest : stands for the clips that it was fitted on.
     recordings : the format of most of them, None where it is not known.
@@ -39,6 +51,7 @@ class ModelEntry:
     machine_type: str
     section: str
     sha256: str
+    n_bytes: int
     config: Config
     training_digest: str
     recordings: ClipFormat | None
@@ -46,6 +59,21 @@ class ModelEntry:
     peakiness: float | None
     group_weights: dict[str, float]
     held_out: tuple[DomainAlarms, ...]
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        _check_range(re.fullmatch("[0-9a-f]{64}", self.sha256), "sha256", self.sha256)
+        _check_range(self.n_bytes > 0, "n_bytes", self.n_bytes)
+        _check_range(isfinite(self.threshold), "threshold", self.threshold)
+        _check_range(isfinite(self.peakiness or 0), "peakiness", self.peakiness)
+        weights = self.group_weights
+        _check_range(all(0 <= weight <= 1 for weight in weights.values()), "group_weights", weights)
+        for alarms in self.held_out:
+            _check_range(0 <= alarms.n_alarms <= alarms.n_clips > 0, "held_out", alarms)
+        usual = self.recordings
+        if usual is not None:
+            numbers = (usual.sample_rate_hz, usual.n_channels, usual.n_samples)
+            _check_range(all(0 < number < 2**40 for number in numbers), "recordings", usual)
 
     @property
     def key(self) -> SectionKey:
@@ -98,54 +126,98 @@ def model_file_name(machine_type: str, section: str) -> str:
     Raises
     ------
     ArtifactError
-        If the machine's name would leave the folder.
+        If a name would leave the folder.
     """
-    if not re.fullmatch(r"[\w.\- ]+", machine_type) or machine_type.startswith("."):
-        raise ArtifactError(
-            f"machine {machine_type!r}: cannot be a file name",
-            advice="expected letters, digits, _ - . only",
-        )
+    for what, name in (("machine", machine_type), ("section", section)):
+        if not re.fullmatch(_NAME, name):
+            raise ArtifactError(
+                f"{what} {name[:80]!r}: cannot be a file name",
+                advice="expected letters, digits, _ - . only",
+            )
     return f"{machine_type}_section_{section}.joblib"
+
+
+def parse_manifest(content: bytes, *, where: Path) -> dict[SectionKey, ModelEntry]:
+    """The entries in the content of a manifest; see `read_manifest`.
+
+    Raises
+    ------
+    ArtifactError
+        If it is not the content of a manifest; it names ``where``.
+    """
+    return {entry.key: entry for entry in _parse(content, where).models.values()}
 
 
 def _read(folder: Path) -> _Manifest:
     path = folder / MANIFEST
-    if not path.is_file():
+    if not path.exists() and not path.is_symlink():
         raise ArtifactError(
             f"no {MANIFEST} in it", path=folder, advice="expected a folder that fit has written"
         )
+    return _parse(read_bounded(path, _LARGEST_BYTES), path)
+
+
+def _parse(content: bytes, path: Path) -> _Manifest:
     try:
-        content = json.loads(path.read_text("utf-8"))
-        _check_versions(content, path)
-        manifest: _Manifest = parse_record(_Manifest, content, where="manifest")
-    except (ValueError, ConfigError) as error:
-        raise _damaged(path, f"{error}") from error
-    for name, entry in manifest.models.items():
-        if name != entry.file_name:
-            raise _damaged(path, f"models: {name}: is the entry of {entry.file_name}")
-        if to_plain(entry.config) != content["models"][name]["config"]:
-            raise _damaged(path, f"models: {name}: config: some keys are missing")
+        table = _parse_json(content)
+        _check_schema(table, path)
+        manifest: _Manifest = parse_record(_Manifest, table, where="manifest")
+        for name, entry in manifest.models.items():
+            _check_entry(name, entry, table["models"][name])
+    except (ValueError, RecursionError, ConfigError) as error:
+        problem = " ".join(f"damaged ({error})".split())
+        problem = problem if len(problem) < 500 else f"{problem[:500]}...)"
+        raise ArtifactError(problem, path=path, advice="fit the models again") from error
     return manifest
 
 
-def _damaged(path: Path, problem: str) -> ArtifactError:
-    return ArtifactError(f"damaged ({problem})", path=path, advice="fit the models again")
+def _check_entry(name: str, entry: ModelEntry, table: dict[str, object]) -> None:
+    try:
+        expected = entry.file_name
+    except ArtifactError as error:
+        raise ValueError(f"models: {error}") from error
+    if name != expected:
+        raise ValueError(f"models: {name}: is the entry of {expected}")
+    if to_plain(entry.config) != table["config"]:
+        raise ValueError(f"models: {name}: config: some keys are missing")
 
 
-def _check_versions(content: object, path: Path) -> None:
-    """Refuse another version before anything else is looked at: its keys may differ."""
-    plain = content if isinstance(content, Mapping) else {}
-    schema, versions = plain.get("schema"), plain.get("versions")
-    if schema != SCHEMA:
-        raise ArtifactError(f"got schema {schema!r}, expected {SCHEMA}", path=path, advice=_REFIT)
-    made_with = versions if isinstance(versions, Mapping) else {}
-    version = str(made_with.get("dcase_classic"))
-    if version.split(".")[:2] != __version__.split(".")[:2]:
-        problem = f"made with dcase_classic {version}, here is {__version__}"
+def _check_schema(table: Any, path: Path) -> None:
+    """Refuse another schema before anything else is looked at: its keys may differ."""
+    schema = table.get("schema") if isinstance(table, dict) else None
+    if type(schema) is not int or schema != SCHEMA:
+        problem = f"got schema {str(schema)[:40]!r}, expected {SCHEMA}"
         raise ArtifactError(problem, path=path, advice=_REFIT)
 
 
+def _parse_json(content: bytes) -> Any:
+    """JSON without constants that it has not, without a key twice, and of bounded size."""
+    n_brackets = content.count(b"[") + content.count(b"{")
+    if n_brackets > _MOST_BRACKETS or content.count(b",") > _MOST_COMMAS:
+        raise ValueError("more values than models have")
+    return json.loads(
+        content.decode(), parse_constant=_refuse_constant, object_pairs_hook=_unique_keys
+    )
+
+
+def _check_range(is_right: object, key: str, value: object) -> None:
+    if not is_right:
+        raise ValueError(f"{key}: got {value!r}, which no model has")
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"got {name}, expected a finite number")
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    table = dict(pairs)
+    if len(table) != len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return table
+
+
 def _versions() -> dict[str, str]:
+    """What models were made with, for people; nothing depends on it."""
     from importlib.metadata import version  # slow, and not needed to start
 
     packages = ("numpy", "scipy", "scikit-learn", "joblib")

@@ -4,20 +4,23 @@ That is scikit-learn's own contract. No detector knows a threshold.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from copy import copy
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from dcase_classic.plain import Field, Sizes
 
 
 class Detector(ABC):
     """A model of normal rows, made with its options, which it refuses if no fit could use them.
 
-    What ``fit`` learns is kept as arrays, numbers and texts: nothing else can be stored.
-
     Attributes
     ----------
+    learned : mapping
+        What a model keeps: every attribute that ``fit`` sets, and what it may hold; see `learned`.
     keeps_rows : bool
         New rows are compared with the training rows, ``X_``. A model stores these once for all its
         detectors and gives them back before it scores.
@@ -25,6 +28,7 @@ class Detector(ABC):
         Of the random choices of ``fit``, where there are any; the view sets it.
     """
 
+    learned: Mapping[str, Field]
     keeps_rows: ClassVar[bool] = False
     seed: int = 0
     X_: NDArray[np.float32]
@@ -40,6 +44,10 @@ class Detector(ABC):
     @abstractmethod
     def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
         """Normality (n_rows,) of rows (n_rows, n_features); higher = more normal."""
+
+    def learned_problem(self, values: Mapping[str, Any], sizes: Sizes) -> str | None:
+        """What is wrong with values of unknown origin that are right one by one, or None."""
+        return None
 
     def without_rows(self) -> Self:
         """The fitted detector without the training rows that it keeps."""

@@ -1,7 +1,7 @@
 """The detectors that settings can choose; a new one is one class and one line in ``DETECTORS``."""
 
 from collections.abc import Mapping
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +14,7 @@ from dcase_classic.model.mixture import Mixture
 from dcase_classic.model.neighbours import nearest_distances
 from dcase_classic.model.row_products import exact_row_products
 from dcase_classic.model.scalings import ledoit_wolf
+from dcase_classic.plain import ANY, Field, Numbers, Sizes, Whole
 
 
 class NearestNeighbours(Detector):
@@ -27,6 +28,7 @@ class NearestNeighbours(Detector):
     """
 
     keeps_rows = True
+    learned: Mapping[str, Field] = {"n_features_in_": Whole(1, size="n_components")}
 
     def __init__(self, n_neighbors: int = 1) -> None:
         check_at_least_1(n_neighbors, "n_neighbors")
@@ -52,6 +54,18 @@ class NearestNeighbours(Detector):
 
 class Mahalanobis(Detector):
     """Minus the Mahalanobis distance to the mean, under a Ledoit-Wolf covariance."""
+
+    learned: Mapping[str, Field] = {
+        "n_features_in_": Whole(1, size="n_components"),
+        "mean_": Numbers(("<f8",), ("n_components",)),
+        "triangle_": Numbers(("<f8",), (ANY,)),
+    }
+
+    def learned_problem(self, values: Mapping[str, Any], sizes: Sizes) -> str | None:
+        """What is wrong with the size of the triangle, or None."""
+        n_values, n = len(values["triangle_"]), sizes["n_components"]
+        is_right = n_values == n * (n + 1) // 2
+        return None if is_right else f"got a triangle of {n_values} values for {n} columns"
 
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Learn mean and covariance of training rows (n_rows, n_features).

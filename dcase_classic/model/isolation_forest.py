@@ -4,6 +4,7 @@
 kept as plain arrays, so that a model holds nothing of scikit-learn and scores without it.
 """
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -11,8 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from dcase_classic.model.check_rows import check_at_least_1, check_rows
 from dcase_classic.model.detector import Detector
+from dcase_classic.plain import ANY, Field, Numbers, Real, Sizes, Whole
 from dcase_classic.records import FloatArray, IndexArray
 
+_LARGEST_DEPTH = 64  # trees of 256 rows are 8 deep; a forged one must not take long
 _LARGEST_SAMPLE = 256  # training rows that every tree sees, as in the paper
 
 
@@ -25,6 +28,31 @@ class IsolationForest(Detector):
     ----------
     n_estimators : number of trees.
     """
+
+    learned: Mapping[str, Field] = {
+        "n_features_in_": Whole(1, size="n_components"),
+        "roots_": Numbers(("<i4",), (ANY,), low=0),
+        "features_": Numbers(("<i4",), ("n_nodes",), low=0),
+        "children_": Numbers(("<i4",), (ANY, "n_nodes"), low=0),
+        "thresholds_": Numbers(("<f8",), ("n_nodes",)),
+        "paths_": Numbers(("<f8",), ("n_nodes",), 0, 2 * _LARGEST_DEPTH),
+        "depth_": Whole(0, _LARGEST_DEPTH),
+        "mean_path_": Real(0, _LARGEST_DEPTH),
+    }
+
+    def learned_problem(self, values: Mapping[str, Any], sizes: Sizes) -> str | None:
+        """What is wrong with the nodes, or None: every child stands behind its parent."""
+        roots, children, features = (values[key] for key in ("roots_", "children_", "features_"))
+        n_nodes = sizes["n_nodes"]
+        if len(roots) != self.n_estimators or len(children) != 2:
+            return f"got {len(roots)} trees, expected {self.n_estimators} by the settings"
+        if n_nodes == 0 or max(roots.max(), children.max()) >= n_nodes:
+            return f"got nodes that are not among the {n_nodes} there are"
+        if (children < np.arange(n_nodes)).any():
+            return "got a child before its parent"
+        if features.max() >= sizes["n_components"]:
+            return f"got column {features.max()} of {sizes['n_components']}"
+        return None
 
     def __init__(self, n_estimators: int = 200) -> None:
         check_at_least_1(n_estimators, "n_estimators")

@@ -4,6 +4,7 @@ Dense and sparse regions of the training rows (many source clips, few target cli
 comparable without any domain label (Wilkinghoff et al., Keeping the Balance, ICASSP 2025).
 """
 
+from collections.abc import Mapping
 from typing import Self
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from dcase_classic.model.check_rows import check_at_least_1, check_rows
 from dcase_classic.model.detector import Detector
 from dcase_classic.model.neighbours import distances_to_other_clips, nearest_after
+from dcase_classic.plain import ANY, Field, Numbers, Whole
 from dcase_classic.records import Scores
 
 MODES = ("difference", "ratio")
@@ -36,6 +38,10 @@ class LocalDensity(Detector):
     """
 
     keeps_rows = True
+    learned: Mapping[str, Field] = {
+        "n_features_in_": Whole(1, size="n_components"),
+        "densities_": Numbers(("<f8",), (ANY,), low=_NO_DENSITY),
+    }
 
     def __init__(self, n_neighbors: int = 1, mode: str = "difference") -> None:
         check_at_least_1(n_neighbors, "n_neighbors")

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcase_classic.config import Config, build
-from dcase_classic.errors import ConfigError
+from dcase_classic.errors import ArtifactError, ConfigError
 from dcase_classic.model.contrast import Contrast
 from dcase_classic.model.folds import make_folds
 from dcase_classic.model.fusion import FUSIONS, Fusion, FusionModel
@@ -58,12 +58,33 @@ class MachineModel:
         return tuple(dict.fromkeys(view.key.features for view in self.views))
 
     def score(self, tables: Mapping[ViewFeatures, ClipRows]) -> Scores:
-        """Anomaly scores (n_clips,), from a table for each of ``features``."""
-        scores = [
-            view.score(tables[view.key.features], self.training_rows[view.key])
-            for view in self.views
-        ]
-        return self.fusion.fuse(np.column_stack(scores))
+        """Anomaly scores (n_clips,), from a table for each of ``features``.
+
+        Raises
+        ------
+        ArtifactError
+            If the model was fitted on rows of other columns, or a score is not a number: a model of
+            unknown origin may hold numbers that leave the range of floats.
+        """
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            try:
+                views = [
+                    view.score(tables[view.key.features], self._rows_of(view, tables))
+                    for view in self.views
+                ]
+            except ValueError as error:  # rows that are not finite once they are scaled
+                raise _useless(f"its numbers leave the range of floats ({error})") from error
+            scores = self.fusion.fuse(np.column_stack(views))
+        if not np.isfinite(scores).all():
+            raise _useless(f"{np.sum(~np.isfinite(scores))} of {len(scores)} scores are no numbers")
+        return scores
+
+    def _rows_of(self, view: ViewModel, tables: Mapping[ViewFeatures, ClipRows]) -> Rows:
+        """The training rows of a view, which have the columns of the table."""
+        rows, n_features = self.training_rows[view.key], tables[view.key.features].n_features
+        if rows.shape[1] != n_features:
+            raise _useless(f"got rows of {rows.shape[1]} columns, expected {n_features}")
+        return rows
 
     def decide(self, anomaly_scores: Scores) -> NDArray[np.bool_]:
         """True for each anomaly, (n_clips,)."""
@@ -203,6 +224,10 @@ class MachineFitter:
     ) -> FusionModel:
         peakiness = None if self.peakiness is None else _median(tables[self.peakiness])
         return FusionModel.fit(view_scores, self.config.views, self.fusion, peakiness=peakiness)
+
+
+def _useless(problem: str) -> ArtifactError:
+    return ArtifactError(f"model: {problem}", advice="fit it again")
 
 
 def _median(table: ClipRows) -> float:

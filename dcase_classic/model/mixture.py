@@ -4,8 +4,9 @@ scikit-learn's own ``score_samples`` multiplies matrices of the height of its ba
 the same row otherwise beside others; and scoring needs no import of scikit-learn this way.
 """
 
+from collections.abc import Mapping
 from functools import reduce
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,9 +14,16 @@ from numpy.typing import ArrayLike
 from dcase_classic.model.check_rows import check_at_least_1, check_rows
 from dcase_classic.model.detector import Detector
 from dcase_classic.model.row_products import exact_row_products
+from dcase_classic.plain import Field, Numbers, Sizes, Whole
 from dcase_classic.records import Scores
 
-_COVARIANCES = ("full", "tied", "diag", "spherical")
+# Shapes of the factors of the precisions, with names of a model: n_components are columns there.
+_COVARIANCES: dict[str, tuple[str, ...]] = {
+    "full": ("n_mixture", "n_components", "n_components"),
+    "tied": ("n_components", "n_components"),
+    "diag": ("n_mixture", "n_components"),
+    "spherical": ("n_mixture",),
+}
 
 
 class Mixture(Detector):
@@ -40,6 +48,23 @@ class Mixture(Detector):
         self.n_components = n_components
         self.covariance_type = covariance_type
         self.reg_covar = reg_covar
+        self.learned: Mapping[str, Field] = {
+            "n_features_in_": Whole(1, size="n_components"),
+            "log_weights_": Numbers(("<f8",), ("n_mixture",), high=0),
+            "means_": Numbers(("<f8",), ("n_mixture", "n_components")),
+            "factors_": Numbers(("<f8",), _COVARIANCES[covariance_type]),
+        }
+
+    def learned_problem(self, values: Mapping[str, Any], sizes: Sizes) -> str | None:
+        """What is wrong with the number of Gaussians, their weights or their widths, or None."""
+        log_weights, factors = values["log_weights_"], values["factors_"]
+        if len(log_weights) != self.n_components:
+            return f"got {len(log_weights)} Gaussians, expected {self.n_components} by the settings"
+        if abs(np.exp(log_weights).sum() - 1) > 1e-6:
+            return "got weights of another sum, expected 1"
+        is_matrix = self.covariance_type in {"full", "tied"}
+        widths = np.diagonal(factors, axis1=-2, axis2=-1) if is_matrix else factors
+        return None if (widths > 0).all() else "got a factor that is not positive"
 
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Learn from rows (n_rows, n_features)."""

@@ -1,16 +1,18 @@
 """Scalings that make feature columns comparable; fitted inside the fold, on training rows only.
 
-A new scaling is one class and one line in ``SCALINGS``.
+A new scaling is one class and one line in ``SCALINGS``; it states what it has ``learned``, so that
+a model can hold it (see `learned`).
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dcase_classic.model.check_rows import check_at_least_1
 from dcase_classic.model.row_products import row_products
+from dcase_classic.plain import Field, Layout, Numbers, Sizes, restored
 from dcase_classic.records import FloatArray, IndexArray, Rows
 
 # A column whose standard deviation is below this is constant: it is centred and left unscaled.
@@ -23,6 +25,11 @@ _BLOCK_ROWS = 256
 class Scaling(Protocol):
     """What every entry of ``SCALINGS`` makes."""
 
+    @property
+    def learned(self) -> Mapping[str, Field]:
+        """What a model keeps of it: its fitted attributes, and what each may hold."""
+        ...
+
     def fit(self, X: Rows, groups: IndexArray) -> Self:
         """Learn from rows (n_rows, n_features) whose groups (n_rows,) have means of their own."""
         ...
@@ -32,8 +39,18 @@ class Scaling(Protocol):
         ...
 
 
+def _columns_problem(_values: Mapping[str, Any], sizes: Sizes) -> str | None:
+    """What is wrong with a scaling that keeps its columns, or None."""
+    if sizes.agree("n_components", sizes["n_features"]):
+        return None
+    return f"got {sizes['n_components']} columns, expected {sizes['n_features']}"
+
+
 class Identity:
     """Rows as they are."""
+
+    learned: Mapping[str, Field] = {}
+    learned_problem = staticmethod(_columns_problem)
 
     def fit(self, X: Rows, groups: IndexArray) -> Self:
         """Learn nothing."""
@@ -52,6 +69,12 @@ class Standardise:
     shrink : draw the variances of few rows towards their median over columns, as far as their own
         uncertainty asks for (empirical Bayes: Smyth, 2004); of many rows they stay as they are.
     """
+
+    learned: Mapping[str, Field] = {
+        "mean_": Numbers(("<f4",), ("n_features",)),
+        "inverse_std_": Numbers(("<f4",), ("n_features",), low=0),
+    }
+    learned_problem = staticmethod(_columns_problem)
 
     def __init__(self, shrink: bool = False) -> None:  # noqa: FBT001, FBT002
         self.shrink = shrink
@@ -89,6 +112,11 @@ class Whiten:
     n_components : the largest number of directions that are kept.
     """
 
+    learned: Mapping[str, Field] = {
+        "standardise_": Layout(make=restored(Standardise()), fields=Standardise.learned),
+        "directions_": Numbers(("<f4",), ("n_features", "n_components")),
+    }
+
     def __init__(self, n_components: int = 96) -> None:
         check_at_least_1(n_components, "n_components")
         self.n_components = n_components
@@ -124,6 +152,14 @@ class Discriminant:
     ----------
     n_components : the largest number of directions that are kept.
     """
+
+    # directions_ first: what the whitening gives is the number that stands here
+    learned: Mapping[str, Field] = {
+        "directions_": Numbers(("<f4",), ("n_whitened", "n_components")),
+        "whiten_": Layout(
+            make=restored(Whiten()), fields=Whiten.learned, aliases={"n_components": "n_whitened"}
+        ),
+    }
 
     def __init__(self, n_components: int = 64) -> None:
         check_at_least_1(n_components, "n_components")

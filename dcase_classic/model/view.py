@@ -18,9 +18,11 @@ from dcase_classic.model.detector import Detector
 from dcase_classic.model.detectors import DETECTORS
 from dcase_classic.model.domain_norm import DomainNorm, GroupDistances
 from dcase_classic.model.fold_model import FoldModel, FoldRows
+from dcase_classic.model.learned import layout_of
 from dcase_classic.model.pooling import POOLINGS, Pooling
 from dcase_classic.model.scalings import SCALINGS, Scaling
 from dcase_classic.model.training_rows import RowsKey, TrainingRows
+from dcase_classic.plain import Layout
 from dcase_classic.records import ClipRows, FeatureTable, IndexArray, Rows, Scores
 from dcase_classic.seeding import derive_seed
 from dcase_classic.sound.front_end import ViewFeatures
@@ -97,16 +99,25 @@ class ViewFitter:
         Raises
         ------
         ConfigError
-            If a part or an option of it is unknown or out of range.
+            If a part or an option of it is unknown or out of range, or a model cannot hold it.
         """
         where = f"view {config.name}"
-        build(config.scaling, SCALINGS, where=f"{where}: scaling")
-        build(config.detector, DETECTORS, where=f"{where}: detector")
-        features = ViewFeatures.from_config(config, spectrum)
-        return cls(
+        fitter = cls(
             config=config,
-            key=RowsKey(features=features, n_rows=config.n_rows),
+            key=RowsKey(features=ViewFeatures.from_config(config, spectrum), n_rows=config.n_rows),
             pooling=build(config.pooling, POOLINGS, where=f"{where}: pooling"),
+        )
+        fitter.layouts()
+        return fitter
+
+    def layouts(self) -> tuple[Layout, Layout]:
+        """How a model holds the scaling and the detector of a fold."""
+        config, where = self.config, f"view {self.config.name}"
+        scaling = build(config.scaling, SCALINGS, where=f"{where}: scaling")
+        detector = build(config.detector, DETECTORS, where=f"{where}: detector")
+        return (
+            layout_of(config.scaling, scaling, where=where),
+            layout_of(config.detector, detector, where=where),
         )
 
     def fit(

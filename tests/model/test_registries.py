@@ -2,17 +2,19 @@
 
 import sys
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import pytest
 
 from dcase_classic.config import parse_config
-from dcase_classic.errors import ArtifactError
+from dcase_classic.errors import DcaseClassicError
 from dcase_classic.model.detector import Detector
 from dcase_classic.model.detectors import DETECTORS
 from dcase_classic.model.pooling import POOLINGS
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.score import score
+from dcase_classic.plain import ANY, Numbers
 from dcase_classic.run import Run
 from dcase_classic.sound.features import EXTRACTORS
 
@@ -40,6 +42,10 @@ class BandRange:
 class Box(Detector):
     """Minus the distance from the box around all training rows."""
 
+    learned = MappingProxyType(
+        {"low_": Numbers(("<f4",), ("n_components",)), "high_": Numbers(("<f4",), (ANY,))}
+    )
+
     def fit(self, X, _clips=None):
         self.low_, self.high_ = X.min(axis=0), X.max(axis=0)
         return self
@@ -57,16 +63,20 @@ class OpenBox(Box):
         return super().fit(X)
 
 
-class BoxOfBoxes(Box):
-    """Keeps what cannot be loaded, since nothing lists its type."""
+class WordyBox(Box):
+    """Keeps a word where it states numbers."""
+
+    learned = MappingProxyType(Box.learned | {"word_": Numbers(("<f4",), (ANY,))})
 
     def fit(self, X, _clips=None):
-        self.inner_ = Hidden()
+        self.word_ = "high"
         return super().fit(X)
 
 
-class Hidden:
-    """A type that no registry lists."""
+class SilentBox(Box):
+    """Does not state what it keeps."""
+
+    learned = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +106,18 @@ def test_a_new_extractor_detector_and_pooling_are_fitted_saved_loaded_and_score(
 
 @pytest.mark.parametrize(
     ("detector", "problem"),
-    [(OpenBox, "cannot pickle"), (BoxOfBoxes, "the type .*Hidden is not admitted")],
+    [
+        (OpenBox, "OpenBox.learned names low_, high_, and fit has set high_, low_, stream_; name"),
+        (WordyBox, "array: got values that do not fit into <f4"),
+        (SilentBox, "the class SilentBox does not state what it has learned, .*; give it"),
+    ],
 )
 def test_a_part_that_a_model_cannot_be_loaded_with_is_refused_at_fit(
     data, tmp_path, monkeypatch, detector, problem
 ):
     monkeypatch.setitem(DETECTORS, "box", detector)
     config = parse_config(SETTINGS, where="test")
-    with pytest.raises(
-        ArtifactError, match=f"cannot be stored, .*{problem}.*; a part may"
-    ) as error:
+    with pytest.raises(DcaseClassicError, match=problem) as error:
         fit(data, tmp_path / "models", config, run=Run(n_jobs=1))
     assert len(str(error.value).splitlines()) == 1
     assert list((tmp_path / "models").glob("*")) == []

@@ -1,0 +1,252 @@
+"""The model of a machine and section as a tree of plain data, and back after every check.
+
+What the settings say already (kinds, options, pooling, the rule of the fusion, what rows hold) is
+not in the tree but taken from them.
+
+To give a record of a model another field, give the record the attribute, and its `Layout` here one
+line, ``"attribute": field``: it is written, read and checked then. Fields are read in the order of
+the lines; a line may rely on sizes that those above have fixed.
+"""
+
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from dcase_classic.config import Config, ViewConfig
+from dcase_classic.model.domain_norm import DomainNorm
+from dcase_classic.model.fold_model import FoldModel
+from dcase_classic.model.fusion import Averaging, FusionModel, RobustScale
+from dcase_classic.model.machine import MachineFitter, MachineModel
+from dcase_classic.model.view import ViewFitter, ViewModel
+from dcase_classic.outcomes import DomainAlarms
+from dcase_classic.plain import (
+    ANY,
+    Array,
+    Each,
+    Field,
+    Keyed,
+    Layout,
+    Many,
+    Maybe,
+    Numbers,
+    Plain,
+    Real,
+    Sizes,
+    Text,
+    Whole,
+    Word,
+)
+from dcase_classic.records import Domain
+
+_MOST_GROUPS = 100
+_SMALLEST_SPREAD = 1e-30
+
+
+def give_model(model: MachineModel, config: Config) -> Plain:
+    """The tree of a model that was fitted with these settings.
+
+    Raises
+    ------
+    ArtifactError
+        If the model does not fit the settings, or holds what cannot be read again.
+    """
+    layout = model_layout(MachineFitter.from_config(config))
+    tree = layout.give(model)
+    layout.take(tree, "model", Sizes())  # what is written can be read
+    return tree
+
+
+def take_model(tree: Plain, config: Config) -> MachineModel:
+    """The model in a tree of unknown origin, after every field was checked.
+
+    Raises
+    ------
+    ArtifactError
+        If a field is missing, of another kind, shape or dtype, not finite, out of range, or does
+        not agree with the settings or with others; the message names it.
+    ConfigError
+        If a part that the settings name cannot be built.
+    """
+    layout = model_layout(MachineFitter.from_config(config))
+    model: MachineModel = layout.take(tree, "model", Sizes())
+    return model
+
+
+def model_layout(fitter: MachineFitter) -> Layout:
+    """How a model of some settings is stored."""
+    keys = {key: str(i) for i, key in enumerate(dict.fromkeys(view.key for view in fitter.views))}
+    shapes = {key: (f"n_rows_{i}", f"n_columns_{i}") for key, i in keys.items()}
+    views = [_view_layout(view, shapes[view.key], fitter.config) for view in fitter.views]
+    return Layout(
+        make=MachineModel,
+        fields={
+            "training_rows": Keyed(
+                {key: Numbers(("<f4",), shape) for key, shape in shapes.items()}
+            ),
+            "views": Each(tuple(views)),
+            "fusion": _fusion_layout(fitter),
+            "threshold": Real(),
+            "held_out_scores": Numbers(("<f8",), ("n_clips",)),
+            "alarms": Many(_ALARMS, least=1, most=len(Domain) + 1),
+        },
+        sizes=("n_clips", "n_folds", *(name for shape in shapes.values() for name in shape)),
+        disagree=_model_problem,
+    )
+
+
+def _model_problem(values: Mapping[str, Any], sizes: Sizes) -> str | None:
+    alarms: tuple[DomainAlarms, ...] = values["alarms"]
+    if len({domain.domain for domain in alarms}) != len(alarms):
+        return "got a domain twice among the alarms"
+    if sum(domain.n_clips for domain in alarms) != sizes["n_clips"]:
+        return f"got alarms of other clips than the {sizes['n_clips']} held-out scores"
+    n_alarms = int((values["held_out_scores"] > values["threshold"]).sum())
+    if sum(domain.n_alarms for domain in alarms) != n_alarms:
+        return "got other alarms than held-out scores above the threshold"
+    return None
+
+
+_ALARMS = Layout(
+    make=DomainAlarms,
+    fields={"domain": Maybe(Word(Domain)), "n_clips": Whole(1), "n_alarms": Whole(0)},
+    disagree=lambda values, _: (
+        "got more alarms than clips" if values["n_alarms"] > values["n_clips"] else None
+    ),
+)
+
+
+def _view_layout(view: ViewFitter, shape: tuple[str, str], config: Config) -> Layout:
+    """``shape`` holds the names of the sizes of the training rows that the view compares with."""
+    fold = Layout(
+        make=lambda model, norm: (model, norm),
+        read=lambda pair, names: dict(zip(names, pair, strict=True)),
+        fields={"model": _fold_layout(view, shape), "norm": _norm_layout(view.config)},
+    )
+    n_folds = config.calibration.n_folds
+    return Layout(
+        kind=view.config.name,
+        make=lambda folds: ViewModel(key=view.key, pooling=view.pooling, folds=folds),
+        fields={"folds": Many(fold, "n_folds", least=2, most=n_folds)},
+        sizes=("n_groups",),
+    )
+
+
+def _fold_layout(view: ViewFitter, shape: tuple[str, str]) -> Layout:
+    mode = view.config.domains
+
+    def problem(values: Mapping[str, Any], sizes: Sizes) -> str | None:
+        n_groups, n_detectors = len(values["members"]), len(values["detectors"])
+        if mode == "pooled" and n_groups != 1:
+            return f"got {n_groups} groups, expected 1 by the settings"
+        expected = 1 if mode == "centred" else n_groups
+        if n_detectors != expected:
+            return f"got {n_detectors} detectors, expected {expected}"
+        return _members_problem(values["members"], sizes["n_rows"]) or _densities_problem(values)
+
+    scaling, detector = view.layouts()
+    return Layout(
+        make=FoldModel,
+        fields={
+            "scaling": scaling,
+            "members": Many(Numbers(("<i4",), (ANY,), low=0), "n_groups", 1, _MOST_GROUPS),
+            "offsets": Numbers(("<f4",), ("n_groups", "n_components")),
+            "detectors": Many(detector, None, 1, _MOST_GROUPS),
+        },
+        sizes=("n_components",),
+        aliases={"n_rows": shape[0], "n_features": shape[1]},
+        disagree=problem,
+    )
+
+
+def _members_problem(members: Iterable[Array], n_rows: int) -> str | None:
+    """Positions ascend, within the training rows of the view, and no group is empty."""
+    for positions in members:
+        if len(positions) == 0 or positions[-1] >= n_rows or (np.diff(positions) <= 0).any():
+            return f"got members that are not ascending positions among {n_rows} rows"
+    return None
+
+
+def _densities_problem(values: Mapping[str, Any]) -> str | None:
+    """A density for every row that a detector compares new ones with."""
+    counts = [len(positions) for positions in values["members"]]
+    if len(values["detectors"]) < len(counts):
+        counts = [sum(counts)]
+    for detector, count in zip(values["detectors"], counts, strict=True):
+        densities = getattr(detector, "densities_", None)
+        if densities is not None and len(densities) != count:
+            return f"got {len(densities)} densities, expected {count}"
+    return None
+
+
+def _norm_layout(view: ViewConfig) -> Layout:
+    def problem(values: Mapping[str, Any], _sizes: Sizes) -> str | None:
+        has_profiles = view.domains == "centred" and len(values["location"]) > 1
+        if has_profiles == (values["profiles"] is not None):
+            return None
+        return "got profiles where the settings have none, or none where they have"
+
+    return Layout(
+        make=DomainNorm,
+        fields={
+            "location": Numbers(("<f8",), ("n_groups",)),
+            "spread": Numbers(("<f8",), ("n_groups",), low=_SMALLEST_SPREAD),
+            "profiles": Maybe(Numbers(("<f8",), ("n_groups", "n_groups"))),
+        },
+        disagree=problem,
+    )
+
+
+def _scale_layout(n_scores: str) -> Layout:
+    return Layout(
+        make=RobustScale,
+        fields={
+            "median": Numbers(("<f8",), (n_scores,)),
+            "spread": Numbers(("<f8",), (n_scores,), low=_SMALLEST_SPREAD),
+        },
+    )
+
+
+def _averaging_layout(n_in: str, n_out: str) -> Layout:
+    def problem(values: Mapping[str, Any], _sizes: Sizes) -> str | None:
+        is_right = np.abs(values["shares"].sum(axis=0) - 1).max(initial=0) < 1e-6
+        return None if is_right else "got shares of another sum, expected 1 in every column"
+
+    fields: dict[str, Field] = {
+        "scale": _scale_layout(n_in),
+        "shares": Numbers(("<f8",), (n_in, n_out), 0, 1),
+    }
+    return Layout(make=Averaging, fields=fields, disagree=problem)
+
+
+def _fusion_layout(fitter: MachineFitter) -> Layout:
+    views, rule = fitter.config.views, fitter.fusion
+    names = tuple(dict.fromkeys(view.group for view in views))
+    families = dict.fromkeys((view.group, view.family or view.name) for view in views)
+    counts = (len(views), len(families), len(names))
+
+    def problem(values: Mapping[str, Any], _sizes: Sizes) -> str | None:
+        shares = (values["families"].shares, values["groups"].shares)
+        if tuple(matrix.shape for matrix in shares) != tuple(pairwise(counts)):
+            return f"got other numbers of views, families and groups than {counts} by the settings"
+        peakiness = values["peakiness"]
+        if (peakiness is not None) != rule.needs_peakiness:
+            return "got a peakiness that the rule does not need, or none that it needs"
+        if not np.allclose(values["weights"], rule.weights(names, peakiness), rtol=0, atol=1e-6):
+            return "got weights that the rule does not give"
+        return None
+
+    return Layout(
+        make=lambda **values: FusionModel(fusion=rule, **values),
+        fields={
+            "families": _averaging_layout("n_views", "n_families"),
+            "groups": _averaging_layout("n_families", "n_fused"),
+            "top": _scale_layout("n_fused"),
+            "weights": Numbers(("<f8",), ("n_fused",), 0, 1),
+            "names": Each(tuple(Text((name,)) for name in names)),
+            "peakiness": Maybe(Real(-1e6, 1e6)),
+        },
+        sizes=("n_views", "n_families", "n_fused"),
+        disagree=problem,
+    )
