@@ -3,9 +3,10 @@
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from dcase_classic.config import Config, Spec, ViewConfig, load_preset
+from dcase_classic.config import Config, ViewConfig, load_preset
 from dcase_classic.io.recordings.audio import read_clip
 from dcase_classic.model.machine import MachineFitter
+from dcase_classic.plain_settings import Spec
 from dcase_classic.records import Domain, FeatureTable
 from dcase_classic.sound.front_end import FrontEnd
 

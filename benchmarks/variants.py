@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from dcase_classic.config import Config, Spec, load_preset
+from dcase_classic.config import Config, load_preset
+from dcase_classic.plain_settings import Spec
 
 
 def variants() -> Mapping[str, Config]:

@@ -1,6 +1,6 @@
 import json
 import math
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 
 import pytest
 
@@ -10,19 +10,17 @@ from dcase_classic.config import (
     CalibrationConfig,
     Config,
     OutputConfig,
-    Spec,
     SpectrumConfig,
     ViewConfig,
-    build,
     from_plain,
     load_config,
     load_preset,
     parse_config,
     preset_names,
-    to_plain,
 )
 from dcase_classic.errors import ConfigError
 from dcase_classic.model.machine import MachineFitter
+from dcase_classic.plain_settings import Spec, to_plain
 
 VIEW = '[[views]]\nname = "a"\nfeatures = ["mfcc"]\ndetector = "knn"\n'
 RICH = Config(
@@ -86,29 +84,6 @@ CHANGED = {
     "threshold": replace(RICH, threshold=Spec("percentile", (("percentile", 95.0),))),
     "output": replace(RICH, output=OutputConfig(tail="{section}")),
 }
-
-
-@dataclass(frozen=True)
-class Shelf:
-    height: float = 1.0
-    labels: tuple[str, ...] = ()
-    n_boards: int = 2
-    is_painted: bool = False
-
-    def __post_init__(self):
-        if self.n_boards < 1:
-            raise ValueError(f"n_boards: got {self.n_boards}, expected at least 1")
-
-
-def table(width: float = 2.0) -> float:
-    return width
-
-
-class Box:
-    pass
-
-
-FURNITURE = {"shelf": Shelf, "table": table, "box": Box}
 
 
 @pytest.mark.parametrize("name", [*preset_names(), "default"])
@@ -336,35 +311,3 @@ def test_bands_of_any_view_above_half_the_rate_are_refused(spectrum):
 @pytest.mark.parametrize("key", CHANGED)
 def test_any_change_changes_the_fingerprint(key):
     assert CHANGED[key].fingerprint != RICH.fingerprint
-
-
-def test_a_choice_is_built_with_its_options():
-    spec = Spec("shelf", (("height", 3), ("is_painted", True), ("labels", ("a", "b"))))
-    assert build(spec, FURNITURE, where="room") == Shelf(3.0, ("a", "b"), 2, is_painted=True)
-
-
-def test_a_whole_number_becomes_the_number_that_an_option_asks_for():
-    assert isinstance(build(Spec("table", (("width", 3),)), FURNITURE, where="room"), float)
-
-
-def test_options_that_are_left_out_keep_their_defaults():
-    assert build(Spec("table"), FURNITURE, where="room") == 2.0
-
-
-@pytest.mark.parametrize(
-    ("spec", "message"),
-    [
-        (Spec("sofa"), "room: got 'sofa', expected one of box, shelf, table"),
-        (Spec("table", (("depth", 1),)), "room: table has no option 'depth', expected width"),
-        (Spec("box", (("depth", 1),)), "room: box has no option 'depth', expected no option"),
-        (Spec("shelf", (("n_boards", 1.5),)), "room: n_boards: got 1.5, expected a whole number"),
-        (Spec("shelf", (("n_boards", 0),)), "room: n_boards: got 0, expected at least 1"),
-        (Spec("shelf", (("is_painted", 1),)), "room: is_painted: got 1, expected true or false"),
-        (Spec("shelf", (("labels", "ab"),)), "room: labels: got 'ab', expected a list"),
-        (Spec("shelf", (("labels", (1,)),)), r"room: labels\[0\]: got 1, expected a text"),
-        (Spec("shelf", (("height", math.nan),)), "room: height: got nan, expected a number"),
-    ],
-)
-def test_a_choice_that_cannot_be_built_is_answered_with_what_can(spec, message):
-    with pytest.raises(ConfigError, match=f"^{message}$"):
-        build(spec, FURNITURE, where="room")

@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from dcase_classic._version import __version__
-from dcase_classic.config import Config, parse_record, to_plain
+from dcase_classic.config import Config
 from dcase_classic.errors import ArtifactError, ConfigError
 from dcase_classic.io.files import read_bounded, write_text
 from dcase_classic.io.plain_text import to_json
 from dcase_classic.outcomes import DomainAlarms
+from dcase_classic.plain_settings import parse_record, to_plain
 from dcase_classic.records import SectionKey
 from dcase_classic.sound.clip_format import ClipFormat
 

@@ -12,7 +12,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from dcase_classic.config import Config, build
+from dcase_classic.config import Config
 from dcase_classic.errors import ArtifactError, ConfigError
 from dcase_classic.model.contrast import Contrast
 from dcase_classic.model.folds import make_folds
@@ -21,6 +21,7 @@ from dcase_classic.model.thresholds import THRESHOLDS, Threshold, conformal_p_va
 from dcase_classic.model.training_rows import RowsKey, TrainingRows
 from dcase_classic.model.view import TrainingClips, ViewFitter, ViewModel
 from dcase_classic.outcomes import DomainAlarms
+from dcase_classic.plain_settings import build
 from dcase_classic.records import ClipRows, Domain, IndexArray, Rows, Scores
 from dcase_classic.seeding import derive_seed
 from dcase_classic.sound.front_end import ViewFeatures, peakiness_features

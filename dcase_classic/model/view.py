@@ -12,7 +12,7 @@ from typing import Self
 
 import numpy as np
 
-from dcase_classic.config import SpectrumConfig, ViewConfig, build
+from dcase_classic.config import SpectrumConfig, ViewConfig
 from dcase_classic.model.contrast import ContrastRows
 from dcase_classic.model.detector import Detector
 from dcase_classic.model.detectors import DETECTORS
@@ -23,6 +23,7 @@ from dcase_classic.model.pooling import POOLINGS, Pooling
 from dcase_classic.model.scalings import SCALINGS, Scaling
 from dcase_classic.model.training_rows import RowsKey, TrainingRows
 from dcase_classic.plain import Layout
+from dcase_classic.plain_settings import build
 from dcase_classic.records import ClipRows, FeatureTable, IndexArray, Rows, Scores
 from dcase_classic.seeding import derive_seed
 from dcase_classic.sound.front_end import ViewFeatures

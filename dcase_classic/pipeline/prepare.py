@@ -7,7 +7,7 @@ from itertools import chain
 from os import PathLike
 from pathlib import Path
 
-from dcase_classic.config import AudioConfig, SpectrumConfig, to_plain
+from dcase_classic.config import AudioConfig, SpectrumConfig
 from dcase_classic.errors import N_LISTED, DataError
 from dcase_classic.io.recordings.audio import read_recording
 from dcase_classic.io.recordings.dataset import find_clips
@@ -32,6 +32,7 @@ from dcase_classic.io.recordings.segment_files import (
 )
 from dcase_classic.outcomes import Prepared, SkippedClip
 from dcase_classic.parallel import choose_jobs, map_ordered, workers
+from dcase_classic.plain_settings import to_plain
 from dcase_classic.records import Clip, Waveform
 from dcase_classic.run import Run
 from dcase_classic.sound.front_end import log_mel_of

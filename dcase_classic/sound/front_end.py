@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self
 
-from dcase_classic.config import AudioConfig, SpectrumConfig, ViewConfig, build
+from dcase_classic.config import AudioConfig, SpectrumConfig, ViewConfig
+from dcase_classic.plain_settings import build
 from dcase_classic.records import IndexArray, Waveform
 from dcase_classic.sound.engines import ENGINES
 from dcase_classic.sound.features import Extractor, extract_rows

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from dcase_classic.config import Spec, ViewConfig
+from dcase_classic.config import ViewConfig
 from dcase_classic.model.fusion import (
     FUSIONS,
     Averaging,
@@ -13,6 +13,7 @@ from dcase_classic.model.fusion import (
     RobustScale,
     compress,
 )
+from dcase_classic.plain_settings import Spec
 
 KINDS = sorted(FUSIONS)
 GROUPS = ("steady", "impulsive", "other")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dcase_classic.config import Spec, load_preset, preset_names
+from dcase_classic.config import load_preset, preset_names
 from dcase_classic.errors import ArtifactError
 from dcase_classic.io.plain_bytes import write_plain
 from dcase_classic.io.plain_reader import Limits, parse_plain
@@ -16,6 +16,7 @@ from dcase_classic.model.machine import MachineFitter
 from dcase_classic.model.model_tree import give_model, take_model
 from dcase_classic.model.scalings import SCALINGS
 from dcase_classic.plain import Sizes
+from dcase_classic.plain_settings import Spec
 from dcase_classic.records import Domain, FeatureTable
 
 

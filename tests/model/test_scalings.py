@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 from sklearn import covariance
 
-from dcase_classic.config import Spec, build
 from dcase_classic.errors import ConfigError
 from dcase_classic.model.scalings import (
     SCALINGS,
@@ -13,6 +12,7 @@ from dcase_classic.model.scalings import (
     group_means,
     ledoit_wolf,
 )
+from dcase_classic.plain_settings import Spec, build
 
 KINDS = sorted(SCALINGS)
 

@@ -9,12 +9,13 @@ import pytest
 from tables import make_table
 from threadpoolctl import threadpool_limits
 
-from dcase_classic.config import Spec, SpectrumConfig, ViewConfig
+from dcase_classic.config import SpectrumConfig, ViewConfig
 from dcase_classic.errors import ConfigError
 from dcase_classic.model.detectors import DETECTORS
 from dcase_classic.model.pooling import MeanPooling
 from dcase_classic.model.training_rows import TrainingRows
 from dcase_classic.model.view import TrainingClips, ViewFitter
+from dcase_classic.plain_settings import Spec
 
 FAST = {"iforest": (("n_estimators", 10),)}
 KINDS = sorted(DETECTORS)

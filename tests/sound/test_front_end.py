@@ -3,8 +3,9 @@ import math
 import numpy as np
 import pytest
 
-from dcase_classic.config import AudioConfig, Spec, SpectrumConfig, ViewConfig
+from dcase_classic.config import AudioConfig, SpectrumConfig, ViewConfig
 from dcase_classic.errors import ConfigError
+from dcase_classic.plain_settings import Spec
 from dcase_classic.records import Waveform
 from dcase_classic.sound.features import LogMelStats, MfccEmbedding
 from dcase_classic.sound.features_clip import LevelKurtosis
