@@ -18,7 +18,7 @@ DEFAULT_TAIL = "section_{section}_test"  # of the names of result files, as 2022
 
 CHANNELS = ("mean", "far", "difference")
 
-ENGINES = ("fast", "librosa")
+ENGINE_NAMES = ("fast", "librosa")
 PAD_MODES = ("constant", "edge", "linear_ramp", "reflect", "symmetric")
 _OF_BOTH_ENGINES = {"engine", "n_fft", "hop_samples", "n_mels", "fmin_hz", "fmax_hz", "amin"}
 
@@ -80,7 +80,7 @@ class SpectrumConfig:
 
     def __post_init__(self) -> None:
         """Check the ranges, and that the engine can do it."""
-        _check(self.engine in ENGINES, "engine", self.engine, " or ".join(ENGINES))
+        _check(self.engine in ENGINE_NAMES, "engine", self.engine, " or ".join(ENGINE_NAMES))
         _check(self.n_fft >= 16, "n_fft", self.n_fft, "at least 16")
         in_range = 1 <= self.hop_samples <= self.n_fft
         _check(in_range, "hop_samples", self.hop_samples, f"1 to n_fft ({self.n_fft})")

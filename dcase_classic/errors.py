@@ -31,7 +31,7 @@ class DcaseClassicError(Exception):
         self.causes: tuple[DcaseClassicError, ...] = ()
 
     @classmethod
-    def of_many(
+    def from_many(
         cls,
         causes: Sequence["DcaseClassicError"],
         problem: str = "",

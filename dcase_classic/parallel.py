@@ -32,7 +32,7 @@ _ANSWER_S = 10
 class Jobs:
     """How many sections are worked on at a time, and how many processes read the clips of one."""
 
-    of_sections: int
+    at_a_time: int
     within_section: int
 
 
@@ -40,8 +40,8 @@ def plan_jobs(n_jobs: int | None, *, n_sections: int, n_clips: int) -> Jobs:
     """Whole machines and sections at a time where there are many, else the clips of each."""
     n_jobs = choose_jobs(n_jobs, n_clips)
     if n_sections >= 2 * n_jobs:
-        return Jobs(of_sections=n_jobs, within_section=1)
-    return Jobs(of_sections=1, within_section=n_jobs)
+        return Jobs(at_a_time=n_jobs, within_section=1)
+    return Jobs(at_a_time=1, within_section=n_jobs)
 
 
 def choose_jobs(n_jobs: int | None, n_clips: int) -> int:
@@ -139,7 +139,7 @@ def map_sections(
         jobs = plan_jobs(run.n_jobs, n_sections=len(sections), n_clips=n_clips)
         task = partial(function, run=replace(run, n_jobs=jobs.within_section))
         yield from map_ordered(
-            task, sections, n_jobs=jobs.of_sections, description=description, largest_chunk=1
+            task, sections, n_jobs=jobs.at_a_time, description=description, largest_chunk=1
         )
 
 

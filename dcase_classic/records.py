@@ -189,9 +189,9 @@ def rows_of_clips(clip_index: IndexArray, clips: IndexArray) -> tuple[IndexArray
     """
     renumbered = np.full(int(clip_index[-1]) + 1, -1, dtype=np.intp)
     renumbered[clips] = np.arange(len(clips))
-    of_rows = renumbered[clip_index]
-    rows = np.flatnonzero(of_rows >= 0)
-    return rows, of_rows[rows]
+    row_clips = renumbered[clip_index]
+    rows = np.flatnonzero(row_clips >= 0)
+    return rows, row_clips[rows]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,9 @@ def test_an_error_without_a_place_can_be_given_one():
 
 
 def test_several_errors_are_one_with_a_line_for_each():
-    error = DataError.of_many([DataError("one", path="a"), DataError("two", path="b")], "not read")
+    error = DataError.from_many(
+        [DataError("one", path="a"), DataError("two", path="b")], "not read"
+    )
     assert str(error) == "not read\na: one\nb: two"
 
 

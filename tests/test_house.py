@@ -1,13 +1,18 @@
-"""The house as CONTRIBUTING.md draws it is the house that stands."""
+"""The house as CONTRIBUTING.md draws it is the house that stands, and its words have one meaning."""
 
+import ast
 import re
 import tomllib
+from collections import Counter
 
+import pytest
 from conftest import ROOT
 
 PACKAGE = ROOT / "dcase_classic"
+FILES = sorted(PACKAGE.rglob("*.py"))
 UNLISTED = {"__init__", "__main__", "_version"}  # they are no rooms
 TO_BE_SPLIT = {"decoding.py", "forgeries.py"}
+EMPTY_NAME = re.compile(r"_?(of|found|one|of_\w+)")  # a variable is named for what it is
 
 
 def drawn_rooms():
@@ -19,11 +24,33 @@ def drawn_rooms():
     return packages, modules
 
 
+def names_given(tree):
+    """Every name that a syntax tree gives to something: with its line."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(ctx=ast.Store(), id=name) | ast.Attribute(ctx=ast.Store(), attr=name):
+                yield name, node.lineno
+            case ast.arg(arg=name) | ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name, node.lineno
+            case ast.alias(name=name, asname=alias):
+                yield alias or name, node.lineno
+
+
+def words_of(tree):
+    """The public classes, aliases of types and constants that a module defines."""
+    for node in tree.body:
+        match node:
+            case ast.ClassDef(name=name):
+                yield name
+            case ast.Assign(value=ast.Call(func=ast.Name(id="TypeVar"))):
+                pass  # it stands for another type in each function
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                yield name
+
+
 def test_the_drawn_rooms_are_the_packages_and_modules_there_are():
     packages, modules = drawn_rooms()
-    assert sorted(packages) == sorted(
-        path.parent.name for path in PACKAGE.glob("*/__init__.py") if path.parent != PACKAGE
-    )
+    assert sorted(packages) == sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py"))
     assert set(modules) == {path.stem for path in PACKAGE.glob("*.py")} - UNLISTED
 
 
@@ -37,7 +64,7 @@ def test_the_rooms_are_drawn_in_the_order_in_which_imports_are_checked():
 
 
 def test_no_file_is_longer_than_400_lines():
-    files = [*PACKAGE.rglob("*.py"), *(ROOT / "tests").rglob("*.py")]
+    files = [*FILES, *(ROOT / "tests").rglob("*.py")]
     long = {path.name: n for path in files if (n := len(path.read_text().splitlines())) > 400}
     assert set(long) <= TO_BE_SPLIT
 
@@ -47,3 +74,14 @@ def test_tests_mirror_the_rooms():
     folders = {path.parent for path in (ROOT / "tests").rglob("test_*.py")}
     mirrored = {folder.relative_to(ROOT / "tests").as_posix() for folder in folders}
     assert mirrored - {"."} <= rooms
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_names_say_what_they_stand_for(path):
+    tree = ast.parse(path.read_text("utf-8"))
+    assert not [where for where in names_given(tree) if EMPTY_NAME.fullmatch(where[0])]
+
+
+def test_a_word_is_defined_once():
+    words = Counter(word for path in FILES for word in words_of(ast.parse(path.read_text("utf-8"))))
+    assert not [word for word, n in words.items() if n > 1 and word[0] not in "_"]

@@ -84,7 +84,7 @@ def _clips(
     machines: tuple[str, ...],
 ) -> "list[Clip]":
     """The training clips of a data set, or recordings of one's own."""
-    from dcase_classic.io.recordings.dataset import of_split
+    from dcase_classic.io.recordings.dataset import in_split
     from dcase_classic.io.recordings.own_clips import (
         find_own_clips,
         normal_clips,
@@ -102,4 +102,4 @@ def _clips(
         return normal_clips([*own, *listed], name)
     if len(data) != 1 or name:
         raise click.UsageError("expected one folder DATA, or --normal DIR_OR_FILES... --name NAME")
-    return of_split(show_overview(data[0], machines), Split.TRAIN, root=data[0])
+    return in_split(show_overview(data[0], machines), Split.TRAIN, root=data[0])

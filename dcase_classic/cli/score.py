@@ -37,12 +37,12 @@ def command(
     named in skipped.csv, gets no row, and makes the exit status 3; one that is odd (clipped, partly
     silent, of another coding than in training ...) is scored and named in flagged.csv.
     """
-    from dcase_classic.io.recordings.dataset import of_split
+    from dcase_classic.io.recordings.dataset import in_split
     from dcase_classic.pipeline.score import ScoreSettings, iter_score
     from dcase_classic.records import Split
     from dcase_classic.report.progress import scored_lines
 
-    clips = of_split(show_overview(data, machines, year), Split.TEST, root=data)
+    clips = in_split(show_overview(data, machines, year), Split.TEST, root=data)
     settings = ScoreSettings(year=year, with_p_values=p_values)
     scored = iter_score(clips, models, output, settings, run=run)
     n_skipped = show(scored, partial(scored_lines, with_p_values=p_values))

@@ -28,13 +28,11 @@ import numpy as np
 import scipy
 import soundfile
 import soxr
-from numpy.typing import NDArray
 
 from dcase_classic.errors import DataError
 from dcase_classic.io.files import replacing
+from dcase_classic.records import Rows
 from dcase_classic.sound.clip_format import ClipFormat
-
-Rows = NDArray[np.float32]
 
 # What decodes, computes and stores rows, below the package; all else may change and rows stay.
 _READERS = ("audio", "riff", "decoding", "wav_layout", "file_part", "optional_decoder")

@@ -13,11 +13,8 @@ from dataclasses import dataclass
 from typing import IO
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dcase_classic.records import FeatureTable, IndexArray, rows_of_clips
-
-Rows = NDArray[np.float32]
+from dcase_classic.records import FeatureTable, IndexArray, Rows, rows_of_clips
 
 _MOST_BYTES_IN_MEMORY = 2**20
 _BYTES_AT_A_TIME = 2**20

@@ -70,7 +70,7 @@ def evaluate(
                 raise
             failures[system.name] = error
     if not evaluations:
-        raise SubmissionError.of_many(
+        raise SubmissionError.from_many(
             list(failures.values()), "no system can be evaluated", path=results
         )
     return Ranking(
@@ -191,7 +191,7 @@ def _join_all(
         labelled.append(section)
         warnings += more
     if errors:
-        raise SubmissionError.of_many(errors)
+        raise SubmissionError.from_many(errors)
     return labelled, [*warnings, *_left_out(system, truth)]
 
 

@@ -45,7 +45,7 @@ class Extraction:
             If a clip was skipped.
         """
         if self.skipped:
-            raise DataError.of_many([skipped.error for skipped in self.skipped])
+            raise DataError.from_many([skipped.error for skipped in self.skipped])
 
 
 def extract(

@@ -58,7 +58,7 @@ def predict(
     choices = [_choose_model(clip, keys) for clip in clips]
     lost = [choice for choice in choices if isinstance(choice, DataError)]
     if lost and run.stops(by_default=False):
-        raise DataError.of_many(lost)
+        raise DataError.from_many(lost)
     predictions: list[Prediction | None] = [
         _not_scored(clip, choice) if isinstance(choice, DataError) else None
         for clip, choice in zip(clips, choices, strict=True)

@@ -37,7 +37,7 @@ from dcase_classic.records import Clip, Waveform
 from dcase_classic.run import Run
 from dcase_classic.sound.front_end import log_mel_of
 
-SCHEMA = 1
+INDEX_SCHEMA = 1
 
 _Group = tuple[str, str]  # machine type, split
 
@@ -169,7 +169,7 @@ def verify(out: str | PathLike[str]) -> int:
     lost = problems(out, rows)
     if lost:
         problem = f"{len(lost)} files are missing or altered, prepare the data again to mend it"
-        raise DataError.of_many(lost[:N_LISTED], problem, path=out)
+        raise DataError.from_many(lost[:N_LISTED], problem, path=out)
     return len(rows)
 
 
@@ -183,7 +183,7 @@ def _groups(clips: Iterable[Clip]) -> dict[_Group, list[Clip]]:
 
 def _plain(settings: PrepareSettings) -> dict[str, object]:
     plain: dict[str, object] = to_plain(settings)
-    return {"schema": SCHEMA} | plain
+    return {"schema": INDEX_SCHEMA} | plain
 
 
 def _jobs(root: Path, clips: list[Clip], known: list[SegmentRow]) -> list[_Job]:
@@ -279,7 +279,7 @@ def _row(job: _Job, segment_id: int, length: int, rate_hz: int) -> SegmentRow:
 def _stop_at(results: list[_Result], run: Run) -> None:
     lost = [result.error for result in results if result.error]
     if lost and (run.stops(by_default=False) or len(lost) == len(results)):
-        raise DataError.of_many(lost)
+        raise DataError.from_many(lost)
 
 
 def _summary(group: _Group, clips: list[Clip], results: list[_Result]) -> Prepared:

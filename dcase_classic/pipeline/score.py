@@ -104,7 +104,7 @@ def iter_score(
         else:
             lost.append(_nothing_left(scored))
     if lost:
-        raise DataError.of_many(lost)
+        raise DataError.from_many(lost)
 
 
 def _score_section(
@@ -144,4 +144,4 @@ def _scored(inference: Inference, key: SectionKey) -> Scored:
 def _nothing_left(scored: Scored) -> DataError:
     name = f"{scored.result.machine_type} section {scored.result.section}"
     last = DataError(f"{name}: none of its {len(scored.skipped)} test clips can be read")
-    return DataError.of_many([*(skipped.error for skipped in scored.skipped), last])
+    return DataError.from_many([*(skipped.error for skipped in scored.skipped), last])

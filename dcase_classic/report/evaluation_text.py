@@ -92,13 +92,13 @@ def _mean_rows(evaluation: Evaluation, keys: Sequence[str]) -> list[list[str]]:
 def _decision_table(evaluation: Evaluation) -> str:
     rows = [["machine", "section", *DECISION_TITLES.values(), "accuracy"]]
     for section in evaluation.sections:
-        cells = [_of_domains(section, key) for key in DECISION_TITLES]
+        cells = [_by_domain(section, key) for key in DECISION_TITLES]
         accuracy = percent(section.values["accuracy"])
         rows.append([section.machine_type, section.section, *cells, accuracy])
     return aligned(rows)
 
 
-def _of_domains(section: SectionMetrics, key: str) -> str:
+def _by_domain(section: SectionMetrics, key: str) -> str:
     """The values of source and target, or the one of all clips where there are no domains."""
     keys = (key, f"{key}_source", f"{key}_target")
     return " / ".join(percent(section.values[name]) for name in keys if name in section.values)

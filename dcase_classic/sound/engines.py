@@ -14,8 +14,8 @@ import numpy as np
 
 from dcase_classic.config import SpectrumConfig
 from dcase_classic.errors import ConfigError
+from dcase_classic.records import Rows
 from dcase_classic.sound.features import EXTRACTORS, MfccEmbedding
-from dcase_classic.sound.frame_statistics import Rows
 from dcase_classic.sound.spectra import log_mel
 
 _DELTA_FRAMES = 9  # librosa's default; its polynomials do not reach over the ends of a segment

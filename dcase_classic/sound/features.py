@@ -10,6 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
+from dcase_classic.records import Rows
 from dcase_classic.sound import frame_statistics
 from dcase_classic.sound.features_clip import (
     Dynamics,
@@ -17,7 +18,6 @@ from dcase_classic.sound.features_clip import (
     ModulationSpectrum,
     RankedMean,
 )
-from dcase_classic.sound.frame_statistics import Rows
 from dcase_classic.sound.kept import kept
 
 _RANKS = {"min": 0, "max": 100, "p5": 5, "p25": 25, "p50": 50, "p75": 75, "p95": 95}

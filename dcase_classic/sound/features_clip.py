@@ -9,8 +9,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from dcase_classic.records import Rows
 from dcase_classic.sound import frame_statistics
-from dcase_classic.sound.frame_statistics import Rows
 from dcase_classic.sound.kept import kept
 
 # The length that r is stated for: the frames of 10 s at 16 kHz and hop 512.

@@ -7,9 +7,8 @@ with a row of equal weights, the fastest sum there is.
 import numpy as np
 from numpy.typing import NDArray
 
+from dcase_classic.records import Rows
 from dcase_classic.sound.kept import kept
-
-Rows = NDArray[np.float32]
 
 # Below this spread in dB a band counts as constant: float32 rounding near 100 dB is about 1e-5.
 CONSTANT_DB = 1e-4

@@ -7,11 +7,10 @@ from typing import Self
 
 from dcase_classic.config import AudioConfig, SpectrumConfig, ViewConfig
 from dcase_classic.plain_settings import build
-from dcase_classic.records import IndexArray, Waveform
+from dcase_classic.records import IndexArray, Rows, Waveform
 from dcase_classic.sound.engines import ENGINES
 from dcase_classic.sound.features import Extractor, extract_rows
 from dcase_classic.sound.features_clip import LevelKurtosis
-from dcase_classic.sound.frame_statistics import Rows
 from dcase_classic.sound.segments import segment_bounds, segment_frames, stack_segments
 
 

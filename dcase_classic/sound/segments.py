@@ -7,8 +7,7 @@ shorter than one segment is one segment.
 
 import numpy as np
 
-from dcase_classic.records import IndexArray
-from dcase_classic.sound.frame_statistics import Rows
+from dcase_classic.records import IndexArray, Rows
 
 
 def segment_bounds(n_samples: int, *, length_samples: float, hop_samples: float) -> IndexArray:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcase_classic.config import SpectrumConfig
-from dcase_classic.sound.frame_statistics import Rows
+from dcase_classic.records import Rows
 from dcase_classic.sound.kept import kept
 
 # Slaney's scale: 15 mel are 1 kHz, and 27 more are 6.4 kHz.

@@ -38,8 +38,8 @@ _N_TEST = 20  # of each label in each domain
 # From a fault that drowns in the normal variation to one that a listener notices at once.
 _SEVERITIES = (0.25, 0.5, 0.75, 1.0)
 
-Samples = NDArray[np.float64]
-_Decibels = TypeVar("_Decibels", float, Samples)
+Signal = NDArray[np.float64]
+_Decibels = TypeVar("_Decibels", float, Signal)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +143,7 @@ class Fan:
     hits_per_turn: float = 3.58  # the outer race of a common ball bearing
     housing_hz: float = 3300.0
 
-    def sound(self, condition: Condition, severity: Mapping[str, float], rng: Generator) -> Samples:
+    def sound(self, condition: Condition, severity: Mapping[str, float], rng: Generator) -> Signal:
         """What it radiates, (n_samples,)."""
         # The mains and the belt let the speed wander by about a percent.
         wander = 1 + rng.normal(0, 0.01) + rng.normal(0, 0.004, _N_DRIFT)
@@ -161,7 +161,7 @@ class Fan:
         load_db = 8 * (condition.load - 0.5) + rng.normal(0, 1)
         return _gain(load_db) * (0.05 * tones + 0.03 * air + bearing)
 
-    def _tones(self, turns: Samples, unbalance: float, rng: Generator) -> Samples:
+    def _tones(self, turns: Signal, unbalance: float, rng: Generator) -> Signal:
         """Harmonics of shaft and blades, from a table of one turn."""
         order = np.arange(1, 12 * self.n_blades)
         level_db = np.where(order % self.n_blades == 0, 0.0, -20.0) - 4.5 * np.log2(order)
@@ -189,7 +189,7 @@ class Valve:
     modes_hz: tuple[float, ...] = (620.0, 1450.0, 2900.0, 5200.0)
     full_stroke_db: float = 12.0
 
-    def sound(self, condition: Condition, severity: Mapping[str, float], rng: Generator) -> Samples:
+    def sound(self, condition: Condition, severity: Mapping[str, float], rng: Generator) -> Signal:
         """What it radiates, (n_samples,)."""
         when_s, strength = self._strikes(condition, severity["weak"], rng)
         # The seat itself is heard as a broadband click, the body as its modes.
@@ -203,9 +203,7 @@ class Valve:
         air = flow * _noise(rng, _band(4500, octaves=1.0))
         return 0.013 * clicks + 0.02 * condition.load * air
 
-    def _strikes(
-        self, condition: Condition, weak: float, rng: Generator
-    ) -> tuple[Samples, Samples]:
+    def _strikes(self, condition: Condition, weak: float, rng: Generator) -> tuple[Signal, Signal]:
         """When it strikes, in seconds, and how strongly."""
         n_strokes = int(CLIP_S * condition.speed_hz)
         when_s = (np.arange(n_strokes) + rng.uniform(0.3, 0.7, n_strokes)) / condition.speed_hz
@@ -237,7 +235,7 @@ class _Recording:
     cut_hz: float
     gain_db: float
 
-    def hear(self, radiated: Samples, rng: Generator) -> Samples:
+    def hear(self, radiated: Signal, rng: Generator) -> Signal:
         """The recording of what a machine radiates, (n_samples,), in [-1, 1]."""
         band = _band(self.background_hz, octaves=2.5)
         background_db = rng.normal(self.background_db, self.background_spread_db)
@@ -276,14 +274,14 @@ def _gain(level_db: _Decibels) -> _Decibels:
     return 10 ** (level_db / 20)
 
 
-def _drift(points: Samples) -> Samples:
+def _drift(points: Signal) -> Signal:
     """Straight lines through ``_N_DRIFT`` points at equal distances in time, (n_samples,)."""
     share = np.linspace(0, 1, _N_SAMPLES // (_N_DRIFT - 1), endpoint=False)
     return (points[:-1, np.newaxis] + np.diff(points)[:, np.newaxis] * share).ravel()
 
 
 @lru_cache
-def _band(centre_hz: float, *, octaves: float) -> Samples:
+def _band(centre_hz: float, *, octaves: float) -> Signal:
     """The power spectrum of a band, 1 at the centre, (n_samples // 2 + 1,)."""
     frequency_hz = np.maximum(rfftfreq(_N_SAMPLES, 1 / SAMPLE_RATE_HZ), 20.0)
     band = np.exp(-np.square(np.log2(frequency_hz / centre_hz) / octaves))
@@ -291,20 +289,20 @@ def _band(centre_hz: float, *, octaves: float) -> Samples:
     return band
 
 
-def _noise(rng: Generator, power: Samples) -> Samples:
+def _noise(rng: Generator, power: Signal) -> Signal:
     """Gaussian noise of a power spectrum, (n_samples,), of unit variance per unit mean power."""
     spectrum = rng.standard_normal((len(power), 2), np.float32).view(np.complex64)[:, 0]
     spectrum *= np.sqrt(power * (_N_SAMPLES / 2))
     return irfft(spectrum, _N_SAMPLES).astype(np.float64)
 
 
-def _ringing(frequency_hz: float, *, decay_s: float) -> Samples:
+def _ringing(frequency_hz: float, *, decay_s: float) -> Signal:
     """A decaying cosine, until it has fallen by 40 dB; at 0 Hz only the decay."""
     time_s = np.arange(0, 4.6 * decay_s, 1 / SAMPLE_RATE_HZ)
     return np.exp(-time_s / decay_s) * np.cos(2 * np.pi * frequency_hz * time_s)
 
 
-def _repeat(response: Samples, when_s: Samples, strength: Samples) -> Samples:
+def _repeat(response: Signal, when_s: Signal, strength: Signal) -> Signal:
     """The sum of a response to every strike, (n_samples,), cut off at the end of the clip."""
     total = np.zeros(_N_SAMPLES + len(response))
     starts = np.minimum(np.rint(when_s * SAMPLE_RATE_HZ), _N_SAMPLES).astype(np.intp)

@@ -32,8 +32,8 @@ def test_the_spread_of_few_clips_is_drawn_to_that_of_all():
     spread = DomainNorm.fit(distances(), GROUPS).spread
     own = distances().own
     stds = np.array([own[:40, 0].std(), own[40:, 1].std()])
-    of_all = np.sqrt((40 * stds[0] ** 2 + 10 * stds[1] ** 2) / 50)
-    expected = [(40 * stds[0] + 20 * of_all) / 60, (10 * stds[1] + 20 * of_all) / 30]
+    pooled = np.sqrt((40 * stds[0] ** 2 + 10 * stds[1] ** 2) / 50)
+    expected = [(40 * stds[0] + 20 * pooled) / 60, (10 * stds[1] + 20 * pooled) / 30]
     np.testing.assert_allclose(spread, expected, rtol=1e-12)
 
 

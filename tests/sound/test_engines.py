@@ -53,7 +53,7 @@ def direct_log_mel(samples, changes):
 
 
 def test_the_engines_are_those_that_the_settings_know():
-    assert tuple(ENGINES) == config.ENGINES
+    assert tuple(ENGINES) == config.ENGINE_NAMES
 
 
 @pytest.mark.parametrize("changes", CHANGES, ids=str)

@@ -62,7 +62,7 @@ def find_clips(
     survey = survey_clips(root, prefer_renamed=prefer_renamed)
     if survey.problems:
         raise survey.problems[0]
-    clips = of_split(_of_machines(survey.clips, tuple(machines), root=root), split, root=root)
+    clips = in_split(_in_machines(survey.clips, tuple(machines), root=root), split, root=root)
     doubles = doubled_clips(clips)
     if doubles:
         raise doubles[0]
@@ -84,10 +84,10 @@ def choose_clips(data: ClipSource, split: Split, *, machines: Iterable[str] = ()
     """
     if isinstance(data, str | PathLike):
         return find_clips(data, split=split, machines=machines)
-    return of_split(_of_machines(data, tuple(machines)), split)
+    return in_split(_in_machines(data, tuple(machines)), split)
 
 
-def of_split(clips: Iterable[Clip], split: Split | None, *, root: Path | None = None) -> list[Clip]:
+def in_split(clips: Iterable[Clip], split: Split | None, *, root: Path | None = None) -> list[Clip]:
     """The clips of one split, or all, as they stand.
 
     Raises
@@ -204,7 +204,7 @@ def _hand_made(path: Path, split: Split) -> Clip:
     )
 
 
-def _of_machines(
+def _in_machines(
     clips: Sequence[Clip], machines: tuple[str, ...], *, root: Path | None = None
 ) -> list[Clip]:
     known = sorted({clip.machine_type for clip in clips})

@@ -393,8 +393,8 @@ def _decoding_error(
     if not n_read and not n_declared:
         problem = f"cannot be decoded as audio ({text})"
         return DataError(problem, path=path, advice="replace or remove it")
-    of_all = f" of {n_declared}" if n_declared else ""
-    problem = f"truncated or damaged behind sample {n_read}{of_all} ({text})"
+    declared = f" of {n_declared}" if n_declared else ""
+    problem = f"truncated or damaged behind sample {n_read}{declared} ({text})"
     return DataError(problem, path=path, advice=_COPY_AGAIN)
 
 

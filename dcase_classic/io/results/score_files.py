@@ -153,7 +153,7 @@ def raise_errors(findings: Iterable[Finding], problem: str, *, path: Path) -> No
     if len(errors) == 1:
         raise errors[0]
     if errors:
-        raise SubmissionError.of_many(errors, f"{len(errors)} errors, {problem}", path=path)
+        raise SubmissionError.from_many(errors, f"{len(errors)} errors, {problem}", path=path)
 
 
 def find_systems(folder: Path) -> list[SystemFiles]:

@@ -201,7 +201,7 @@ def _rows(path: Path) -> dict[str, float]:
         if finding.severity is Severity.ERROR
     ]
     if errors:
-        raise DataError.of_many(errors)
+        raise DataError.from_many(errors)
     return table.values
 
 
