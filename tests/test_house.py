@@ -1,4 +1,4 @@
-"""The house as CONTRIBUTING.md draws it is the house that stands, and its words have one meaning."""
+"""The house stands as CONTRIBUTING.md draws it, and its words have one meaning."""
 
 import ast
 import re
@@ -84,4 +84,4 @@ def test_names_say_what_they_stand_for(path):
 
 def test_a_word_is_defined_once():
     words = Counter(word for path in FILES for word in words_of(ast.parse(path.read_text("utf-8"))))
-    assert not [word for word, n in words.items() if n > 1 and word[0] not in "_"]
+    assert not [word for word, n in words.items() if n > 1 and word[0] != "_"]
