@@ -201,6 +201,24 @@ class CountRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """What was found and not used.
+
+    Attributes
+    ----------
+    others : files that are no recordings.
+    unplaced : recordings that lie where no layout has them.
+    set_aside : recordings that a rule leaves out.
+    unreadable : an error for each folder that could not be read.
+    """
+
+    others: tuple[Path, ...] = ()
+    unplaced: tuple[Path, ...] = ()
+    set_aside: tuple[Path, ...] = ()
+    unreadable: tuple[DcaseClassicError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Examination:
     """What the doctor found.
 
@@ -211,6 +229,7 @@ class Examination:
     is_deep : whether all samples were read.
     counts : clips of every machine, section, split, domain and label, and what the year promises.
     findings : the worst first.
+    left_out : what lies in the folders and was not looked at.
     """
 
     data: Path
@@ -220,6 +239,7 @@ class Examination:
     is_deep: bool
     counts: tuple[CountRow, ...]
     findings: tuple[Finding, ...]
+    left_out: LeftOut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,12 @@ from dcase_classic.challenge.metric_rules import MetricRule
 from dcase_classic.challenge.years import Year
 from dcase_classic.records import Domain, Label, Split
 
+OPTIONAL_EXTENSIONS = (  # of recordings that need PyAV
+    ".m4a", ".aac", ".mp4", ".wma", ".webm", ".mka", ".mov", ".3gp", ".amr",
+)  # fmt: skip
 AUDIO_EXTENSIONS = (
     ".wav", ".flac", ".ogg", ".mp3", ".opus", ".oga", ".aiff", ".aif", ".aifc", ".w64", ".rf64",
-    ".caf", ".au", ".snd",
-)  # fmt: skip
-OPTIONAL_EXTENSIONS = (  # what PyAV decodes, where it is installed
-    ".m4a", ".aac", ".mp4", ".wma", ".webm", ".mka", ".mov", ".3gp", ".amr",
+    ".caf", ".au", ".snd", *OPTIONAL_EXTENSIONS,
 )  # fmt: skip
 NO_ATTRIBUTE = "noAttribute"
 
@@ -103,7 +103,7 @@ def parse_name(name: str) -> ClipName | None:
 
 
 def is_audio(name: str) -> bool:
-    """Whether a file of this name is a recording that is read; hidden files are not.
+    """Whether a file of this name is a recording; hidden files are not.
 
     Examples
     --------

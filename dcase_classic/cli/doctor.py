@@ -10,7 +10,7 @@ from dcase_classic.run import Run
 
 
 @click.command
-@options.data_argument
+@click.argument("data", type=click.Path(exists=True, path_type=Path))
 @click.option("--models", type=options.FOLDER, metavar="DIR", help="Look at these models too.")
 @options.year_option
 @click.option("--deep", is_flag=True, help="Read all samples, not only headers.")
@@ -28,7 +28,10 @@ def command(
     fail_on_findings: bool,
     run: Run,
 ) -> None:
-    """Look through the recordings in DATA: counts, formats, duplicates, bad files, attributes."""
+    """Look through the recordings in DATA: counts, formats, duplicates, bad files, attributes.
+
+    DATA is a data set, any folder of recordings, a recording, or a CSV list of them.
+    """
     from dcase_classic.pipeline import doctor as verb
     from dcase_classic.report import examination as report
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dcase_classic.cli import options
-from dcase_classic.cli.output import show, show_overview
+from dcase_classic.cli.output import show, show_left_out, show_overview
 from dcase_classic.run import Run
 
 if TYPE_CHECKING:
@@ -86,9 +86,9 @@ def _clips(
     """The training clips of a data set, or recordings of one's own."""
     from dcase_classic.io.recordings.dataset import in_split
     from dcase_classic.io.recordings.own_clips import (
-        find_own_clips,
         normal_clips,
         read_clip_list,
+        survey_own_clips,
     )
     from dcase_classic.records import Split
 
@@ -97,9 +97,10 @@ def _clips(
             raise click.UsageError("--machine chooses in DATA; recordings of your own have --name")
         if normal and not name:
             raise click.UsageError("--normal needs --name, the name of the machine")
-        own = find_own_clips((*normal, *data))
+        survey = survey_own_clips((*normal, *data))
+        show_left_out(survey)
         listed = [] if clip_list is None else read_clip_list(clip_list, split=Split.TRAIN)
-        return normal_clips([*own, *listed], name)
+        return normal_clips([*survey.clips, *listed], name)
     if len(data) != 1 or name:
         raise click.UsageError("expected one folder DATA, or --normal DIR_OR_FILES... --name NAME")
     return in_split(show_overview(data[0], machines), Split.TRAIN, root=data[0])

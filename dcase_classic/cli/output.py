@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from dcase_classic.io.recordings.dataset import Survey
     from dcase_classic.outcomes import SkippedClip
     from dcase_classic.records import Clip
     from dcase_classic.report.text_table import Line
@@ -60,11 +61,21 @@ def warn(messages: Iterable[str]) -> None:
 def show_overview(data: Path, machines: Iterable[str], year: int | None = None) -> "list[Clip]":
     """All clips of a data set; say which year they are of and what was decided in finding them."""
     from dcase_classic.challenge.which_year import guess_year
-    from dcase_classic.io.recordings.dataset import find_clips
+    from dcase_classic.io.recordings.dataset import chosen_clips, survey_clips, with_left_out
     from dcase_classic.report.overview import overview_lines
 
-    clips = find_clips(data, machines=machines)
+    survey = with_left_out(survey_clips(data), data)
+    clips = chosen_clips(survey, data, machines=machines)
     guess = guess_year(clips, year)
     for line in overview_lines(clips, guess.years, guess.reason):
         click.echo(line, err=True)
+    show_left_out(survey)
     return clips
+
+
+def show_left_out(survey: "Survey") -> None:
+    """Say what lay in the folders and was not used."""
+    from dcase_classic.report.overview import left_out_lines
+
+    for line in left_out_lines(survey.left_out):
+        click.echo(line, err=True)

@@ -1,12 +1,13 @@
 """``dcase-classic predict``."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from dcase_classic.cli import options
-from dcase_classic.cli.output import emit
+from dcase_classic.cli.output import emit, show_left_out
 from dcase_classic.run import Run
 
 if TYPE_CHECKING:
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 @options.models_option
 @options.list_option
 @click.option("--machine", metavar="NAME", help="Machine of recordings that do not tell theirs.")
+@click.option(
+    "--raw",
+    metavar="RATE:FORMAT:CHANNELS",
+    help="RECORDINGS are samples without header, such as 16000:s16le:1.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @click.option("--fail-on-anomaly", is_flag=True, help="Exit with 1 if there is an anomaly.")
@@ -29,6 +35,7 @@ def command(
     models: Path,
     clip_list: Path | None,
     machine: str | None,
+    raw: str | None,
     as_json: bool,
     as_csv: bool,
     fail_on_anomaly: bool,
@@ -36,16 +43,22 @@ def command(
 ) -> None:
     """Score RECORDINGS, files or folders of any names, with the models of 'fit'.
 
+    '-' is standard input, and pipes are read to their end.
     Higher scores are more anomalous; p is the share of held-out normal recordings that score as
     high. A recording that cannot be scored is named with the reason, and the exit status is 3; with
     --fail-on-anomaly an anomaly makes it 1 in any case.
     """
+    from dcase_classic.io.recordings.streams import spooled
     from dcase_classic.pipeline import predict as verb
     from dcase_classic.report import predictions as report
 
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")
-    predictions = verb.predict(_clips(recordings, clip_list), models, machine_type=machine, run=run)
+    with spooled(recordings) as files:
+        clips = _clips([file for file, _ in files], clip_list, raw)
+        rows = verb.predict(clips, models, machine_type=machine, run=run)
+    names = dict(files)
+    predictions = [replace(row, path=names.get(row.path, row.path)) for row in rows]
     text = report.predictions_csv if as_csv else report.predictions_text
     emit((report.predictions_json if as_json else text)(predictions))
     if fail_on_anomaly and any(row.decision == 1 for row in predictions):
@@ -54,14 +67,18 @@ def command(
         context.exit(3)
 
 
-def _clips(recordings: tuple[Path, ...], clip_list: Path | None) -> "list[Clip]":
+def _clips(recordings: list[Path], clip_list: Path | None, raw: str | None) -> "list[Clip]":
     """The recordings, and those of the list that are to be tested."""
-    from dcase_classic.io.recordings.own_clips import find_own_clips, read_clip_list
+    from dcase_classic.io.recordings.own_clips import read_clip_list, survey_own_clips
+    from dcase_classic.io.recordings.raw_samples import parse_raw_format
     from dcase_classic.records import Split
 
+    raw_format = None if raw is None else parse_raw_format(raw)
+    survey = survey_own_clips(recordings, raw=raw_format)
+    show_left_out(survey)
     listed = [] if clip_list is None else read_clip_list(clip_list, split=Split.TEST)
-    clips = find_own_clips(recordings)
-    clips += [clip for clip in listed if clip.split is Split.TEST]
+    listed = [replace(clip, raw=raw_format) for clip in listed if clip.split is Split.TEST]
+    clips = survey.clips + listed
     if not clips:
-        raise click.UsageError("no recordings; give files, folders or --list FILE")
+        raise click.UsageError("no recordings; give files, folders, - or --list FILE")
     return clips

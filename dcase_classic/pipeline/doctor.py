@@ -1,6 +1,7 @@
 """Look through a data set before anything is computed: counts, formats, duplicates, bad files."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from os import PathLike
@@ -9,8 +10,21 @@ from pathlib import Path
 from dcase_classic.challenge.expected_counts import count_rows
 from dcase_classic.challenge.which_year import guess_year
 from dcase_classic.errors import DataError
-from dcase_classic.io.recordings.dataset import doubled_clips, survey_clips
+from dcase_classic.io.manifest import read_manifest
+from dcase_classic.io.recordings.dataset import (
+    OWN_SECTION,
+    Survey,
+    doubled_clips,
+    has_recordings,
+    survey_clips,
+    with_left_out,
+)
 from dcase_classic.io.recordings.inspect import Inspection, inspect_header, inspect_samples
+from dcase_classic.io.recordings.own_clips import (
+    has_own_recordings,
+    read_clip_list,
+    survey_own_clips,
+)
 from dcase_classic.io.recordings.prepared import is_prepared
 from dcase_classic.outcomes import Examination
 from dcase_classic.parallel import map_ordered
@@ -18,8 +32,14 @@ from dcase_classic.pipeline.checkup.attributes import attribute_findings
 from dcase_classic.pipeline.checkup.counts import count_findings
 from dcase_classic.pipeline.checkup.duplicates import duplicates
 from dcase_classic.pipeline.checkup.models import model_findings
-from dcase_classic.pipeline.checkup.recordings import bad_files, odd_formats, unread_names
-from dcase_classic.records import Finding, Severity
+from dcase_classic.pipeline.checkup.recordings import (
+    bad_files,
+    odd_formats,
+    unplaced_recordings,
+    unread_names,
+)
+from dcase_classic.pipeline.predict import choose_model
+from dcase_classic.records import Clip, Finding, SectionKey, Severity, Split
 from dcase_classic.run import Run
 
 _BATCH = 50
@@ -37,7 +57,7 @@ def doctor(
 
     Parameters
     ----------
-    data : a data set in any layout that ``fit`` reads.
+    data : a data set in any layout that ``fit`` reads, any folder of recordings, a file or a list.
     models : a folder that ``fit`` has written; None looks at the recordings only.
     year : whose counts are promised; None lets the recordings tell.
     is_deep : read all samples, not only headers and both ends of the files.
@@ -55,7 +75,8 @@ def doctor(
         raise DataError(
             "a prepared folder", path=data, advice="check it with 'prepare DATA OUT --verify'"
         )
-    survey = survey_clips(data)
+    models = None if models is None else Path(models)
+    survey = _survey(data, models)
     clips = survey.clips
     if not clips:
         raise DataError("no recording with a name that can be understood", path=data)
@@ -64,16 +85,19 @@ def doctor(
     inspected = list(zip(clips, inspections, strict=True))
     guess = guess_year(clips, year)
     counts = count_rows(clips, guess)
+    has_layout = has_recordings(data)  # names of one's own may repeat, and nothing is promised
+    doubles = doubled_clips(clips) if has_layout else []
     findings = [
         *(Finding.from_error(error, kind="name") for error in survey.problems),
-        *(Finding.from_error(error, kind="name") for error in doubled_clips(clips)),
+        *(Finding.from_error(error, kind="name") for error in doubles),
         *bad_files(inspected),
         *odd_formats(inspected),
         *duplicates(inspected, is_deep=is_deep),
         *unread_names(clips),
-        *count_findings(data, counts),
+        *unplaced_recordings(survey.left_out),
+        *(count_findings(data, counts) if has_layout else ()),
         *attribute_findings(clips),
-        *(() if models is None else model_findings(inspected, Path(models))),
+        *(() if models is None else model_findings(inspected, models)),
     ]
     return Examination(
         data=data,
@@ -85,6 +109,29 @@ def doctor(
         findings=tuple(
             sorted(findings, key=lambda finding: finding.severity is not Severity.ERROR)
         ),
+        left_out=survey.left_out,
+    )
+
+
+def _survey(data: Path, models: Path | None) -> Survey:
+    """The clips of a data set, of a list, or recordings without a layout."""
+    if has_recordings(data) or not (data.is_file() or has_own_recordings(data)):
+        return with_left_out(survey_clips(data), data)
+    if data.suffix.lower() == ".csv":
+        survey = Survey(clips=read_clip_list(data, split=Split.TRAIN))
+    else:
+        survey = survey_own_clips(data)
+    keys = [] if models is None else sorted(read_manifest(models))
+    return replace(survey, clips=[_own_clip(clip, keys, data.stem) for clip in survey.clips])
+
+
+def _own_clip(clip: Clip, keys: Sequence[SectionKey], name: str) -> Clip:
+    """A clip of one's own as a test clip of the model that would score it, if there is one."""
+    choice = choose_model(clip, keys) if keys else None
+    if isinstance(choice, tuple):
+        return replace(clip, machine_type=choice[0], section=choice[1], split=Split.TEST)
+    return replace(
+        clip, machine_type=clip.machine_type or name, section=clip.section or OWN_SECTION
     )
 
 

@@ -55,7 +55,7 @@ def predict(
         replace(clip, machine_type=clip.machine_type or machine_type or "")
         for clip in find_own_clips(recordings)
     ]
-    choices = [_choose_model(clip, keys) for clip in clips]
+    choices = [choose_model(clip, keys) for clip in clips]
     lost = [choice for choice in choices if isinstance(choice, DataError)]
     if lost and run.stops(by_default=False):
         raise DataError.from_many(lost)
@@ -73,7 +73,7 @@ def predict(
     return [prediction for prediction in predictions if prediction is not None]
 
 
-def _choose_model(clip: Clip, keys: Sequence[SectionKey]) -> SectionKey | DataError:
+def choose_model(clip: Clip, keys: Sequence[SectionKey]) -> SectionKey | DataError:
     """The model of a clip, or why there is none."""
     machines = {machine for machine, _ in keys}
     above = [folder for folder in reversed(clip.path.parts[:-1]) if folder in machines]

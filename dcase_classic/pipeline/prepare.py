@@ -1,5 +1,6 @@
 """The classic data preparation: clips cut into segments, with a mel spectrogram for each."""
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -127,7 +128,7 @@ def iter_prepare(
     DataError
         As `prepare`.
     """
-    root, out = Path(data).resolve(), Path(out).absolute()  # workers may be elsewhere
+    root, out = Path(data).absolute(), Path(out).absolute()  # workers may be elsewhere
     clips = find_clips(data, machines=machines)
     if is_forced:
         forget(out)
@@ -194,7 +195,7 @@ def _jobs(root: Path, clips: list[Clip], known: list[SegmentRow]) -> list[_Job]:
         _Job(
             clip=clip,
             index=index,
-            source=clip.path.resolve().relative_to(root).as_posix(),
+            source=Path(os.path.relpath(clip.path, root)).as_posix(),
             known=tuple(by_name.get(clip.name, ())),
         )
         for index, clip in enumerate(clips)

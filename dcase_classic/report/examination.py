@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from dcase_classic.io.plain_text import to_json
 from dcase_classic.outcomes import CountRow, Examination
-from dcase_classic.report.overview import overview_lines
+from dcase_classic.report.overview import left_out_lines, overview_lines
 from dcase_classic.report.text_table import aligned
 
 
@@ -18,6 +18,7 @@ def examination_json(examination: Examination) -> str:
         "year_reason": examination.year_reason,
         "is_deep": examination.is_deep,
         "n_clips": len(examination.clips),
+        "left_out": left_out_lines(examination.left_out),
         "sections": [asdict(row) for row in examination.counts],
         "findings": [
             asdict(finding) | {"path": str(finding.path)} for finding in examination.findings
@@ -33,6 +34,7 @@ def examination_text(examination: Examination) -> str:
     n_clips, n_findings = len(examination.clips), len(examination.findings)
     lines = [
         *overview_lines(examination.clips, examination.years, examination.year_reason),
+        *left_out_lines(examination.left_out),
         "",
         aligned([header, *map(_cells, examination.counts)], n_left=5),
         "",

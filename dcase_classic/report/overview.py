@@ -1,9 +1,12 @@
 """What was understood of a data set, in lines for people."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
-from dcase_classic.challenge.clip_names import parse_name
+from dcase_classic.challenge.clip_names import OPTIONAL_EXTENSIONS, parse_name
 from dcase_classic.io.recordings.mimii import SPLIT_RULE
+from dcase_classic.outcomes import LeftOut
 from dcase_classic.records import Clip
 
 
@@ -20,6 +23,32 @@ def overview_lines(clips: Sequence[Clip], years: Sequence[int], reason: str) -> 
     if own:
         lines.append(f"{own}: no official names; one section, domains and labels unknown")
     return lines
+
+
+def left_out_lines(left_out: LeftOut) -> list[str]:
+    """One line for each kind of files that were found and not used."""
+    lines = list(map(str, left_out.unreadable))
+    for paths, word in (
+        (left_out.unplaced, "recording(s) in no folder train or test were left out"),
+        (left_out.set_aside, "recording(s) that are neither training nor test were left out"),
+    ):
+        if paths:
+            lines.append(f"{len(paths)} {word}, such as {paths[0]}")
+    if left_out.others:
+        verb = "file was no recording" if len(left_out.others) == 1 else "files were no recordings"
+        lines.append(f"{len(left_out.others)} {verb}: {_kinds(left_out.others)}")
+    return lines
+
+
+def _kinds(paths: Iterable[Path]) -> str:
+    """How many files of each extension, and what would let them be read."""
+    counts = Counter(
+        "hidden" if path.name.startswith(".") else path.suffix.lower() or "without extension"
+        for path in paths
+    )
+    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
+    is_optional = not counts.keys().isdisjoint(OPTIONAL_EXTENSIONS)
+    return kinds + ("; pip install 'dcase_classic[av]' to read them" if is_optional else "")
 
 
 def _machines(clips: Iterable[Clip]) -> str:

@@ -149,6 +149,42 @@ def test_names_that_are_no_clips_are_named_and_do_not_stop(own_data):
     assert any(".m4a is not read" in of.problem for of in found.values())
 
 
+def test_any_folder_of_recordings_is_looked_at(run, tmp_path):
+    for index in range(3):
+        touch_sound(tmp_path / f"day {index}" / "rec.wav", index)
+    (tmp_path / "day 0" / "bad.wav").write_bytes(b"")
+    status, out, err = run("doctor", tmp_path, "--json")
+    assert status == 0, err
+    content = json.loads(out)
+    assert content["n_clips"] == 4
+    assert [row["kind"] for row in content["findings"]] == ["bad file"]
+
+
+def test_a_single_recording_and_a_list_are_looked_at(run, tmp_path):
+    touch_sound(tmp_path / "a.wav", 0)
+    (tmp_path / "b.wav").write_bytes(b"text")
+    (tmp_path / "list.csv").write_text("path,machine_type\na.wav,pump\nb.wav,pump\n")
+    assert json.loads(run("doctor", tmp_path / "a.wav", "--json")[1])["n_clips"] == 1
+    (finding,) = json.loads(run("doctor", tmp_path / "list.csv", "--json")[1])["findings"]
+    assert finding["path"] == str(tmp_path / "b.wav")
+
+
+def test_recordings_of_ones_own_are_compared_with_the_model_that_would_score_them(
+    own_data, tmp_path, fitted
+):
+    recording = a_clip(own_data)
+    stereo = np.column_stack([soundfile.read(recording)[0]] * 2)
+    write_wav(tmp_path / "new" / "pump" / "odd.wav", stereo)
+    (found,) = findings(tmp_path / "new", models=fitted)
+    assert found.problem == "2 channel(s) instead of 1"
+
+
+def test_a_recording_where_no_layout_has_it_is_named(own_data):
+    path = touch_sound(own_data / "fan" / "validation" / "a.wav", 0)
+    (found,) = findings(own_data, "place")
+    assert (found.path, found.problem) == (path, "in no folder train or test")
+
+
 def test_counts_are_compared_with_what_the_year_promises(tmp_path):
     folder = tmp_path / "dcase2023t2" / "dev_data" / "raw" / "fan"
     names = ("train/section_00_source_train_normal_0000_m-n_X.wav",

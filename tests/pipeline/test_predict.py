@@ -1,9 +1,14 @@
 import csv
+import io
 import json
+import os
 import shutil
+import sys
+import threading
 
 import numpy as np
 import pytest
+import soundfile
 from conftest import machine_sound, write_wav
 
 from dcase_classic.config import load_preset
@@ -202,7 +207,7 @@ def test_a_section_without_a_model_is_named(run, own, pump7, tmp_path):
         (("fit", "--normal", "{own}"), "--normal needs --name"),
         (("fit", "--normal", "{own}", "--name", "a", "--machine", "b"), "--machine chooses"),
         (("fit", "--normal", "{own}/nothing", "--name", "a"), "does not exist"),
-        (("predict",), "no recordings; give files, folders or --list FILE"),
+        (("predict",), "no recordings; give files, folders, - or --list FILE"),
         (("predict", "{own}/new", "--json", "--csv"), "exclude each other"),
         (("predict", "{own}/new", "--machine", "b"), "no model of 'b', there is pump7"),
         (("predict", "{own}/empty"), "empty: no recording in it; expected .wav, .flac"),
@@ -287,3 +292,66 @@ def test_real_clips_are_judged_alone_and_without_a_layout(run, shared, tmp_path)
         (alone,) = json.loads(run("predict", *models, row["path"], "--json")[1])
         # float32 products of matrices round differently in batches of another size
         assert alone["anomaly_score"] == pytest.approx(row["anomaly_score"], rel=1e-6)
+
+
+def piped_in(monkeypatch, content):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+
+
+def test_standard_input_is_a_recording_like_any_other(run, own, pump7, monkeypatch):
+    path = own / "new" / "good.wav"
+    piped_in(monkeypatch, path.read_bytes())
+    status, out, err = run("predict", "--models", pump7, "-", path, "--json")
+    assert status == 0, err
+    streamed, read = json.loads(out)
+    assert (streamed["path"], read["path"]) == ("-", str(path))
+    assert streamed["anomaly_score"] == read["anomaly_score"]
+
+
+def test_raw_samples_are_scored_from_files_folders_and_standard_input(
+    run, own, pump7, tmp_path, monkeypatch
+):
+    path = own / "new" / "good.wav"
+    samples, _ = soundfile.read(path, dtype="int16")
+    (tmp_path / "good.raw").write_bytes(samples.astype("<i2").tobytes())
+    (tmp_path / "notes.txt").touch()
+    piped_in(monkeypatch, samples.astype("<i2").tobytes())
+    options = ("predict", "--models", pump7, "--json", "--raw", "16000:s16le:1")
+    status, out, err = run(*options, tmp_path / "good.raw", tmp_path, "-")
+    assert status == 0, err
+    assert "1 file was no recording: 1 .txt" in err
+    rows = json.loads(out)
+    assert len(rows) == 3
+    expected = json.loads(run("predict", "--models", pump7, path, "--json")[1])[0]
+    assert {row["anomaly_score"] for row in rows} == {expected["anomaly_score"]}
+
+
+def test_a_file_with_a_header_is_no_raw_file(run, own, pump7):
+    path = own / "new" / "good.wav"
+    status, out, _ = run("predict", "--models", pump7, "--json", "--raw", "16000:s16le:1", path)
+    assert status == 3
+    assert json.loads(out)[0]["reason"] == "has a header of its own; leave out --raw"
+
+
+def test_a_raw_format_that_is_none_is_one_line(run, own, pump7):
+    status, _, err = run("predict", "--models", pump7, "--raw", "16 kHz", own / "new")
+    assert status == 2
+    assert "expected RATE:CODING:CHANNELS as in 16000:s16le:1" in err
+
+
+def test_a_pipe_is_read_to_its_end(run, own, pump7, tmp_path):
+    path, pipe = own / "new" / "good.wav", tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_bytes(path.read_bytes()))
+    writer.start()
+    status, out, err = run("predict", "--models", pump7, pipe, "--json")
+    writer.join()
+    assert status == 0, err
+    assert json.loads(out)[0]["path"] == str(pipe)
+
+
+def test_an_empty_standard_input_is_not_scored(run, pump7, monkeypatch):
+    piped_in(monkeypatch, b"")
+    status, out, _ = run("predict", "--models", pump7, "-", "--json")
+    assert status == 3
+    assert json.loads(out)[0]["reason"].startswith("empty file")

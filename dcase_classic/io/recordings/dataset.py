@@ -1,7 +1,7 @@
 """Finding the clips of a data set and what their names say."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 
@@ -13,9 +13,11 @@ from dcase_classic.io.recordings.layout import (
     audio_files,
     find_folders,
     has_folders,
+    left_out,
 )
 from dcase_classic.io.recordings.mimii import mimii_clips
 from dcase_classic.io.recordings.prepared import is_prepared, prepared_clips
+from dcase_classic.outcomes import LeftOut
 from dcase_classic.records import Clip, Label, Split
 
 ClipSource = str | PathLike[str] | Sequence[Clip]  # a folder, or clips that were found before
@@ -25,10 +27,11 @@ OWN_SECTION = "00"  # of recordings whose names tell no section
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """All clips of a data set, and an error for each name that cannot be understood."""
+    """All clips of a data set, an error for each name that cannot be understood, and the rest."""
 
     clips: list[Clip]
-    problems: list[DataError]
+    problems: list[DataError] = field(default_factory=list)
+    left_out: LeftOut = field(default_factory=LeftOut)
 
 
 def find_clips(
@@ -60,6 +63,19 @@ def find_clips(
     """
     root = Path(root)
     survey = survey_clips(root, prefer_renamed=prefer_renamed)
+    return chosen_clips(survey, root, split=split, machines=machines)
+
+
+def chosen_clips(
+    survey: Survey, root: Path, *, split: Split | None = None, machines: Iterable[str] = ()
+) -> list[Clip]:
+    """The clips of a survey of ``root`` that are wanted, sorted; see `find_clips`.
+
+    Raises
+    ------
+    DataError
+        As `find_clips`.
+    """
     if survey.problems:
         raise survey.problems[0]
     clips = in_split(_in_machines(survey.clips, tuple(machines), root=root), split, root=root)
@@ -145,10 +161,10 @@ def survey_clips(root: Path, *, prefer_renamed: bool = True) -> Survey:
         If there is no such folder, or no folder of clips in it.
     """
     if is_prepared(root):
-        return Survey(clips=prepared_clips(root), problems=[])
+        return Survey(clips=prepared_clips(root))
     folders = find_folders(root, prefer_renamed=prefer_renamed)
     by_machine: dict[str, list[ClipFolder]] = {}
-    survey = Survey(clips=[], problems=[])
+    survey = Survey(clips=[])
     for folder in folders:
         if folder.split is None:
             survey.clips.extend(mimii_clips(folder))
@@ -157,6 +173,15 @@ def survey_clips(root: Path, *, prefer_renamed: bool = True) -> Survey:
     for machine_folders in by_machine.values():
         _survey_machine(machine_folders, survey)
     return survey
+
+
+def with_left_out(survey: Survey, root: Path) -> Survey:
+    """The same survey of ``root`` with all that is not among its clips."""
+    if is_prepared(root):
+        return survey
+    used = {clip.path for clip in survey.clips}
+    used |= {Path(problem.path) for problem in survey.problems if problem.path is not None}
+    return replace(survey, left_out=left_out(root, used))
 
 
 def doubled_clips(clips: Iterable[Clip]) -> list[DataError]:

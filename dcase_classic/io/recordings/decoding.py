@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
@@ -56,6 +57,7 @@ _OGG_TAIL_BYTES = 2**16 + 2**12  # an ogg page has at most 65,307 bytes
 # The first frame of an mp3 file may hold the number of frames; without it libsndfile estimates.
 _MP3_TABLES = (b"Xing", b"Info", b"VBRI")
 _MP3_HEAD_BYTES = 2**16
+_HEADERS = {b"RIFF", b"RF64", b"fLaC", b"OggS", b"FORM"}
 _COPY_AGAIN = "copy the file again"
 _RECORD_AGAIN = "record or copy it again"
 
@@ -246,6 +248,9 @@ _Opened = tuple[soundfile.SoundFile | OptionalDecoder, int | None, list[str]]
 def _decoder(path: Path, file: BinaryIO, n_file: int, raw: RawFormat | None) -> _Opened:
     """What decodes the file, how many samples its header vouches for, and what is odd about it."""
     if raw is not None:
+        file.seek(0)
+        if file.read(4) in _HEADERS:
+            raise DataError("has a header of its own", path=path, advice="leave out --raw")
         decoder = _open_raw(path, file, raw)
         n_rest = n_file % (_MANY_BYTES.get(raw.subtype, 1) * raw.n_channels)
         notes = [f"{n_rest} bytes behind the last whole sample are left out"] if n_rest else []
@@ -314,7 +319,7 @@ def _optional(path: Path, file: BinaryIO) -> _Opened:
             f"{path.suffix or 'this coding'} cannot be decoded without PyAV",
             path=path,
             advice="pip install 'dcase_classic[av]', or convert it: "
-            f"ffmpeg -i {path.name} {path.stem}.flac",
+            f"ffmpeg -i {quote(str(path))} {quote(str(path.with_suffix('.flac')))}",
         )
     return decoder, decoder.frames or None, []
 

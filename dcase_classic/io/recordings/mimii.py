@@ -31,7 +31,7 @@ def mimii_clips(folder: ClipFolder) -> list[Clip]:
         for label in ("normal", "abnormal")
     )
     n_test = min(len(abnormal), len(normal) // 2)
-    seed = derive_seed(SPLIT_SEED, folder.machine_type, section, "mimii split")
+    seed = derive_seed(SPLIT_SEED, folder.path.parent.name, section, "mimii split")
     drawn = set(np.random.default_rng(seed).permutation(len(normal))[:n_test].tolist())
     splits = [Split.TEST if position in drawn else Split.TRAIN for position in range(len(normal))]
     labelled = [

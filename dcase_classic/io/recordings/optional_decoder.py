@@ -4,6 +4,7 @@ PyAV (package ``av``, BSD) brings FFmpeg's libraries with it: no program has to 
 """
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -73,6 +74,11 @@ class OptionalDecoder:
                 yield np.ascontiguousarray(values.T, np.float32)
         except av.error.FFmpegError as error:
             raise ValueError(error.strerror) from error
+
+
+def has_pyav() -> bool:
+    """Whether the package that decodes is installed; it is not imported."""
+    return find_spec("av") is not None
 
 
 def needs_optional(file: BinaryIO) -> bool:

@@ -5,10 +5,13 @@ from collections.abc import Iterable, Sequence
 from os import PathLike
 from pathlib import Path
 
-from dcase_classic.challenge.clip_names import AUDIO_EXTENSIONS, is_audio, parse_name
+from dcase_classic.challenge.clip_names import AUDIO_EXTENSIONS, parse_name
 from dcase_classic.errors import DataError
-from dcase_classic.io.recordings.dataset import OWN_SECTION
-from dcase_classic.records import Clip, Domain, Label, Split
+from dcase_classic.io.recordings.dataset import OWN_SECTION, Survey
+from dcase_classic.io.recordings.folders import is_recording, walk
+from dcase_classic.io.recordings.raw_samples import RAW_EXTENSIONS
+from dcase_classic.outcomes import LeftOut
+from dcase_classic.records import Clip, Domain, Label, RawFormat, Split
 
 # A file, a folder, several of both, or clips of which more is known.
 OwnSource = str | PathLike[str] | Sequence[str | PathLike[str] | Clip]
@@ -27,15 +30,32 @@ def find_own_clips(recordings: OwnSource) -> list[Clip]:
     DataError
         If a folder holds no recording.
     """
+    return survey_own_clips(recordings).clips
+
+
+def survey_own_clips(recordings: OwnSource, *, raw: RawFormat | None = None) -> Survey:
+    """The clips of `find_own_clips`, and what else lies in the folders.
+
+    Parameters
+    ----------
+    recordings : files, folders, clips.
+    raw : the format of samples that have no header; folders are searched for files of such names.
+
+    Raises
+    ------
+    DataError
+        If a folder holds no recording.
+    """
     items = [recordings] if isinstance(recordings, str | PathLike) else recordings
-    clips: list[Clip] = []
+    survey = Survey(clips=[])
     for item in items:
         if isinstance(item, Clip):
-            clips.append(item)
+            survey.clips.append(item)
+        elif Path(item).is_dir():
+            survey = _with_folder(survey, Path(item), raw)
         else:
-            path = Path(item)
-            clips += map(_own_clip, _below(path) if path.is_dir() else [path])
-    return clips
+            survey.clips.append(_own_clip(Path(item), raw))
+    return survey
 
 
 def normal_clips(clips: Iterable[Clip], machine_type: str) -> list[Clip]:
@@ -113,7 +133,7 @@ def read_clip_list(path: Path, *, split: Split) -> list[Clip]:
     ]
 
 
-def _own_clip(path: Path) -> Clip:
+def _own_clip(path: Path, raw: RawFormat | None) -> Clip:
     name = parse_name(path.name)
     return Clip(
         path=path,
@@ -122,16 +142,38 @@ def _own_clip(path: Path) -> Clip:
         split=Split.TRAIN,
         domain=None if name is None else name.domain,
         label=None if name is None else name.label,
+        raw=raw,
     )
 
 
-def _below(folder: Path) -> list[Path]:
-    recordings = [path for path in sorted(folder.rglob("*")) if is_audio(path.name)]
-    if not recordings:
+def has_own_recordings(folder: Path) -> bool:
+    """Whether a file in or below a folder is a recording."""
+    return any(is_recording(path.name) for below in walk(folder) for path in below.files)
+
+
+def _with_folder(survey: Survey, top: Path, raw: RawFormat | None) -> Survey:
+    """The survey with all that lies in and below a folder."""
+    folders = list(walk(top))
+    files = [path for folder in folders for path in folder.files]
+    clips = [_own_clip(path, raw) for path in files if _is_wanted(path, raw)]
+    if not clips:
+        expected = AUDIO_EXTENSIONS if raw is None else RAW_EXTENSIONS
         raise DataError(
-            "no recording in it", path=folder, advice=f"expected {', '.join(AUDIO_EXTENSIONS)}"
+            "no recording in it" if not files else f"none of {len(files)} files is a recording",
+            path=top,
+            advice=f"expected {', '.join(expected)}",
         )
-    return recordings
+    before = survey.left_out
+    others = tuple(path for path in files if not _is_wanted(path, raw))
+    errors = tuple(folder.error for folder in folders if folder.error is not None)
+    return Survey(
+        clips=survey.clips + clips,
+        left_out=LeftOut(others=before.others + others, unreadable=before.unreadable + errors),
+    )
+
+
+def _is_wanted(path: Path, raw: RawFormat | None) -> bool:
+    return is_recording(path.name) if raw is None else path.name.lower().endswith(RAW_EXTENSIONS)
 
 
 def _listed_clip(path: Path, header: list[str], row: list[str], number: int, split: Split) -> Clip:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from dcase_classic.config import AudioConfig
 from dcase_classic.io.recordings.inspect import Inspection, unread_files
+from dcase_classic.outcomes import LeftOut
 from dcase_classic.records import Clip, Finding
 from dcase_classic.sound.clip_format import ClipFormat, check_format, majority_format
 
@@ -49,3 +50,12 @@ def unread_names(clips: Iterable[Clip]) -> Iterator[Finding]:
     for path in unread_files(clips):
         problem = f"named like a clip, but {path.suffix or 'without extension'} is not read"
         yield Finding.warning(path, problem, advice="convert it to wav or flac", kind="name")
+
+
+def unplaced_recordings(left_out: LeftOut) -> Iterator[Finding]:
+    """Recordings that lie where no layout has them, and folders that cannot be read."""
+    for error in left_out.unreadable:
+        yield Finding.from_error(error, kind="folder")
+    advice = "move it into train or test, or give its folder to 'predict'"
+    for path in left_out.unplaced:
+        yield Finding.warning(path, "in no folder train or test", advice=advice, kind="place")
