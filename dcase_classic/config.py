@@ -19,6 +19,10 @@ DEFAULT_TAIL = "section_{section}_test"  # of the names of result files, as 2022
 CHANNELS = ("mean", "far", "difference")
 
 ENGINE_NAMES = ("fast", "librosa")
+# Whoever sends a model sends settings: they must not ask for more memory than a few hundred bytes
+# for every sample of a clip.
+_MOST_OVERLAP = 32  # of frames, and of segments
+
 PAD_MODES = ("constant", "edge", "linear_ramp", "reflect", "symmetric")
 _OF_BOTH_ENGINES = {"engine", "n_fft", "hop_samples", "n_mels", "fmin_hz", "fmax_hz", "amin"}
 
@@ -36,7 +40,10 @@ class AudioConfig:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        _check(self.sample_rate_hz >= 1000, "sample_rate_hz", self.sample_rate_hz, "at least 1000")
+        rate_hz = self.sample_rate_hz
+        _check(
+            1000 <= rate_hz <= 384_000, "sample_rate_hz", rate_hz, "at least 1000, at most 384000"
+        )
         is_known = self.channel in CHANNELS if isinstance(self.channel, str) else self.channel >= 0
         expected = f"0 or more, or {', '.join(CHANNELS)}"
         _check(is_known, "channel", self.channel, expected)
@@ -81,10 +88,12 @@ class SpectrumConfig:
     def __post_init__(self) -> None:
         """Check the ranges, and that the engine can do it."""
         _check(self.engine in ENGINE_NAMES, "engine", self.engine, " or ".join(ENGINE_NAMES))
-        _check(self.n_fft >= 16, "n_fft", self.n_fft, "at least 16")
-        in_range = 1 <= self.hop_samples <= self.n_fft
-        _check(in_range, "hop_samples", self.hop_samples, f"1 to n_fft ({self.n_fft})")
-        _check(self.n_mels >= 1, "n_mels", self.n_mels, "at least 1")
+        _check(16 <= self.n_fft <= 2**15, "n_fft", self.n_fft, "at least 16, at most 32768")
+        least = max(1, self.n_fft // _MOST_OVERLAP)
+        expected = f"{least} to n_fft ({self.n_fft})"
+        _check(least <= self.hop_samples <= self.n_fft, "hop_samples", self.hop_samples, expected)
+        most = min(1024, 4 * self.n_fft)
+        _check(1 <= self.n_mels <= most, "n_mels", self.n_mels, f"at least 1, at most {most}")
         _check(0 <= self.fmin_hz < math.inf, "fmin_hz", self.fmin_hz, "0 or more")
         _check(self.pad_mode in PAD_MODES, "pad_mode", self.pad_mode, " or ".join(PAD_MODES))
         norm = self.norm
@@ -158,9 +167,14 @@ class ViewConfig:
         """Check the ranges."""
         _check(0 < self.weight < math.inf, "weight", self.weight, "more than 0")
         _check(self.segment_s > 0, "segment_s", self.segment_s, "more than 0")
-        _check(self.segment_hop_s > 0, "segment_hop_s", self.segment_hop_s, "more than 0")
-        _check(len(self.features) > 0, "features", self.features, "at least one extractor")
-        _check(self.n_rows >= 100, "n_rows", self.n_rows, "at least 100")
+        length_s = 0 if self.segment_s == math.inf else self.segment_s
+        least_s = max(0.01, length_s / _MOST_OVERLAP)
+        _check(
+            self.segment_hop_s >= least_s, "segment_hop_s", self.segment_hop_s, f"{least_s} or more"
+        )
+        n_features = len(self.features)
+        _check(1 <= n_features <= 20, "features", n_features, "at least one extractor, at most 20")
+        _check(100 <= self.n_rows <= 10**6, "n_rows", self.n_rows, "at least 100, at most 1000000")
         modes = ("separate", "centred", "pooled")
         _check(self.domains in modes, "domains", self.domains, " or ".join(modes))
         contrasts = ("none", "sections")
@@ -179,7 +193,7 @@ class CalibrationConfig:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        _check(self.n_folds >= 2, "n_folds", self.n_folds, "at least 2")
+        _check(2 <= self.n_folds <= 100, "n_folds", self.n_folds, "at least 2, at most 100")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +226,8 @@ class Config:
     def __post_init__(self) -> None:
         """Check that the views can be told apart, and that their bands hold sound."""
         names = [view.name for view in self.views]
-        _check(len(names) > 0, "views", "none", "at least one [[views]] table")
+        n_views = len(names) or "none"
+        _check(0 < len(names) <= 100, "views", n_views, "at least one [[views]] table, at most 100")
         _check(len(set(names)) == len(names), "views", names, "a different name for each view")
         for spectrum in (self.spectrum, *(view.spectrum for view in self.views)):
             if spectrum is not None:

@@ -229,7 +229,7 @@ class Word:
 
     def take(self, plain: Plain, where: str, sizes: Sizes) -> StrEnum:
         """The member of the set."""
-        return self.words(Text(tuple(self.words)).take(plain, where, sizes))
+        return self.words(Text(tuple(map(str, self.words))).take(plain, where, sizes))
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

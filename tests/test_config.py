@@ -197,7 +197,7 @@ def test_a_value_of_the_wrong_type_is_refused(text, message):
         ("segment_hop_s = true", "segment_hop_s: got True, expected a number"),
         ("segment_s = 0", "segment_s: got 0.0, expected more than 0"),
         ("segment_s = -inf", "segment_s: got -inf, expected more than 0"),
-        ("segment_hop_s = -1.5", "segment_hop_s: got -1.5, expected more than 0"),
+        ("segment_hop_s = -1.5", "segment_hop_s: got -1.5, expected 0.03125 or more"),
         ("centre = 'attribute'", "unknown key 'centre', expected one of name, features"),
         ("contrast = 'machines'", "contrast: got 'machines', expected none or sections"),
         ("weight = 0", "weight: got 0.0, expected more than 0"),
@@ -210,8 +210,8 @@ def test_a_value_of_the_wrong_type_is_refused(text, message):
         ("[audio]\nchannel = 'near'", "channel: got 'near', expected 0 or more, or mean, far"),
         ("[audio]\nchannel = true", "channel: got True, expected a whole number"),
         ("[spectrum]\nn_fft = 8", "n_fft: got 8, expected at least 16"),
-        ("[spectrum]\nhop_samples = 0", r"hop_samples: got 0, expected 1 to n_fft \(1024\)"),
-        ("[spectrum]\nhop_samples = 1025", "hop_samples: got 1025, expected 1 to n_fft"),
+        ("[spectrum]\nhop_samples = 0", r"hop_samples: got 0, expected 32 to n_fft \(1024\)"),
+        ("[spectrum]\nhop_samples = 1025", "hop_samples: got 1025, expected 32 to n_fft"),
         ("[spectrum]\nn_mels = 0", "n_mels: got 0, expected at least 1"),
         ("[spectrum]\nengine = 'slow'", "engine: got 'slow', expected fast or librosa"),
         ("[spectrum]\nfmin_hz = -1", "fmin_hz: got -1.0, expected 0 or more"),
@@ -224,6 +224,17 @@ def test_a_value_of_the_wrong_type_is_refused(text, message):
         ("[spectrum]\namin = 0", "amin: got 0.0, expected 1e-30 or more"),
         ("[spectrum]\ntop_db = 0", "top_db: got 0.0, expected more than 0"),
         ("[calibration]\nn_folds = 1", "n_folds: got 1, expected at least 2"),
+        (
+            "segment_hop_s = 0.001\nsegment_s = 0.002",
+            "segment_hop_s: got 0.001, expected 0.01 or more",
+        ),
+        ("segment_hop_s = 1\nsegment_s = 64", "segment_hop_s: got 1.0, expected 2.0 or more"),
+        ("n_rows = 1_000_001", "n_rows: got 1000001, expected .*, at most 1000000"),
+        ("[audio]\nsample_rate_hz = 384_001", "got 384001, expected .*, at most 384000"),
+        ("[spectrum]\nn_fft = 65_536", "n_fft: got 65536, expected .*, at most 32768"),
+        ("[spectrum]\nn_mels = 1025", "n_mels: got 1025, expected .*, at most 1024"),
+        ("spectrum = {n_fft = 32, hop_samples = 16, n_mels = 129}", "n_mels: got 129, .* most 128"),
+        ("[calibration]\nn_folds = 101", "n_folds: got 101, expected .*, at most 100"),
         ("[output]\ntail = '../{section}'", r"tail: got '\.\./{section}', expected letters"),
         ("[output]\ntail = 'all'", "tail: got 'all', expected letters, digits, _, - and {section}"),
         (VIEW, r"views: got \['a', 'a'\], expected a different name for each view"),
@@ -235,7 +246,7 @@ def test_a_value_out_of_range_is_refused(text, message):
 
 
 def test_a_view_without_features_is_refused():
-    with pytest.raises(ConfigError, match=r"views\[0\]: features: got \(\), expected at least one"):
+    with pytest.raises(ConfigError, match=r"views\[0\]: features: got 0, expected at least one"):
         parse_config("[[views]]\nname = 'a'\nfeatures = []\ndetector = 'knn'", where="text")
 
 

@@ -30,7 +30,7 @@ class RankedMean:
 
     Parameters
     ----------
-    r : different numbers from 0 to 1, a column of each band for each.
+    r : at most 20 different numbers from 0 to 1, a column of each band for each.
 
     Raises
     ------
@@ -42,7 +42,7 @@ class RankedMean:
 
     def __post_init__(self) -> None:
         """Check the range."""
-        if not (all(0 <= r <= 1 for r in self.r) and 0 < len(set(self.r)) == len(self.r)):
+        if not (all(0 <= r <= 1 for r in self.r) and 0 < len(set(self.r)) == len(self.r) <= 20):
             raise ValueError(f"r: got {list(self.r)}, expected different numbers from 0 to 1")
 
     def names(self, n_mels: int) -> tuple[str, ...]:
@@ -96,12 +96,12 @@ class ModulationSpectrum:
 
     Parameters
     ----------
-    n_bands, n_rates, window_frames : at least 1, 1 and 8.
+    n_bands, n_rates, window_frames : from 1, 1 and 8 to 1,024, 1,024 and 65,536.
 
     Raises
     ------
     ValueError
-        If one of them is less.
+        If one of them is less or more.
     """
 
     n_bands: int = 24
@@ -110,9 +110,11 @@ class ModulationSpectrum:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        for name, least in {"n_bands": 1, "n_rates": 1, "window_frames": 8}.items():
-            if getattr(self, name) < least:
-                raise ValueError(f"{name}: got {getattr(self, name)}, expected at least {least}")
+        ranges = {"n_bands": (1, 2**10), "n_rates": (1, 2**10), "window_frames": (8, 2**16)}
+        for name, (least, most) in ranges.items():
+            if not least <= getattr(self, name) <= most:
+                value = getattr(self, name)
+                raise ValueError(f"{name}: got {value}, expected at least {least}, at most {most}")
 
     def names(self, n_mels: int) -> tuple[str, ...]:
         """``modulation_<band>_<rate>``, all rates of the first band first."""

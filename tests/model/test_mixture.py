@@ -4,6 +4,7 @@ from made_rows import normal_rows
 from sklearn.mixture import GaussianMixture
 
 from dcase_classic.model.mixture import Mixture
+from dcase_classic.plain import Sizes
 
 
 @pytest.mark.parametrize("kind", ["full", "tied", "diag", "spherical"])
@@ -15,3 +16,16 @@ def test_the_normality_is_the_log_density_of_scikit_learn(kind):
     theirs = GaussianMixture(3, covariance_type=kind, reg_covar=1e-3, random_state=5)
     expected = theirs.fit(rows.astype(float)).score_samples(others.astype(float))
     np.testing.assert_allclose(ours, expected, rtol=1e-10)
+
+
+@pytest.mark.parametrize("kind", ["full", "tied", "diag", "spherical"])
+def test_forged_weights_and_factors_are_found_out(kind):
+    mixture = Mixture(2, kind).fit(normal_rows())
+    values = {key: getattr(mixture, key) for key in mixture.learned}
+    assert mixture.learned_problem(values, Sizes()) is None
+    for name, forged, problem in [
+        ("log_weights_", values["log_weights_"][1:], "got 1 Gaussians, expected 2"),
+        ("log_weights_", values["log_weights_"] - 1, "weights of another sum"),
+        ("factors_", -values["factors_"], "a factor that is not positive"),
+    ]:
+        assert problem in mixture.learned_problem(values | {name: forged}, Sizes())

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dcase_classic.config import load_preset, preset_names
+from dcase_classic.config import load_preset, parse_config, preset_names
 from dcase_classic.errors import ArtifactError
 from dcase_classic.io.plain_bytes import write_plain
 from dcase_classic.io.plain_reader import Limits, parse_plain
@@ -176,3 +176,95 @@ def test_a_scaling_comes_back(kind):
     sizes = Sizes({"n_components": None, "n_features": 6})
     again = layout.take(through_bytes(layout.give(scaling)), "scaling", sizes)
     np.testing.assert_array_equal(again.transform(rows), scaling.transform(rows))
+
+
+SMALL = parse_config(
+    """
+calibration = { n_folds = 2 }
+[[views]]
+name = "near"
+features = ["mfcc"]
+detector = "ldn"
+domains = "centred"
+[[views]]
+name = "far"
+features = ["mfcc"]
+detector = "knn"
+domains = "pooled"
+scaling = "none"
+""",
+    where="test",
+)
+
+
+@pytest.fixture(scope="module")
+def small():
+    fitter = MachineFitter.from_config(SMALL)
+    domains = [Domain.SOURCE] * 20 + [Domain.TARGET] * 6
+    model = fitter.fit(dict.fromkeys(fitter.features, table(26)), domains)
+    return give_model(model, SMALL)
+
+
+FOLD = ("views", 0, "folds", 0)
+TWO_OFFSETS = np.zeros((2, 6), "<f4")
+POOLED = ("views", 1, "folds", 0, "model")
+
+
+@pytest.mark.parametrize(
+    ("path", "change", "message"),
+    [
+        (("alarms", 0, "n_alarms"), lambda _: 10**6, "more alarms than clips"),
+        (("alarms",), lambda alarms: [alarms[0]] * 2, "got a domain twice among the alarms"),
+        (("alarms",), lambda alarms: alarms[:1], "got alarms of other clips than the 26 held-out"),
+        (("threshold",), lambda _: 1e6, "got other alarms than held-out scores above"),
+        (
+            POOLED,
+            lambda model: model | {"members": model["members"] * 2, "offsets": TWO_OFFSETS},
+            "got 2 groups, expected 1",
+        ),
+        ((*FOLD, "model", "detectors"), lambda items: items * 2, "got 2 detectors, expected 1"),
+        (
+            (*FOLD, "model", "members", 0),
+            lambda rows: rows[::-1].copy(),
+            "not ascending positions among 78 rows",
+        ),
+        (
+            (*FOLD, "model", "detectors", 0, "densities"),
+            lambda densities: densities[1:],
+            "got [0-9]+ densities, expected",
+        ),
+        ((*FOLD, "norm", "profiles"), lambda _: None, "got profiles where the settings have none"),
+        ((*POOLED, "offsets"), lambda offsets: offsets[:, 1:].copy(), "got shape .1, 5., expected"),
+        (("fusion", "families", "shares"), lambda shares: shares / 2, "got shares of another sum"),
+        (("fusion", "peakiness"), lambda _: 1.0, "got a peakiness that the rule does not need"),
+        (("fusion", "weights"), lambda weights: weights / 2, "got weights that the rule does not"),
+    ],
+)
+def test_a_field_that_disagrees_with_others_is_refused(small, path, change, message):
+    tree = replaced(small, path, change(at(small, path)))
+    with pytest.raises(ArtifactError, match=message):
+        take_model(tree, SMALL)
+
+
+def test_a_fusion_of_other_views_is_refused(small):
+    level = {"scale": {"median": np.zeros(3), "spread": np.ones(3)}, "shares": np.eye(3)[:, :2]}
+    level["shares"][2, 1] = 0.0
+    tree = replaced(small, ("fusion", "families"), level)
+    with pytest.raises(ArtifactError, match=r"other numbers of views, .* \(2, 2, 1\) by the sett"):
+        take_model(tree, SMALL)
+
+
+@pytest.mark.parametrize("value", [1e18, 1e17])
+def test_numbers_that_leave_the_range_of_floats_give_an_error_and_no_score(small, value):
+    path = (*FOLD, "model", "scaling", "inverse_std")
+    tree = replaced(small, path, np.full(6, value, "<f4"))
+    rows = FeatureTable(X=np.full((3, 6), 1e37, np.float32), clip_index=np.arange(3))
+    with pytest.raises(ArtifactError, match="its numbers leave the range|are no numbers"):
+        score(take_model(tree, SMALL), rows)
+
+
+def test_a_score_that_is_no_number_is_an_error_and_no_score(small):
+    model = take_model(small, SMALL)
+    spoilt = dataclasses.replace(model.fusion, weights=np.array([np.nan]))
+    with pytest.raises(ArtifactError, match="model: 3 of 3 scores are no numbers; fit it again"):
+        score(dataclasses.replace(model, fusion=spoilt), table(3))

@@ -12,6 +12,7 @@ from dcase_classic.model.scalings import (
     group_means,
     ledoit_wolf,
 )
+from dcase_classic.plain import Sizes
 from dcase_classic.plain_settings import Spec, build
 
 KINDS = sorted(SCALINGS)
@@ -218,3 +219,10 @@ def test_the_discriminant_of_one_group_is_whitening():
 def test_a_discriminant_without_directions_is_refused():
     with pytest.raises(ValueError, match="n_components: got 0, expected at least 1"):
         Discriminant(0)
+
+
+def test_a_scaling_that_keeps_its_columns_is_not_read_with_others():
+    scaling = SCALINGS["none"]()
+    assert scaling.learned_problem({}, Sizes({"n_features": 3, "n_components": None})) is None
+    problem = scaling.learned_problem({}, Sizes({"n_features": 3, "n_components": 2}))
+    assert problem == "got 2 columns, expected 3"
