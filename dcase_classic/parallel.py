@@ -25,7 +25,6 @@ _WORTH_A_POOL_CLIPS = 1000
 _CHUNKS_PER_JOB = 8
 # A chunk is what a killed run or a dead worker loses, and what a progress bar moves by.
 _LARGEST_CHUNK = 64
-_ANSWER_S = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +70,7 @@ def workers(run: Run) -> AbstractContextManager[None]:
 
 
 @contextmanager
-def dask_cluster(address: str) -> Iterator[None]:
+def dask_cluster(address: str, *, answer_s: float = 10.0) -> Iterator[None]:
     """Send what this block maps to the workers of a Dask cluster, through joblib's own backend.
 
     The workers need this package and see the same files under the same paths. The scheduler gives
@@ -80,6 +79,7 @@ def dask_cluster(address: str) -> Iterator[None]:
     Parameters
     ----------
     address : of the scheduler, such as ``tcp://10.0.0.1:8786``.
+    answer_s : how long it may take to answer, and then its first worker to come.
 
     Raises
     ------
@@ -93,15 +93,15 @@ def dask_cluster(address: str) -> Iterator[None]:
             "the dask backend is not installed", advice="pip install 'dcase_classic[dask]'"
         ) from error
     try:
-        client = Client(address, timeout=_ANSWER_S)  # type: ignore[no-untyped-call]
+        client = Client(address, timeout=answer_s)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise ConfigError(f"no Dask scheduler answers there ({error})", path=address) from error
     with client, joblib.parallel_config(backend="dask", client=client):
-        _wait_for_two_cores(client, address)
+        _wait_for_two_cores(client, address, answer_s)
         yield
 
 
-def _wait_for_two_cores(client: Any, address: str) -> None:
+def _wait_for_two_cores(client: Any, address: str, answer_s: float) -> None:
     """Give the workers time to come: with a single core joblib works here and not there.
 
     Raises
@@ -109,7 +109,7 @@ def _wait_for_two_cores(client: Any, address: str) -> None:
     ConfigError
         If there is no worker within the time that an answer may take.
     """
-    end_s = time.monotonic() + _ANSWER_S
+    end_s = time.monotonic() + answer_s
     while sum(client.ncores().values()) < 2 and time.monotonic() < end_s:
         time.sleep(0.1)
     if not client.ncores():

@@ -43,7 +43,6 @@ ROW_CODE = (
 )
 
 _PACKAGE = Path(__file__).parents[1]
-_CLIPS_PER_PACK = 256  # what a kill may lose, half a second of work
 _UNSETTLED_NS = 2_000_000_000
 _ALIGNMENT = 64
 
@@ -91,11 +90,13 @@ class FeatureStore:
     ----------
     folder : of the cache.
     settings : everything that decides the rows, apart from the code, as one text.
+    clips_per_pack : what a kill may lose; that of 256 is half a second of work.
     """
 
-    def __init__(self, folder: Path, settings: str) -> None:
+    def __init__(self, folder: Path, settings: str, *, clips_per_pack: int = 256) -> None:
         fingerprint = hashlib.sha256(f"{code_version()}\n{settings}".encode()).hexdigest()[:16]
         self.folder = _features(folder) / fingerprint
+        self._clips_per_pack = clips_per_pack
 
     def read(self, paths: Sequence[Path]) -> dict[Path, ClipFeatures]:
         """What is known of these files as they are now; the rows are mapped, not read."""
@@ -124,7 +125,7 @@ class FeatureStore:
             for result in results:
                 if isinstance(result, ClipFeatures) and result.identity is not None:
                     pending.append(result)
-                if len(pending) == _CLIPS_PER_PACK:
+                if len(pending) == self._clips_per_pack:
                     self._add(pending)
                     pending = []
                 yield result

@@ -1,9 +1,11 @@
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,7 @@ from dcase_classic.io.feature_store import (
     ROW_CODE,
     ClipFeatures,
     FeatureStore,
+    FileIdentity,
     clear_store,
     code_version,
     default_cache,
@@ -32,6 +35,7 @@ from dcase_classic.sound.clip_format import ClipFormat
 from dcase_classic.sound.front_end import FrontEnd
 
 PACKAGE = Path(feature_store.__file__).parents[1]
+OLD_FILE = Path(os.__file__)  # nobody has written it in the last two seconds
 
 
 def rows_of(number, n_segments=3):
@@ -46,9 +50,8 @@ def settle(path):
 
 
 @pytest.fixture
-def clips(tmp_path, monkeypatch):
-    """Six files whose times can be trusted at once."""
-    monkeypatch.setattr(feature_store, "_UNSETTLED_NS", 0)
+def clips(tmp_path):
+    """Six files."""
     paths = [tmp_path / "data" / f"{number}.wav" for number in range(6)]
     paths[0].parent.mkdir()
     for number, path in enumerate(paths):
@@ -98,12 +101,6 @@ def test_other_settings_know_nothing(tmp_path, clips):
     assert FeatureStore(tmp_path, "b").read(clips) == {}
 
 
-def test_other_code_knows_nothing(tmp_path, clips, monkeypatch):
-    keep(FeatureStore(tmp_path, "a"), clips)
-    monkeypatch.setattr(feature_store, "code_version", lambda: "other")
-    assert FeatureStore(tmp_path, "a").read(clips) == {}
-
-
 @pytest.fixture
 def package(tmp_path):
     """A copy of the package, to be changed."""
@@ -129,6 +126,18 @@ def test_code_that_makes_rows_changes_what_they_are_known_by(package, name):
     assert code_version(package) != before
 
 
+def test_other_code_knows_nothing(tmp_path, package):
+    code = "from dcase_classic.io.feature_store import *; print(FeatureStore(Path(), 'a').folder)"
+    other = shutil.copytree(package, tmp_path / "other" / "dcase_classic")
+    (other / "sound" / "another.py").write_text("x = 1")
+    folder = subprocess.run(
+        [sys.executable, "-c", code], cwd=other.parent, env=os.environ | {"PYTHONPATH": "."},
+        capture_output=True, text=True, check=True,
+    ).stdout.strip()  # fmt: skip
+    assert Path(folder).parent == FeatureStore(Path(), "a").folder.parent
+    assert Path(folder).name != FeatureStore(Path(), "a").folder.name
+
+
 def test_all_code_that_makes_rows_is_part_of_what_they_are_known_by():
     code = """
 import sys, dcase_classic.sound.front_end, dcase_classic.io.recordings.audio
@@ -142,7 +151,8 @@ print(*(module.__file__ for module in own))
         path.relative_to(PACKAGE).as_posix() for row in ROW_CODE for path in PACKAGE.glob(row)
     }
     # records, settings, which are told a store, and files that are written
-    rest = {"__init__.py", "_version.py", "errors.py", "records.py", "config.py", "seeding.py"}
+    rest = {"__init__.py", "_version.py", "errors.py", "records.py", "seeding.py"}
+    rest |= {"config.py", "plain_settings.py"}
     written = {"io/__init__.py", "io/recordings/__init__.py", "io/files.py", "io/plain_text.py"}
     assert imported - hashed <= rest | written
 
@@ -164,12 +174,16 @@ def test_a_file_that_was_only_touched_or_renamed_is_known_by_its_content(tmp_pat
     assert_equal_rows(found[renamed], 1)
 
 
-def test_a_file_that_was_just_written_is_known_by_its_content_only(tmp_path, clips, monkeypatch):
-    monkeypatch.setattr(feature_store, "_UNSETTLED_NS", 10**12)
-    keep(FeatureStore(tmp_path, "a"), clips[:1])
-    assert clips[0] in FeatureStore(tmp_path, "a").read(clips)
-    clips[0].write_bytes(b"x" * 100)
-    assert clips[0] not in FeatureStore(tmp_path, "a").read(clips)
+def test_a_file_that_rested_is_known_at_a_glance_and_not_read(tmp_path):
+    stamp = identify(OLD_FILE).stamp
+    known = replace(features_of(OLD_FILE, 1), identity=FileIdentity(stamp=stamp, digest="any"))
+    list(FeatureStore(tmp_path, "a").keep([known]))
+    assert_equal_rows(FeatureStore(tmp_path, "a").read([OLD_FILE])[OLD_FILE], 1)
+
+
+def test_a_file_that_was_just_written_is_known_by_its_content_only(clips):
+    os.utime(clips[0], ns=(2 * 10**18, 2 * 10**18))  # later than now, however slow the computer
+    assert identify(clips[0]).stamp == ""
 
 
 def test_a_missing_file_is_unknown(tmp_path, clips):
@@ -186,9 +200,8 @@ def test_what_came_before_an_interrupt_is_kept(tmp_path, clips):
     assert sorted(FeatureStore(tmp_path, "a").read(clips)) == clips[:2]
 
 
-def test_packs_are_written_on_the_way(tmp_path, clips, monkeypatch):
-    monkeypatch.setattr(feature_store, "_CLIPS_PER_PACK", 4)
-    keep(FeatureStore(tmp_path, "a"), clips)
+def test_packs_are_written_on_the_way(tmp_path, clips):
+    keep(FeatureStore(tmp_path, "a", clips_per_pack=4), clips)
     assert store_info(tmp_path).n_packs == 2
     assert store_info(tmp_path).n_clips == 6
 
@@ -244,28 +257,38 @@ def test_the_users_folder_of_caches_is_the_default(monkeypatch):
     assert default_cache() == Path.home() / ".cache" / "dcase_classic"
 
 
-@pytest.fixture
-def decoded(monkeypatch):
-    """The files that were decoded in this process."""
-    paths = []
-    read_recording = extraction.read_recording
-    monkeypatch.setattr(
-        extraction,
-        "read_recording",
-        lambda files, audio, **kind: paths.extend(files) or read_recording(files, audio, **kind),
-    )
-    return paths
+def turn(cache, files):
+    """Give what is kept of every file to the one before it in its pack, and its sound too."""
+    for pack in cache.rglob("*.pack"):
+        header, rest = pack.read_bytes().split(b"\n", 1)
+        entries = json.loads(header)
+        names = [[entry[key] for key in ("name", "stamp", "digest")] for entry in entries]
+        turned = [
+            entry | dict(zip(("name", "stamp", "digest"), name, strict=True))
+            for entry, name in zip(entries, names[-1:] + names[:-1], strict=True)
+        ]
+        pack.write_bytes(json.dumps(turned).encode() + b"\n" + rest)
+        (folder,) = {path.parent for path in files if identify(path).digest == names[0][2]}
+        sounds = [(folder / name).read_bytes() for name, *_ in names]
+        for (name, *_), sound in zip(names, sounds[1:] + sounds[:1], strict=True):
+            (folder / name).write_bytes(sound)
 
 
-def test_fit_and_score_again_decode_every_file_once(own_data, tmp_path, decoded):
-    for run in range(2):
-        models, output = tmp_path / f"models{run}", tmp_path / f"out{run}"
-        fit(own_data, models, load_preset("knn"), run=Run(cache=tmp_path / "cache"))
-        score(own_data, models, output, run=Run(cache=tmp_path / "cache"))
-    assert len(decoded) == len(set(decoded)) == len(list(own_data.rglob("*.wav")))
-    first, second = (sorted((tmp_path / f"out{run}").rglob("*.csv")) for run in range(2))
-    assert len(first) == 4
-    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
+def test_fit_and_score_take_what_is_kept_and_decode_nothing_again(own_data, tmp_path):
+    kept = Run(cache=tmp_path / "cache")
+    heard = shutil.copytree(own_data, tmp_path / "heard")
+
+    def results(data, name, run):
+        fit(data, tmp_path / name, load_preset("knn"), run=run)
+        score(data, tmp_path / name, tmp_path / name, run=run)
+        paths = sorted(path for path in (tmp_path / name).rglob("*.csv"))
+        return [path.read_bytes() for path in paths]
+
+    first = results(own_data, "first", kept)
+    turn(tmp_path / "cache", sorted(heard.rglob("*.wav")))
+    again = results(own_data, "again", kept)
+    assert again == results(heard, "decoded", Run())
+    assert again != first
 
 
 def test_without_a_cache_the_results_are_the_same_and_nothing_is_kept(run, own_data, tmp_path):
@@ -288,12 +311,14 @@ def test_a_bad_file_is_looked_at_again_every_time(own_data, tmp_path, fitted):
     good = bad.read_bytes()
     write_wav(bad, np.zeros(16000))
     skipped = [
-        of.skipped for of in score(own_data, fitted, tmp_path / "a", run=Run(cache=tmp_path))
+        scored.skipped
+        for scored in score(own_data, fitted, tmp_path / "a", run=Run(cache=tmp_path))
     ]
     assert sum(map(len, skipped)) == 1
     bad.write_bytes(good)
     skipped = [
-        of.skipped for of in score(own_data, fitted, tmp_path / "b", run=Run(cache=tmp_path))
+        scored.skipped
+        for scored in score(own_data, fitted, tmp_path / "b", run=Run(cache=tmp_path))
     ]
     assert sum(map(len, skipped)) == 0
 

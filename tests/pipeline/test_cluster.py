@@ -105,11 +105,10 @@ def test_a_cluster_gives_the_same_bytes_even_if_a_worker_dies(
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense://"])
-def test_an_address_without_a_scheduler_is_named(monkeypatch, address):
-    monkeypatch.setattr("dcase_classic.parallel._ANSWER_S", 0.5)
+def test_an_address_without_a_scheduler_is_named(address):
     with (
         pytest.raises(ConfigError, match=f"{address}: no Dask scheduler answers"),
-        dask_cluster(address),
+        dask_cluster(address, answer_s=0.5),
     ):
         pass
 
@@ -130,15 +129,14 @@ def test_backend_and_scheduler_need_each_other(run, data, tmp_path, options):
     assert "need each other" in error
 
 
-def test_a_cluster_without_workers_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("dcase_classic.parallel._ANSWER_S", 5)
+def test_a_cluster_without_workers_is_refused(tmp_path):
     file = tmp_path / "scheduler.json"
     options = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", file)
     scheduler = start("-m", "distributed.cli.dask_scheduler", *options)
     try:
         with (
             pytest.raises(ConfigError, match="the cluster has no worker"),
-            dask_cluster(wait_for_address(file)),
+            dask_cluster(wait_for_address(file), answer_s=5),
         ):
             pass
     finally:
