@@ -13,6 +13,7 @@ from pathlib import Path
 from dcase_classic.config import Config
 from dcase_classic.errors import ArtifactError, ConfigError
 from dcase_classic.io.files import read_bounded, replacing
+from dcase_classic.io.locks import locked
 from dcase_classic.io.manifest import (
     MANIFEST,
     ModelEntry,
@@ -92,8 +93,12 @@ def existing_models(folder: Path, *, is_forced: bool) -> dict[SectionKey, ModelE
     except ArtifactError:
         if not is_forced:
             raise
-        (folder / MANIFEST).unlink()
-        return {}
+    with locked(folder):
+        try:
+            return read_manifest(folder)  # another run may have made a new one
+        except ArtifactError:
+            (folder / MANIFEST).unlink(missing_ok=True)
+            return {}
 
 
 def check_models(folder: Path, keys: Collection[SectionKey]) -> None:

@@ -1,8 +1,8 @@
 """Writing files so that whatever stands at a final name is whole."""
 
+import errno
 import os
 import stat
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dcase_classic.errors import ArtifactError
 from dcase_classic.io.plain_text import write_rows
+from dcase_classic.io.temporary import remove_leftovers, temporary_path
 
 
 @contextmanager
@@ -19,29 +20,59 @@ def replacing(path: Path) -> Iterator[Path]:
     Parent folders are made. After an error, or a kill, the final name holds what it held before.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        temporary.chmod(0o644)
+    remove_leftovers(path.parent)
+    with replacing_unsynced(path) as temporary:
         yield temporary
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
+
+
+@contextmanager
+def replacing_unsynced(path: Path) -> Iterator[Path]:
+    """The same in a folder that is there, without waiting for the disk: for very many files.
+
+    After a power cut such a file may be empty; a hash elsewhere has to tell.
+    """
+    temporary = temporary_path(path)
+    try:
+        yield temporary
         temporary.replace(path)
-    finally:
+    except BaseException:
         temporary.unlink(missing_ok=True)
+        raise
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write ``text`` as UTF-8 with its line ends as they are, all or nothing."""
+    """Write ``text`` as UTF-8 with its line ends as they are, all or nothing.
+
+    What is no UTF-8, as in some names of files, is written as Python writes it in a literal.
+    """
     with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="")
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
 
 
 def write_csv(path: Path, header: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
-    """Write a header and rows as CSV in UTF-8 with LF, all or nothing."""
-    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+    """Write a header and rows as CSV in UTF-8 with LF, all or nothing; names as `write_text`."""
+    with (
+        replacing(path) as temporary,
+        temporary.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file,
+    ):
         write_rows(file, chain([header], rows))
+
+
+def check_writable(folder: Path) -> None:
+    """Check that files can be written in ``folder``, or that it can be made; nothing is written.
+
+    Raises
+    ------
+    OSError
+        If the system says that they cannot.
+    """
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not there.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(there))
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, "Not writable", str(there))
 
 
 def read_bounded(path: Path, n_bytes: int) -> bytes:

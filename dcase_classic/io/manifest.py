@@ -18,6 +18,7 @@ from dcase_classic._version import __version__
 from dcase_classic.config import Config
 from dcase_classic.errors import ArtifactError, ConfigError
 from dcase_classic.io.files import read_bounded, write_text
+from dcase_classic.io.locks import locked
 from dcase_classic.io.plain_text import to_json
 from dcase_classic.outcomes import DomainAlarms
 from dcase_classic.plain_settings import parse_record, to_plain
@@ -108,17 +109,18 @@ def read_manifest(folder: Path) -> dict[SectionKey, ModelEntry]:
 
 
 def add_entry(folder: Path, entry: ModelEntry) -> None:
-    """Enter a model, or replace its entry.
+    """Enter a model, or replace its entry; several processes may do so at once.
 
     Raises
     ------
     ArtifactError
         If the folder holds a manifest that cannot be read or of another version.
     """
-    models = _read(folder).models if (folder / MANIFEST).exists() else {}
-    models = dict(sorted({**models, entry.file_name: entry}.items()))
-    manifest = _Manifest(schema=SCHEMA, versions=_versions(), models=models)
-    write_text(folder / MANIFEST, to_json(to_plain(manifest)))
+    with locked(folder):
+        models = _read(folder).models if (folder / MANIFEST).exists() else {}
+        models = dict(sorted({**models, entry.file_name: entry}.items()))
+        manifest = _Manifest(schema=SCHEMA, versions=_versions(), models=models)
+        write_text(folder / MANIFEST, to_json(to_plain(manifest)))
 
 
 def model_file_name(machine_type: str, section: str) -> str:

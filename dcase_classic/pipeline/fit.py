@@ -14,6 +14,7 @@ from dcase_classic.io.artifacts import (
     existing_models,
     write_model,
 )
+from dcase_classic.io.files import check_writable
 from dcase_classic.io.manifest import ModelEntry, add_entry
 from dcase_classic.io.recordings.dataset import ClipSource, by_section, choose_clips
 from dcase_classic.io.recordings.inspect import names_and_sizes
@@ -102,6 +103,8 @@ def iter_fit(
     tasks = _tasks(data, machines, config)
     kept = _kept_models(models, tasks, config, is_forced=is_forced)
     new = [task for task in tasks if task.key not in kept]
+    if new:
+        check_writable(models)
     n_clips = sum(len(task.clips) for task in new)
     fit_and_write = partial(_fit_and_write, models=models, fitter=fitter)
     written = map_sections(fit_and_write, new, run, n_clips=n_clips, description="fit")

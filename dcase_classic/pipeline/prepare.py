@@ -4,12 +4,12 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain
 from os import PathLike
 from pathlib import Path
 
 from dcase_classic.config import AudioConfig, SpectrumConfig
 from dcase_classic.errors import N_LISTED, DataError
+from dcase_classic.io.files import check_writable
 from dcase_classic.io.recordings.audio import read_recording
 from dcase_classic.io.recordings.dataset import find_clips
 from dcase_classic.io.recordings.layout import INDEX
@@ -130,6 +130,7 @@ def iter_prepare(
     """
     root, out = Path(data).absolute(), Path(out).absolute()  # workers may be elsewhere
     clips = find_clips(data, machines=machines)
+    check_writable(out)
     if is_forced:
         forget(out)
     check_settings(out, _plain(settings))
@@ -147,8 +148,7 @@ def iter_prepare(
             _stop_at(results, run)
             rows = [row for result in results for row in result.rows]
             if rows != known or not is_prepared(out):
-                index[group] = rows
-                write_index(out, chain.from_iterable(index.values()))
+                write_index(out, *group, rows)
             remove_stale(out, *group, rows)
             yield _summary(group, members, results)
 

@@ -10,10 +10,11 @@ from dcase_classic.challenge.years import find_year
 from dcase_classic.config import DEFAULT_TAIL
 from dcase_classic.errors import DataError
 from dcase_classic.io.artifacts import check_models
+from dcase_classic.io.files import check_writable
 from dcase_classic.io.recordings.dataset import ClipSource, by_section, choose_clips
 from dcase_classic.io.results.clip_lists import write_clip_lists, write_p_values
 from dcase_classic.io.results.score_files import write_scores
-from dcase_classic.outcomes import FlaggedClip, Scored, SkippedClip
+from dcase_classic.outcomes import Scored
 from dcase_classic.parallel import map_sections
 from dcase_classic.pipeline.inference import Inference, infer
 from dcase_classic.records import Clip, SectionKey, SectionScores, Split
@@ -47,7 +48,8 @@ def score(
     """Write score and decision files for every machine and section below ``data``.
 
     A clip that cannot be used gets no row; it is named in ``skipped.csv`` beside the results. One
-    that is scored although something is odd about it is named in ``flagged.csv``.
+    that is scored although something is odd about it is named in ``flagged.csv``. Both lists keep
+    what earlier runs, and others at the same time, say of other machines and sections.
 
     Parameters
     ----------
@@ -89,16 +91,14 @@ def iter_score(
     models, output = Path(models).absolute(), Path(output).absolute()  # workers may be elsewhere
     sections = by_section(choose_clips(data, Split.TEST, machines=machines))
     check_models(models, sections)
-    skipped: list[SkippedClip] = []
-    flagged: list[FlaggedClip] = []
+    check_writable(output)
     lost: list[DataError] = []
     n_clips = sum(map(len, sections.values()))
     task = partial(_score_section, models=models, output=output, settings=settings)
     work = list(sections.items())
     for scored in map_sections(task, work, run, n_clips=n_clips, description="score"):
-        skipped += scored.skipped
-        flagged += scored.flagged
-        write_clip_lists(output, skipped, flagged)
+        key = scored.result.machine_type, scored.result.section
+        write_clip_lists(output, key, scored.skipped, scored.flagged)
         if scored.result.scores:
             yield scored
         else:

@@ -93,7 +93,7 @@ def read_scores(folder):
 
 def read_list(path):
     with path.open() as file:
-        return dict(list(csv.reader(file))[1:])
+        return {row["path"]: row["reason"] for row in csv.DictReader(file)}
 
 
 @pytest.mark.shared

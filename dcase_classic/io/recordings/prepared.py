@@ -9,7 +9,7 @@ OUT/prepare.json    the settings
 import csv
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 
 from dcase_classic.errors import DataError
 from dcase_classic.io.files import write_csv, write_text
+from dcase_classic.io.locks import locked
 from dcase_classic.io.recordings.layout import INDEX
 from dcase_classic.records import Clip, Domain, Label, Split
 
@@ -126,10 +127,18 @@ def read_index(out: Path) -> list[SegmentRow]:
     return segments
 
 
-def write_index(out: Path, rows: Iterable[SegmentRow]) -> None:
-    """Write the index, all or nothing, sorted by machine, split, index and segment."""
-    ordered = sorted(rows, key=attrgetter("machine_type", "split", "index", "segment_id"))
-    write_csv(out / INDEX, _COLUMNS, map(attrgetter(*_COLUMNS), ordered))
+def write_index(out: Path, machine_type: str, split: str, rows: Sequence[SegmentRow]) -> None:
+    """Write the rows of a machine and split, all or nothing; those of others stay.
+
+    The index is sorted by machine, split, index and segment. Several processes may write at once.
+    """
+    with locked(out):
+        known = read_index(out) if (out / INDEX).is_file() else []
+        others = [row for row in known if (row.machine_type, row.split) != (machine_type, split)]
+        ordered = sorted(
+            [*others, *rows], key=attrgetter("machine_type", "split", "index", "segment_id")
+        )
+        write_csv(out / INDEX, _COLUMNS, map(attrgetter(*_COLUMNS), ordered))
 
 
 def forget(out: Path) -> None:
@@ -148,13 +157,15 @@ def check_settings(out: Path, settings: Mapping[str, object]) -> None:
     """
     path = out / SETTINGS
     text = json.dumps(dict(settings), indent=1, sort_keys=True) + "\n"
-    if path.is_file() and path.read_text("utf-8") != text:
-        raise DataError(
-            "made with other settings or another version",
-            path=path,
-            advice="use --force to replace what is there, or another folder",
-        )
-    write_text(path, text)
+    with locked(out):
+        if not path.is_file():
+            write_text(path, text)
+        elif path.read_text("utf-8", errors="replace") != text:
+            raise DataError(
+                "made with other settings or another version",
+                path=path,
+                advice="use --force to replace what is there, or another folder",
+            )
 
 
 def problems(out: Path, rows: Iterable[SegmentRow]) -> list[DataError]:

@@ -10,8 +10,10 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from dcase_classic.io.files import replacing_unsynced
 from dcase_classic.io.recordings.decoding import decode_scaled, find_scale, open_sound
 from dcase_classic.io.recordings.prepared import SEGMENTS, SPECTROGRAMS, SegmentRow
+from dcase_classic.io.temporary import remove_leftovers
 
 # Sample formats that a wav segment keeps; the value is the type that carries the samples exactly.
 _KEPT = {
@@ -86,18 +88,20 @@ def size_and_time_ns(path: Path) -> tuple[int, int]:
 
 
 def make_folders(out: Path, machine_type: str, split: str) -> None:
-    """Make the folders that segments of a machine and split are written to."""
+    """Make the folders that segments of a machine and split are written to, and tidy them."""
     for folder in (SEGMENTS, SPECTROGRAMS):
-        (out / folder / machine_type / split).mkdir(parents=True, exist_ok=True)
+        below = out / folder / machine_type / split
+        below.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(below)
 
 
 def remove_stale(out: Path, machine_type: str, split: str, rows: Iterable[SegmentRow]) -> None:
     """Remove segments of clips that are gone or stand in another row now."""
     stems = {row.stem for row in rows}
     for folder in (SEGMENTS, SPECTROGRAMS):
-        for path in (out / folder / machine_type / split).glob("*index=*__segment_id=*"):
+        for path in (out / folder / machine_type / split).glob("index=*__segment_id=*"):
             if path.stem not in stems:
-                path.unlink()
+                path.unlink(missing_ok=True)
 
 
 def _write_unsynced(path: Path, content: io.BytesIO) -> str:
@@ -106,7 +110,6 @@ def _write_unsynced(path: Path, content: io.BytesIO) -> str:
     Nothing waits for the disk, unlike in ``io.files``: there are ten thousands of files, and the
     hashes in the index, which is written after them, tell whether each is whole.
     """
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.write_bytes(content.getbuffer())
-    temporary.replace(path)
+    with replacing_unsynced(path) as temporary:
+        temporary.write_bytes(content.getbuffer())
     return hashlib.sha256(content.getbuffer()).hexdigest()

@@ -1,24 +1,35 @@
 """Lists of clips beside the results: what was left out, what is odd, and p-values."""
 
+import csv
 from collections.abc import Iterable
 from pathlib import Path
 
 from dcase_classic.io.files import write_csv
+from dcase_classic.io.locks import locked
 from dcase_classic.outcomes import FlaggedClip, SkippedClip
-from dcase_classic.records import SectionScores
+from dcase_classic.records import SectionKey, SectionScores
 
 SKIPPED = "skipped.csv"
 FLAGGED = "flagged.csv"
 
+_COLUMNS = ("path", "reason", "machine_type", "section")
 _P_VALUES = ("name", "anomaly_score", "p_value", "decision")
 
 
 def write_clip_lists(
-    folder: Path, skipped: Iterable[SkippedClip], flagged: Iterable[FlaggedClip]
+    folder: Path,
+    key: SectionKey,
+    skipped: Iterable[SkippedClip],
+    flagged: Iterable[FlaggedClip],
 ) -> None:
-    """Write what was said of clips, and remove the lists of an earlier run."""
-    _write_list(folder / SKIPPED, [(item.clip.path, item.reason) for item in skipped])
-    _write_list(folder / FLAGGED, [(item.clip.path, "; ".join(item.flags)) for item in flagged])
+    """Write what was said of the clips of a machine and section; rows of all others stay.
+
+    A list without rows is removed. Several processes may do so at once.
+    """
+    with locked(folder):
+        _replace_rows(folder / SKIPPED, key, [(item.clip.path, item.reason) for item in skipped])
+        odd = [(item.clip.path, "; ".join(item.flags)) for item in flagged]
+        _replace_rows(folder / FLAGGED, key, odd)
 
 
 def write_p_values(folder: Path, result: SectionScores) -> Path:
@@ -32,8 +43,21 @@ def write_p_values(folder: Path, result: SectionScores) -> Path:
     return path
 
 
-def _write_list(path: Path, rows: list[tuple[Path, str]]) -> None:
+def _replace_rows(path: Path, key: SectionKey, said: list[tuple[Path, str]]) -> None:
+    others = [row for row in _rows(path) if tuple(row[2:]) != key]
+    own = [[str(clip), reason, *key] for clip, reason in said]
+    rows = sorted([*others, *own], key=lambda row: (row[2:], row[:2]))
     if rows:
-        write_csv(path, ("path", "reason"), rows)
+        write_csv(path, _COLUMNS, rows)
     else:
         path.unlink(missing_ok=True)
+
+
+def _rows(path: Path) -> list[list[str]]:
+    """The rows of a list; none of one that is missing, or that no version of ours has written."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            header, *rows = csv.reader(file)
+    except (FileNotFoundError, ValueError, csv.Error):
+        return []
+    return [row for row in rows if len(row) == len(_COLUMNS)] if header == [*_COLUMNS] else []

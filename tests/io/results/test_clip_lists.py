@@ -1,34 +1,63 @@
+import csv
 from pathlib import Path
 
-import pytest
-
 from dcase_classic.errors import DataError
-from dcase_classic.io.results.clip_lists import write_clip_lists, write_p_values
+from dcase_classic.io.results.clip_lists import FLAGGED, SKIPPED, write_clip_lists, write_p_values
 from dcase_classic.outcomes import FlaggedClip, SkippedClip
 from dcase_classic.records import Clip, ClipScore, SectionScores, Split
 
-CLIP = Clip(path=Path("data/a, b.wav"), machine_type="fan", section="03", split=Split.TEST)
-SKIPPED = SkippedClip(clip=CLIP, error=DataError("empty", path="x.wav", advice="copy it"))
-FLAGGED = FlaggedClip(clip=CLIP, flags=("clipped", "short"))
+
+def a_clip(name, machine_type="fan"):
+    return Clip(path=Path(name), machine_type=machine_type, section="00", split=Split.TEST)
 
 
-def lines(path):
-    return path.read_text().splitlines()
+def skipped(name):
+    return SkippedClip(clip=a_clip(name), error=DataError("silent", path=name))
 
 
-def test_clips_stand_in_the_lists_with_what_was_said_of_them(tmp_path):
-    write_clip_lists(tmp_path, [SKIPPED], [FLAGGED])
-    assert lines(tmp_path / "skipped.csv") == [
-        "path,reason", '"data/a, b.wav",x.wav: empty; copy it'
-    ]  # fmt: skip
-    assert lines(tmp_path / "flagged.csv") == ["path,reason", '"data/a, b.wav",clipped; short']
+def rows(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
 
 
-@pytest.mark.parametrize("name", ["skipped.csv", "flagged.csv"])
-def test_the_list_of_an_earlier_run_is_removed_where_nothing_is_said_now(tmp_path, name):
-    (tmp_path / name).write_text("path,reason\nold.wav,old\n")
-    write_clip_lists(tmp_path, [], [])
-    assert not (tmp_path / name).exists()
+def test_rows_of_other_machines_and_sections_stay_and_own_ones_are_replaced(tmp_path):
+    flagged = FlaggedClip(clip=a_clip("odd.wav"), flags=("clipped", "short"))
+    write_clip_lists(tmp_path, ("fan", "00"), [skipped("a.wav")], [flagged])
+    write_clip_lists(tmp_path, ("fan", "01"), [skipped("b.wav")], [])
+    write_clip_lists(tmp_path, ("pump", "00"), [skipped("c.wav")], [])
+    write_clip_lists(tmp_path, ("fan", "00"), [skipped("d.wav")], [])
+    assert rows(tmp_path / SKIPPED) == [
+        ["path", "reason", "machine_type", "section"],
+        ["d.wav", "d.wav: silent", "fan", "00"],
+        ["b.wav", "b.wav: silent", "fan", "01"],
+        ["c.wav", "c.wav: silent", "pump", "00"],
+    ]
+    assert not (tmp_path / FLAGGED).exists()
+
+
+def test_all_that_is_odd_about_a_clip_stands_in_one_row(tmp_path):
+    flagged = FlaggedClip(clip=a_clip("odd.wav"), flags=("clipped", "short"))
+    write_clip_lists(tmp_path, ("fan", "00"), [], [flagged])
+    assert rows(tmp_path / FLAGGED)[1] == ["odd.wav", "clipped; short", "fan", "00"]
+
+
+def test_a_list_without_rows_is_removed(tmp_path):
+    write_clip_lists(tmp_path, ("fan", "00"), [skipped("a.wav")], [])
+    write_clip_lists(tmp_path, ("fan", "00"), [], [])
+    assert not (tmp_path / SKIPPED).exists()
+
+
+def test_a_list_that_is_not_ours_is_replaced(tmp_path):
+    for content in (b"path,reason\na,b\n", b"", b"\xff\xfe", b"a" * 300_000):
+        (tmp_path / SKIPPED).write_bytes(content)
+        write_clip_lists(tmp_path, ("fan", "00"), [skipped("a.wav")], [])
+        assert len(rows(tmp_path / SKIPPED)) == 2
+
+
+def test_any_name_gives_a_well_formed_list(tmp_path):
+    names = ['a,b".wav', "a\nb.wav", "\udcff.wav"]
+    write_clip_lists(tmp_path, ("fan", "00"), [skipped(name) for name in names], [])
+    assert {row[0] for row in rows(tmp_path / SKIPPED)[1:]} == {*names[:2], r"\udcff.wav"}
 
 
 def test_p_values_stand_beside_scores_and_decisions_of_a_section(tmp_path):
@@ -39,7 +68,7 @@ def test_p_values_stand_beside_scores_and_decisions_of_a_section(tmp_path):
     result = SectionScores(machine_type="fan", section="03", scores=scores)
     path = write_p_values(tmp_path, result)
     assert path == tmp_path / "fan" / "p_values_fan_section_03.csv"
-    assert lines(path) == [
+    assert path.read_text().splitlines() == [
         "name,anomaly_score,p_value,decision",
         "a.wav,2.5,0.125,1",
         "b.wav,-1.0,1.0,0",
