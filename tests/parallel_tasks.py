@@ -32,7 +32,7 @@ def fail_at_3(number):
 def mark_and_wait(folder, number):
     """Leave the number of the worker process, then take a long time."""
     (folder / str(os.getpid())).write_text(str(number))
-    time.sleep(60)
+    time.sleep(3600)
 
 
 if __name__ == "__main__":  # a run for a test to interrupt

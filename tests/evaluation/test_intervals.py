@@ -41,7 +41,7 @@ def jackknifed(sections, rule=SHARED):
 
 
 @pytest.mark.parametrize("rule", MetricRule)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     seed=st.integers(0, 1000),
     n_clips=st.sampled_from([12, 41, 64]),

@@ -28,7 +28,7 @@ from dcase_classic.io.locks import locked
 
 with locked(Path(sys.argv[1])):
     Path(sys.argv[1], "held").touch()
-    time.sleep(60)
+    time.sleep(3600)
 """
 
 

@@ -14,7 +14,7 @@ from dcase_classic.io.files import replacing
 
 with replacing(Path(sys.argv[1], "a.txt")) as temporary:
     temporary.write_text("half")
-    time.sleep(60)
+    time.sleep(3600)
 """
 
 

@@ -1,18 +1,16 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from dcase_classic.model.folds import make_folds
 
-STEADY = settings(deadline=None, derandomize=True)  # the same examples on any machine
 STRATA = hnp.arrays(np.intp, st.integers(2, 60), elements=st.integers(0, 2))
 N_FOLDS = st.integers(2, 12)
 SEED = st.integers(0, 2**32 - 1)
 
 
-@STEADY
 @given(strata=STRATA, n_folds=N_FOLDS, seed=SEED)
 def test_every_clip_is_in_one_fold_and_no_fold_is_empty(strata, n_folds, seed):
     folds = make_folds(strata, n_folds=n_folds, seed=seed)
@@ -20,7 +18,6 @@ def test_every_clip_is_in_one_fold_and_no_fold_is_empty(strata, n_folds, seed):
     assert set(folds) == set(range(min(n_folds, len(strata))))
 
 
-@STEADY
 @given(strata=STRATA, n_folds=N_FOLDS, seed=SEED)
 def test_every_stratum_is_spread_evenly(strata, n_folds, seed):
     folds = make_folds(strata, n_folds=n_folds, seed=seed)
@@ -30,7 +27,6 @@ def test_every_stratum_is_spread_evenly(strata, n_folds, seed):
         assert counts.max() - counts.min() <= 4
 
 
-@STEADY
 @given(n_clips=st.integers(2, 40), n_folds=st.integers(10, 12), seed=SEED)
 def test_folds_of_few_clips_differ_by_at_most_one(n_clips, n_folds, seed):
     counts = np.bincount(make_folds(np.zeros(n_clips, int), n_folds=n_folds, seed=seed))
@@ -45,7 +41,6 @@ def test_clips_that_follow_each_other_stay_together():
     assert len(set(folds[:10])) == 10
 
 
-@STEADY
 @given(strata=STRATA, n_folds=N_FOLDS, seed=SEED)
 def test_a_stratum_of_two_clips_or_more_is_never_held_out_as_a_whole(strata, n_folds, seed):
     folds = make_folds(strata, n_folds=n_folds, seed=seed)
@@ -53,7 +48,6 @@ def test_a_stratum_of_two_clips_or_more_is_never_held_out_as_a_whole(strata, n_f
         assert n_clips < 2 or len(set(folds[strata == stratum])) >= 2
 
 
-@STEADY
 @given(strata=STRATA, n_folds=N_FOLDS, seed=SEED)
 def test_the_same_seed_gives_the_same_folds(strata, n_folds, seed):
     first = make_folds(strata, n_folds=n_folds, seed=seed)

@@ -2,7 +2,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -14,7 +14,6 @@ from dcase_classic.model.pooling import (
     pool_clips,
 )
 
-STEADY = settings(deadline=None, derandomize=True)  # the same examples on any machine
 KINDS = sorted(POOLINGS)
 SCORES = hnp.arrays(
     np.float64, st.integers(1, 20), elements=st.floats(-1e6, 1e6, allow_subnormal=False)
@@ -27,7 +26,6 @@ def rounding(scores):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@STEADY
 @given(scores=SCORES)
 def test_a_pooled_score_lies_between_the_smallest_and_the_largest(kind, scores):
     pooled = POOLINGS[kind]().pool(scores)
@@ -35,7 +33,6 @@ def test_a_pooled_score_lies_between_the_smallest_and_the_largest(kind, scores):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@STEADY
 @given(scores=SCORES, random=st.randoms(use_true_random=False))
 def test_the_order_of_segments_does_not_matter(kind, scores, random):
     shuffled = scores.tolist()
@@ -45,7 +42,6 @@ def test_the_order_of_segments_does_not_matter(kind, scores, random):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@STEADY
 @given(value=st.floats(-1e6, 1e6), n_segments=st.integers(1, 20))
 def test_equal_segments_give_that_score(kind, value, n_segments):
     pooled = POOLINGS[kind]().pool(np.full(n_segments, value))
@@ -53,7 +49,6 @@ def test_equal_segments_give_that_score(kind, value, n_segments):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@STEADY
 @given(value=st.floats(-1e6, 1e6))
 def test_one_segment_is_the_clip(kind, value):
     assert POOLINGS[kind]().pool(np.array([value])) == value
@@ -109,7 +104,6 @@ def test_a_value_out_of_range_is_refused(make, value, message):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@STEADY
 @given(clips=st.lists(SCORES, min_size=1, max_size=5))
 def test_every_clip_is_pooled_by_itself(kind, clips):
     pooling = POOLINGS[kind]()

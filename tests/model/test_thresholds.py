@@ -34,7 +34,7 @@ def test_a_wrong_setting_of_a_threshold_is_refused_before_anything_is_fitted(kin
 
 
 @pytest.mark.parametrize("name", THRESHOLDS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(scores=SCORES)
 def test_every_threshold_of_any_scores_is_finite_and_not_below_the_smallest(name, scores):
     threshold = THRESHOLDS[name]().fit(scores)

@@ -14,7 +14,9 @@ from dcase_classic.errors import ConfigError
 from dcase_classic.io.artifacts import read_manifest
 from dcase_classic.parallel import dask_cluster, map_ordered
 
-pytest.importorskip("distributed")
+Client = pytest.importorskip("distributed").Client
+
+_PATIENCE_S = 300  # with other work on the same cores
 
 
 def start(*arguments):
@@ -42,14 +44,17 @@ def cluster(tmp_path):
         start("-m", "distributed.cli.dask_worker", *worker_options, tmp_path / name, *at)
         for name in ("one", "two")
     ]
-    yield wait_for_address(file), workers
+    address = wait_for_address(file)
+    with Client(address, timeout=_PATIENCE_S) as client:
+        client.wait_for_workers(2, timeout=_PATIENCE_S)
+    yield address, workers
     for process in [*workers, scheduler]:
         process.kill()
         process.wait()
 
 
 def wait_for_address(file):
-    for _ in range(1200):
+    for _ in range(20 * _PATIENCE_S):
         try:
             return json.loads(file.read_text())["address"]
         except (OSError, ValueError):
@@ -63,13 +68,13 @@ def command(verb, *arguments):
 
 
 def finish(process):
-    error = process.communicate(timeout=240)[1]
+    error = process.communicate(timeout=4 * _PATIENCE_S)[1]
     assert process.returncode == 0, error
 
 
 def test_the_work_is_done_by_the_workers(cluster):
     address, workers = cluster
-    with dask_cluster(address):
+    with dask_cluster(address, answer_s=_PATIENCE_S):
         done_by = set(map_ordered(process_number, range(40)))
     assert done_by
     assert done_by <= {worker.pid for worker in workers}
@@ -136,7 +141,7 @@ def test_a_cluster_without_workers_is_refused(tmp_path):
     try:
         with (
             pytest.raises(ConfigError, match="the cluster has no worker"),
-            dask_cluster(wait_for_address(file), answer_s=5),
+            dask_cluster(wait_for_address(file), answer_s=10),
         ):
             pass
     finally:

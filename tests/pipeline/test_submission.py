@@ -130,7 +130,7 @@ def test_every_year_can_be_packed_and_checked(tmp_path, year):
     assert check(tmp_path / "out.zip", year).n_errors == 0
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(seed=st.integers(0, 10**6), decimals=st.integers(0, 17))
 def test_a_packed_system_has_the_same_metrics(tmp_path_factory, seed, decimals):
     folder = tmp_path_factory.mktemp("packed")

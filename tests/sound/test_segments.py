@@ -4,12 +4,11 @@ from itertools import pairwise
 import numpy as np
 import oracles_features
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dcase_classic.sound.segments import segment_bounds, segment_frames, stack_segments
 
-STEADY = settings(deadline=None, derandomize=True)  # the same examples on any machine
 N_SAMPLES = st.integers(1, 500)
 LENGTH = st.integers(1, 200)
 HOP = st.integers(1, 300)
@@ -19,14 +18,12 @@ def bounds_of(n_samples, length, hop):
     return segment_bounds(n_samples, length_samples=length, hop_samples=hop).tolist()
 
 
-@STEADY
 @given(n_samples=N_SAMPLES, length=LENGTH, hop=HOP)
 def test_the_segments_are_those_of_the_slow_reference(n_samples, length, hop):
     expected = oracles_features.slow_segments(n_samples, length, hop)
     assert bounds_of(n_samples, length, hop) == [list(segment) for segment in expected]
 
 
-@STEADY
 @given(n_samples=N_SAMPLES, length=LENGTH, hop=HOP)
 def test_all_segments_have_one_length_and_lie_within_the_clip(n_samples, length, hop):
     bounds = np.array(bounds_of(n_samples, length, hop))
@@ -35,7 +32,6 @@ def test_all_segments_have_one_length_and_lie_within_the_clip(n_samples, length,
     assert bounds.max() <= n_samples
 
 
-@STEADY
 @given(n_samples=N_SAMPLES, length=LENGTH, hop=HOP)
 def test_segments_start_in_ascending_order_one_hop_apart_but_for_the_last(n_samples, length, hop):
     steps = np.diff([start for start, _ in bounds_of(n_samples, length, hop)])
@@ -43,27 +39,23 @@ def test_segments_start_in_ascending_order_one_hop_apart_but_for_the_last(n_samp
     assert (steps[-1:] > 0).all()
 
 
-@STEADY
 @given(n_samples=N_SAMPLES, length=LENGTH, hop=HOP)
 def test_less_than_half_a_segment_is_dropped_at_the_end(n_samples, length, hop):
     rest = n_samples - bounds_of(n_samples, length, hop)[-1][1]
     assert rest == 0 or 2 * rest < length
 
 
-@STEADY
 @given(n_samples=N_SAMPLES, length=LENGTH)
 def test_adjacent_segments_leave_no_gap(n_samples, length):
     bounds = bounds_of(n_samples, length, length)
     assert all(start <= end for (_, end), (start, _) in pairwise(bounds))
 
 
-@STEADY
 @given(n_samples=N_SAMPLES)
 def test_a_segment_of_infinite_length_is_the_whole_clip(n_samples):
     assert bounds_of(n_samples, math.inf, 1) == [[0, n_samples]]
 
 
-@STEADY
 @given(n_samples=N_SAMPLES, length=LENGTH)
 def test_an_infinite_hop_takes_one_segment_and_a_long_rest(n_samples, length):
     bounds = bounds_of(n_samples, length, math.inf)
@@ -81,7 +73,6 @@ def test_lengths_of_less_than_a_sample_are_refused(arguments):
         bounds_of(*arguments)
 
 
-@STEADY
 @given(n_samples=st.integers(1024, 10**6))
 def test_a_whole_clip_gets_all_its_frames(n_samples):
     n_frames = 1 + (n_samples - 1024) // 512
@@ -103,7 +94,6 @@ def test_frames_of_a_padded_clip_belong_to_the_segment_of_their_middle():
     assert (first.tolist(), n_each) == ([0, 32], 31)  # 31 * 512 = 15872, 32 * 512 = 16384
 
 
-@STEADY
 @given(
     n_samples=st.integers(64, 4000),
     length=st.integers(1, 3000),
