@@ -28,8 +28,9 @@ SETTINGS = Config(
 
 
 def front_end(config):
-    """What fitting with some settings takes of recordings."""
-    return FrontEnd(audio=config.audio, features=MachineFitter.from_config(config).features)
+    """What fitting with some settings takes of recordings of 10 s."""
+    features = MachineFitter.from_config(config.at_length(10.0)).features
+    return FrontEnd(audio=config.audio, features=features)
 
 
 FRONT_END = front_end(SETTINGS)
@@ -53,7 +54,7 @@ def table(n_clips, *, n_segments=10, n_features=60, seed=0):
 
 def fit_and_score(train, test, *, preset="knn"):
     """One machine, from tables; the last 10 training clips are target."""
-    fitter = MachineFitter.from_config(load_preset(preset))
+    fitter = MachineFitter.from_config(load_preset(preset).at_length(10.0))
     domains = [Domain.SOURCE] * (train.n_clips - 10) + [Domain.TARGET] * 10
     with threadpool_limits(1):
         model = fitter.fit(dict.fromkeys(fitter.features, train), domains)

@@ -4,10 +4,11 @@ import hashlib
 import json
 import math
 import tomllib
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from importlib import resources
 from os import PathLike
 from pathlib import Path
+from typing import Self
 
 from dcase_classic.errors import ConfigError
 from dcase_classic.plain_settings import Spec, parse_record, to_plain
@@ -22,9 +23,13 @@ ENGINE_NAMES = ("fast", "librosa")
 # Whoever sends a model sends settings: they must not ask for more memory than a few hundred bytes
 # for every sample of a clip.
 _MOST_OVERLAP = 32  # of frames, and of segments
+_SHORTEST_HOP_S = 0.01
 
 PAD_MODES = ("constant", "edge", "linear_ramp", "reflect", "symmetric")
-_OF_BOTH_ENGINES = {"engine", "n_fft", "hop_samples", "n_mels", "fmin_hz", "fmax_hz", "amin"}
+_OF_BOTH_ENGINES = {
+    *("engine", "n_fft", "hop_samples", "n_mels", "fmin_hz", "fmax_hz", "highest_hz", "amin")
+}
+LEVELS = ("ignore", "keep")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +62,13 @@ class SpectrumConfig:
     ----------
     engine : str
         ``fast``, or ``librosa``: its own functions, some forty times slower, for who must equal a
-        published front end to the last digit. Only librosa can set what follows ``fmax_hz``.
+        published front end to the last digit. Only librosa can set what follows ``amin``.
     n_fft, hop_samples, n_mels : length and distance of the frames, number of mel bands.
     fmin_hz, fmax_hz : float
         Where the lowest band begins and the highest ends; None for half the rate.
+    highest_hz : float
+        Bands that end above it are left out, all others stay as they are: resamplers and recorders
+        touch the sound just below half the rate, each in its own way.
     amin : the least value of a band before it becomes dB.
     center : bool
         Whether frame t has its middle at sample ``t * hop_samples``, with ``pad_mode`` beyond the
@@ -77,6 +85,7 @@ class SpectrumConfig:
     n_mels: int = 128
     fmin_hz: float = 0.0
     fmax_hz: float | None = None
+    highest_hz: float = math.inf
     amin: float = 1e-10
     center: bool = False
     pad_mode: str = "constant"
@@ -100,6 +109,7 @@ class SpectrumConfig:
         is_known = norm in {"slaney", "none"} if isinstance(norm, str) else 0 < norm < math.inf
         _check(is_known, "norm", norm, "slaney, none or a number above 0")
         _check(1e-30 <= self.amin < math.inf, "amin", self.amin, "1e-30 or more")  # float32
+        _check(self.highest_hz > 0, "highest_hz", self.highest_hz, "more than 0")
         _check(0 < self.power < math.inf, "power", self.power, "more than 0")
         _check(self.top_db > 0, "top_db", self.top_db, "more than 0")
         for item in fields(self) if self.engine == "fast" else ():
@@ -116,9 +126,9 @@ class SpectrumConfig:
             If a band lies above half the rate, or there is no room for one.
         """
         limit_hz = sample_rate_hz / 2
-        highest_hz = limit_hz if self.fmax_hz is None else self.fmax_hz
+        fmax_hz = limit_hz if self.fmax_hz is None else self.fmax_hz
         expected = f"fmin_hz below it and at most half of sample_rate_hz ({limit_hz:g})"
-        _check(self.fmin_hz < highest_hz <= limit_hz, "fmax_hz", highest_hz, expected)
+        _check(self.fmin_hz < fmax_hz <= limit_hz, "fmax_hz", fmax_hz, expected)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +139,11 @@ class ViewConfig:
     ----------
     segment_s, segment_hop_s : float
         Length and distance of the segments in seconds; ``inf`` makes the whole clip one segment.
+    segment_share, segment_hop_share : float
+        The same as shares of the length of the training clips (`Config.training_s`): a shorter clip
+        has fewer segments and not shorter ones. None for seconds.
+    level : ``ignore`` takes the mean level of its clip (over frames and bands) off first, since a
+        recorder's gain decides it as much as the machine; ``keep`` does not.
     features : extractors whose columns stand side by side.
     scaling : what makes the columns comparable, fitted inside the fold.
     detector : the model of what is normal.
@@ -153,6 +168,9 @@ class ViewConfig:
     detector: Spec
     segment_s: float = 1.0
     segment_hop_s: float = 1.0
+    segment_share: float | None = None
+    segment_hop_share: float | None = None
+    level: str = "keep"
     scaling: Spec = Spec("standardise")
     domains: str = "separate"
     contrast: str = "none"
@@ -168,13 +186,19 @@ class ViewConfig:
         _check(0 < self.weight < math.inf, "weight", self.weight, "more than 0")
         _check(self.segment_s > 0, "segment_s", self.segment_s, "more than 0")
         length_s = 0 if self.segment_s == math.inf else self.segment_s
-        least_s = max(0.01, length_s / _MOST_OVERLAP)
+        least_s = max(_SHORTEST_HOP_S, length_s / _MOST_OVERLAP)
         _check(
             self.segment_hop_s >= least_s, "segment_hop_s", self.segment_hop_s, f"{least_s} or more"
         )
         n_features = len(self.features)
         _check(1 <= n_features <= 20, "features", n_features, "at least one extractor, at most 20")
         _check(100 <= self.n_rows <= 10**6, "n_rows", self.n_rows, "at least 100, at most 1000000")
+        for name in ("segment_share", "segment_hop_share"):
+            share = getattr(self, name)
+            _check(share is None or 0 < share <= 1, name, share, "more than 0 and at most 1")
+        has_both = (self.segment_share is None) == (self.segment_hop_share is None)
+        _check(has_both, "segment_share", self.segment_share, "one, if segment_hop_share is given")
+        _check(self.level in LEVELS, "level", self.level, " or ".join(LEVELS))
         modes = ("separate", "centred", "pooled")
         _check(self.domains in modes, "domains", self.domains, " or ".join(modes))
         contrasts = ("none", "sections")
@@ -182,6 +206,20 @@ class ViewConfig:
         is_used = self.contrast == "none" or self.scaling.kind == "discriminant"
         _check(
             is_used, "contrast", self.contrast, "none, or the scaling discriminant, which uses it"
+        )
+
+    def at_length(self, duration_s: float) -> Self:
+        """The same view with its shares of a length as seconds."""
+        if self.segment_share is None or self.segment_hop_share is None:
+            return self
+        length_s = self.segment_share * duration_s
+        hop_s = self.segment_hop_share * duration_s
+        return replace(
+            self,
+            segment_s=length_s,
+            segment_hop_s=max(hop_s, _SHORTEST_HOP_S, length_s / _MOST_OVERLAP),
+            segment_share=None,
+            segment_hop_share=None,
         )
 
 
@@ -212,9 +250,13 @@ class OutputConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """Everything that changes a result."""
+    """Everything that changes a result.
+
+    ``training_s`` is the median length of the training clips in seconds; ``fit`` enters it.
+    """
 
     views: tuple[ViewConfig, ...]
+    training_s: float | None = None
     seed: int = 0
     audio: AudioConfig = field(default_factory=AudioConfig)
     spectrum: SpectrumConfig = field(default_factory=SpectrumConfig)
@@ -229,6 +271,8 @@ class Config:
         n_views = len(names) or "none"
         _check(0 < len(names) <= 100, "views", n_views, "at least one [[views]] table, at most 100")
         _check(len(set(names)) == len(names), "views", names, "a different name for each view")
+        length_s = self.training_s
+        _check(length_s is None or length_s > 0, "training_s", length_s, "more than 0")
         for spectrum in (self.spectrum, *(view.spectrum for view in self.views)):
             if spectrum is not None:
                 spectrum.check_rate(self.audio.sample_rate_hz)
@@ -237,6 +281,27 @@ class Config:
     def has_contrast(self) -> bool:
         """Whether a view learns from clips of other sections."""
         return any(view.contrast != "none" for view in self.views)
+
+    @property
+    def timed_views(self) -> tuple[ViewConfig, ...]:
+        """The views with the seconds that shares of ``training_s`` are.
+
+        Raises
+        ------
+        ConfigError
+            If a view has such shares and the length is not known.
+        """
+        length_s = self.training_s
+        if length_s is None:
+            shares = [view.name for view in self.views if view.segment_share is not None]
+            if shares:
+                raise ConfigError(f"view {shares[0]}: segment_share: training_s is not known")
+            return self.views
+        return tuple(view.at_length(length_s) for view in self.views)
+
+    def at_length(self, duration_s: float) -> Self:
+        """The settings for training clips of this length, to the millisecond."""
+        return replace(self, training_s=round(duration_s, 3))
 
     @property
     def fingerprint(self) -> str:

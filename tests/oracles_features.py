@@ -66,13 +66,12 @@ def slow_segments(n_samples, length, hop):
     """First sample and end of every segment, told step by step."""
     if n_samples <= length:
         return [(0, n_samples)]
-    segments = [(0, length)]
-    while segments[-1][1] + hop <= n_samples:
-        segments.append((segments[-1][0] + hop, segments[-1][1] + hop))
-    rest = n_samples - segments[-1][1]
-    if rest > 0 and rest >= length / 2:
-        segments.append((n_samples - length, n_samples))
-    return segments
+    last = n_samples - length  # where the last one starts
+    n_steps = 1
+    while n_steps * hop < last:
+        n_steps += 1
+    starts = [round(step * last / n_steps) for step in range(n_steps + 1)]
+    return [(start, start + length) for start in starts]
 
 
 def slow_nearest_distances(X, references, k):

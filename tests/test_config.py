@@ -59,6 +59,7 @@ SPECTRA = {
         "n_mels": 65,
         "fmin_hz": 50.0,
         "fmax_hz": 7999.0,
+        "highest_hz": 7600.0,
         "amin": 1e-12,
         "center": True,
         "pad_mode": "reflect",
@@ -73,6 +74,7 @@ CHANGED = {
     "seed": replace(RICH, seed=8),
     "views": replace(RICH, views=RICH.views[::-1]),
     "segment_s": replace(RICH, views=(replace(RICH.views[0], segment_s=2.0), *RICH.views[1:])),
+    "level": replace(RICH, views=(replace(RICH.views[0], level="ignore"), *RICH.views[1:])),
     "option": replace(RICH, views=(replace(RICH.views[0], detector=Spec("knn")), *RICH.views[1:])),
     "domains": replace(
         RICH, views=(RICH.views[0], replace(RICH.views[1], domains="pooled"), RICH.views[2])
@@ -88,7 +90,7 @@ CHANGED = {
 
 @pytest.mark.parametrize("name", [*preset_names(), "default"])
 def test_every_part_of_a_preset_can_be_built(name):
-    config = load_preset(name)
+    config = load_preset(name).at_length(10.0)
     assert MachineFitter.from_config(config).config is config
 
 
@@ -305,6 +307,44 @@ def test_every_setting_of_the_spectrum_is_among_the_changes():
 def test_the_fast_engine_refuses_what_only_librosa_can_set(name):
     with pytest.raises(ValueError, match=f"^{name}: got .*, expected .* with the engine fast; "):
         replace(SPECTRA[name].spectrum, engine="fast")
+
+
+def test_shares_of_the_training_length_become_seconds_in_every_view_that_has_them():
+    half = "[[views]]\nname = 'half'\nfeatures = ['mfcc']\ndetector = 'knn'\n"
+    half += "segment_share = 0.5\nsegment_hop_share = 0.25\n"
+    config = parse_config(VIEW + half, where="text")
+    whole, view = config.at_length(11.9996).timed_views
+    assert (view.segment_s, view.segment_hop_s) == (6.0, 3.0)  # to the millisecond
+    assert (view.segment_share, view.segment_hop_share) == (None, None)
+    assert whole == config.views[0]
+    with pytest.raises(ConfigError, match="view half: segment_share: training_s is not known"):
+        _ = config.timed_views
+
+
+def test_segments_of_very_short_clips_do_not_overlap_more_than_settings_may():
+    shares = "segment_share = 1.0\nsegment_hop_share = 0.0001"
+    (view,) = parse_config(VIEW + shares, where="text").at_length(3.2).timed_views
+    assert (view.segment_s, view.segment_hop_s) == (3.2, 0.1)
+
+
+def test_seconds_need_no_training_length():
+    config = parse_config(VIEW, where="text")
+    assert config.timed_views == config.views
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ("segment_share = 0.5", "segment_share: got 0.5, expected one, if segment_hop_share is"),
+        ("segment_hop_share = 0.5", "segment_share: got None, expected one, if"),
+        ("segment_share = 0.0\nsegment_hop_share = 1", "got 0.0, expected more than 0 and at most"),
+        ("segment_share = 1\nsegment_hop_share = 1.1", "segment_hop_share: got 1.1, expected"),
+        ("level = 'loud'", "level: got 'loud', expected ignore or keep"),
+    ],
+)
+def test_a_share_or_a_level_that_makes_no_sense_is_refused(keys, message):
+    with pytest.raises(ConfigError, match=message):
+        parse_config(VIEW + keys, where="text")
 
 
 def test_the_edges_of_the_bands_may_be_set_with_either_engine():

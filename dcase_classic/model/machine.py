@@ -131,7 +131,9 @@ class MachineFitter:
             raise ConfigError(f"fusion: {error}") from error
         return cls(
             config=config,
-            views=tuple(ViewFitter.from_config(view, config.spectrum) for view in config.views),
+            views=tuple(
+                ViewFitter.from_config(view, config.spectrum) for view in config.timed_views
+            ),
             fusion=fusion,
             threshold=build(config.threshold, THRESHOLDS, where="threshold"),
             peakiness=peakiness_features(config.spectrum) if fusion.needs_peakiness else None,

@@ -18,6 +18,7 @@ from dcase_classic.io.files import check_writable
 from dcase_classic.io.manifest import ModelEntry, add_entry
 from dcase_classic.io.recordings.dataset import ClipSource, by_section, choose_clips
 from dcase_classic.io.recordings.inspect import names_and_sizes
+from dcase_classic.io.recordings.lengths import median_duration_s
 from dcase_classic.model.contrast import Contrast, draw_contrast
 from dcase_classic.model.machine import MachineFitter, MachineModel
 from dcase_classic.outcomes import Fitted
@@ -99,14 +100,14 @@ def iter_fit(
         As `fit`.
     """
     models = Path(models).absolute()  # workers may be elsewhere
-    fitter = MachineFitter.from_config(config)
+    MachineFitter.from_config(config.at_length(1.0))  # what is wrong with settings is said first
     tasks = _tasks(data, machines, config)
     kept = _kept_models(models, tasks, config, is_forced=is_forced)
     new = [task for task in tasks if task.key not in kept]
     if new:
         check_writable(models)
     n_clips = sum(len(task.clips) for task in new)
-    fit_and_write = partial(_fit_and_write, models=models, fitter=fitter)
+    fit_and_write = partial(_fit_and_write, models=models, config=config)
     written = map_sections(fit_and_write, new, run, n_clips=n_clips, description="fit")
     for task in tasks:
         if task.key in kept:
@@ -139,7 +140,10 @@ def _kept_models(
         entry = entries.get(task.key)
         if entry is None:
             continue
-        if (entry.config, entry.training_digest) != (config, task.digest):
+        settings = entry.config
+        if config.training_s is None:
+            settings = replace(settings, training_s=None)
+        if (settings, entry.training_digest) != (config, task.digest):
             raise ArtifactError(
                 f"holds a model of {task.name} that was fitted with other settings or clips",
                 path=models,
@@ -151,10 +155,11 @@ def _kept_models(
 
 
 def _fit_and_write(
-    task: _Task, *, models: Path, fitter: MachineFitter, run: Run
+    task: _Task, *, models: Path, config: Config, run: Run
 ) -> tuple[ModelEntry, Fitted]:
     """Fit and write the model of one machine and section."""
-    config = fitter.config
+    config = _at_length(config, task.clips)
+    fitter = MachineFitter.from_config(config)
     front_end = FrontEnd(audio=config.audio, features=fitter.features)
     extraction = _extract_training(task, front_end, run)
     contrast = _extract_contrast(task, front_end, extraction.usual, run)
@@ -174,6 +179,14 @@ def _fit_and_write(
     return entry, replace(
         fitted, skipped=extraction.skipped, flagged=extraction.flagged, notes=notes
     )
+
+
+def _at_length(config: Config, clips: list[Clip]) -> Config:
+    """The settings with the length of the training clips, where they do not tell it themselves."""
+    if config.training_s is not None:
+        return config
+    duration_s = median_duration_s(clips)  # None where no clip can be read, which is told soon
+    return config.at_length(1.0 if duration_s is None else duration_s)
 
 
 def _fitted(entry: ModelEntry, *, is_new: bool) -> Fitted:

@@ -16,7 +16,7 @@ from dcase_classic.config import SpectrumConfig
 from dcase_classic.errors import ConfigError
 from dcase_classic.records import Rows
 from dcase_classic.sound.features import EXTRACTORS, MfccEmbedding
-from dcase_classic.sound.spectra import log_mel
+from dcase_classic.sound.spectra import log_mel, n_bands_below
 
 _DELTA_FRAMES = 9  # librosa's default; its polynomials do not reach over the ends of a segment
 
@@ -25,7 +25,7 @@ _DELTA_FRAMES = 9  # librosa's default; its polynomials do not reach over the en
 class Engine:
     """What computes the spectrogram of a clip, and the extractors that go with it.
 
-    ``log_mel(samples, spectrum, sample_rate_hz=...)`` gives dB, (n_frames, n_mels), float32.
+    ``log_mel(samples, spectrum, sample_rate_hz=...)`` gives dB, (n_frames, n_bands), float32.
     """
 
     log_mel: Callable[..., Rows]
@@ -42,7 +42,7 @@ def librosa_log_mel(samples: Rows, spectrum: SpectrumConfig, *, sample_rate_hz: 
 
     Returns
     -------
-    array, shape (n_frames, n_mels), float32, in dB
+    array, shape (n_frames, n_bands), float32, in dB
 
     Raises
     ------
@@ -50,6 +50,7 @@ def librosa_log_mel(samples: Rows, spectrum: SpectrumConfig, *, sample_rate_hz: 
         If librosa cannot be imported.
     """
     librosa = _librosa()
+    fmax_hz = sample_rate_hz / 2 if spectrum.fmax_hz is None else spectrum.fmax_hz
     mel = librosa.feature.melspectrogram(
         y=samples,
         sr=sample_rate_hz,
@@ -57,13 +58,17 @@ def librosa_log_mel(samples: Rows, spectrum: SpectrumConfig, *, sample_rate_hz: 
         hop_length=spectrum.hop_samples,
         n_mels=spectrum.n_mels,
         fmin=spectrum.fmin_hz,
-        fmax=spectrum.fmax_hz,
+        fmax=fmax_hz,
         center=spectrum.center,
         pad_mode=spectrum.pad_mode,
         htk=spectrum.htk,
         norm=None if spectrum.norm == "none" else spectrum.norm,
         power=spectrum.power,
     )
+    edges_hz = librosa.mel_frequencies(
+        spectrum.n_mels + 2, fmin=spectrum.fmin_hz, fmax=fmax_hz, htk=spectrum.htk
+    )
+    mel = mel[: n_bands_below(edges_hz, spectrum.highest_hz)]
     top_db = None if spectrum.top_db == math.inf else spectrum.top_db
     return np.ascontiguousarray(librosa.power_to_db(mel, amin=spectrum.amin, top_db=top_db).T)
 

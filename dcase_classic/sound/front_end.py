@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self
 
+import numpy as np
+
 from dcase_classic.config import AudioConfig, SpectrumConfig, ViewConfig
 from dcase_classic.plain_settings import build
 from dcase_classic.records import IndexArray, Rows, Waveform
@@ -18,6 +20,8 @@ from dcase_classic.sound.segments import segment_bounds, segment_frames, stack_s
 class ViewFeatures:
     """What the rows of a view hold: features, and the spectrogram and segments they are taken of.
 
+    ``level`` tells whether the mean level of the clip is taken off the spectrogram first.
+
     Tables of rows are kept under it: views of equal features share one.
     """
 
@@ -25,6 +29,7 @@ class ViewFeatures:
     spectrum: SpectrumConfig
     segment_s: float = math.inf
     segment_hop_s: float = math.inf
+    level: str = "keep"
 
     @classmethod
     def from_config(cls, view: ViewConfig, shared: SpectrumConfig) -> Self:
@@ -34,6 +39,8 @@ class ViewFeatures:
         ------
         ConfigError
             If an extractor or an option of it is unknown or out of range.
+        ValueError
+            If segments are a share of a length that nobody has told (see `Config.at_length`).
         """
         spectrum = view.spectrum or shared
         known, where = ENGINES[spectrum.engine].extractors, f"view {view.name}: features"
@@ -42,6 +49,7 @@ class ViewFeatures:
             spectrum=spectrum,
             segment_s=view.segment_s,
             segment_hop_s=view.segment_hop_s,
+            level=view.level,
         )
 
 
@@ -65,9 +73,21 @@ class FrontEnd:
         ValueError
             If the clip is shorter than one frame.
         """
-        spectra = dict.fromkeys(view.spectrum for view in self.features)
-        frames = {spectrum: log_mel_of(waveform, spectrum) for spectrum in spectra}
-        return {view: _rows(view, waveform, frames[view.spectrum]) for view in self.features}
+        kinds = dict.fromkeys(view.spectrum for view in self.features)
+        frames = {(spectrum, "keep"): log_mel_of(waveform, spectrum) for spectrum in kinds}
+        for spectrum in dict.fromkeys(
+            view.spectrum for view in self.features if view.level == "ignore"
+        ):
+            frames[spectrum, "ignore"] = _without_level(frames[spectrum, "keep"])
+        return {
+            view: _rows(view, waveform, frames[view.spectrum, view.level]) for view in self.features
+        }
+
+
+def _without_level(frames: Rows) -> Rows:
+    """The frames less their mean over time and bands."""
+    level: np.float64 = frames.mean(dtype=np.float64)
+    return frames - np.float32(level)
 
 
 def _rows(view: ViewFeatures, waveform: Waveform, frames: Rows) -> Rows:

@@ -1,8 +1,7 @@
 """Where the segments of a clip lie, in samples and in spectrogram frames.
 
-Every part of a clip is used: segments start every hop; a rest shorter than half a segment is
-dropped, a longer one is kept by shifting the last segment back to the end of the clip. A clip
-shorter than one segment is one segment.
+Every part of a clip is used: segments are spread evenly from its beginning to its end, at most a
+hop apart. A clip shorter than one segment is one segment.
 """
 
 import numpy as np
@@ -25,10 +24,10 @@ def segment_bounds(n_samples: int, *, length_samples: float, hop_samples: float)
 
     Examples
     --------
+    >>> segment_bounds(30, length_samples=10, hop_samples=10).tolist()
+    [[0, 10], [10, 20], [20, 30]]
     >>> segment_bounds(25, length_samples=10, hop_samples=10).tolist()
-    [[0, 10], [10, 20], [15, 25]]
-    >>> segment_bounds(24, length_samples=10, hop_samples=10).tolist()
-    [[0, 10], [10, 20]]
+    [[0, 10], [8, 18], [15, 25]]
     """
     if n_samples < 1 or length_samples < 1 or hop_samples < 1:
         raise ValueError(
@@ -39,10 +38,9 @@ def segment_bounds(n_samples: int, *, length_samples: float, hop_samples: float)
         return np.array([[0, n_samples]], dtype=np.intp)
     length = round(length_samples)  # 1.001 s times 16 kHz is 16015.999...
     hop = round(min(hop_samples, n_samples))
-    starts = np.arange(0, n_samples - length + 1, hop, dtype=np.intp)
-    rest = n_samples - (starts[-1] + length)
-    if rest > 0 and 2 * rest >= length:
-        starts = np.append(starts, n_samples - length)
+    n_steps = -(-(n_samples - length) // hop)
+    starts = (np.arange(n_steps + 1) * (n_samples - length) / max(n_steps, 1)).round()
+    starts = starts.astype(np.intp)
     return np.column_stack((starts, starts + length))
 
 

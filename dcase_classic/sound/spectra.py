@@ -30,7 +30,7 @@ _DB_PER_NEPER = np.float32(10 / np.log(10))
 
 
 def log_mel(samples: Rows, spectrum: SpectrumConfig, *, sample_rate_hz: int) -> Rows:
-    """Log-mel spectrogram in dB, shape (n_frames, n_mels), float32; frames are never padded.
+    """Log-mel spectrogram in dB, shape (n_frames, n_bands), float32; frames are never padded.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def log_mel(samples: Rows, spectrum: SpectrumConfig, *, sample_rate_hz: int) -> 
     """
     frames = _frames(samples, spectrum.n_fft, spectrum.hop_samples)
     filters = _filter_blocks(spectrum, sample_rate_hz)
-    mel = np.empty((len(frames), spectrum.n_mels), np.float32)
+    mel = np.empty((len(frames), filters[-1][1].stop), np.float32)
     for start in range(0, len(frames), _BLOCK_FRAMES):
         block = slice(start, start + _BLOCK_FRAMES)
         squares = _squared_parts(frames[block])
@@ -101,10 +101,12 @@ def _filter_blocks(
 
     98 % of the filter matrix are zeros; neighbouring bands share most of their bins.
     """
-    filters = mel_filters(spectrum, sample_rate_hz)
+    edges_hz = mel_edges_hz(spectrum, sample_rate_hz)
+    n_bands = n_bands_below(edges_hz, spectrum.highest_hz)
+    filters = mel_filters(spectrum, sample_rate_hz)[:, :n_bands]
     blocks = []
-    for start in range(0, spectrum.n_mels, _BANDS_PER_BLOCK):
-        bands = slice(start, min(start + _BANDS_PER_BLOCK, spectrum.n_mels))
+    for start in range(0, n_bands, _BANDS_PER_BLOCK):
+        bands = slice(start, min(start + _BANDS_PER_BLOCK, n_bands))
         used = np.flatnonzero(filters[:, bands].any(axis=1))
         bins = slice(used[0], used[-1] + 1) if used.size else slice(0, 0)
         weights = np.repeat(filters[bins, bands], 2, axis=0)
@@ -118,15 +120,24 @@ def mel_filters(spectrum: SpectrumConfig, sample_rate_hz: int) -> Rows:
 
     The scale is linear below 1 kHz and logarithmic above (Slaney, Auditory Toolbox, 1998).
     """
-    limit_hz = sample_rate_hz / 2
-    highest_hz = limit_hz if spectrum.fmax_hz is None else spectrum.fmax_hz
-    ends_mel = _hz_to_mel(spectrum.fmin_hz), _hz_to_mel(highest_hz)
-    edges_hz = _mel_to_hz(np.linspace(*ends_mel, spectrum.n_mels + 2))
-    bins_hz = np.linspace(0.0, limit_hz, spectrum.n_fft // 2 + 1)[:, np.newaxis]
+    edges_hz = mel_edges_hz(spectrum, sample_rate_hz)
+    bins_hz = np.linspace(0.0, sample_rate_hz / 2, spectrum.n_fft // 2 + 1)[:, np.newaxis]
     rising = (bins_hz - edges_hz[:-2]) / np.diff(edges_hz)[:-1]
     falling = (edges_hz[2:] - bins_hz) / np.diff(edges_hz)[1:]
     triangles = np.maximum(0.0, np.minimum(rising, falling))
     return (triangles * 2.0 / (edges_hz[2:] - edges_hz[:-2])).astype(np.float32)
+
+
+def mel_edges_hz(spectrum: SpectrumConfig, sample_rate_hz: int) -> NDArray[np.float64]:
+    """Where the bands begin, (n_mels + 2,): band i reaches from edge i to edge i + 2."""
+    fmax_hz = sample_rate_hz / 2 if spectrum.fmax_hz is None else spectrum.fmax_hz
+    ends_mel = _hz_to_mel(spectrum.fmin_hz), _hz_to_mel(fmax_hz)
+    return _mel_to_hz(np.linspace(*ends_mel, spectrum.n_mels + 2))
+
+
+def n_bands_below(edges_hz: NDArray[np.float64], highest_hz: float) -> int:
+    """The number of bands that end at or below ``highest_hz``; one at least."""
+    return max(1, int(np.count_nonzero(edges_hz[2:] <= highest_hz)))
 
 
 @kept

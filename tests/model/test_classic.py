@@ -11,7 +11,7 @@ from dcase_classic.model.machine import MachineFitter
 from dcase_classic.records import Domain, Waveform
 from dcase_classic.sound.front_end import FrontEnd
 
-CLASSIC = load_preset("classic")
+CLASSIC = load_preset("classic").at_length(10.0)
 FITTER = MachineFitter.from_config(CLASSIC)
 SOURCE, TARGET = Domain.SOURCE, Domain.TARGET
 

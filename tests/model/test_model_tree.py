@@ -27,7 +27,7 @@ def table(n_clips, n_features=6, seed=0, n_segments=3):
 
 
 def config_of(preset):
-    config = load_preset(preset)
+    config = load_preset(preset).at_length(10.0)
     if preset == "iforest":
         view = dataclasses.replace(
             config.views[0], detector=Spec("iforest", (("n_estimators", 5),))

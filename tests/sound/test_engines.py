@@ -28,6 +28,7 @@ CHANGES = [
     {"amin": 1e-3},
     {"top_db": 30.0},
 ]
+BANDS = [{}, {"htk": True}, {"fmin_hz": 200.0, "fmax_hz": 7000.0}]
 
 
 def noise(seconds=3.0, seed=0):
@@ -60,6 +61,17 @@ def test_the_engines_are_those_that_the_settings_know():
 def test_the_spectrogram_of_librosas_engine_is_librosas_to_the_last_digit(changes):
     actual = ENGINES["librosa"].log_mel(noise(), librosas(**changes), sample_rate_hz=16000)
     assert np.array_equal(actual, direct_log_mel(noise(), changes).T)
+
+
+@pytest.mark.parametrize("changes", BANDS, ids=str)
+def test_bands_that_end_above_the_highest_frequency_are_left_out_and_others_stay(changes):
+    edges_hz = librosa.mel_frequencies(
+        130, fmin=changes.get("fmin_hz", 0), fmax=changes.get("fmax_hz", 8000), htk="htk" in changes
+    )
+    n_bands = int((edges_hz[2:] <= 6500).sum())
+    spectrum = librosas(highest_hz=6500.0, **changes)
+    actual = ENGINES["librosa"].log_mel(noise(), spectrum, sample_rate_hz=16000)
+    assert np.array_equal(actual, direct_log_mel(noise(), changes).T[:, :n_bands])
 
 
 @pytest.mark.parametrize("changes", CHANGES[1:], ids=str)

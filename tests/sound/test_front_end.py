@@ -131,3 +131,19 @@ def test_statistics_are_over_the_real_frames_of_each_length(seconds):
     waveform = noise(seconds)
     rows = rows_of(view(segment_s=math.inf), waveform)
     np.testing.assert_allclose(rows[0], frames_of(waveform).mean(axis=0), atol=1e-4)
+
+
+@pytest.mark.parametrize("gain", [0.25, 4.0])
+def test_a_view_that_ignores_the_level_sees_the_same_at_any_gain(gain):
+    louder = Waveform(samples=noise().samples * np.float32(gain), sample_rate_hz=16000)
+    ignoring = view(level="ignore")
+    np.testing.assert_allclose(rows_of(ignoring, louder), rows_of(ignoring, noise()), atol=1e-4)
+    change_db = rows_of(view(), louder) - rows_of(view(), noise())
+    np.testing.assert_allclose(change_db, 20 * np.log10(gain), atol=1e-3)  # a view keeps it
+
+
+def test_a_view_that_ignores_the_level_lacks_the_mean_over_frames_and_bands():
+    whole = view(segment_s=math.inf, level="ignore")
+    frames = np.float64(frames_of(noise()))
+    expected = frames.mean(axis=0) - frames.mean()
+    np.testing.assert_allclose(rows_of(whole, noise())[0], expected, atol=1e-4)  # float32

@@ -143,3 +143,12 @@ def test_the_samples_are_not_changed():
 
 def test_a_clip_of_exactly_one_frame_has_one_row():
     assert spectrogram_of(noise(1024)).shape == (1, 128)
+
+
+@pytest.mark.parametrize(("highest_hz", "n_bands"), [(7600.0, 125), (8000.0, 128), (1.0, 1)])
+def test_bands_above_the_highest_frequency_are_left_out_and_the_others_stay(highest_hz, n_bands):
+    samples = np.random.default_rng(0).normal(size=16000).astype(np.float32)
+    every = log_mel(samples, SpectrumConfig(), sample_rate_hz=16000)
+    spectrum = SpectrumConfig(highest_hz=highest_hz)
+    kept = log_mel(samples, spectrum, sample_rate_hz=16000)
+    np.testing.assert_allclose(kept, every[:, :n_bands], rtol=0, atol=1e-4)  # other blocks, float32
