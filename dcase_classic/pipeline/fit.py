@@ -23,6 +23,7 @@ from dcase_classic.model.contrast import Contrast, draw_contrast
 from dcase_classic.model.machine import MachineFitter, MachineModel
 from dcase_classic.outcomes import Fitted
 from dcase_classic.parallel import map_sections
+from dcase_classic.pipeline.eager import eager
 from dcase_classic.pipeline.extract import Extraction, extract
 from dcase_classic.records import Clip, Label, SectionKey, Split
 from dcase_classic.run import Run
@@ -48,7 +49,7 @@ class _Task:
         return f"{self.key[0]} section {self.key[1]}"
 
 
-def fit(
+def iter_fit(
     data: ClipSource,
     models: str | PathLike[str],
     config: Config,
@@ -56,10 +57,13 @@ def fit(
     machines: Iterable[str] = (),
     is_forced: bool = False,
     run: Run = Run(),
-) -> list[Fitted]:
+) -> Iterator[Fitted]:
     """Fit and save a model for every machine and section below ``data``.
 
     A model that was fitted with the same settings on the same clips is kept.
+
+    ``fit`` does so when it is called and returns a list; ``iter_fit`` gives one result after
+    the other, as soon as it is written, and does nothing before it is asked.
 
     Parameters
     ----------
@@ -80,25 +84,6 @@ def fit(
     ArtifactError
         If a model of other settings or clips is there and ``is_forced`` is False.
     """
-    return list(iter_fit(data, models, config, machines=machines, is_forced=is_forced, run=run))
-
-
-def iter_fit(
-    data: ClipSource,
-    models: str | PathLike[str],
-    config: Config,
-    *,
-    machines: Iterable[str] = (),
-    is_forced: bool = False,
-    run: Run = Run(),
-) -> Iterator[Fitted]:
-    """The models of `fit`, one by one as they are written; nothing is done before the first.
-
-    Raises
-    ------
-    ConfigError, DataError, ArtifactError
-        As `fit`.
-    """
     models = Path(models).absolute()  # workers may be elsewhere
     MachineFitter.from_config(config.at_length(1.0))  # what is wrong with settings is said first
     tasks = _tasks(data, machines, config)
@@ -117,6 +102,9 @@ def iter_fit(
             add_entry(models, entry)
             yield fitted
     next(written, None)  # an ended run keeps its workers for the next
+
+
+fit = eager(iter_fit)
 
 
 def _tasks(data: ClipSource, machines: Iterable[str], config: Config) -> list[_Task]:

@@ -33,6 +33,7 @@ from dcase_classic.io.recordings.segment_files import (
 )
 from dcase_classic.outcomes import Prepared, SkippedClip
 from dcase_classic.parallel import choose_jobs, map_ordered, workers
+from dcase_classic.pipeline.eager import eager
 from dcase_classic.plain_settings import to_plain
 from dcase_classic.records import Clip, Waveform
 from dcase_classic.run import Run
@@ -80,7 +81,7 @@ class _Job:
     known: tuple[SegmentRow, ...]
 
 
-def prepare(
+def iter_prepare(
     data: str | PathLike[str],
     out: str | PathLike[str],
     settings: PrepareSettings = PrepareSettings(),
@@ -88,11 +89,14 @@ def prepare(
     machines: Iterable[str] = (),
     is_forced: bool = False,
     run: Run = Run(),
-) -> list[Prepared]:
+) -> Iterator[Prepared]:
     """Cut the clips below ``data`` into segments below ``out``, machine by machine.
 
     A clip that was prepared already is kept if its source has the same size and time, and both
     files of each segment have the content that was written; anything else is made again.
+
+    ``prepare`` does so when it is called and returns a list; ``iter_prepare`` gives one result
+    after the other, as soon as it is written, and does nothing before it is asked.
 
     Parameters
     ----------
@@ -108,25 +112,6 @@ def prepare(
     DataError
         If there is no clip, the folder is of other settings, or a recording cannot be used and
         the run stops at it.
-    """
-    return list(iter_prepare(data, out, settings, machines=machines, is_forced=is_forced, run=run))
-
-
-def iter_prepare(
-    data: str | PathLike[str],
-    out: str | PathLike[str],
-    settings: PrepareSettings = PrepareSettings(),
-    *,
-    machines: Iterable[str] = (),
-    is_forced: bool = False,
-    run: Run = Run(),
-) -> Iterator[Prepared]:
-    """What `prepare` did, one by one as it is done; nothing is done before the first.
-
-    Raises
-    ------
-    DataError
-        As `prepare`.
     """
     root, out = Path(data).absolute(), Path(out).absolute()  # workers may be elsewhere
     clips = find_clips(data, machines=machines)
@@ -151,6 +136,9 @@ def iter_prepare(
                 write_index(out, *group, rows)
             remove_stale(out, *group, rows)
             yield _summary(group, members, results)
+
+
+prepare = eager(iter_prepare)
 
 
 def verify(out: str | PathLike[str]) -> int:

@@ -16,6 +16,7 @@ from dcase_classic.io.results.clip_lists import write_clip_lists, write_p_values
 from dcase_classic.io.results.score_files import write_scores
 from dcase_classic.outcomes import Scored
 from dcase_classic.parallel import map_sections
+from dcase_classic.pipeline.eager import eager
 from dcase_classic.pipeline.inference import Inference, infer
 from dcase_classic.records import Clip, SectionKey, SectionScores, Split
 from dcase_classic.run import Run
@@ -36,7 +37,7 @@ class ScoreSettings:
     with_p_values: bool = False
 
 
-def score(
+def iter_score(
     data: ClipSource,
     models: str | PathLike[str],
     output: str | PathLike[str],
@@ -44,12 +45,15 @@ def score(
     *,
     machines: Iterable[str] = (),
     run: Run = Run(),
-) -> list[Scored]:
+) -> Iterator[Scored]:
     """Write score and decision files for every machine and section below ``data``.
 
     A clip that cannot be used gets no row; it is named in ``skipped.csv`` beside the results. One
     that is scored although something is odd about it is named in ``flagged.csv``. Both lists keep
     what earlier runs, and others at the same time, say of other machines and sections.
+
+    ``score`` does so when it is called and returns a list; ``iter_score`` gives one result after
+    the other, as soon as it is written, and does nothing before it is asked.
 
     Parameters
     ----------
@@ -69,25 +73,6 @@ def score(
     ArtifactError
         If a model is missing, damaged or of another version.
     """
-    return list(iter_score(data, models, output, settings, machines=machines, run=run))
-
-
-def iter_score(
-    data: ClipSource,
-    models: str | PathLike[str],
-    output: str | PathLike[str],
-    settings: ScoreSettings = ScoreSettings(),
-    *,
-    machines: Iterable[str] = (),
-    run: Run = Run(),
-) -> Iterator[Scored]:
-    """The results of `score`, one by one as they are written; nothing is done before the first.
-
-    Raises
-    ------
-    DataError, ArtifactError
-        As `score`.
-    """
     models, output = Path(models).absolute(), Path(output).absolute()  # workers may be elsewhere
     sections = by_section(choose_clips(data, Split.TEST, machines=machines))
     check_models(models, sections)
@@ -105,6 +90,9 @@ def iter_score(
             lost.append(_nothing_left(scored))
     if lost:
         raise DataError.from_many(lost)
+
+
+score = eager(iter_score)
 
 
 def _score_section(

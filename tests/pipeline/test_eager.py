@@ -1,5 +1,7 @@
 """Public functions do their work when they are called; their lazy twins when they are asked."""
 
+import inspect
+
 import pytest
 
 from dcase_classic import (
@@ -65,3 +67,13 @@ def test_clips_that_were_found_before_stand_for_their_folder(data, tmp_path):
     assert fitted.threshold == same.threshold
     with pytest.raises(DataError, match="no machine 'fan', expected one of pump"):
         fit(clips, tmp_path / "a", load_preset("knn"), machines=["fan"])
+
+
+@pytest.mark.parametrize(
+    ("eager", "lazy"), [(fit, iter_fit), (score, iter_score), (prepare, iter_prepare)]
+)
+def test_twins_take_the_same_and_the_eager_one_tells_its_own_name_and_a_list(eager, lazy):
+    signature = inspect.signature(eager)
+    assert signature.parameters == inspect.signature(lazy).parameters
+    assert (lazy.__name__, signature.return_annotation) == (f"iter_{eager.__name__}", list)
+    assert eager.__doc__ == lazy.__doc__

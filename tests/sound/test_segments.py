@@ -46,7 +46,6 @@ def test_the_segments_reach_from_the_first_sample_to_the_last(n_samples, length,
     assert (bounds[0][0], bounds[-1][1]) == (0, n_samples)
 
 
-@STEADY
 @given(length=LENGTH, hop=HOP, n_segments=st.integers(1, 9))
 def test_segments_that_fit_are_exactly_one_hop_apart(length, hop, n_segments):
     starts = [hop * segment for segment in range(n_segments)]
