@@ -58,7 +58,7 @@ class LocalDensity(Detector):
         Raises
         ------
         ValueError
-            If the rows are not finite.
+            If a row is not finite.
         """
         self.X_ = np.array(check_rows(X, dtype=np.float32))
         self.n_features_in_ = self.X_.shape[1]

@@ -312,3 +312,12 @@ def test_real_clips_of_whole_seconds_score_the_same_from_segments(run, shared, t
         for name in ("raw", "prepared")
     ]
     assert scores[0] == scores[1]
+
+
+def test_an_index_that_is_no_text_is_named_in_one_line(run, tmp_path, data):
+    assert run("prepare", data, tmp_path, "--machine", "fan")[0] == 0
+    (tmp_path / "index.csv").write_bytes(b"\xff\xfe")
+    status, _, error = run("fit", tmp_path, "--models", tmp_path / "models")
+    assert status == 2
+    assert "index.csv: cannot be read as a CSV file" in error
+    assert len(error.splitlines()) == 1

@@ -6,7 +6,6 @@ of names. Rows are joined with clips by their base name up to the index; nothing
 a score.
 """
 
-import csv
 import re
 from collections.abc import Iterable, Mapping
 from itertools import chain
@@ -14,7 +13,7 @@ from pathlib import Path
 
 from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.errors import DataError
-from dcase_classic.io.files import write_csv
+from dcase_classic.io.files import read_csv, write_csv
 from dcase_classic.records import Clip
 
 Attributes = tuple[tuple[str, str], ...]  # pairs, since official names repeat keys
@@ -71,10 +70,7 @@ def read_attributes(path: Path) -> dict[str, Attributes]:
     DataError
         If the file is no text, has no column ``file_name``, or a row names no official clip.
     """
-    try:
-        rows = list(csv.reader(path.read_text("utf-8-sig").splitlines()))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"cannot be read as a CSV file ({error})", path=path) from error
+    rows = read_csv(path)
     if not rows or _NAME_COLUMN not in rows[0]:
         raise DataError("line 1: expected the header file_name,d1p,d1v,...", path=path)
     header, *lines = rows

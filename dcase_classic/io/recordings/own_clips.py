@@ -1,12 +1,12 @@
 """Recordings without a layout: files, folders, and a CSV list that says what it knows of them."""
 
-import csv
 from collections.abc import Iterable, Sequence
 from os import PathLike
 from pathlib import Path
 
 from dcase_classic.challenge.clip_names import AUDIO_EXTENSIONS, parse_name
 from dcase_classic.errors import DataError
+from dcase_classic.io.files import read_csv
 from dcase_classic.io.recordings.dataset import OWN_SECTION, Survey
 from dcase_classic.io.recordings.folders import is_recording, walk
 from dcase_classic.io.recordings.raw_samples import RAW_EXTENSIONS
@@ -111,11 +111,7 @@ def read_clip_list(path: Path, *, split: Split) -> list[Clip]:
     DataError
         If the list cannot be read, has no column ``path``, an unknown column or an unknown word.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.reader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"cannot be read as a CSV list ({error})", path=path) from error
+    rows = read_csv(path)
     header = [name.strip() for name in rows[0]] if rows else []
     unknown = set(header) - set(COLUMNS)
     if "path" not in header or unknown or len(set(header)) < len(header):

@@ -6,9 +6,7 @@ OUT/index.csv       one row per segment
 OUT/prepare.json    the settings
 """
 
-import csv
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
@@ -16,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.files import write_csv, write_text
+from dcase_classic.io.files import read_csv, write_csv, write_text
 from dcase_classic.io.locks import locked
+from dcase_classic.io.plain_text import to_json
 from dcase_classic.io.recordings.layout import INDEX
 from dcase_classic.records import Clip, Domain, Label, Split
 
@@ -109,8 +108,7 @@ def read_index(out: Path) -> list[SegmentRow]:
         If it is damaged.
     """
     path = out / INDEX
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.reader(file))
+    rows = read_csv(path)
     if not rows or rows[0] != list(_COLUMNS):
         raise DataError(
             "line 1: expected the columns of this version", path=path, advice="prepare it again"
@@ -156,7 +154,7 @@ def check_settings(out: Path, settings: Mapping[str, object]) -> None:
         If the folder was made with other settings.
     """
     path = out / SETTINGS
-    text = json.dumps(dict(settings), indent=1, sort_keys=True) + "\n"
+    text = to_json(settings)
     with locked(out):
         if not path.is_file():
             write_text(path, text)
