@@ -54,6 +54,15 @@ def test_the_drawn_rooms_are_the_packages_and_modules_there_are():
     assert set(modules) == {path.stem for path in PACKAGE.glob("*.py")} - UNLISTED
 
 
+def test_the_places_of_new_parts_are_where_contributing_says():
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    places = re.findall(r"`(\w+)` in `([\w/]+\.py)`", text)
+    assert len(places) == 12
+    for word, module in places:
+        tree = ast.parse((PACKAGE / module).read_text("utf-8"))
+        assert word in words_of(tree), (word, module)
+
+
 def test_the_rooms_are_drawn_in_the_order_in_which_imports_are_checked():
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     layers = settings["tool"]["importlinter"]["contracts"][0]["layers"]
