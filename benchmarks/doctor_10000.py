@@ -27,8 +27,8 @@ def main() -> None:
             name = f"section_00_source_train_normal_{index:05d}_vel_3.wav"
             soundfile.write(path / name, rng.integers(-999, 999, 16000).astype(np.int16), 16000)
         before = time.perf_counter()
-        found = doctor(Path(folder))
-        text = examination_text(found)
+        examination = doctor(Path(folder))
+        text = examination_text(examination)
         elapsed_s = time.perf_counter() - before
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     workers_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024

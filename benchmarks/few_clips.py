@@ -49,9 +49,9 @@ def _draw(clips: list[Clip], n_source: int, n_target: int, preset: str, seed: in
         evaluation, _, _ = run(Path(folder), clips[0].machine_type, load_preset(preset))
     counts = evaluation.sections[0].counts
     alarms = ", ".join(
-        f"{of['false_positive']}/{of['normal']} {domain}"
-        for domain, of in counts.items()
-        if of["normal"]
+        f"{counted['false_positive']}/{counted['normal']} {domain}"
+        for domain, counted in counts.items()
+        if counted["normal"]
     )
     return f"h {evaluation.official_score or 0:.3f} ({alarms})"
 

@@ -39,11 +39,11 @@ def main():
         for i, verb in enumerate(("fit", "score"))
     }
     budget = BUDGETS["exponents"]["fit and score over clips"]
-    of_memory = BUDGETS["growth"]["peak memory over ten times as many clips"]
+    most_memory = BUDGETS["growth"]["peak memory over ten times as many clips"]
     memory = rows[-1][2] / rows[0][2]
     print(f"\nexponents {exponents['fit']:.2f} and {exponents['score']:.2f}, budget {budget}")
-    print(f"peak memory times {memory:.2f}, budget {of_memory}")
-    sys.exit(0 if max(exponents.values()) <= budget and memory <= of_memory else 1)
+    print(f"peak memory times {memory:.2f}, budget {most_memory}")
+    sys.exit(0 if max(exponents.values()) <= budget and memory <= most_memory else 1)
 
 
 def _measure(root, pool, size, preset):

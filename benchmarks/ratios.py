@@ -130,8 +130,8 @@ def _print_exponents(folder, *, n_rounds, scale):
     }
     print("\n| growth from 1 to 4 times | ms | ms | exponent | budget |\n|---|---|---|---|---|")
     is_kept = True
-    for name, (one, four) in pairs.items():
-        one_s, four_s = _interleaved(one, four, n_rounds)
+    for name, (once, four) in pairs.items():
+        one_s, four_s = _interleaved(once, four, n_rounds)
         exponent = np.log(statistics.median(np.divide(four_s, one_s))) / np.log(4)
         times = f"{_median_ms(one_s):.1f} | {_median_ms(four_s):.1f}"
         print(f"| {name} | {times} | {exponent:.2f} | {BUDGETS['exponents'][name]} |", flush=True)
@@ -165,13 +165,13 @@ def _interleaved(a, b, n_rounds):
     """CPU seconds of both, in turn, after one round that does not count."""
     times = ([], [])
     for round_ in range(n_rounds + 1):
-        for of_side, call in zip(times, (a, b), strict=True):
+        for seconds, call in zip(times, (a, b), strict=True):
             start, n_calls = time.process_time(), 0
             while n_calls == 0 or (round_ > 0 and time.process_time() - start < 0.02):
                 call()
                 n_calls += 1
             if round_ > 0:
-                of_side.append((time.process_time() - start) / n_calls)
+                seconds.append((time.process_time() - start) / n_calls)
     return times
 
 

@@ -29,8 +29,8 @@ def librosa_per_clip(path):
     mfcc = librosa.feature.mfcc(S=frames, n_mfcc=20)
     rows = []
     for start in range(0, frames.shape[1] - 30, 31):
-        part, of_mfcc = frames[:, start : start + 31], mfcc[:, start : start + 31]
-        rows.append(np.concatenate([*_statistics(part), *_with_deltas(of_mfcc)]))
+        part, coefficients = frames[:, start : start + 31], mfcc[:, start : start + 31]
+        rows.append(np.concatenate([*_statistics(part), *_with_deltas(coefficients)]))
     return np.array(rows)
 
 

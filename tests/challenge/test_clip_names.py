@@ -51,8 +51,8 @@ REAL = {
 @pytest.mark.parametrize(("stem", "parts"), REAL.items(), ids=REAL)
 def test_every_real_name_is_understood_and_comes_back_to_the_letter(stem, parts):
     name = parse_name(stem)
-    found = (name.section, name.domain, name.split, name.label, name.index, name.attributes)
-    assert found == parts
+    understood = (name.section, name.domain, name.split, name.label, name.index, name.attributes)
+    assert understood == parts
     assert name.stem == stem
     assert name.is_concealed == stem.endswith("noAttribute")
 

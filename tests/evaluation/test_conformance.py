@@ -61,7 +61,9 @@ def exactly(value):
 @pytest.mark.shared
 def test_every_section_value_is_the_official_one(both):
     year, evaluation, rows = both
-    ours = {(one.machine_type, one.section): one.values for one in evaluation.sections}
+    ours = {
+        (section.machine_type, section.section): section.values for section in evaluation.sections
+    }
     n_compared = 0
     for machine_type, block in blocks(rows):
         header = block[0]

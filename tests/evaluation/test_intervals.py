@@ -63,7 +63,8 @@ def test_the_official_score_without_a_clip_is_the_one_computed_without_it(rule):
     sections = [labelled(seed=seed) for seed in range(3)]
     *_, official = jackknifed(sections, rule)
     slow = oracles.slow_replicates(
-        lambda left: official_score([section_metrics(one, rule) for one in left], rule), sections
+        lambda left: official_score([section_metrics(section, rule) for section in left], rule),
+        sections,
     )
     assert np.array(official) == pytest.approx(np.array(slow), rel=0, abs=1e-12)
 
@@ -136,8 +137,8 @@ def test_a_system_does_not_differ_from_itself():
 def test_pairing_finds_a_difference_that_two_intervals_would_hide():
     sections = [labelled(200, seed) for seed in range(2)]
     better = [
-        labelled(200, seed, anomaly_scores=one.anomaly_scores + 0.15 * one.is_anomaly)
-        for seed, one in enumerate(sections)
+        labelled(200, seed, anomaly_scores=section.anomaly_scores + 0.15 * section.is_anomaly)
+        for seed, section in enumerate(sections)
     ]
     metrics, _, official = jackknifed(sections)
     better_metrics, _, better_official = jackknifed(better)

@@ -73,19 +73,19 @@ def keep(store, paths):
     return list(store.keep(results))
 
 
-def assert_equal_rows(found, number):
-    assert found.format.n_samples == 16000 + number
-    assert found.flags == ("clipped",) * (number % 2)
-    for actual, expected in zip(found.rows, rows_of(number), strict=True):
+def assert_equal_rows(known, number):
+    assert known.format.n_samples == 16000 + number
+    assert known.flags == ("clipped",) * (number % 2)
+    for actual, expected in zip(known.rows, rows_of(number), strict=True):
         assert np.array_equal(actual, expected)
 
 
 def test_what_is_kept_is_read_again(tmp_path, clips):
     keep(FeatureStore(tmp_path, "a"), clips)
-    found = FeatureStore(tmp_path, "a").read([*clips, tmp_path / "data" / "other.wav"])
-    assert sorted(found) == clips
+    known = FeatureStore(tmp_path, "a").read([*clips, tmp_path / "data" / "other.wav"])
+    assert sorted(known) == clips
     for number, path in enumerate(clips):
-        assert_equal_rows(found[path], number)
+        assert_equal_rows(known[path], number)
 
 
 def test_rows_are_mapped_and_cannot_be_changed(tmp_path, clips):
@@ -170,9 +170,9 @@ def test_a_file_that_was_only_touched_or_renamed_is_known_by_its_content(tmp_pat
     keep(FeatureStore(tmp_path, "a"), clips)
     settle(clips[0])
     renamed = clips[1].rename(clips[1].with_name("renamed.wav"))
-    found = FeatureStore(tmp_path, "a").read([clips[0], renamed])
-    assert_equal_rows(found[clips[0]], 0)
-    assert_equal_rows(found[renamed], 1)
+    known = FeatureStore(tmp_path, "a").read([clips[0], renamed])
+    assert_equal_rows(known[clips[0]], 0)
+    assert_equal_rows(known[renamed], 1)
 
 
 def test_a_file_that_rested_is_known_at_a_glance_and_not_read(tmp_path):

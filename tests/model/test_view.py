@@ -178,8 +178,8 @@ def test_a_view_learns_from_no_more_rows_than_it_may_and_all_of_a_small_domain(d
     table, groups = clips(120, n_segments=4), np.repeat([0, 1], [110, 10])
     view = fit(table, groups, np.arange(120) % 5, detector, domains=domains, n_rows=100)
     assert len(view.rows) == 100
-    of_target = {row.tobytes() for row in table.X[table.clip_index >= 110]}
-    assert of_target < {row.tobytes() for row in view.rows}
+    target_rows = {row.tobytes() for row in table.X[table.clip_index >= 110]}
+    assert target_rows < {row.tobytes() for row in view.rows}
     assert {len(np.concatenate(model.members)) for model, _ in view.folds} <= set(range(60, 100))
     assert np.isfinite(view.held_out).all()
 

@@ -20,8 +20,8 @@ def touch_sound(path, seed):
 
 
 def findings(data, kind=None, **options):
-    found = doctor(data, **options).findings
-    return [of for of in found if kind in {None, of.kind}]
+    result = doctor(data, **options).findings
+    return [finding for finding in result if kind in {None, finding.kind}]
 
 
 def a_clip(data, split="test", machine="pump"):
@@ -71,8 +71,8 @@ def test_every_bad_file_is_named_with_reason_and_advice(own_data, said):
     path = a_clip(own_data)
     defect(path, **(DEFECTS | DEEP_DEFECTS)[said])
     kind, problem = said.split(": ")
-    found = findings(own_data, kind, is_deep=said in DEEP_DEFECTS)
-    (named,) = [of for of in found if of.problem.startswith(problem)]
+    result = findings(own_data, kind, is_deep=said in DEEP_DEFECTS)
+    (named,) = [finding for finding in result if finding.problem.startswith(problem)]
     assert named.path == path
     assert named.advice
 
@@ -116,8 +116,8 @@ def test_a_test_clip_among_the_training_clips_is_a_leak(own_data, is_deep):
 def test_equal_clips_of_one_split_are_duplicates(own_data):
     first, second = sorted((own_data / "fan" / "train").iterdir())[:2]
     shutil.copy(first, second)
-    (found,) = findings(own_data, "duplicate")
-    assert (found.severity, found.path) == (Severity.WARNING, second)
+    (result,) = findings(own_data, "duplicate")
+    assert (result.severity, result.path) == (Severity.WARNING, second)
 
 
 def test_files_that_differ_in_the_middle_only_are_no_duplicates(own_data):
@@ -145,10 +145,10 @@ def test_names_that_are_no_clips_are_named_and_do_not_stop(own_data, monkeypatch
     twin.mkdir(parents=True)
     shutil.copy(a_clip(own_data, "train"), twin)
     (own_data / "fan" / "test" / "section_00_source_test_normal_0077.m4a").touch()
-    found = {of.path: of for of in findings(own_data, "name")}
-    assert found[odd].problem == "the name cannot be understood"
-    assert any("stands 2 times" in of.problem for of in found.values())
-    assert any(".m4a is not read" in of.problem for of in found.values())
+    result = {finding.path: finding for finding in findings(own_data, "name")}
+    assert result[odd].problem == "the name cannot be understood"
+    assert any("stands 2 times" in finding.problem for finding in result.values())
+    assert any(".m4a is not read" in finding.problem for finding in result.values())
 
 
 def test_any_folder_of_recordings_is_looked_at(run, tmp_path):
@@ -177,14 +177,14 @@ def test_recordings_of_ones_own_are_compared_with_the_model_that_would_score_the
     recording = a_clip(own_data)
     stereo = np.column_stack([soundfile.read(recording)[0]] * 2)
     write_wav(tmp_path / "new" / "pump" / "odd.wav", stereo)
-    (found,) = findings(tmp_path / "new", models=fitted)
-    assert found.problem == "2 channel(s) instead of 1"
+    (result,) = findings(tmp_path / "new", models=fitted)
+    assert result.problem == "2 channel(s) instead of 1"
 
 
 def test_a_recording_where_no_layout_has_it_is_named(own_data):
     path = touch_sound(own_data / "fan" / "validation" / "a.wav", 0)
-    (found,) = findings(own_data, "place")
-    assert (found.path, found.problem) == (path, "in no folder train or test")
+    (result,) = findings(own_data, "place")
+    assert (result.path, result.problem) == (path, "in no folder train or test")
 
 
 def test_counts_are_compared_with_what_the_year_promises(tmp_path):
@@ -193,8 +193,8 @@ def test_counts_are_compared_with_what_the_year_promises(tmp_path):
              "test/section_00_source_test_normal_0000_m-n_X.wav")  # fmt: skip
     for seed, name in enumerate(names):
         touch_sound(folder / name, seed)
-    found = doctor(tmp_path)
-    promised = {(row.split, row.domain, row.label): row.n_expected for row in found.counts}
+    result = doctor(tmp_path)
+    promised = {(row.split, row.domain, row.label): row.n_expected for row in result.counts}
     assert promised == {
         ("train", "source", "normal"): 990,
         ("train", "target", "normal"): 10,
@@ -203,7 +203,7 @@ def test_counts_are_compared_with_what_the_year_promises(tmp_path):
         ("test", "target", "normal"): 50,
         ("test", "target", "anomaly"): 50,
     }
-    problems = {of.problem for of in found.findings if of.kind == "count"}
+    problems = {finding.problem for finding in result.findings if finding.kind == "count"}
     assert "fan section 00: 1 train source normal clips, the year promises 990" in problems
 
 
@@ -218,10 +218,10 @@ def test_counts_are_compared_with_what_the_year_promises(tmp_path):
 )
 def test_the_promises_of_other_years_and_parts_are_known(tmp_path, year, name, kind, promised):
     touch_sound(tmp_path / "bandsaw" / "test" / name, 0)
-    found = doctor(tmp_path, year=year)
-    counts = {(row.domain, row.label): row.n_expected for row in found.counts}
+    result = doctor(tmp_path, year=year)
+    counts = {(row.domain, row.label): row.n_expected for row in result.counts}
     assert counts[kind] == promised
-    assert any(of.problem.endswith("no training clip") for of in found.findings)
+    assert any(finding.problem.endswith("no training clip") for finding in result.findings)
 
 
 def test_attributes_that_contradict_names_are_named(tmp_path):
@@ -236,7 +236,7 @@ def test_attributes_that_contradict_names_are_named(tmp_path):
         "fan/train/section_00_source_train_normal_0001_vel_2.wav,vel,9\n"
         "fan/train/section_00_source_train_normal_0007_vel_2.wav,vel,2\n"
     )
-    problems = [of.problem for of in findings(tmp_path, "attributes")]
+    problems = [finding.problem for finding in findings(tmp_path, "attributes")]
     assert "says {'vel': '9'} where the name says {'vel': '2'}" in problems
     assert "lists 1 clips that are not here" in problems
     assert any(problem.startswith("lacks 1 training clips") for problem in problems)
@@ -250,9 +250,9 @@ def test_models_are_looked_at_too(own_data, tmp_path):
     assert findings(own_data, "model", models=models)[0].problem == "no model of fan section 00"
     odd = a_clip(own_data)
     defect(odd, data=np.random.default_rng(0).normal(size=17600) * 0.1, samplerate=8000)
-    assert sum(of.path == odd for of in findings(own_data, "format", models=models)) == 2
+    assert sum(finding.path == odd for finding in findings(own_data, "format", models=models)) == 2
     (models / "pump_section_00.joblib").write_bytes(b"")
-    problems = [of.problem for of in findings(own_data, "model", models=models)]
+    problems = [finding.problem for finding in findings(own_data, "model", models=models)]
     assert any("is not what the manifest says" in problem for problem in problems)
 
 
@@ -260,13 +260,13 @@ def test_json_holds_counts_and_findings(run, own_data):
     path = a_clip(own_data)
     path.write_bytes(b"")
     status, out, _ = run("doctor", own_data, "--json")
-    found = json.loads(out)
+    result = json.loads(out)
     assert status == 0
-    assert (found["n_clips"], found["year"], found["is_deep"]) == (45, None, False)
-    assert found["sections"][0].keys() == {
+    assert (result["n_clips"], result["year"], result["is_deep"]) == (45, None, False)
+    assert result["sections"][0].keys() == {
         "machine_type", "section", "split", "domain", "label", "n_clips", "n_expected"
     }  # fmt: skip
-    (finding,) = found["findings"]
+    (finding,) = result["findings"]
     assert finding == {
         "severity": "error",
         "kind": "bad file",
@@ -298,10 +298,10 @@ def test_a_folder_that_cannot_be_looked_at_is_one_line(run, own_data, tmp_path):
 
 @pytest.mark.shared
 def test_the_real_subset_has_no_bad_file_and_the_right_counts(shared):
-    found = doctor(shared / "data" / "dcase2023t2", is_deep=True)
-    assert [of.kind for of in found.findings] == ["count", "attributes"]
-    assert found.findings[0].problem == (
+    result = doctor(shared / "data" / "dcase2023t2", is_deep=True)
+    assert [finding.kind for finding in result.findings] == ["count", "attributes"]
+    assert result.findings[0].problem == (
         "ToyCar section 00: 237 train source normal clips, the year promises 990"
     )
-    assert found.findings[1].problem == "lists 753 clips that are not here"
-    assert [row.n_clips for row in found.counts] == [237, 10, 50, 50, 50, 50]
+    assert result.findings[1].problem == "lists 753 clips that are not here"
+    assert [row.n_clips for row in result.counts] == [237, 10, 50, 50, 50, 50]

@@ -261,7 +261,7 @@ def test_several_systems_are_ranked_and_a_bad_one_does_not_stop_the_others(tmp_p
     writing.write_results(tmp_path / "teams" / "broken", writing.hidden_names()[1:])
     ranking = evaluate(tmp_path / "teams", [truth])
     result = json.loads(ranking_json(ranking))
-    assert [(one["rank"], one["system"]) for one in result["systems"]] == [
+    assert [(system["rank"], system["system"]) for system in result["systems"]] == [
         (1, "strong"),
         (2, "weak"),
     ]

@@ -66,14 +66,14 @@ def test_predict_prints_a_line_for_every_recording(run, own, pump7):
 def test_one_file_is_enough_and_json_keeps_the_contract(run, own, pump7):
     path = own / "new" / "good.wav"
     status, out, _ = run("predict", "--models", pump7, path, "--json")
-    (found,) = json.loads(out)
+    (prediction,) = json.loads(out)
     assert status == 0
-    assert list(found) == KEYS
-    assert found["path"] == str(path)
-    assert found["machine_type"] == "pump7"
-    assert 0 < found["p_value"] <= 1
-    assert (found["decision"], found["reason"]) == (0, None)
-    assert isinstance(found["anomaly_score"], float)
+    assert list(prediction) == KEYS
+    assert prediction["path"] == str(path)
+    assert prediction["machine_type"] == "pump7"
+    assert 0 < prediction["p_value"] <= 1
+    assert (prediction["decision"], prediction["reason"]) == (0, None)
+    assert isinstance(prediction["anomaly_score"], float)
 
 
 def test_p_values_are_those_of_the_held_out_recordings(run, own, pump7):
@@ -184,8 +184,8 @@ def test_a_list_tells_machines_sections_domains_and_splits(run, own, tmp_path):
     options = ("--list", table, *models, "--machine", "pump7", "--json")
     status, out, _ = run("predict", *options)
     assert status == 0
-    found = [(row["machine_type"], row["decision"]) for row in json.loads(out)]
-    assert found == [("press", 1), ("pump7", 0)]
+    prediction = [(row["machine_type"], row["decision"]) for row in json.loads(out)]
+    assert prediction == [("press", 1), ("pump7", 0)]
 
 
 def test_a_section_without_a_model_is_named(run, own, pump7, tmp_path):

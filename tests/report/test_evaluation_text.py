@@ -71,8 +71,8 @@ def test_results_without_decisions_have_no_table_of_them():
 
 def test_one_system_is_told_at_length_and_several_in_a_line_each():
     first, second = make_evaluation("a"), make_evaluation("b", official_score=0.41)
-    one = Ranking(evaluations=(first,), failures={}, warnings=())
-    several = replace(one, evaluations=(first, second))
-    assert ranking_text(one) == evaluation_text(first)
+    single = Ranking(evaluations=(first,), failures={}, warnings=())
+    several = replace(single, evaluations=(first, second))
+    assert ranking_text(single) == evaluation_text(first)
     assert line_of(ranking_text(several), "1", "a") == ["58.21", "(55.1-61.3)", "36.00", "-", "-"]
     assert line_of(ranking_text(several), "2", "b")[0] == "41.00"

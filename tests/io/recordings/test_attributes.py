@@ -19,7 +19,7 @@ def a_clip(folder, name):
     return parse_clip(folder / "train" / name, split=Split.TRAIN)
 
 
-def found(folder, name):
+def attributes(folder, name):
     clip = a_clip(folder, name)
     return attributes_of([clip])[clip.path]
 
@@ -27,36 +27,36 @@ def found(folder, name):
 def test_opaque_names_get_their_attributes_from_the_csv(tmp_path):
     name = "section_00_source_train_normal_0000_spd1000_BckgA.wav"
     write_csv(tmp_path, f"BrushlessMotor/train/{name},spd,1000,Bckg,A")
-    assert found(tmp_path, name) == (("spd", "1000"), ("Bckg", "A"))
+    assert attributes(tmp_path, name) == (("spd", "1000"), ("Bckg", "A"))
 
 
 def test_rows_without_folder_and_extension_are_joined_and_completed_from_the_name(tmp_path):
     write_csv(tmp_path, "section_00_source_train_normal_0001_mdl_B,mdl,B,,")
     name = "section_00_source_train_normal_0001_mdl_B_spd_2.wav"
-    assert found(tmp_path, name) == (("mdl", "B"), ("spd", "2"))
+    assert attributes(tmp_path, name) == (("mdl", "B"), ("spd", "2"))
 
 
 def test_a_dot_in_an_attribute_is_no_extension(tmp_path):
     write_csv(tmp_path, "section_00_source_train_normal_0001_volt_3.0,volt,3.0,,")
     name = "section_00_source_train_normal_0001_volt_3.0.wav"
-    assert found(tmp_path, name) == (("volt", "3.0"),)
+    assert attributes(tmp_path, name) == (("volt", "3.0"),)
 
 
 def test_doubled_keys_are_kept(tmp_path):
     name = "section_00_source_train_normal_0000_mic_2_mic_1.wav"
-    assert found(tmp_path, name) == (("mic", "2"), ("mic", "1"))
+    assert attributes(tmp_path, name) == (("mic", "2"), ("mic", "1"))
 
 
 def test_a_further_column_of_names_and_short_rows_are_harmless(tmp_path):
     header = "file_name,file_name_with_attributes,d1p,d1v,d2p,d2v"
     stem = "section_00_source_train_normal_0000"
     write_csv(tmp_path, f"fan/train/{stem}.wav,{stem}_m-n_X.wav,m-n,X", "", header=header)
-    assert found(tmp_path, f"{stem}_m-n_X.wav") == (("m-n", "X"),)
+    assert attributes(tmp_path, f"{stem}_m-n_X.wav") == (("m-n", "X"),)
 
 
 def test_concealed_and_unknown_attributes_are_empty(tmp_path):
-    assert found(tmp_path, "section_00_source_train_normal_0000_noAttribute.wav") == ()
-    assert found(tmp_path, "section_00_0000.wav") == ()
+    assert attributes(tmp_path, "section_00_source_train_normal_0000_noAttribute.wav") == ()
+    assert attributes(tmp_path, "section_00_0000.wav") == ()
 
 
 @pytest.mark.parametrize(

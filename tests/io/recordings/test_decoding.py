@@ -56,9 +56,9 @@ def test_a_wrong_length_loses_no_sample_and_is_named(wav, samples, n_declared, w
 
 
 def test_a_plain_file_has_nothing_odd(wav, samples):
-    values, found, notes = decode_scaled(wav)
+    values, made, notes = decode_scaled(wav)
     np.testing.assert_array_equal(values[:, 0], samples)
-    assert (found.sample_rate_hz, found.n_channels, notes) == (RATE_HZ, 1, ())
+    assert (made.sample_rate_hz, made.n_channels, notes) == (RATE_HZ, 1, ())
 
 
 def test_chunks_behind_the_samples_are_no_samples(wav, samples):
@@ -206,8 +206,8 @@ def test_m4a_is_decoded_with_the_extra(tmp_path, wav):
     pytest.importorskip("av")
     path = tmp_path / "clip.m4a"
     piped(f"ffmpeg -v error -y -i {wav} {path} && cat {path}", path)
-    values, found, _ = decode_scaled(path)
-    assert found.coding == "AAC"
+    values, made, _ = decode_scaled(path)
+    assert made.coding == "AAC"
     assert 32000 <= len(values) < 34000
 
 

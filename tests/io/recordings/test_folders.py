@@ -129,7 +129,7 @@ def test_a_folder_that_is_gone_is_named(tmp_path):
     assert str(folder.error).endswith(
         "folder cannot be read (no such file or directory); check its rights"
     )
-    assert [found.error is not None for found in walk(tmp_path / "gone")] == [True]
+    assert [entry.error is not None for entry in walk(tmp_path / "gone")] == [True]
 
 
 def test_two_noise_levels_of_mimii_are_two_data_sets(tmp_path):

@@ -98,8 +98,8 @@ def test_a_hand_made_folder_of_any_names_is_one_section(tmp_path):
     touch(tmp_path / "data" / "raw" / "press 4" / "train", "monday.wav", "tuesday.FLAC", "x.txt")
     touch(tmp_path / "data" / "raw" / "press 4" / "test", "friday.mp3")
     clips = find_clips(tmp_path)
-    found = [(clip.name, clip.section, clip.split, clip.label) for clip in clips]
-    assert found == [
+    understood = [(clip.name, clip.section, clip.split, clip.label) for clip in clips]
+    assert understood == [
         ("friday.mp3", "00", Split.TEST, None),
         ("monday.wav", "00", Split.TRAIN, Label.NORMAL),
         ("tuesday.FLAC", "00", Split.TRAIN, Label.NORMAL),
@@ -127,11 +127,11 @@ def test_mimii_is_split_by_a_rule_that_is_seeded_and_said(tmp_path):
         touch(folder / "normal", *(f"{index:08d}.wav" for index in range(20)))
         touch(folder / "abnormal", *(f"{index:08d}.wav" for index in range(6)))
     clips = find_clips(tmp_path)
-    of_id = [clip for clip in clips if clip.section == "02"]
-    test = [clip for clip in of_id if clip.split is Split.TEST]
+    with_id = [clip for clip in clips if clip.section == "02"]
+    test = [clip for clip in with_id if clip.split is Split.TEST]
     assert sum(clip.label is Label.NORMAL for clip in test) == 6
     assert sum(clip.label is Label.ANOMALY for clip in test) == 6
-    assert len(of_id) == 26
+    assert len(with_id) == 26
     assert len({clip.name for clip in clips}) == len(clips)
     assert "normal_id_02_00000003.wav" in {clip.name for clip in clips}
     assert clips == find_clips(tmp_path)

@@ -17,7 +17,7 @@ ALL = [
 ]
 
 
-def of_system(year, part, system):
+def rows_of(year, part, system):
     return [row for _, row in published_results(year, part).iterrows() if row.system == system]
 
 
@@ -51,7 +51,7 @@ def test_no_place_of_a_system_is_listed_twice():
 @pytest.mark.parametrize("year", [2023, 2024, 2025])
 @pytest.mark.parametrize("system", ["AE baseline (MSE)", "AE baseline (Mahalanobis)"])
 def test_totals_of_the_baselines_follow_from_their_machines(year, system):
-    *machines, total = of_system(year, Subset.EVAL, system)
+    *machines, total = rows_of(year, Subset.EVAL, system)
     assert {row.machine_type for row in machines} == set(YEARS[year].machines[Subset.EVAL])
     areas = [row[key] for row in machines for key in AREAS]
     assert total["official_score"] == pytest.approx(harmonic_mean(areas), abs=6e-5)
@@ -62,7 +62,7 @@ def test_totals_of_the_baselines_follow_from_their_machines(year, system):
 
 @pytest.mark.parametrize("part", Subset)
 def test_means_of_2020_follow_from_their_sections(part):
-    rows = of_system(2020, part, "AE baseline")
+    rows = rows_of(2020, part, "AE baseline")
     for machine_type in YEARS[2020].machines[part]:
         *sections, mean = [row for row in rows if row.machine_type == machine_type]
         for key in ("auc", "pauc"):
@@ -80,7 +80,7 @@ def test_means_of_2020_follow_from_their_sections(part):
     ],
 )
 def test_totals_of_the_best_classical_systems_follow_from_their_machines(part, system):
-    rows = of_system(2022, part, system)
+    rows = rows_of(2022, part, system)
     (total,) = [row for row in rows if not row.machine_type]
     areas = [row[key] for row in rows if row.machine_type for key in AREAS]
     # machines are published with one decimal

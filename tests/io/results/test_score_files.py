@@ -107,27 +107,27 @@ def write(path, text="a.wav,0\nb.wav,1\n"):
 def test_machine_folders_make_one_system(tmp_path):
     write(tmp_path / "run" / "fan" / "anomaly_score_fan_section_00_test.csv")
     write(tmp_path / "run" / "valve" / "anomaly_score_valve_section_00_test.csv")
-    (found,) = find_systems(tmp_path / "run")
-    assert (found.name, found.folder, len(found.files)) == ("run", tmp_path / "run", 2)
+    (system,) = find_systems(tmp_path / "run")
+    assert (system.name, system.folder, len(system.files)) == ("run", tmp_path / "run", 2)
 
 
 def test_one_machine_folder_is_a_system_too(tmp_path):
     write(tmp_path / "run" / "fan" / "anomaly_score_fan_section_00_test.csv")
-    assert [found.name for found in find_systems(tmp_path / "run" / "fan")] == ["fan"]
+    assert [system.name for system in find_systems(tmp_path / "run" / "fan")] == ["fan"]
 
 
 def test_a_folder_of_systems_at_any_depth_gives_each_by_its_path(tmp_path):
     write(tmp_path / "a" / "x_1" / "anomaly_score_fan_section_00_test.csv")
     write(tmp_path / "a" / "x_2" / "anomaly_score_fan_section_00_test.csv")
     write(tmp_path / "b" / "fan" / "anomaly_score_fan_section_00_test.csv")
-    assert [found.name for found in find_systems(tmp_path)] == ["a/x_1", "a/x_2", "b"]
+    assert [system.name for system in find_systems(tmp_path)] == ["a/x_1", "a/x_2", "b"]
 
 
 def test_other_tables_beside_results_are_left_alone(tmp_path):
     write(tmp_path / "skipped.csv")
     write(tmp_path / "anomaly_score_fan_section_00_test.csv")
-    (found,) = find_systems(tmp_path)
-    assert [path.name for path in found.files] == ["anomaly_score_fan_section_00_test.csv"]
+    (system,) = find_systems(tmp_path)
+    assert [path.name for path in system.files] == ["anomaly_score_fan_section_00_test.csv"]
 
 
 def test_a_folder_without_results_is_an_error_that_says_what_was_expected(tmp_path):

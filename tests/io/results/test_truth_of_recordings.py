@@ -27,7 +27,7 @@ def labelled(section="00", tail="_vel_3.0", split="test"):
     ]
 
 
-def of_2020(root, _):
+def layout_2020(root, _):
     for section in ("00", "02"):
         names = [f"{label}_id_{section}_0000000{i}.wav" for label in Label for i in range(3)]
         touch(root / "fan" / "train", f"normal_id_{section}_00000009.wav")
@@ -35,7 +35,7 @@ def of_2020(root, _):
     return root
 
 
-def of_2021(root, _):
+def layout_2021(root, _):
     for domain in ("source", "target"):
         names = [name for name in labelled(tail="") if domain in name]
         touch(root / "fan" / f"{domain}_test", *names)
@@ -43,7 +43,7 @@ def of_2021(root, _):
     return root
 
 
-def of_2022(root, _):
+def layout_2022(root, _):
     for section in ("00", "01"):
         touch(root / "dev_data" / "fan" / "test", *labelled(section))
     touch(root / "dev_data" / "fan" / "train", *labelled(split="train")[:2])
@@ -63,7 +63,7 @@ def renamed(root, _):
     return root
 
 
-def of_mimii(root, _):
+def layout_mimii(root, _):
     for section in ("00", "02"):
         folder = root / "6_dB_fan" / "fan" / f"id_{section}"
         touch(folder / "normal", *(f"{index:08d}.wav" for index in range(20)))
@@ -82,7 +82,7 @@ def hand_made(root, _):
     return root
 
 
-LABELLED = [of_2020, of_2021, of_2022, below_raw, renamed, of_mimii, prepared]
+LABELLED = [layout_2020, layout_2021, layout_2022, below_raw, renamed, layout_mimii, prepared]
 
 
 @pytest.mark.parametrize("layout", LABELLED)
@@ -136,7 +136,7 @@ def test_hand_made_recordings_state_no_truth(tmp_path):
 
 
 def test_results_for_a_mimii_folder_are_evaluated_with_it(tmp_path):
-    root = of_mimii(tmp_path / "mimii", None)
+    root = layout_mimii(tmp_path / "mimii", None)
     rng = np.random.default_rng(0)
     for section in ("00", "02"):
         clips = [clip for clip in find_clips(root, split=Split.TEST) if clip.section == section]
