@@ -70,9 +70,19 @@ class SubmissionError(DcaseClassicError):
 
 
 def sentence(path: str | PathLike[str] | None, problem: str, advice: str) -> str:
-    """``path: problem; advice``, without the parts that are not there."""
+    """``path: problem; advice`` without the parts that are not there, in one line.
+
+    Names of files may hold line ends, marks that reverse the text, or bytes that are no text.
+    """
     start = "" if path is None else f"{path}: "
-    return start + problem + (f"; {advice}" if advice else "")
+    return printable(start + problem + (f"; {advice}" if advice else ""))
+
+
+def printable(text: str) -> str:
+    """The text with everything that cannot be shown as Python writes it in a literal."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
 
 
 def listed(items: Sequence[str]) -> str:

@@ -37,6 +37,27 @@ class ResultName:
         return f"{kind}_{self.machine_type}_{end}.csv"
 
 
+def row_problem(name: str) -> str:
+    """Why a clip of this name can have no row in a result file; empty where it can.
+
+    Rows are ``name,value`` without quotes, and people open them with spreadsheets.
+
+    Examples
+    --------
+    >>> row_problem("a, b.wav"), row_problem("section_00_0000.wav")
+    ('its name holds a comma, a quotation mark or a slash', '')
+    """
+    if not name.isprintable():
+        return "its name holds characters that are not shown, or that are no UTF-8"
+    if not set(',"/\\').isdisjoint(name):
+        return "its name holds a comma, a quotation mark or a slash"
+    if name.strip() != name:
+        return "its name begins or ends with a space"
+    if name[:1] in {"=", "+", "-", "@"}:
+        return f"its name begins with {name[0]}, which a spreadsheet takes for a formula"
+    return ""
+
+
 def parse_result_name(name: str) -> ResultName | None:
     """What the name of a result file says, or None if it is no result file.
 

@@ -147,14 +147,21 @@ def _run(values: dict[str, Any]) -> Run:
     backend, scheduler = values.pop("backend", "local"), values.pop("scheduler", None)
     if (backend == "dask") != (scheduler is not None):
         raise click.UsageError("--backend dask and --scheduler ADDRESS need each other")
-    cache = None
-    if values.pop("has_cache", False):
-        from dcase_classic.io.feature_store import default_cache
-
-        cache = default_cache()
     return Run(
         n_jobs=values.pop("n_jobs"),
         on_error=values.pop("on_error", None),
-        cache=cache,
+        cache=_cache_folder() if values.pop("has_cache", False) else None,
         scheduler=scheduler,
     )
+
+
+def _cache_folder() -> Path | None:
+    """The user's cache; none where there is no home folder, which is said."""
+    from dcase_classic.errors import ConfigError
+    from dcase_classic.io.feature_store import default_cache
+
+    try:
+        return default_cache()
+    except ConfigError as error:
+        click.echo(f"features are not kept: {error}", err=True)
+        return None

@@ -16,26 +16,30 @@ import hashlib
 import json
 import os
 import time
-import warnings
+import zlib
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from importlib import metadata
 from itertools import groupby
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
 import scipy
 import soundfile
 import soxr
 
-from dcase_classic.errors import DataError
+from dcase_classic.errors import ConfigError, DataError
 from dcase_classic.io.files import replacing
 from dcase_classic.records import Rows
 from dcase_classic.sound.clip_format import ClipFormat
 
 # What decodes, computes and stores rows, below the package; all else may change and rows stay.
-_READERS = ("audio", "riff", "decoding", "wav_layout", "file_part", "optional_decoder")
+_READERS = (
+    "audio", "riff", "decoding", "wav_layout", "file_part", "limits", "optional_decoder",
+)  # fmt: skip
 ROW_CODE = (
     "sound/*.py",
     *(f"io/recordings/{name}.py" for name in _READERS),
@@ -45,6 +49,7 @@ ROW_CODE = (
 _PACKAGE = Path(__file__).parents[1]
 _UNSETTLED_NS = 2_000_000_000
 _ALIGNMENT = 64
+_LONGEST_HEADER_BYTES = 2**24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,11 +96,16 @@ class FeatureStore:
     folder : of the cache.
     settings : everything that decides the rows, apart from the code, as one text.
     clips_per_pack : what a kill may lose; that of 256 is half a second of work.
+
+    Attributes
+    ----------
+    notes : what went wrong in storing; nothing depends on it.
     """
 
     def __init__(self, folder: Path, settings: str, *, clips_per_pack: int = 256) -> None:
         fingerprint = hashlib.sha256(f"{code_version()}\n{settings}".encode()).hexdigest()[:16]
         self.folder = _features(folder) / fingerprint
+        self.notes: tuple[str, ...] = ()
         self._clips_per_pack = clips_per_pack
 
     def read(self, paths: Sequence[Path]) -> dict[Path, ClipFeatures]:
@@ -108,13 +118,33 @@ class FeatureStore:
             }
             by_digest = {entry.identity.digest: entry for entry in known}
             for path in members if known else ():
-                if not path.is_file():
+                try:
+                    if not path.is_file():
+                        continue
+                    entry = by_stamp.get((path.name, _stamp(path)))
+                    entry = entry or by_digest.get(_identity(path).digest)
+                except OSError:  # who reads it tells
                     continue
-                entry = by_stamp.get((path.name, _stamp(path)))
-                entry = entry or by_digest.get(_identity(path).digest)
                 if entry is not None:
                     features[path] = entry.features_of(path)
         return features
+
+    def digests(self, paths: Sequence[Path]) -> dict[Path, str]:
+        """The SHA-256 of those files that are known, and unchanged at a glance; none is read."""
+        digests = {}
+        for parent, members in groupby(sorted(paths), key=lambda path: path.parent):
+            known = {
+                (clip["name"], clip["stamp"]): clip["digest"]
+                for pack in self._packs(parent)
+                for clip in _read_header(pack)
+                if clip["stamp"]
+            }
+            for path in members if known else ():
+                with suppress(OSError):
+                    digest = known.get((path.name, _stamp(path)))
+                    if digest:
+                        digests[path] = digest
+        return digests
 
     def keep(
         self, results: Iterable[ClipFeatures | DataError]
@@ -133,19 +163,22 @@ class FeatureStore:
             self._add(pending)
 
     def _entries(self, parent: Path) -> Iterator["_Entry"]:
-        folder = self._folder_of(parent)
-        for path in sorted(folder.glob("*.pack")) if folder.is_dir() else ():
+        for path in self._packs(parent):
             yield from _read_pack(path)
+
+    def _packs(self, parent: Path) -> list[Path]:
+        folder = self._folder_of(parent)
+        return sorted(folder.glob("*.pack")) if folder.is_dir() else []
 
     def _add(self, clips: Sequence[ClipFeatures]) -> None:
         try:
             for parent, members in groupby(clips, key=lambda clip: clip.path.parent):
                 _write_pack(self._folder_of(parent), list(members))
         except OSError as error:
-            warnings.warn(f"{self.folder}: features are not kept, {error}", stacklevel=2)
+            self.notes = (f"features are not kept in {self.folder} ({error.strerror})",)
 
     def _folder_of(self, parent: Path) -> Path:
-        return self.folder / hashlib.sha256(str(parent.resolve()).encode()).hexdigest()[:16]
+        return self.folder / hashlib.sha256(os.fsencode(parent.resolve())).hexdigest()[:16]
 
 
 def identify(path: Path) -> FileIdentity | None:
@@ -154,11 +187,22 @@ def identify(path: Path) -> FileIdentity | None:
 
 
 def default_cache() -> Path:
-    """``$DCASE_CLASSIC_CACHE``, or ``dcase_classic`` in the user's folder of caches."""
+    """``$DCASE_CLASSIC_CACHE``, or ``dcase_classic`` in the user's folder of caches.
+
+    Raises
+    ------
+    ConfigError
+        If the user has no home folder.
+    """
     chosen = os.environ.get("DCASE_CLASSIC_CACHE")
     if chosen:
         return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dcase_classic"
+    try:
+        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    except RuntimeError as error:
+        problem = "there is no home folder for the cache"
+        raise ConfigError(problem, advice="set DCASE_CLASSIC_CACHE to a folder") from error
+    return folder / "dcase_classic"
 
 
 def store_info(folder: Path) -> StoreInfo:
@@ -239,6 +283,7 @@ def _write_pack(folder: Path, clips: list[ClipFeatures]) -> None:
             "stamp": clip.identity.stamp if clip.identity else "",
             "digest": clip.identity.digest if clip.identity else "",
             "shapes": [rows.shape for rows in clip.rows],
+            "crc32": zlib.crc32(_row_bytes(clip)),
             "format": asdict(clip.format),
             "flags": clip.flags,
         }
@@ -250,20 +295,39 @@ def _write_pack(folder: Path, clips: list[ClipFeatures]) -> None:
     with replacing(path) as temporary, temporary.open("wb") as file:
         file.write(header)
         for clip in clips:
-            for rows in clip.rows:
-                file.write(np.ascontiguousarray(rows, dtype="<f4").tobytes())
+            file.write(_row_bytes(clip))
+
+
+def _row_bytes(clip: ClipFeatures) -> bytes:
+    return b"".join(np.ascontiguousarray(rows, dtype="<f4").tobytes() for rows in clip.rows)
+
+
+def _read_header(path: Path) -> list[dict[str, Any]]:
+    """What a pack says of its clips; nothing if it is damaged."""
+    if not path.is_file():  # a FIFO would make us wait
+        return []
+    try:
+        with path.open("rb") as file:
+            described = json.loads(file.readline(_LONGEST_HEADER_BYTES))
+            [(clip["name"], clip["stamp"], clip["digest"]) for clip in described]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return []
+    return list(described)
 
 
 def _read_pack(path: Path) -> Iterator[_Entry]:
     """The entries of a pack; none if it was removed meanwhile or is damaged."""
+    if not path.is_file():  # a FIFO would make us wait
+        return
     try:
         with path.open("rb") as file:
-            described = json.loads(file.readline())
+            described = json.loads(file.readline(_LONGEST_HEADER_BYTES))
             start = -(-file.tell() // _ALIGNMENT) * _ALIGNMENT
+            file.seek(start)
+            sizes = [n_rows * n for clip in described for n_rows, n in clip["shapes"]]
+            if 4 * sum(sizes) != path.stat().st_size - start or not _are_whole(file, described):
+                return
         values = np.memmap(path, dtype="<f4", mode="r", offset=start)
-        sizes = [n_rows * n for clip in described for n_rows, n in clip["shapes"]]
-        if sum(sizes) != len(values):
-            return
         parts = iter(np.split(values, np.cumsum(sizes)[:-1]))
         entries = [
             _Entry(
@@ -275,6 +339,14 @@ def _read_pack(path: Path) -> Iterator[_Entry]:
             )
             for clip in described
         ]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return
     yield from entries
+
+
+def _are_whole(file: BinaryIO, described: list[dict[str, Any]]) -> bool:
+    """Whether the rows are those that were written; they are read, so as not to map them all."""
+    return all(
+        zlib.crc32(file.read(sum(4 * n_rows * n for n_rows, n in clip["shapes"]))) == clip["crc32"]
+        for clip in described
+    )

@@ -10,6 +10,7 @@ from dcase_classic.config import AudioConfig
 from dcase_classic.errors import DataError
 from dcase_classic.io.feature_store import ClipFeatures, FeatureStore, identify
 from dcase_classic.io.recordings.audio import read_recording
+from dcase_classic.io.recordings.limits import naming_unusable
 from dcase_classic.io.row_file import RowFile
 from dcase_classic.outcomes import FlaggedClip, SkippedClip
 from dcase_classic.parallel import map_ordered
@@ -66,7 +67,9 @@ def extract(
     usual : the format that clips have to fit; None takes that of most of them.
     """
     files = {features: RowFile() for features in front_end.features}
-    results = _features_of(clips, front_end, run, description)
+    folder = run.cache_folder
+    store = None if folder is None else FeatureStore(folder, repr(front_end))
+    results = _features_of(clips, front_end, run, description, store)
     with closing(results):  # on a full disk too: what was computed goes to the cache
         stored = [_store(result, tuple(files.values())) for result in results]
     formats = [item.format for item in stored if isinstance(item, _Stored)]
@@ -90,7 +93,7 @@ def extract(
             FlaggedClip(clip=clip, flags=item.flags) for clip, item in kept if item.flags
         ),
         usual=usual,
-        notes=_notes(usual, front_end.audio),
+        notes=_notes(usual, front_end.audio) + (store.notes if store else ()),
     )
 
 
@@ -125,11 +128,13 @@ def _compare(
 
 
 def _features_of(
-    clips: Sequence[Clip], front_end: FrontEnd, run: Run, description: str
+    clips: Sequence[Clip],
+    front_end: FrontEnd,
+    run: Run,
+    description: str,
+    store: FeatureStore | None,
 ) -> Generator[ClipFeatures | DataError, None, None]:
     """The rows of every clip, from the cache where it has them, or what is wrong with it."""
-    folder = run.cache_folder
-    store = None if folder is None else FeatureStore(folder, repr(front_end))
     whole = [clip.path for clip in clips if _is_known_by_file(clip)]
     cached = store.read(whole) if store else {}
     known = deque(cached.get(clip.path) for clip in clips)
@@ -148,13 +153,12 @@ def _features_of(
 def _features(clip: Clip, *, front_end: FrontEnd, is_kept: bool) -> ClipFeatures | DataError:
     """The rows of a clip for every kind of features, or what is wrong with it."""
     try:
-        identity = identify(clip.path) if is_kept and _is_known_by_file(clip) else None
-        recording = read_recording(clip.files, front_end.audio, raw=clip.raw)
-        rows = tuple(front_end.rows(recording.waveform).values())
+        with naming_unusable(clip.path):
+            identity = identify(clip.path) if is_kept and _is_known_by_file(clip) else None
+            recording = read_recording(clip.files, front_end.audio, raw=clip.raw)
+            rows = tuple(front_end.rows(recording.waveform).values())
     except DataError as error:
         return error
-    except ValueError as error:
-        return DataError(f"too short or unusable ({error})", path=clip.path)
     return ClipFeatures(
         path=clip.path, rows=rows, format=recording.format, flags=recording.flags, identity=identity
     )

@@ -1,24 +1,25 @@
 """Fit one model for every machine and section from its normal clips."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from os import PathLike
 from pathlib import Path
 
 from dcase_classic.config import Config
-from dcase_classic.errors import ArtifactError, DataError
+from dcase_classic.errors import ArtifactError, DataError, DcaseClassicError
 from dcase_classic.io.artifacts import (
     Artifact,
     check_models,
     existing_models,
     write_model,
 )
+from dcase_classic.io.feature_store import FeatureStore
 from dcase_classic.io.files import check_writable
-from dcase_classic.io.manifest import ModelEntry, add_entry
+from dcase_classic.io.manifest import ModelEntry, add_entry, model_file_name
 from dcase_classic.io.recordings.dataset import ClipSource, by_section, choose_clips
-from dcase_classic.io.recordings.inspect import names_and_sizes
 from dcase_classic.io.recordings.lengths import median_duration_s
+from dcase_classic.io.training_digest import digest_clips
 from dcase_classic.model.contrast import Contrast, draw_contrast
 from dcase_classic.model.machine import MachineFitter, MachineModel
 from dcase_classic.outcomes import Fitted
@@ -33,15 +34,16 @@ from dcase_classic.sound.front_end import FrontEnd
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Task:
-    """The training clips of one machine and section, and those that it is told from.
+    """The training clips of one machine and section.
 
-    ``digest`` stands for both.
+    ``others`` are those of its machine's other sections, where the settings tell sections apart;
+    ``contrast`` are the ones of them that it is told from, drawn for a new model.
     """
 
     key: SectionKey
     clips: list[Clip]
-    contrast: list[Clip]
-    digest: str
+    others: list[Clip]
+    contrast: list[Clip] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -80,58 +82,92 @@ def iter_fit(
     ConfigError
         If a part that the settings name cannot be built.
     DataError
-        If clips are missing, unreadable or labelled as anomalies.
+        If clips are missing, unreadable or labelled as anomalies; of a run that skips such clips
+        after all other sections.
     ArtifactError
         If a model of other settings or clips is there and ``is_forced`` is False.
     """
     models = Path(models).absolute()  # workers may be elsewhere
     MachineFitter.from_config(config.at_length(1.0))  # what is wrong with settings is said first
-    tasks = _tasks(data, machines, config)
-    kept = _kept_models(models, tasks, config, is_forced=is_forced)
-    new = [task for task in tasks if task.key not in kept]
+    sections = by_section(choose_clips(data, Split.TRAIN, machines=machines))
+    tasks = [_task(key, sections, config) for key in sections]
+    entries = existing_models(models, is_forced=is_forced)
+    kept = {} if is_forced else _kept_models(models, entries, tasks, config, run)
+    new = [_with_contrast(task, sections, config) for task in tasks if task.key not in kept]
     if new:
         check_writable(models)
     n_clips = sum(len(task.clips) for task in new)
-    fit_and_write = partial(_fit_and_write, models=models, config=config)
+    fit_and_write = partial(_try_to_fit, models=models, config=config)
     written = map_sections(fit_and_write, new, run, n_clips=n_clips, description="fit")
+    lost: list[DcaseClassicError] = []
     for task in tasks:
         if task.key in kept:
             yield _fitted(kept[task.key], is_new=False)
-        else:
-            entry, fitted = next(written)
-            add_entry(models, entry)
-            yield fitted
+            continue
+        result = next(written)
+        if isinstance(result, DcaseClassicError):
+            lost.append(result)
+            continue
+        entry, fitted = result
+        add_entry(models, entry)
+        yield fitted
     next(written, None)  # an ended run keeps its workers for the next
+    if lost:
+        raise DataError.from_many(lost)
 
 
 fit = eager(iter_fit)
 
 
-def _tasks(data: ClipSource, machines: Iterable[str], config: Config) -> list[_Task]:
-    """What has to be fitted; a view may tell a section from the others of its machine."""
-    sections = by_section(choose_clips(data, Split.TRAIN, machines=machines))
-    tasks = []
-    for key, clips in sections.items():
-        others = draw_contrast(sections, key, seed=config.seed) if config.has_contrast else []
-        digest = names_and_sizes([*clips, *others])
-        tasks.append(_Task(key=key, clips=clips, contrast=others, digest=digest))
-    return tasks
+def _task(key: SectionKey, sections: Mapping[SectionKey, list[Clip]], config: Config) -> _Task:
+    """What has to be known of a section; a view may tell it from the others of its machine."""
+    others = [other for other in sections if other != key and other[0] == key[0]]
+    return _Task(
+        key=key,
+        clips=sections[key],
+        others=[clip for other in others for clip in sections[other]]
+        if config.has_contrast
+        else [],
+    )
+
+
+def _with_contrast(task: _Task, sections: Mapping[SectionKey, list[Clip]], config: Config) -> _Task:
+    """The same with those clips that it is told from."""
+    if not config.has_contrast:
+        return task
+    return replace(task, contrast=draw_contrast(sections, task.key, seed=config.seed))
+
+
+def _digest(task: _Task, config: Config, run: Run) -> str:
+    """Stands for the content of the clips, and of those that it may be told from.
+
+    ``config`` is that of the model, whose features an earlier run may have kept.
+    """
+    store = None
+    if run.cache_folder is not None:
+        features = MachineFitter.from_config(config).features
+        front_end = FrontEnd(audio=config.audio, features=features)
+        store = FeatureStore(run.cache_folder, repr(front_end))
+    return digest_clips([*task.clips, *task.others], store)
 
 
 def _kept_models(
-    models: Path, tasks: Iterable[_Task], config: Config, *, is_forced: bool
+    models: Path,
+    entries: Mapping[SectionKey, ModelEntry],
+    tasks: Iterable[_Task],
+    config: Config,
+    run: Run,
 ) -> dict[SectionKey, ModelEntry]:
     """The manifest's entries of the models that need not be fitted again."""
-    entries = existing_models(models, is_forced=is_forced)
     kept = {}
-    for task in () if is_forced else tasks:
+    for task in tasks:
         entry = entries.get(task.key)
         if entry is None:
             continue
         settings = entry.config
         if config.training_s is None:
             settings = replace(settings, training_s=None)
-        if (settings, entry.training_digest) != (config, task.digest):
+        if settings != config or entry.training_digest != _digest(task, entry.config, run):
             raise ArtifactError(
                 f"holds a model of {task.name} that was fitted with other settings or clips",
                 path=models,
@@ -140,6 +176,19 @@ def _kept_models(
         kept[task.key] = entry
     check_models(models, kept)
     return kept
+
+
+def _try_to_fit(
+    task: _Task, *, models: Path, config: Config, run: Run
+) -> tuple[ModelEntry, Fitted] | DcaseClassicError:
+    """The model of one machine and section; without one a run that skips goes on with others."""
+    try:
+        model_file_name(*task.key)
+        return _fit_and_write(task, models=models, config=config, run=run)
+    except DcaseClassicError as error:
+        if run.stops(by_default=True):
+            raise
+        return error
 
 
 def _fit_and_write(
@@ -159,7 +208,7 @@ def _fit_and_write(
         section=task.key[1],
         config=config,
         model=_fit_section(task, extraction, fitter, contrast),
-        training_digest=task.digest,
+        training_digest=_digest(task, config, run),
         recordings=extraction.usual,
     )
     entry = write_model(models, artifact)

@@ -13,6 +13,7 @@ from dcase_classic.io.files import check_writable
 from dcase_classic.io.recordings.audio import read_recording
 from dcase_classic.io.recordings.dataset import find_clips
 from dcase_classic.io.recordings.layout import INDEX
+from dcase_classic.io.recordings.limits import naming_unusable
 from dcase_classic.io.recordings.prepared import (
     SETTINGS,
     UNKNOWN,
@@ -192,27 +193,22 @@ def _jobs(root: Path, clips: list[Clip], known: list[SegmentRow]) -> list[_Job]:
 
 def _cut_clip(job: _Job, *, out: Path, settings: PrepareSettings) -> _Result:
     try:
-        if _is_done(job, out):
-            return _Result(rows=job.known, is_kept=True)
-        recording = read_recording(job.clip.files, settings.audio)
-        exact = read_exact(job.clip.path)
-        n_samples = len(exact.values)
-        rate_hz = recording.format.sample_rate_hz
-        length = min(round(settings.segment_s * rate_hz), n_samples)
-        waveforms = _slices(recording.waveform, length, rate_hz, n_samples)
-        rows = tuple(
-            write_segment(
-                out,
-                _row(job, segment_id, length, rate_hz),
-                exact,
-                log_mel_of(waveform, settings.spectrum),
-            )
-            for segment_id, waveform in enumerate(waveforms)
-        )
+        with naming_unusable(job.clip.path):
+            if _is_done(job, out):
+                return _Result(rows=job.known, is_kept=True)
+            recording = read_recording(job.clip.files, settings.audio)
+            exact = read_exact(job.clip.path)
+            n_samples, rate_hz = len(exact.values), recording.format.sample_rate_hz
+            length = min(round(settings.segment_s * rate_hz), n_samples)
+            waveforms = _slices(recording.waveform, length, rate_hz, n_samples)
+            segments = [
+                (_row(job, number, length, rate_hz), log_mel_of(waveform, settings.spectrum))
+                for number, waveform in enumerate(waveforms)
+            ]
     except DataError as error:
         return _Result(error=error)
-    except ValueError as error:
-        return _Result(error=DataError(f"too short or unusable ({error})", path=job.clip.path))
+    # a full disk is no fault of the recording
+    rows = tuple(write_segment(out, row, exact, frames) for row, frames in segments)
     return _Result(rows=rows, dropped_s=(n_samples - len(rows) * length) / rate_hz)
 
 

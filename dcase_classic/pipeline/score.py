@@ -6,15 +6,16 @@ from functools import partial
 from os import PathLike
 from pathlib import Path
 
+from dcase_classic.challenge.result_names import row_problem
 from dcase_classic.challenge.years import find_year
 from dcase_classic.config import DEFAULT_TAIL
-from dcase_classic.errors import DataError
+from dcase_classic.errors import DataError, DcaseClassicError
 from dcase_classic.io.artifacts import check_models
 from dcase_classic.io.files import check_writable
 from dcase_classic.io.recordings.dataset import ClipSource, by_section, choose_clips
 from dcase_classic.io.results.clip_lists import write_clip_lists, write_p_values
 from dcase_classic.io.results.score_files import write_scores
-from dcase_classic.outcomes import Scored
+from dcase_classic.outcomes import Scored, SkippedClip
 from dcase_classic.parallel import map_sections
 from dcase_classic.pipeline.eager import eager
 from dcase_classic.pipeline.inference import Inference, infer
@@ -77,11 +78,14 @@ def iter_score(
     sections = by_section(choose_clips(data, Split.TEST, machines=machines))
     check_models(models, sections)
     check_writable(output)
-    lost: list[DataError] = []
+    lost: list[DcaseClassicError] = []
     n_clips = sum(map(len, sections.values()))
     task = partial(_score_section, models=models, output=output, settings=settings)
     work = list(sections.items())
     for scored in map_sections(task, work, run, n_clips=n_clips, description="score"):
+        if isinstance(scored, DcaseClassicError):
+            lost.append(scored)
+            continue
         key = scored.result.machine_type, scored.result.section
         write_clip_lists(output, key, scored.skipped, scored.flagged)
         if scored.result.scores:
@@ -102,27 +106,52 @@ def _score_section(
     output: Path,
     settings: ScoreSettings,
     run: Run,
-) -> Scored:
-    """Score the clips of one machine and section and write their files, if any can be used."""
-    key, clips = section
-    inference = infer(clips, models, key, run=run)
-    scored = _scored(inference, key)
-    if scored.result.scores:
-        tail = inference.config.output.tail
-        if tail == DEFAULT_TAIL and settings.year is not None:
-            tail = find_year(settings.year).submission_tail
-        write_scores(output, scored.result, tail=tail)
-        if settings.with_p_values:
-            write_p_values(output, scored.result)
+) -> Scored | DcaseClassicError:
+    """Score the clips of one machine and section and write their files, if any can be used.
+
+    What is wrong with one section does not end the run, unless it stops at everything.
+    """
+    try:
+        key, clips = section
+        unnamed = _unnamed(clips, run)
+        usable = [clip for clip in clips if not row_problem(clip.name)]
+        inference = infer(usable, models, key, run=run)
+        scored = _scored(inference, key, unnamed)
+        if scored.result.scores:
+            _write(output, scored.result, settings, tail=inference.config.output.tail)
+    except DcaseClassicError as error:
+        if run.stops(by_default=False):
+            raise
+        return error
     return scored
 
 
-def _scored(inference: Inference, key: SectionKey) -> Scored:
+def _unnamed(clips: Iterable[Clip], run: Run) -> tuple[SkippedClip, ...]:
+    """The clips whose names can have no row in a result file."""
+    errors = {
+        clip: DataError(row_problem(clip.name), path=clip.path, advice="rename it")
+        for clip in clips
+        if row_problem(clip.name)
+    }
+    if errors and run.stops(by_default=False):
+        raise DataError.from_many(list(errors.values()))
+    return tuple(SkippedClip(clip=clip, error=error) for clip, error in errors.items())
+
+
+def _write(output: Path, result: SectionScores, settings: ScoreSettings, *, tail: str) -> None:
+    if tail == DEFAULT_TAIL and settings.year is not None:
+        tail = find_year(settings.year).submission_tail
+    write_scores(output, result, tail=tail)
+    if settings.with_p_values:
+        write_p_values(output, result)
+
+
+def _scored(inference: Inference, key: SectionKey, unnamed: tuple[SkippedClip, ...]) -> Scored:
     """The results by name, as the official files have them."""
     scores = tuple(sorted(inference.scores, key=lambda score: score.name))
     return Scored(
         result=SectionScores(machine_type=key[0], section=key[1], scores=scores),
-        skipped=inference.skipped,
+        skipped=(*unnamed, *inference.skipped),
         flagged=inference.flagged,
         notes=inference.notes,
         n_held_out=inference.n_held_out,

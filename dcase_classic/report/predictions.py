@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from dcase_classic.errors import printable
 from dcase_classic.io.plain_text import to_csv, to_json
 from dcase_classic.outcomes import Prediction
 from dcase_classic.report.text_table import row_line
@@ -27,7 +28,8 @@ def predictions_csv(predictions: Sequence[Prediction]) -> str:
 
 
 def _cells(row: Prediction) -> tuple[str, str, str, str]:
-    recording = f"{row.path} ({row.reason})" if row.reason else str(row.path)
+    path = printable(str(row.path))
+    recording = f"{path} ({row.reason})" if row.reason else path
     if row.anomaly_score is None:
         return "not scored", "-", "-", recording
     word = "anomaly" if row.decision else "normal"

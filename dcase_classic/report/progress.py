@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from dcase_classic.errors import sentence
 from dcase_classic.model.thresholds import clopper_pearson, smallest_p_value
 from dcase_classic.outcomes import DomainAlarms, Fitted, FlaggedClip, Prepared, Scored, SkippedClip
 from dcase_classic.records import Domain
@@ -100,7 +101,10 @@ def _odd_clips(
 ) -> Iterator[Line]:
     """Every clip that was left out, and the first ones that are odd."""
     texts = [f"skipped {clip.reason}" for clip in skipped]
-    texts += [f"flagged {odd.clip.path}: {'; '.join(odd.flags)}" for odd in flagged[:_MAX_SHOWN]]
+    texts += [
+        f"flagged {sentence(odd.clip.path, '; '.join(odd.flags), '')}"
+        for odd in flagged[:_MAX_SHOWN]
+    ]
     if len(flagged) > _MAX_SHOWN:
         texts.append(f"flagged {len(flagged) - _MAX_SHOWN} more like these")
     return (Line(text=text, is_note=True) for text in texts)

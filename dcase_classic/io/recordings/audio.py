@@ -16,6 +16,7 @@ from dcase_classic.config import AudioConfig
 from dcase_classic.errors import DataError
 from dcase_classic.io.files import replacing
 from dcase_classic.io.recordings.decoding import decode_scaled
+from dcase_classic.io.recordings.limits import MOST_VALUES, check_size
 from dcase_classic.io.recordings.riff import read_pcm16
 from dcase_classic.records import RawFormat, Waveform
 from dcase_classic.sound.clip_format import ClipFormat
@@ -84,6 +85,7 @@ def read_recording(
     if len(parts) > 1:
         values = np.concatenate([in_full_scale(part.values) for part in parts])
     rate_hz = parts[0].format.sample_rate_hz
+    check_size(path, len(values) / rate_hz * audio.sample_rate_hz)
     channel, reference, peak = _checked_channels(path, values, audio.channel)
     return Recording(
         waveform=Waveform(
@@ -119,7 +121,7 @@ def decode(path: Path, *, raw: RawFormat | None = None) -> Decoded:
     DataError
         If the file is missing, empty, not decodable or truncated.
     """
-    plain = read_pcm16(path) if raw is None and path.is_file() else None
+    plain = read_pcm16(path) if raw is None and _may_be_plain(path) else None
     if plain is None:
         samples, clip_format, notes = decode_scaled(path, raw=raw)
         return Decoded(values=samples, format=clip_format, notes=notes)
@@ -131,6 +133,11 @@ def decode(path: Path, *, raw: RawFormat | None = None) -> Decoded:
             sample_rate_hz=rate_hz, n_channels=n_channels, coding="PCM_16", n_samples=n_samples
         ),
     )
+
+
+def _may_be_plain(path: Path) -> bool:
+    """Whether it is worth a look: a file that is not too large to be read at once."""
+    return path.is_file() and path.stat().st_size <= 2 * MOST_VALUES
 
 
 def in_full_scale(values: Values) -> Samples:

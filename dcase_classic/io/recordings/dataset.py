@@ -76,8 +76,9 @@ def chosen_clips(
     DataError
         As `find_clips`.
     """
-    if survey.problems:
-        raise survey.problems[0]
+    problems = [problem for problem in survey.problems if _is_text(problem)]
+    if problems:
+        raise problems[0]
     clips = in_split(_in_machines(survey.clips, tuple(machines), root=root), split, root=root)
     doubles = doubled_clips(clips)
     if doubles:
@@ -181,7 +182,9 @@ def with_left_out(survey: Survey, root: Path) -> Survey:
         return survey
     used = {clip.path for clip in survey.clips}
     used |= {Path(problem.path) for problem in survey.problems if problem.path is not None}
-    return replace(survey, left_out=left_out(root, used))
+    rest = left_out(root, used)
+    unread = [problem for problem in survey.problems if not _is_text(problem)]
+    return replace(survey, left_out=replace(rest, unreadable=(*rest.unreadable, *unread)))
 
 
 def doubled_clips(clips: Iterable[Clip]) -> list[DataError]:
@@ -217,6 +220,11 @@ def _survey_machine(folders: list[ClipFolder], survey: Survey) -> None:
             survey.problems.append(error)
         else:
             survey.clips.append(clip)
+
+
+def _is_text(problem: DataError) -> bool:
+    """Whether the name that was not understood is text at all; other names end no run."""
+    return str(problem.path).isprintable()
 
 
 def _hand_made(path: Path, split: Split) -> Clip:

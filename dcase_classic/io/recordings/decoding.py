@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.file_part import FilePart
+from dcase_classic.io.recordings.limits import bounded, check_form, encoded, unreadable
 from dcase_classic.io.recordings.optional_decoder import (
     OptionalDecoder,
     needs_optional,
@@ -171,6 +172,7 @@ def open_sound(path: Path, *, raw: RawFormat | None = None) -> Sound:
             raise DataError("empty file (0 bytes)", path=path, advice=_RECORD_AGAIN)
         decoder, n_declared, notes = _decoder(path, file, n_file, raw)
         stack.callback(decoder.close)
+        check_form(path, int(decoder.samplerate), int(decoder.channels))
         return Sound(path, decoder, n_declared=n_declared, notes=notes, resources=stack.pop_all())
     raise AssertionError  # for type checkers: an exit stack may swallow errors, this one does not
 
@@ -186,7 +188,8 @@ def decode_scaled(
         As `open_sound` and `Sound.iter_blocks`, or if the scale of the samples is unknown.
     """
     with open_sound(path, raw=raw) as sound:
-        samples: Block = np.concatenate(list(sound.iter_blocks()))
+        n_declared = (sound.format.n_declared or 0) * sound.format.n_channels
+        samples: Block = np.concatenate(list(bounded(path, sound.iter_blocks(), n_declared)))
         scale = _scale(sound, [samples])
     if scale.factor != 1.0:
         samples *= np.float32(scale.factor)
@@ -235,11 +238,11 @@ def _scale(sound: Sound, blocks: Iterator[Block] | Sequence[Block]) -> SampleSca
 def _open(path: Path) -> BinaryIO:
     try:
         if not path.is_file():
-            raise DataError("no such file", path=path)
+            problem = "not a regular file" if path.exists() else "no such file"
+            raise DataError(problem, path=path)
         return path.open("rb")
     except OSError as error:
-        problem = f"cannot be read ({(error.strerror or str(error)).lower()})"
-        raise DataError(problem, path=path) from error
+        raise unreadable(path, error) from error
 
 
 _Opened = tuple[soundfile.SoundFile | OptionalDecoder, int | None, list[str]]
@@ -259,7 +262,7 @@ def _decoder(path: Path, file: BinaryIO, n_file: int, raw: RawFormat | None) -> 
     if layout is not None and layout.is_odd:
         return _odd_wav(path, file, layout)
     try:
-        decoder = _ForwardFile(path)
+        decoder = _ForwardFile(encoded(path))
     except soundfile.SoundFileError as error:
         if needs_optional(file):
             return _optional(path, file)

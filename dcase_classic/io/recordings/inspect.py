@@ -11,6 +11,8 @@ from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.audio import check_signal, decode, in_full_scale
 from dcase_classic.io.recordings.decoding import Sound, open_sound
+from dcase_classic.io.recordings.folders import read_folder
+from dcase_classic.io.recordings.limits import encoded, naming_unusable
 from dcase_classic.records import Clip
 from dcase_classic.sound.clip_format import ClipFormat
 from dcase_classic.sound.signal_checks import Values, check_samples
@@ -44,21 +46,22 @@ def inspect_header(path: Path) -> Inspection:
     A file whose header does not know its length is decoded to its end.
     """
     try:
-        with open_sound(path) as sound:
+        with naming_unusable(path), open_sound(path) as sound:
             clip_format = sound.format.with_length(_length(sound))
             fingerprint = _ends(path)
-    except (DataError, OSError) as error:
-        return _unusable(path, error)
+    except DataError as error:
+        return _unusable(error)
     return Inspection(format=clip_format, error=None, flags=sound.notes, fingerprint=fingerprint)
 
 
 def inspect_samples(path: Path) -> Inspection:
     """What all samples of a file tell."""
     try:
-        decoded = decode(path)
-        flags = check_signal(path, decoded.values, decoded.format.sample_rate_hz, 0)
-    except (DataError, OSError) as error:
-        return _unusable(path, error)
+        with naming_unusable(path):
+            decoded = decode(path)
+            flags = check_signal(path, decoded.values, decoded.format.sample_rate_hz, 0)
+    except DataError as error:
+        return _unusable(error)
     digest = hashlib.blake2b(in_full_scale(decoded.values).tobytes(), digest_size=16).digest()
     return Inspection(
         format=decoded.format,
@@ -68,25 +71,24 @@ def inspect_samples(path: Path) -> Inspection:
     )
 
 
-def names_and_sizes(clips: Iterable[Clip]) -> str:
-    """A hash of the names of clips and the sizes of their files."""
-    lines = [f"{clip.name}\t{sum(path.stat().st_size for path in clip.files)}\n" for clip in clips]
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
-
-
 def unread_files(clips: Iterable[Clip]) -> Iterator[Path]:
     """Files named like clips, in the folders of the clips, that are none of them."""
     known = {clip.path for clip in clips}
     for folder in sorted({path.parent for path in known}):
-        for path in sorted(set(folder.iterdir()) - known):
-            if path.is_file() and not path.name.startswith(".") and parse_name(path.stem):
+        for path in sorted(set(read_folder(folder).files) - known):
+            if not path.name.startswith(".") and parse_name(path.stem):
                 yield path
 
 
 def content_digest(path: Path) -> bytes:
-    """A hash of all bytes of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()
+    """The SHA-256 of all bytes of a file; empty for one that cannot be read."""
+    try:
+        if not path.is_file():
+            return b""
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+    except OSError:
+        return b""
 
 
 def _flags_of_others(values: Values) -> tuple[str, ...]:
@@ -120,16 +122,14 @@ def _length(sound: Sound) -> int:
 
 def _has_sample(path: Path, position: int) -> bool:
     try:
-        with soundfile.SoundFile(path) as file:
+        with soundfile.SoundFile(encoded(path)) as file:
             file.seek(position)
             return len(file.read(1)) == 1
     except soundfile.SoundFileError:
         return False
 
 
-def _unusable(path: Path, error: DataError | OSError) -> Inspection:
-    if isinstance(error, OSError):
-        error = DataError(f"cannot be read ({error.strerror})", path=path)
+def _unusable(error: DataError) -> Inspection:
     return Inspection(format=None, error=error, flags=(), fingerprint=b"")
 
 

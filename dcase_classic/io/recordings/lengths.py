@@ -7,6 +7,7 @@ import numpy as np
 
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.decoding import open_sound
+from dcase_classic.io.recordings.limits import naming_unusable
 from dcase_classic.records import Clip
 
 _MOST_CLIPS = 101  # 20 ms of reading; the clips of a machine have one length, or a few
@@ -17,7 +18,7 @@ def median_duration_s(clips: Sequence[Clip]) -> float | None:
     chosen = np.linspace(0, len(clips) - 1, min(len(clips), _MOST_CLIPS)).round().astype(int)
     durations_s = []
     for clip in (clips[position] for position in chosen):
-        with suppress(DataError):
+        with suppress(DataError), naming_unusable(clip.path):
             durations_s.append(sum(_lengths_s(clip)))
     return float(np.median(durations_s)) if durations_s else None
 

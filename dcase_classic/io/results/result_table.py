@@ -56,7 +56,12 @@ _Defects = dict[Defect, list[int]]
 
 def read_table(path: Path, *, is_decision: bool = False) -> ResultTable:
     """The rows of a score or decision file and all its defects; see `parse_table`."""
-    return parse_table(path, path.read_bytes(), is_decision=is_decision)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        problem = f"cannot be read ({(error.strerror or str(error)).lower()})"
+        return ResultTable(path=path, values={}, findings=(Finding.error(path, problem),))
+    return parse_table(path, content, is_decision=is_decision)
 
 
 def parse_table(path: Path, content: bytes, *, is_decision: bool = False) -> ResultTable:

@@ -11,7 +11,7 @@ from math import isfinite
 from pathlib import Path
 
 from dcase_classic.challenge.clip_names import parse_name
-from dcase_classic.challenge.result_names import ResultName, parse_result_name
+from dcase_classic.challenge.result_names import ResultName, parse_result_name, row_problem
 from dcase_classic.config import DEFAULT_TAIL
 from dcase_classic.errors import DataError, SubmissionError, listed
 from dcase_classic.io.files import write_text
@@ -224,6 +224,8 @@ def _check_scores(result: SectionScores) -> None:
         problem = f"{title}: clips of the same name: {listed(doubled)}"
         raise SubmissionError(problem, advice="rename them")
     for clip in result.scores:
+        if row_problem(clip.name):
+            raise SubmissionError(f"{title}: {clip.name}: {row_problem(clip.name)}")
         if not isfinite(clip.anomaly_score):
             problem = f"{title}: {clip.name}: anomaly score is {clip.anomaly_score}"
             raise SubmissionError(f"{problem}, expected a number")

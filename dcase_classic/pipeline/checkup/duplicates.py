@@ -19,6 +19,8 @@ def duplicates(inspected: Inspected, *, is_deep: bool) -> Iterator[Finding]:
         confirmed: dict[bytes, list[Clip]] = {}
         for clip in candidates:
             digest = b"" if is_deep else content_digest(clip.path)
+            if not (digest or is_deep):  # vanished since it was looked at
+                continue
             confirmed.setdefault(digest, []).append(clip)
         for first, *others in confirmed.values():
             yield from (_duplicate(first, other) for other in others)
