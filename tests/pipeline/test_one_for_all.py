@@ -21,14 +21,14 @@ def with_io_error(path):
     path.symlink_to("/proc/self/mem")
 
 
-def of_1_hz(path):
+def with_1_hz(path):
     data = np.random.default_rng(0).integers(-999, 999, 96_000).astype("<i2").tobytes()
     fmt = struct.pack("<HHIIHH", 1, 1, 1, 2, 2, 16)
     riff = b"WAVEfmt " + struct.pack("<I", 16) + fmt + b"data" + struct.pack("<I", len(data)) + data
     path.write_bytes(b"RIFF" + struct.pack("<I", len(riff)) + riff)
 
 
-def of_2_to_36_samples(path):
+def with_2_to_36_samples(path):
     """A flac file whose header promises more samples than anybody has memory for."""
     soundfile.write(path, np.random.default_rng(0).normal(size=32_000) * 0.1, 16_000, format="FLAC")
     content = bytearray(path.read_bytes())
@@ -37,12 +37,12 @@ def of_2_to_36_samples(path):
     path.write_bytes(content)
 
 
-def of_1e20(path):
+def with_1e20(path):
     samples = np.random.default_rng(0).normal(size=32_000) * 1e20
     soundfile.write(path, samples, 16_000, format="WAV", subtype="DOUBLE")
 
 
-def of_1024_channels(path):
+def with_1024_channels(path):
     soundfile.write(path, np.ones((10, 1024)) * 0.1, 16_000, format="WAV")
 
 
@@ -60,10 +60,10 @@ def device(path):
 
 BAD = {
     with_io_error: "cannot be read (input/output error)",
-    of_1_hz: "a rate of 1 Hz, expected 1000 to 768000 Hz",
-    of_2_to_36_samples: "68719476735 samples, expected at most",
-    of_1e20: "float samples up to",
-    of_1024_channels: "1024 channels, expected at most 256",
+    with_1_hz: "a rate of 1 Hz, expected 1000 to 768000 Hz",
+    with_2_to_36_samples: "68719476735 samples, expected at most",
+    with_1e20: "float samples up to",
+    with_1024_channels: "1024 channels, expected at most 256",
     linked_to_itself: "no such file",
     fifo: "not a regular file",
     device: "not a regular file",
