@@ -85,6 +85,16 @@ def test_no_file_is_longer_than_400_lines():
     assert set(long) <= TO_BE_SPLIT
 
 
+def test_no_function_is_longer_than_40_lines():
+    long = {}
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                first = node.body[ast.get_docstring(node) is not None :] or node.body
+                long[path.name, node.name] = node.end_lineno - first[0].lineno + 1
+    assert {name: n for name, n in long.items() if n > 40} == {}
+
+
 def test_tests_mirror_the_rooms():
     rooms = {path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*") if path.is_dir()}
     folders = {path.parent for path in (ROOT / "tests").rglob("test_*.py")}

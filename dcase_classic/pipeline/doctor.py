@@ -80,16 +80,14 @@ def doctor(
     clips = survey.clips
     if not clips:
         raise DataError("no recording with a name that can be understood", path=data)
-    paths = [clip.path for clip in clips]
-    inspections = _inspect(paths, is_deep=is_deep, n_jobs=run.n_jobs)
+    inspections = _inspect([clip.path for clip in clips], is_deep=is_deep, n_jobs=run.n_jobs)
     inspected = list(zip(clips, inspections, strict=True))
     guess = guess_year(clips, year)
     counts = count_rows(clips, guess)
     has_layout = has_recordings(data)  # names of one's own may repeat, and nothing is promised
-    doubles = doubled_clips(clips) if has_layout else []
+    bad_names = [*survey.problems, *(doubled_clips(clips) if has_layout else ())]
     findings = [
-        *(Finding.from_error(error, kind="name") for error in survey.problems),
-        *(Finding.from_error(error, kind="name") for error in doubles),
+        *(Finding.from_error(error, kind="name") for error in bad_names),
         *bad_files(inspected),
         *odd_formats(inspected),
         *duplicates(inspected, is_deep=is_deep),
