@@ -18,22 +18,12 @@ from dcase_classic.run import Run
 @click.command(help=__doc__)
 @click.option("--data", type=FOLDER, default=Path("data/raw"), show_default=True)
 @click.option("--output", type=FOLDER, default=Path("data/processed"), show_default=True)
-@click.option(
-    "--segment-seconds",
-    type=click.FloatRange(min=0.064),
-    default=1.0,
-    show_default=True,
-)
+@click.option("--segment-seconds", type=click.FloatRange(min=0.064), default=1.0, show_default=True)
 @run_options()
 @click.option("--force", is_flag=True, help="Replace segments of other settings.")
 @click.pass_context
 def main(
-    context: click.Context,
-    data: Path,
-    output: Path,
-    segment_seconds: float,
-    run: Run,
-    force: bool,
+    context: click.Context, data: Path, output: Path, segment_seconds: float, run: Run, force: bool
 ) -> None:
     """Prepare every machine."""
     settings = PrepareSettings(segment_s=segment_seconds)

@@ -85,11 +85,7 @@ def _clips(
 ) -> "list[Clip]":
     """The training clips of a data set, or recordings of one's own."""
     from dcase_classic.io.recordings.dataset import in_split
-    from dcase_classic.io.recordings.own_clips import (
-        normal_clips,
-        read_clip_list,
-        survey_own_clips,
-    )
+    from dcase_classic.io.recordings.own_clips import normal_clips, read_clip_list, survey_own_clips
     from dcase_classic.records import Split
 
     if normal or clip_list is not None:

@@ -46,12 +46,7 @@ def check(context: click.Context, folder: Path, year: int, data: Path | None) ->
 @_year
 @click.option("--meta", type=_PATH, required=True, metavar="FILE", help="Describes the system.")
 @click.option(
-    "-o",
-    "--output",
-    type=_PATH,
-    required=True,
-    metavar="OUT.zip",
-    help="Zip file to write.",
+    "-o", "--output", type=_PATH, required=True, metavar="OUT.zip", help="Zip file to write."
 )
 @_data
 @click.option("--report", type=_PATH, metavar="PDF", help="Technical report to pack.")
@@ -71,10 +66,7 @@ def pack(
 @_year
 @click.option("--label", required=True, help="<LastName>_<Institute>_task2_<1-4>")
 @click.option(
-    "--metrics",
-    type=_PATH,
-    metavar="FILE",
-    help="Development results from 'evaluate --json'.",
+    "--metrics", type=_PATH, metavar="FILE", help="Development results from 'evaluate --json'."
 )
 @options.file_option
 def meta(year: int, label: str, metrics: Path | None, output: Path | None) -> None:

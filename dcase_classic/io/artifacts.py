@@ -14,12 +14,7 @@ from dcase_classic.config import Config
 from dcase_classic.errors import ArtifactError, ConfigError
 from dcase_classic.io.files import read_bounded, replacing
 from dcase_classic.io.locks import locked
-from dcase_classic.io.manifest import (
-    MANIFEST,
-    ModelEntry,
-    model_file_name,
-    read_manifest,
-)
+from dcase_classic.io.manifest import MANIFEST, ModelEntry, model_file_name, read_manifest
 from dcase_classic.io.plain_file import dump_plain
 from dcase_classic.io.plain_reader import Limits, parse_plain
 from dcase_classic.model.machine import MachineModel

@@ -40,11 +40,7 @@ from dcase_classic.sound.clip_format import ClipFormat
 _READERS = (
     "audio", "riff", "decoding", "wav_layout", "file_part", "limits", "optional_decoder",
 )  # fmt: skip
-ROW_CODE = (
-    "sound/*.py",
-    *(f"io/recordings/{name}.py" for name in _READERS),
-    "io/feature_store.py",
-)
+ROW_CODE = ("sound/*.py", *(f"io/recordings/{name}.py" for name in _READERS), "io/feature_store.py")
 
 _PACKAGE = Path(__file__).parents[1]
 _UNSETTLED_NS = 2_000_000_000

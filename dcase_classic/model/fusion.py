@@ -116,11 +116,7 @@ class Gate(MeanFusion):
         return np.array([share if group == self.impulsive else others for group in groups])
 
 
-FUSIONS: Mapping[str, Callable[..., Fusion]] = {
-    "mean": MeanFusion,
-    "max": MaxFusion,
-    "gate": Gate,
-}
+FUSIONS: Mapping[str, Callable[..., Fusion]] = {"mean": MeanFusion, "max": MaxFusion, "gate": Gate}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -35,13 +35,7 @@ def layout_of(spec: Spec, unfitted: object, *, where: str) -> Layout:
     more = {}
     if hasattr(unfitted, "learned_problem"):
         more["disagree"] = unfitted.learned_problem
-    return Layout(
-        kind=spec.kind,
-        make=restored(unfitted),
-        fields=learned,
-        read=_complete,
-        **more,
-    )
+    return Layout(kind=spec.kind, make=restored(unfitted), fields=learned, read=_complete, **more)
 
 
 def _complete(fitted: object, names: Iterable[str]) -> dict[str, Any]:

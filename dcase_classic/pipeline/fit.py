@@ -8,12 +8,7 @@ from pathlib import Path
 
 from dcase_classic.config import Config
 from dcase_classic.errors import ArtifactError, DataError, DcaseClassicError
-from dcase_classic.io.artifacts import (
-    Artifact,
-    check_models,
-    existing_models,
-    write_model,
-)
+from dcase_classic.io.artifacts import Artifact, check_models, existing_models, write_model
 from dcase_classic.io.feature_store import FeatureStore
 from dcase_classic.io.files import check_writable
 from dcase_classic.io.manifest import ModelEntry, add_entry, model_file_name
@@ -273,10 +268,6 @@ def _fit_section(
 ) -> MachineModel:
     clips = extraction.clips
     try:
-        return fitter.fit(
-            extraction.tables,
-            [clip.domain for clip in clips],
-            contrast=contrast,
-        )
+        return fitter.fit(extraction.tables, [clip.domain for clip in clips], contrast=contrast)
     except ValueError as error:
         raise DataError(f"{task.name}: {error}", path=clips[0].path.parent) from error

@@ -13,9 +13,7 @@ Element = TypeVar("Element", bound=np.generic)
 _N_KEPT = 64  # clips of a machine have few lengths; a table takes up to 100 kB
 
 
-def kept(
-    make: Callable[Arguments, NDArray[Element]],
-) -> Callable[Arguments, NDArray[Element]]:
+def kept(make: Callable[Arguments, NDArray[Element]]) -> Callable[Arguments, NDArray[Element]]:
     """A function that makes an array, such that equal arguments give the same read-only array."""
 
     @wraps(make)

@@ -107,10 +107,7 @@ def test_results_of_a_new_year_are_evaluated_by_its_rule(tmp_path):
 @pytest.mark.usefixtures("next_year")
 def test_archives_and_meta_files_of_a_new_year_have_its_names(tmp_path):
     names = archive_names(2027, RecordKind.EVAL)
-    assert names == {
-        "Mixer": "eval_data_Mixer_test.zip",
-        "Lathe": "eval_data_Lathe_test_r3.zip",
-    }
+    assert names == {"Mixer": "eval_data_Mixer_test.zip", "Lathe": "eval_data_Lathe_test_r3.zip"}
     check_machines(2027, [RecordKind.DEV], ["Kettle"])
     meta = writing.write_meta(tmp_path / "m.yaml", 2027, auc_all=70.0)
     assert check_meta(meta, 2027) == []

@@ -6,11 +6,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from threadpoolctl import threadpool_limits
 
-from dcase_classic.model.detectors import (
-    DETECTORS,
-    Mahalanobis,
-    NearestNeighbours,
-)
+from dcase_classic.model.detectors import DETECTORS, Mahalanobis, NearestNeighbours
 from dcase_classic.model.mixture import Mixture
 
 KINDS = sorted(DETECTORS)
@@ -165,11 +161,7 @@ def test_only_a_detector_that_keeps_rows_loses_them_and_scores_alike_with_them(k
     [
         (NearestNeighbours, {"n_neighbors": 0}, "n_neighbors: got 0, expected at least 1"),
         (Mixture, {"n_components": 0}, "n_components: got 0, expected at least 1"),
-        (
-            Mixture,
-            {"covariance_type": "round"},
-            "covariance_type: got 'round', exp.* tied",
-        ),
+        (Mixture, {"covariance_type": "round"}, "covariance_type: got 'round', exp.* tied"),
         (Mixture, {"reg_covar": -1.0}, "reg_covar: got -1.0, expected a number from 0"),
         (Mixture, {"reg_covar": np.inf}, "reg_covar: got inf"),
     ],

@@ -11,11 +11,7 @@ from dcase_classic.io.results.published import KEYS
 from dcase_classic.outcomes import OURS
 from dcase_classic.pipeline.compare import compare
 from dcase_classic.pipeline.evaluate import evaluate
-from dcase_classic.report.comparison import (
-    comparison_csv,
-    comparison_json,
-    comparison_text,
-)
+from dcase_classic.report.comparison import comparison_csv, comparison_json, comparison_text
 
 MACHINES = tuple(YEARS[2024].machines[Subset.EVAL])
 

@@ -36,8 +36,7 @@ def test_what_the_names_hide_and_no_year_promises_is_marked():
 
 
 @pytest.mark.parametrize(
-    ("is_deep", "how"),
-    [(False, "headers only, --deep reads all samples"), (True, "all samples")],
+    ("is_deep", "how"), [(False, "headers only, --deep reads all samples"), (True, "all samples")]
 )
 def test_findings_stand_above_a_last_line_that_says_how_far_one_looked(is_deep, how):
     finding, last = examination_text(examined(is_deep=is_deep)).splitlines()[-2:]

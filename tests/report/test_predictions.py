@@ -3,11 +3,7 @@ import json
 from pathlib import Path
 
 from dcase_classic.outcomes import Prediction
-from dcase_classic.report.predictions import (
-    predictions_csv,
-    predictions_json,
-    predictions_text,
-)
+from dcase_classic.report.predictions import predictions_csv, predictions_json, predictions_text
 
 SCORED = Prediction(
     path=Path("a.wav"), machine_type="fan", anomaly_score=1.25, p_value=0.04, decision=1

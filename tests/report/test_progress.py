@@ -1,14 +1,7 @@
 from pathlib import Path
 
 from dcase_classic.errors import DataError
-from dcase_classic.outcomes import (
-    DomainAlarms,
-    Fitted,
-    FlaggedClip,
-    Prepared,
-    Scored,
-    SkippedClip,
-)
+from dcase_classic.outcomes import DomainAlarms, Fitted, FlaggedClip, Prepared, Scored, SkippedClip
 from dcase_classic.records import Clip, ClipScore, Domain, SectionScores, Split
 from dcase_classic.report.progress import fitted_lines, prepared_lines, scored_lines
 

@@ -122,11 +122,7 @@ def test_twice_the_amplitude_is_6_db_more():
 
 @pytest.mark.parametrize(
     "samples",
-    [
-        np.ones(4096, np.float32),
-        np.eye(1, 4096, 2000, dtype=np.float32)[0],
-        np.sign(noise(4096)),
-    ],
+    [np.ones(4096, np.float32), np.eye(1, 4096, 2000, dtype=np.float32)[0], np.sign(noise(4096))],
     ids=["DC", "impulse", "full scale"],
 )
 def test_extreme_clips_have_finite_spectra(samples):

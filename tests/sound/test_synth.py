@@ -97,11 +97,7 @@ def test_names_are_unique_and_tell_what_official_names_tell():
         name = parse_name(clip.name)
         assert name is not None
         assert name.section == "00"
-        assert (name.domain, name.split, name.label) == (
-            clip.domain,
-            clip.split,
-            clip.label,
-        )
+        assert (name.domain, name.split, name.label) == (clip.domain, clip.split, clip.label)
         assert name.index == f"{clip.index:04d}"
         assert name.attributes == "_".join(map("_".join, clip.condition.attributes))
 

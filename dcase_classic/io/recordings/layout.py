@@ -7,12 +7,7 @@ from pathlib import Path
 from shlex import quote
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.recordings.folders import (
-    Folder,
-    is_recording,
-    read_folder,
-    walk,
-)
+from dcase_classic.io.recordings.folders import Folder, is_recording, read_folder, walk
 from dcase_classic.outcomes import LeftOut
 from dcase_classic.records import Split
 

@@ -17,10 +17,7 @@ _P_VALUES = ("name", "anomaly_score", "p_value", "decision")
 
 
 def write_clip_lists(
-    folder: Path,
-    key: SectionKey,
-    skipped: Iterable[SkippedClip],
-    flagged: Iterable[FlaggedClip],
+    folder: Path, key: SectionKey, skipped: Iterable[SkippedClip], flagged: Iterable[FlaggedClip]
 ) -> None:
     """Write what was said of the clips of a machine and section; rows of all others stay.
 

@@ -61,12 +61,7 @@ def test_concealed_and_unknown_attributes_are_empty(tmp_path):
 
 @pytest.mark.parametrize(
     ("tail", "pairs"),
-    [
-        ("ac_0.03_", (("ac", "0.03"),)),
-        ("mic_imp34dt05_mic_pos_A", ()),
-        ("", ()),
-        ("1_2", ()),
-    ],
+    [("ac_0.03_", (("ac", "0.03"),)), ("mic_imp34dt05_mic_pos_A", ()), ("", ()), ("1_2", ())],
 )
 def test_a_tail_is_read_where_it_is_a_run_of_pairs(tail, pairs):
     assert pairs_of_tail(tail) == pairs

@@ -80,9 +80,7 @@ def test_no_clips_and_doubled_names_are_refused():
         official_files(section_scores([("a.wav", 0.0), ("a.wav", 1.0), ("b.wav", 1.0)]))
 
 
-@given(
-    scores=st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=20),
-)
+@given(scores=st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=20))
 def test_written_scores_read_back_to_the_last_bit(tmp_path_factory, scores):
     folder = tmp_path_factory.mktemp("scores")
     rows = [(f"section_00_{number:04d}.wav", score) for number, score in enumerate(scores)]
