@@ -19,7 +19,7 @@ OWN_FILES = [
     ),
 ]
 UNLISTED = {"__init__", "__main__", "_version"}  # they are no rooms
-TO_BE_SPLIT = {"decoding.py", "forgeries.py"}
+TO_BE_SPLIT = {"forgeries.py"}
 EMPTY_NAME = re.compile(r"_?(of|found|one|of_\w+)")  # a variable is named for what it is
 
 

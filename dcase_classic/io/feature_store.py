@@ -38,7 +38,8 @@ from dcase_classic.sound.clip_format import ClipFormat
 
 # What decodes, computes and stores rows, below the package; all else may change and rows stay.
 _READERS = (
-    "audio", "riff", "decoding", "wav_layout", "file_part", "limits", "optional_decoder",
+    "audio", "riff", "decoding", "decoders", "wav_layout", "file_part", "limits",
+    "optional_decoder",
 )  # fmt: skip
 ROW_CODE = ("sound/*.py", *(f"io/recordings/{name}.py" for name in _READERS), "io/feature_store.py")
 
