@@ -69,6 +69,10 @@ class SubmissionError(DcaseClassicError):
     """Score or decision files that do not follow the official format."""
 
 
+class WorkerError(DcaseClassicError):
+    """A worker process that was ended from outside before its work was done."""
+
+
 def sentence(path: str | PathLike[str] | None, problem: str, advice: str) -> str:
     """``path: problem; advice`` without the parts that are not there, in one line.
 

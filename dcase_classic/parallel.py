@@ -1,8 +1,11 @@
 """Work on many items in several processes; the results do not depend on how many, or where."""
 
+import os
+import threading
 import time
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,7 +16,7 @@ from joblib.parallel import get_active_backend
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
-from dcase_classic.errors import ConfigError
+from dcase_classic.errors import ConfigError, WorkerError
 from dcase_classic.run import Run
 
 Item = TypeVar("Item")
@@ -25,6 +28,7 @@ _WORTH_A_POOL_CLIPS = 1000
 _CHUNKS_PER_JOB = 8
 # A chunk is what a killed run or a dead worker loses, and what a progress bar moves by.
 _LARGEST_CHUNK = 64
+_LOOK_S = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +173,13 @@ def map_ordered(
     results: Generator[list[Result], None, None]
     if n_jobs > 1 and len(chunks) > 1:
         # joblib would gather more and more chunks into one task by itself
-        parallel = joblib.Parallel(n_jobs=n_jobs, return_as="generator", batch_size=1)
+        start: dict[str, Any] = {"initializer": _end_with, "initargs": (os.getpid(),)}
+        parallel = joblib.Parallel(
+            n_jobs=n_jobs,
+            return_as="generator",
+            batch_size=1,
+            **({} if is_on_cluster() else start),  # a cluster looks after its own
+        )
         calls = (joblib.delayed(_chunk)(function, chunk) for chunk in chunks)
         results = cast("Generator[list[Result], None, None]", parallel(calls))
     else:
@@ -185,9 +195,20 @@ def map_ordered(
 
 @contextmanager
 def _closing(results: Generator[list[Result], None, None]) -> Iterator[None]:
-    """Cancel what is not done when the block ends early, as after an interrupt."""
+    """Cancel what is not done when the block ends early, as after an interrupt.
+
+    Raises
+    ------
+    WorkerError
+        If a worker process was ended by somebody else, such as a system without memory.
+    """
     try:
         yield
+    except BrokenProcessPool as error:
+        raise WorkerError(
+            "a worker process was killed, perhaps for want of memory",
+            advice="try fewer --jobs; what was finished is kept",
+        ) from error
     finally:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # joblib's advice to do less
@@ -197,3 +218,15 @@ def _closing(results: Generator[list[Result], None, None]) -> Iterator[None]:
 def _chunk(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
     with threadpool_limits(1):  # once for a chunk: it takes longer than a clip
         return [function(item) for item in items]
+
+
+def _end_with(parent: int) -> None:
+    """End this worker soon after its parent, which may be killed and cannot say so."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_LOOK_S)
+        os._exit(1)
+
+    if os.getpid() != parent:  # a thread of it
+        threading.Thread(target=watch, daemon=True).start()

@@ -1,12 +1,11 @@
 """The command line: one small file per verb; whatever is slow to import is imported late."""
 
-import sys
 from importlib import import_module
 
 import click
 
 from dcase_classic._version import __version__
-from dcase_classic.errors import DcaseClassicError
+from dcase_classic.cli.exits import run_command
 
 # verb: (module, one line of help); the modules are imported only when their verb is called.
 _VERBS = {
@@ -51,31 +50,10 @@ def _group() -> None:
 
     Results go to standard output, everything else to standard error. Exit status: 0 done, 1
     findings where they were asked to fail, 2 wrong usage or failure, 3 done but some recordings
-    were skipped.
+    were skipped, 70 a fault of this program, 130 interrupted, 143 terminated.
     """
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run ``dcase-classic``."""
     run_command(_group, arguments, name="dcase-classic")
-
-
-def run_command(
-    command: click.Command, arguments: list[str] | None = None, *, name: str | None = None
-) -> None:
-    """Run a command and exit: what a user can mend becomes one line and status 2."""
-    try:
-        status = command.main(args=arguments, prog_name=name, standalone_mode=False)
-        sys.exit(status if isinstance(status, int) else 0)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(2)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted; what was finished is kept", err=True)
-        sys.exit(130)  # as a shell reports the signal
-    except DcaseClassicError as error:
-        message = str(error)
-    except (OSError, MemoryError) as error:
-        message = f"{error}; check the path, its rights and the free space"
-    click.echo(f"{name or 'error'}: {message}", err=True)
-    sys.exit(2)
