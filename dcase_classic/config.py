@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from dcase_classic.errors import ConfigError
+from dcase_classic.given_files import read_given_text
 from dcase_classic.plain_settings import Spec, parse_record, to_plain
 
 DEFAULT_PRESET = "classic"
@@ -26,6 +27,7 @@ _MOST_OVERLAP = 32  # of frames, and of segments
 _SHORTEST_HOP_S = 0.01
 
 PAD_MODES = ("constant", "edge", "linear_ramp", "reflect", "symmetric")
+_MAX_BYTES = 2**20  # of a settings file
 _OF_BOTH_ENGINES = {
     *("engine", "n_fft", "hop_samples", "n_mels", "fmin_hz", "fmax_hz", "highest_hz", "amin")
 }
@@ -340,10 +342,8 @@ def load_config(path: str | PathLike[str]) -> Config:
     ConfigError
         If the file cannot be read, is not TOML, or holds an unknown key or a wrong value.
     """
-    try:
-        return parse_config(Path(path).read_text("utf-8"), where=str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot be read as a settings file ({error})", path=path) from error
+    text = read_given_text(Path(path), error=ConfigError, max_bytes=_MAX_BYTES)
+    return parse_config(text, where=str(path))
 
 
 def parse_config(text: str, *, where: str) -> Config:
@@ -356,9 +356,12 @@ def parse_config(text: str, *, where: str) -> Config:
     """
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        _check_numbers(table, where)
+        return from_plain(table, where=where)
+    except ValueError as error:  # also of a number with thousands of digits
         raise ConfigError(f"not valid TOML ({error})", path=where) from error
-    return from_plain(table, where=where)
+    except RecursionError as error:
+        raise ConfigError("nested too deeply", path=where) from error
 
 
 def from_plain(table: object, *, where: str) -> Config:
@@ -371,6 +374,15 @@ def from_plain(table: object, *, where: str) -> Config:
     """
     config: Config = parse_record(Config, table, where=where)
     return config
+
+
+def _check_numbers(value: object, where: str) -> None:
+    """TOML promises 64 bits; larger numbers cannot even be shown."""
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            _check_numbers(item, where)
+    elif isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise ConfigError("a whole number of more than 64 bits", path=where)
 
 
 def _check(is_right: bool, key: str, value: object, expected: str) -> None:  # noqa: FBT001 - reads as an assertion

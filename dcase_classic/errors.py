@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from os import PathLike
 from typing import Self
 
+MAX_SENTENCE = 4000  # letters of a message, far more than any of ours
 N_LISTED = 5  # lines or names that a message quotes before it says how many more there are
 
 
@@ -74,12 +75,22 @@ class WorkerError(DcaseClassicError):
 
 
 def sentence(path: str | PathLike[str] | None, problem: str, advice: str) -> str:
-    """``path: problem; advice`` without the parts that are not there, in one line.
+    r"""``path: problem; advice``, without the parts that are not there.
 
-    Names of files may hold line ends, marks that reverse the text, or bytes that are no text.
+    It is one line of bounded length, whatever a file or a name holds: what would move the cursor or
+    turn the direction of the text is written as an escape.
+
+    Examples
+    --------
+    >>> print(sentence("a\nb.wav", "no such file", "copy it again"))
+    a\nb.wav: no such file; copy it again
     """
     start = "" if path is None else f"{path}: "
-    return printable(start + problem + (f"; {advice}" if advice else ""))
+    text = start + problem + (f"; {advice}" if advice else "")
+    if len(text) > MAX_SENTENCE:
+        half = MAX_SENTENCE // 2
+        text = f"{text[:half]} ... {text[-half:]}"
+    return printable(text)
 
 
 def printable(text: str) -> str:

@@ -130,12 +130,14 @@ def test_a_file_is_read_like_its_text(tmp_path):
     assert load_config(path) == parse_config(VIEW, where="text")
 
 
-@pytest.mark.parametrize("content", [None, b"name = '\xff'"])
-def test_a_file_that_cannot_be_read_is_named(tmp_path, content):
+@pytest.mark.parametrize(
+    ("content", "problem"), [(None, "no such file"), (b"name = '\xff'", "not a UTF-8 text file")]
+)
+def test_a_file_that_cannot_be_read_is_named(tmp_path, content, problem):
     path = tmp_path / "settings.toml"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(ConfigError, match=r"settings\.toml: cannot be read as a settings file"):
+    with pytest.raises(ConfigError, match=rf"settings\.toml: {problem}"):
         load_config(path)
 
 
@@ -362,3 +364,26 @@ def test_bands_of_any_view_above_half_the_rate_are_refused(spectrum):
 @pytest.mark.parametrize("key", CHANGED)
 def test_any_change_changes_the_fingerprint(key):
     assert CHANGED[key].fingerprint != RICH.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("a = " + "[" * 5000 + "]" * 5000, "nested too deeply"),
+        (".".join(["a"] * 5000) + " = 1", "nested too deeply"),
+        ("seed = " + "9" * 5000, "not valid TOML"),
+        ("seed = 0x" + "f" * 5000, "more than 64 bits"),
+        ("a = [{ b = -0x8000000000000001 }]", "not valid TOML"),
+        ("[[views]]\nfeatures = [{ kind = 'gwrp', r = 18446744073709551616 }]", "64 bits"),
+        ("a = '\0'", "not valid TOML"),
+    ],
+)
+def test_text_that_no_settings_file_holds_is_one_line(text, problem):
+    with pytest.raises(ConfigError, match=problem) as caught:
+        parse_config(text, where="settings.toml")
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_settings_file_that_is_a_device_is_refused():
+    with pytest.raises(ConfigError, match="/dev/zero: not a regular file"):
+        load_config("/dev/zero")

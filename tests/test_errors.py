@@ -1,5 +1,7 @@
 import pickle
 
+import pytest
+
 from dcase_classic.errors import DataError, listed
 
 
@@ -30,3 +32,17 @@ def test_an_error_keeps_its_parts_on_the_way_between_processes():
 
 def test_long_lists_say_how_many_more_there_are():
     assert listed(list("abcdefg")) == "a, b, c, d, e and 2 more"
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\r\x1b[2Kb", "\u202eb", "a\udcffb", "a\x85b"])
+def test_a_name_cannot_break_or_turn_the_line(name):
+    line = str(DataError("no such file", path=f"/data/{name}.wav"))
+    assert line.isprintable()
+    assert line.endswith("b.wav: no such file")
+
+
+def test_a_message_has_an_end():
+    line = str(DataError(f"got {'x' * 10**6}, expected less", advice="shorten it"))
+    assert len(line) < 5000
+    assert line.startswith("got xxx")
+    assert line.endswith("shorten it")

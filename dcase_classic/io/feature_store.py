@@ -288,7 +288,7 @@ def _write_pack(folder: Path, clips: list[ClipFeatures]) -> None:
     ]
     header = json.dumps(described).encode() + b"\n"
     header += b"\0" * (-len(header) % _ALIGNMENT)
-    path = folder / f"{hashlib.sha256(header).hexdigest()[:32]}.pack"
+    path = folder / f"{_stem(header)}.pack"
     with replacing(path) as temporary, temporary.open("wb") as file:
         file.write(header)
         for clip in clips:
@@ -305,7 +305,7 @@ def _read_header(path: Path) -> list[dict[str, Any]]:
         return []
     try:
         with path.open("rb") as file:
-            described = json.loads(file.readline(_LONGEST_HEADER_BYTES))
+            described = _described(file, path)
             [(clip["name"], clip["stamp"], clip["digest"]) for clip in described]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return []
@@ -318,9 +318,8 @@ def _read_pack(path: Path) -> Iterator[_Entry]:
         return
     try:
         with path.open("rb") as file:
-            described = json.loads(file.readline(_LONGEST_HEADER_BYTES))
-            start = -(-file.tell() // _ALIGNMENT) * _ALIGNMENT
-            file.seek(start)
+            described = _described(file, path)
+            start = file.tell()
             sizes = [n_rows * n for clip in described for n_rows, n in clip["shapes"]]
             if 4 * sum(sizes) != path.stat().st_size - start or not _are_whole(file, described):
                 return
@@ -339,6 +338,18 @@ def _read_pack(path: Path) -> Iterator[_Entry]:
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return
     yield from entries
+
+
+def _stem(header: bytes) -> str:
+    return hashlib.sha256(header).hexdigest()[:32]
+
+
+def _described(file: BinaryIO, path: Path) -> list[dict[str, Any]]:
+    """The content of the header, whose hash is the name of the pack; the rows come next."""
+    line = file.readline(_LONGEST_HEADER_BYTES)
+    if _stem(line + file.read(-len(line) % _ALIGNMENT)) != path.stem:
+        raise ValueError("a pack of another header")
+    return list(json.loads(line))
 
 
 def _are_whole(file: BinaryIO, described: list[dict[str, Any]]) -> bool:

@@ -1,6 +1,5 @@
 """Writing files so that whatever stands at a final name is whole, and reading them strictly."""
 
-import csv
 import errno
 import os
 import stat
@@ -9,7 +8,7 @@ from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 
-from dcase_classic.errors import ArtifactError, DataError
+from dcase_classic.errors import ArtifactError
 from dcase_classic.io.plain_text import write_rows
 from dcase_classic.io.temporary import remove_leftovers, temporary_path
 
@@ -59,21 +58,6 @@ def write_csv(path: Path, header: Iterable[str], rows: Iterable[Iterable[object]
         temporary.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file,
     ):
         write_rows(file, chain([header], rows))
-
-
-def read_csv(path: Path) -> list[list[str]]:
-    """The rows of a CSV file in UTF-8, the header first.
-
-    Raises
-    ------
-    DataError
-        If it cannot be read, or is no such text.
-    """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return list(csv.reader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"cannot be read as a CSV file ({error})", path=path) from error
 
 
 def check_writable(folder: Path) -> None:

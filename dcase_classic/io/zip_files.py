@@ -4,8 +4,10 @@ Recordings and submissions come from strangers: nothing is written outside the f
 without bounds.
 """
 
+import os
 import shutil
 import stat
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -13,12 +15,25 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from dcase_classic.errors import DataError
+from dcase_classic.given_files import is_plain_name
 from dcase_classic.io.files import replacing
 
 _FIRST_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 _PLAIN_FILE = 0o100644 << 16
+# What the library's reader ends in where bytes are wrong, each seen; a full disk is an OSError.
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +64,18 @@ def unpack(archive: Path, folder: Path, limits: UnpackLimits = RECORDINGS) -> in
         If the file is no zip file or damaged, or a member is a link, is encrypted, would lie
         outside ``folder``, comes twice, or there are more or larger members than ``limits`` allow.
     """
+    with _naming(archive), zipfile.ZipFile(archive) as opened:
+        members = [info for info in opened.infolist() if not info.filename.endswith("/")]
+        _check_members(archive, members, limits)
+        return sum(_write_member(opened, info, folder) for info in members)
+
+
+@contextmanager
+def _naming(archive: Path) -> Iterator[None]:
+    """Whatever the reader of zip files stumbles over is said of the file."""
     try:
-        with zipfile.ZipFile(archive) as opened:
-            members = [info for info in opened.infolist() if not info.is_dir()]
-            _check_members(archive, members, limits)
-            return sum(_write_member(opened, info, folder) for info in members)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        yield
+    except _DAMAGED as error:
         raise DataError(
             f"not a whole zip file ({error})", path=archive, advice="fetch it again"
         ) from error
@@ -128,11 +149,15 @@ def _check_members(archive: Path, members: list[zipfile.ZipInfo], limits: Unpack
             ),
         )
     seen: set[str] = set()
+    folders = {str(parent) for info in members for parent in PurePosixPath(info.filename).parents}
     for info in members:
         problem = _problem(info)
-        if info.filename in seen:
+        name = str(PurePosixPath(info.filename))
+        if name in seen:
             problem = "comes twice"
-        seen.add(info.filename)
+        elif name in folders:
+            problem = "is a file and a folder"
+        seen.add(name)
         if problem:
             raise DataError(
                 f"the member {info.filename!r} {problem}",
@@ -142,17 +167,26 @@ def _check_members(archive: Path, members: list[zipfile.ZipInfo], limits: Unpack
 
 
 def _problem(info: zipfile.ZipInfo) -> str:
-    path = PurePosixPath(info.filename)
+    problem = _name_problem(info.filename)
     kind = stat.S_IFMT(info.external_attr >> 16)
-    if path.is_absolute() or ":" in info.filename or "\\" in info.filename:
-        return "has an absolute path"
-    if ".." in path.parts:
-        return "leads out of the folder"
+    if problem:
+        return problem
     if kind not in (0, stat.S_IFREG):
         return "is a link or a special file"
     if info.flag_bits & 1:
         return "is encrypted"
+    if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        return "is compressed in an unusual way"
     return ""
+
+
+def _name_problem(name: str) -> str:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ":" in name or "\\" in name:
+        return "has an absolute path"
+    if ".." in path.parts:
+        return "leads out of the folder"
+    return "" if path.parts and all(map(is_plain_name, path.parts)) else "has no name of a file"
 
 
 def _write_member(opened: zipfile.ZipFile, info: zipfile.ZipInfo, folder: Path) -> bool:
@@ -160,12 +194,23 @@ def _write_member(opened: zipfile.ZipFile, info: zipfile.ZipInfo, folder: Path) 
     _check_inside(path, folder)
     if path.is_file() and path.stat().st_size == info.file_size:
         return False
-    with replacing(path) as temporary, opened.open(info) as source, temporary.open("wb") as target:
+    with (
+        replacing(path) as temporary,
+        _member(opened, info) as source,
+        temporary.open("wb") as target,
+    ):
         shutil.copyfileobj(source, target)  # reads no more than the size that was checked
     return True
 
 
+def _member(opened: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
+    try:
+        return opened.open(info)
+    except OSError as error:  # a place before the file's beginning
+        raise zipfile.BadZipFile(error.strerror) from error
+
+
 def _check_inside(path: Path, folder: Path) -> None:
     """A link that is in the folder already must not lead a member out of it."""
-    if not path.resolve().is_relative_to(folder.resolve()):
+    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
         raise DataError(f"a link leads out of {folder}", path=path, advice="remove it")

@@ -28,9 +28,10 @@ class SampleRange:
         """The range with that of ``block`` (any shape) in it; NaN and infinity stay."""
         if block.size == 0:
             return self
-        peak = float(np.abs(block).max())
-        is_whole = self.is_whole and bool(np.array_equal(block, np.round(block)))
-        return SampleRange(peak=float(np.maximum(self.peak, peak)), is_whole=is_whole)
+        with np.errstate(invalid="ignore"):  # a NaN of the signalling kind is one like others
+            peak = float(np.maximum(self.peak, np.abs(block).max()))
+            is_whole = self.is_whole and bool(np.array_equal(block, np.round(block)))
+        return SampleRange(peak=peak, is_whole=is_whole)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -129,3 +129,70 @@ def test_a_folder_without_zip_files_is_refused(run, tmp_path):
     status, _, err = run("unpack", tmp_path)
     assert status == 2
     assert "no zip file in it" in err
+
+
+def edited(path, old, new):
+    content = path.read_bytes()
+    assert old in content
+    path.write_bytes(content.replace(old, new))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"fan/train/a.wav", b"\0" * 15),  # no name at all
+        ("ü.wav".encode(), b"\xff\xff.wav"),  # no UTF-8 behind the flag of UTF-8
+        (b"PK\5\6", b"PK\6\6"),
+    ],
+)
+def test_bytes_that_the_library_stumbles_over_are_one_line(tmp_path, old, new):
+    archive = write_zip(tmp_path / "dev_fan.zip", {**GOOD, "ü.wav": b"three"})
+    with pytest.raises(DataError, match=r"dev_fan\.zip: (not a whole zip file|the member)"):
+        unpack(edited(archive, old, new), tmp_path / "raw")
+    assert not list(tmp_path.rglob("*.part"))
+
+
+@pytest.mark.parametrize(
+    ("members", "problem"),
+    [
+        ({"a": b"1", "a/b": b"2"}, "is a file and a folder"),
+        ({"a/b": b"1", "a//b": b"2"}, "comes twice"),
+        ({"a/" + "x" * 300: b"1"}, "has no name of a file"),
+        ({"a\nb": b"1"}, "has no name of a file"),
+    ],
+)
+def test_names_that_no_folder_can_hold_are_refused_before_anything_is_written(
+    tmp_path, members, problem
+):
+    archive = write_zip(tmp_path / "a.zip", members)
+    with pytest.raises(DataError, match=problem) as caught:
+        unpack(archive, tmp_path / "raw")
+    assert len(str(caught.value).splitlines()) == 1
+    assert not (tmp_path / "raw").exists()
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_unusual_compression_is_refused(tmp_path, compression):
+    archive = write_zip(tmp_path / "a.zip", GOOD, compression)
+    with pytest.raises(DataError, match="is compressed in an unusual way"):
+        unpack(archive, tmp_path / "raw")
+
+
+def test_a_member_that_begins_before_the_file_is_one_line(tmp_path):
+    archive = write_zip(tmp_path / "a.zip", {"a.wav": b"one"})
+    content = bytearray(archive.read_bytes())
+    at = content.index(b"PK\5\6")
+    n_directory = int.from_bytes(content[at + 12 : at + 16], "little")
+    content[at + 16 : at + 20] = (at - n_directory + 1000).to_bytes(4, "little")
+    archive.write_bytes(content)
+    with pytest.raises(DataError, match="not a whole zip file"):
+        unpack(archive, tmp_path / "raw")
+
+
+def test_a_link_that_leads_to_itself_is_one_line(tmp_path):
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "fan").symlink_to("fan")
+    archive = write_zip(tmp_path / "a.zip", GOOD)
+    with pytest.raises((DataError, OSError)):
+        unpack(archive, tmp_path / "raw")

@@ -271,7 +271,7 @@ def test_a_faulty_list_is_named_with_its_line(tmp_path, content, message):
 def test_a_list_that_is_no_text_is_refused(tmp_path):
     table = tmp_path / "clips.csv"
     table.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(DataError, match="cannot be read as a CSV file"):
+    with pytest.raises(DataError, match="not a UTF-8 text file"):
         read_clip_list(table, split=Split.TRAIN)
 
 

@@ -9,7 +9,9 @@ import soundfile
 from conftest import ROOT, machine_sound, write_wav
 
 from dcase_classic.config import AudioConfig, SpectrumConfig
+from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.dataset import find_clips
+from dcase_classic.io.recordings.prepared import check_settings, prepared_clips
 from dcase_classic.pipeline.prepare import PrepareSettings
 from dcase_classic.sound.spectra import log_mel
 
@@ -32,6 +34,12 @@ def write_clips(folder, *, n_clips=4, seconds=3.0, rate_hz=16000, subtype="PCM_1
 @pytest.fixture
 def recordings(tmp_path):
     return write_clips(tmp_path / "raw")
+
+
+@pytest.fixture
+def prepared_copy(run, recordings, tmp_path):
+    run("prepare", recordings, tmp_path / "out")
+    return tmp_path / "out"
 
 
 def segments(out, kind="audio_segments"):
@@ -224,7 +232,7 @@ def test_a_clip_shorter_than_a_frame_is_named(run, recordings, tmp_path):
         (lambda text: text.replace("segment_id", "id"), "line 1: expected the columns"),
         (lambda text: text.replace(",train,", ",training,", 1), "is not a valid Split"),
         (lambda text: text.replace(",source,normal,", ",east,normal,", 1), "not a valid Domain"),
-        (lambda text: text.replace("16000", "many", 1), "invalid literal"),
+        (lambda text: text.replace("16000", "many", 1), "expected a whole number"),
         (lambda text: text + "a,b\n", "line 26"),
         (
             lambda text: (
@@ -319,5 +327,34 @@ def test_an_index_that_is_no_text_is_named_in_one_line(run, tmp_path, data):
     (tmp_path / "index.csv").write_bytes(b"\xff\xfe")
     status, _, error = run("fit", tmp_path, "--models", tmp_path / "models")
     assert status == 2
-    assert "index.csv: cannot be read as a CSV file" in error
+    assert "index.csv: not a UTF-8 text file" in error
     assert len(error.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda text: text.replace("pump", "../pump"), "machine_type: got '../pump'"),
+        (lambda text: text.replace("pump", "/tmp"), "machine_type: got '/tmp'"),  # noqa: S108
+        (lambda text: text.replace("pump", "p" * 300), "expected a name without folders"),
+        (lambda text: text.replace(",section_00", ",../section_00"), "name: got"),
+        (lambda text: text + '"' + "x" * 200_000, "field larger than field limit"),
+        (lambda text: text + "\0", "a zero byte"),
+        (lambda text: text.replace("16000", "1" * 5000), "expected a whole number"),
+    ],
+)
+def test_an_index_is_never_trusted(prepared_copy, change, message):
+    path = prepared_copy / "index.csv"
+    path.write_text(change(path.read_text()))
+    with pytest.raises(DataError, match=message) as caught:
+        prepared_clips(prepared_copy)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_an_index_or_settings_of_other_bytes_are_one_line(prepared_copy):
+    (prepared_copy / "index.csv").write_bytes(b"\xff")
+    with pytest.raises(DataError, match="not a UTF-8 text file"):
+        prepared_clips(prepared_copy)
+    (prepared_copy / "prepare.json").write_bytes(b"\xff")
+    with pytest.raises(DataError, match="made with other settings"):
+        check_settings(prepared_copy, {})

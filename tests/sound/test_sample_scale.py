@@ -52,3 +52,8 @@ def test_16_bit_values_in_32_bits_are_scaled_up_and_silence_is_not():
     assert scale_of("PCM_32", 2.0**-16).factor == 2**16
     assert scale_of("PCM_32", 2.0**-16 * 1.01).factor == 1
     assert scale_of("PCM_32", 0.0).factor == 1
+
+
+def test_a_signalling_nan_is_a_nan_and_no_warning():
+    block = np.array([0x7F800001, 0x3F000000], np.uint32).view(np.float32)
+    assert np.isnan(SampleRange().including(block).peak)

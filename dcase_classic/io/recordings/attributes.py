@@ -13,7 +13,8 @@ from pathlib import Path
 
 from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.errors import DataError
-from dcase_classic.io.files import read_csv, write_csv
+from dcase_classic.given_files import read_given_rows
+from dcase_classic.io.files import write_csv
 from dcase_classic.records import Clip
 
 Attributes = tuple[tuple[str, str], ...]  # pairs, since official names repeat keys
@@ -70,7 +71,7 @@ def read_attributes(path: Path) -> dict[str, Attributes]:
     DataError
         If the file is no text, has no column ``file_name``, or a row names no official clip.
     """
-    rows = read_csv(path)
+    rows = read_given_rows(path)
     if not rows or _NAME_COLUMN not in rows[0]:
         raise DataError("line 1: expected the header file_name,d1p,d1v,...", path=path)
     header, *lines = rows

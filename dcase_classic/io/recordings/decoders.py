@@ -15,7 +15,7 @@ import soundfile
 
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.file_part import FilePart
-from dcase_classic.io.recordings.limits import encoded, unreadable
+from dcase_classic.io.recordings.limits import check_form, encoded, unreadable
 from dcase_classic.io.recordings.optional_decoder import (
     OptionalDecoder,
     needs_optional,
@@ -29,6 +29,8 @@ from dcase_classic.io.recordings.wav_layout import (
 )
 from dcase_classic.records import RawFormat
 
+# What soundfile ends in where bytes are wrong: some numbers fit no C integer.
+UNDECODABLE = (soundfile.SoundFileError, ValueError, OverflowError)
 _MANY_BYTES = {"PCM_16": 2, "PCM_24": 3, "PCM_32": 4, "FLOAT": 4, "DOUBLE": 8}
 _UNKNOWN_FRAMES = 2**62  # libsndfile's SF_COUNT_MAX and its like
 # What libsndfile's log says of containers other than wav that are shorter than they declare.
@@ -81,11 +83,13 @@ def find_decoder(path: Path, file: BinaryIO, n_file: int, raw: RawFormat | None)
         notes = [f"{n_rest} bytes behind the last whole sample are left out"] if n_rest else []
         return decoder, decoder.frames, notes
     layout = read_wav_layout(file, n_file)
+    if layout is not None:
+        check_form(path, layout.sample_rate_hz, layout.n_channels)
     if layout is not None and layout.is_odd:
         return _odd_wav(path, file, layout)
     try:
         decoder = _ForwardFile(encoded(path))
-    except soundfile.SoundFileError as error:
+    except UNDECODABLE as error:
         if needs_optional(file):
             return _optional(path, file)
         raise decoding_error(path, error) from error
@@ -176,7 +180,7 @@ def _odd_wav(path: Path, file: BinaryIO, layout: WavLayout) -> Opened:
     part = FilePart(file, _repaired_header(file, layout), layout.start, layout.n_bytes)
     try:
         return _ForwardFile(part), None, [layout.note]
-    except soundfile.SoundFileError as error:
+    except UNDECODABLE as error:
         raise decoding_error(path, error) from error
 
 
@@ -200,7 +204,7 @@ def _open_raw(path: Path, file: BinaryIO | io.RawIOBase, raw: RawFormat) -> soun
             endian=raw.endian,
             format="RAW",
         )
-    except soundfile.SoundFileError as error:
+    except UNDECODABLE as error:
         raise decoding_error(path, error) from error
 
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.decoders import (
+    UNDECODABLE,
     decoding_error,
     find_decoder,
     no_samples,
@@ -32,7 +33,7 @@ from dcase_classic.sound.sample_scale import SampleRange, SampleScale, choose_sc
 
 Block = NDArray[np.float32]
 
-BLOCK_SAMPLES = 2**18
+BLOCK_VALUES = 2**18  # samples of all channels
 # Codings whose values may lie outside [-1, 1] or in a part of their range.
 _RANGED = {"FLOAT", "DOUBLE", "PCM_32"}
 _RECORD_AGAIN = "record or copy it again"
@@ -104,20 +105,22 @@ class Sound:
         self._resources.close()
 
     def iter_blocks(
-        self, n_samples: int = BLOCK_SAMPLES, *, dtype: str = "float32"
+        self, n_samples: int | None = None, *, dtype: str = "float32"
     ) -> Iterator[NDArray[Any]]:
         """Blocks (n, n_channels) of ``n_samples`` samples in order, the last one shorter; once.
+
+        None takes about a megabyte at a time.
 
         Raises
         ------
         DataError
             If samples cannot be decoded, there are none, or fewer than declared.
         """
-        n_read = 0
+        n_read, n_samples = 0, n_samples or BLOCK_VALUES // self.format.n_channels
         while True:
             try:
                 block = self._decoder.read(n_samples, dtype=dtype, always_2d=True)
-            except (soundfile.SoundFileError, OSError, ValueError) as error:
+            except (*UNDECODABLE, OSError) as error:
                 raise decoding_error(self.path, error, n_read, self.format.n_declared) from error
             n_read += len(block)
             if len(block) == 0:
@@ -173,7 +176,7 @@ def decode_scaled(
 
 
 def iter_scaled(
-    path: Path, *, raw: RawFormat | None = None, n_samples: int = BLOCK_SAMPLES
+    path: Path, *, raw: RawFormat | None = None, n_samples: int | None = None
 ) -> Iterator[Block]:
     """The blocks of `decode_scaled` in constant memory; files that may need a scale are read twice.
 

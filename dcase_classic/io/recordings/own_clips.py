@@ -1,12 +1,13 @@
 """Recordings without a layout: files, folders, and a CSV list that says what it knows of them."""
 
+import os
 from collections.abc import Iterable, Sequence
 from os import PathLike
 from pathlib import Path
 
 from dcase_classic.challenge.clip_names import AUDIO_EXTENSIONS, parse_name
 from dcase_classic.errors import DataError
-from dcase_classic.io.files import read_csv
+from dcase_classic.given_files import read_given_rows
 from dcase_classic.io.recordings.dataset import OWN_SECTION, Survey
 from dcase_classic.io.recordings.folders import is_recording, walk
 from dcase_classic.io.recordings.raw_samples import RAW_EXTENSIONS
@@ -81,7 +82,7 @@ def normal_clips(clips: Iterable[Clip], machine_type: str) -> list[Clip]:
             raise DataError(
                 "has no machine", path=clip.path, advice="give --name, or a column machine_type"
             )
-        chosen[clip.path.resolve()] = Clip(
+        chosen[Path(os.path.realpath(clip.path))] = Clip(
             path=clip.path,
             machine_type=machine,
             section=clip.section or OWN_SECTION,
@@ -111,7 +112,7 @@ def read_clip_list(path: Path, *, split: Split) -> list[Clip]:
     DataError
         If the list cannot be read, has no column ``path``, an unknown column or an unknown word.
     """
-    rows = read_csv(path)
+    rows = read_given_rows(path)
     header = [name.strip() for name in rows[0]] if rows else []
     unknown = set(header) - set(COLUMNS)
     if "path" not in header or unknown or len(set(header)) < len(header):

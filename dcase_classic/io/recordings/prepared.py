@@ -7,6 +7,7 @@ OUT/prepare.json    the settings
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
@@ -14,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.files import read_csv, write_csv, write_text
+from dcase_classic.given_files import is_plain_name, read_given_bytes, read_given_rows
+from dcase_classic.io.files import write_csv, write_text
 from dcase_classic.io.locks import locked
 from dcase_classic.io.plain_text import to_json
 from dcase_classic.io.recordings.layout import INDEX
@@ -77,6 +79,7 @@ class SegmentRow:
 
 
 _COLUMNS = tuple(item.name for item in fields(SegmentRow))
+_WHOLE = re.compile(r"-?[0-9]{1,19}")
 _NUMBERS = {item.name for item in fields(SegmentRow) if item.type is int}
 
 
@@ -108,7 +111,7 @@ def read_index(out: Path) -> list[SegmentRow]:
         If it is damaged.
     """
     path = out / INDEX
-    rows = read_csv(path)
+    rows = read_given_rows(path)
     if not rows or rows[0] != list(_COLUMNS):
         raise DataError(
             "line 1: expected the columns of this version", path=path, advice="prepare it again"
@@ -156,9 +159,9 @@ def check_settings(out: Path, settings: Mapping[str, object]) -> None:
     path = out / SETTINGS
     text = to_json(settings)
     with locked(out):
-        if not path.is_file():
+        if not path.exists():
             write_text(path, text)
-        elif path.read_text("utf-8", errors="replace") != text:
+        elif read_given_bytes(path) != text.encode():
             raise DataError(
                 "made with other settings or another version",
                 path=path,
@@ -204,8 +207,14 @@ def _clip(out: Path, rows: list[SegmentRow]) -> Clip:
 
 
 def _typed(cells: Mapping[str, str]) -> dict[str, Any]:
-    """The cells with their numbers read and their words checked."""
+    """The cells with their numbers read and their words checked: paths are made of them."""
     Split(cells["split"])
+    for name in ("machine_type", "section", "name"):
+        if not is_plain_name(cells[name]):
+            raise ValueError(f"{name}: got {cells[name]!r}, expected a name without folders")
+    for name in _NUMBERS:
+        if not _WHOLE.fullmatch(cells[name]):
+            raise ValueError(f"{name}: got {cells[name]!r}, expected a whole number")
     for name, kind in (("domain", Domain), ("label", Label)):
         if cells[name] != UNKNOWN:
             kind(cells[name])

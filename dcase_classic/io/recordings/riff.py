@@ -36,7 +36,7 @@ def read_pcm16(path: Path) -> tuple[NDArray[np.int16], int] | None:
     if not (is_pcm16 and is_sane):
         return None
     start, n_data = _find_data(content, 20 + n_fmt)
-    if start + n_data != len(content) or n_data % n_frame:
+    if start + n_data != len(content) or n_data % n_frame or n_data == 0:
         return None
     samples = np.frombuffer(content, dtype="<i2", offset=start)
     return samples.reshape(-1, n_channels), rate_hz

@@ -13,6 +13,8 @@ from typing import Any
 from dcase_classic.challenge.years import Subset, Year, find_year
 from dcase_classic.errors import SubmissionError, listed
 from dcase_classic.evaluation.metrics import MIN_PARTIAL_AUC
+from dcase_classic.given_files import read_given_text
+from dcase_classic.io.results.plain_yaml import MAX_YAML_BYTES, load_yaml
 from dcase_classic.outcomes import Means
 from dcase_classic.records import Finding
 
@@ -57,12 +59,9 @@ def read_meta(path: Path) -> dict[str, Any]:
     SubmissionError : if it cannot be read, is not valid YAML, or PyYAML is not installed.
     """
     yaml = _yaml(path)
+    text = read_given_text(path, error=SubmissionError, max_bytes=MAX_YAML_BYTES)
     try:
-        content = yaml.safe_load(path.read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise SubmissionError("no such file", path=path) from error
-    except UnicodeDecodeError as error:
-        raise SubmissionError("not a UTF-8 text file", path=path) from error
+        content = load_yaml(text)
     except yaml.YAMLError as error:
         where = " ".join(str(error).split())
         raise SubmissionError(

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from dcase_classic.errors import DataError
+from dcase_classic.given_files import read_given_text
 from dcase_classic.outcomes import Means
 
 
@@ -15,7 +16,7 @@ def read_machine_means(path: Path) -> dict[str, Means]:
     DataError : if the file is not the output of ``evaluate --json`` for one system.
     """
     try:
-        machines = json.loads(path.read_text("utf-8"))["machines"]
+        machines = json.loads(read_given_text(path))["machines"]
         return {
             machine["machine_type"]: Means(
                 arithmetic_mean=_shares(machine["arithmetic_mean"]),
@@ -23,7 +24,7 @@ def read_machine_means(path: Path) -> dict[str, Means]:
             )
             for machine in machines
         }
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(
             "not the metrics of one system",
             path=path,

@@ -7,7 +7,8 @@ from math import isfinite
 from pathlib import Path
 
 from dcase_classic.challenge.clip_names import AUDIO_EXTENSIONS
-from dcase_classic.errors import listed
+from dcase_classic.errors import DataError, listed
+from dcase_classic.given_files import read_given_bytes
 from dcase_classic.records import Finding
 
 
@@ -57,10 +58,9 @@ _Defects = dict[Defect, list[int]]
 def read_table(path: Path, *, is_decision: bool = False) -> ResultTable:
     """The rows of a score or decision file and all its defects; see `parse_table`."""
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        problem = f"cannot be read ({(error.strerror or str(error)).lower()})"
-        return ResultTable(path=path, values={}, findings=(Finding.error(path, problem),))
+        content = read_given_bytes(path)
+    except DataError as error:
+        return ResultTable(path=path, values={}, findings=(Finding.from_error(error),))
     return parse_table(path, content, is_decision=is_decision)
 
 

@@ -19,6 +19,7 @@ from dcase_classic.challenge.result_names import (
 from dcase_classic.challenge.years import Subset, Year, find_year
 from dcase_classic.errors import listed
 from dcase_classic.evaluation.joining import name_problems
+from dcase_classic.given_files import read_given_bytes
 from dcase_classic.io.results.meta_yaml import LABEL, check_meta
 from dcase_classic.io.results.package import META_ENDING, TASK_FOLDER
 from dcase_classic.io.results.result_table import parse_table
@@ -86,7 +87,7 @@ def _system_findings(
 ) -> Iterator[Finding]:
     """Every finding about one system: its result files, its meta file, what else is there."""
     home, in_package = system.folder, system.folder.resolve().parent.name == TASK_FOLDER
-    contents = {path: path.read_bytes() for path in system.files}
+    contents = {path: read_given_bytes(path) for path in system.files}
     yield from check_files(home, contents, year, test_names)
     if any(path.parent != home for path in contents):
         make = Finding.error if in_package else Finding.warning

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dcase_classic.challenge.clip_names import AUDIO_EXTENSIONS, parse_name
 from dcase_classic.errors import DataError
+from dcase_classic.given_files import read_given_text
 from dcase_classic.io.recordings.dataset import find_clips, has_recordings
 from dcase_classic.io.results.result_table import read_table
 from dcase_classic.records import Domain, Label, SectionKey, SectionTruth, Severity, Split
@@ -206,12 +207,7 @@ def _rows(path: Path) -> dict[str, float]:
 
 
 def _text_lines(path: Path) -> list[str]:
-    try:
-        return [line for line in path.read_text("utf-8-sig").splitlines() if line.strip()]
-    except UnicodeDecodeError as error:
-        raise DataError(
-            "not a text file", path=path, advice="expected 'hidden name,labelled name'"
-        ) from error
+    return [line for line in read_given_text(path).splitlines() if line.strip()]
 
 
 def _note(section: SectionTruth, name: str, label: Label, domain: Domain | None) -> None:

@@ -76,7 +76,7 @@ def test_a_tail_is_read_where_it_is_a_run_of_pairs(tail, pairs):
             b"file_name,d1p,d1v\nhello.wav,a,b\n",
             "line 2: got 'hello.wav', expected the name of a clip",
         ),
-        (b"\xff\xfe\x00", "cannot be read as a CSV file"),
+        (b"\xff\xfe\x00", "not a UTF-8 text file"),
     ],
 )
 def test_a_damaged_csv_is_named_with_its_line(tmp_path, content, message):

@@ -11,6 +11,7 @@ import pytest
 import soundfile
 
 from dcase_classic.errors import DataError
+from dcase_classic.io.recordings import audio
 from dcase_classic.io.recordings.decoding import decode_scaled, iter_scaled, open_sound
 from dcase_classic.io.recordings.raw_samples import parse_raw_format
 
@@ -228,3 +229,68 @@ def test_a_day_of_sound_is_read_in_little_memory(tmp_path):
         n_read = sum(len(block) for block in sound.iter_blocks())
     assert n_read == n_bytes // 2
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # kB
+
+
+def wav_header(rate_hz=16000, n_channels=1, n_bytes=64000, kind=1, n_bits=16):
+    n_frame = n_channels * n_bits // 8
+    fmt = struct.pack(
+        "<HHIIHH", kind, n_channels, rate_hz, rate_hz * n_frame % 2**32, n_frame % 2**16, n_bits
+    )
+    head = b"RIFF" + struct.pack("<I", (36 + n_bytes) % 2**32) + b"WAVEfmt \x10\0\0\0" + fmt
+    return head + b"data" + struct.pack("<I", n_bytes)
+
+
+def flac_that_promises(tmp_path, samples, n_samples):
+    path = tmp_path / "a.flac"
+    soundfile.write(path, samples, RATE_HZ)
+    content = bytearray(path.read_bytes())
+    content[21] = content[21] & 0xF0 | n_samples >> 32  # of STREAMINFO
+    content[22:26] = (n_samples % 2**32).to_bytes(4, "big")
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("header", "problem"),
+    [
+        ({"rate_hz": 1}, "a rate of 1 Hz, expected 1000 to 768000 Hz"),
+        ({"rate_hz": 999}, "a rate of 999 Hz"),
+        ({"rate_hz": 4_000_000_000}, "a rate of 4000000000 Hz"),
+        ({"n_channels": 65535}, "channels"),
+        ({"n_channels": 300}, "300 channels, expected at most 256"),
+        ({"n_channels": 0}, "cannot be decoded"),
+        ({"n_bytes": 2**32 - 40_000}, "truncated, the header declares"),
+        ({"n_bytes": 2**31 - 100_000}, "truncated, the header declares"),
+    ],
+)
+def test_a_header_that_promises_what_no_clip_has_is_one_line(tmp_path, samples, header, problem):
+    path = tmp_path / "a.wav"
+    path.write_bytes(wav_header(**header) + (samples * 32768).astype("<i2").tobytes())
+    for read in (decode_scaled, audio.decode):
+        with pytest.raises(DataError, match=problem) as caught:
+            read(path)
+        assert len(str(caught.value).splitlines()) == 1
+        assert caught.value.path == path
+
+
+def test_a_flac_that_promises_two_to_the_36_samples_is_one_line(tmp_path, samples):
+    path = flac_that_promises(tmp_path, samples, 2**36 - 1)
+    with pytest.raises(DataError, match="68719476735 samples, expected at most"):
+        decode_scaled(path)
+
+
+def test_many_channels_are_read_in_shorter_blocks(tmp_path):
+    path = tmp_path / "a.wav"
+    samples = np.random.default_rng(0).uniform(-0.5, 0.5, (3000, 256)).astype(np.float32)
+    soundfile.write(path, samples, RATE_HZ, subtype="FLOAT")
+    with open_sound(path) as sound:
+        blocks = list(sound.iter_blocks())
+    assert {len(block) for block in blocks} == {1024, 3000 - 2 * 1024}
+    np.testing.assert_array_equal(np.concatenate(blocks), samples)
+
+
+def test_floats_as_large_as_1e20_are_one_line(tmp_path, samples):
+    path = tmp_path / "a.wav"
+    soundfile.write(path, samples * np.float32(1e20), RATE_HZ, subtype="FLOAT")
+    with pytest.raises(DataError, match="expected -1 to 1"):
+        decode_scaled(path)

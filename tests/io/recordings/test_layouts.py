@@ -1,5 +1,7 @@
 """Every official layout, as empty files of real names: nothing here is decoded."""
 
+import os
+
 import pytest
 
 from dcase_classic.challenge.which_year import guess_year
@@ -198,3 +200,31 @@ def test_without_a_year_the_files_are_named_as_in_2022_and_later(run, own_data, 
         "anomaly_score_pump_section_00_test.csv",
         "decision_result_pump_section_00_test.csv",
     ]
+
+
+def test_links_that_lead_back_up_are_not_followed(tmp_path):
+    write_clip = tmp_path / "raw" / "fan" / "train" / "section_00_source_train_normal_0000.wav"
+    write_clip.parent.mkdir(parents=True)
+    write_clip.touch()
+    for number in range(12):  # followed, they would be 12 ** 6 folders
+        (tmp_path / "raw" / f"up{number}").symlink_to("..")
+        (tmp_path / "raw" / f"here{number}").symlink_to(".")
+    (tmp_path / "raw" / "loop").symlink_to("loop")
+    assert [clip.path.name for clip in find_clips(tmp_path)] == [write_clip.name]
+
+
+def test_a_link_to_a_machine_elsewhere_is_followed(tmp_path):
+    name = "section_00_source_train_normal_0000.wav"
+    (tmp_path / "store" / "x" / "train").mkdir(parents=True)
+    (tmp_path / "store" / "x" / "train" / name).touch()
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "fan").symlink_to(tmp_path / "store" / "x")
+    assert [clip.machine_type for clip in find_clips(tmp_path / "raw")] == ["fan"]
+
+
+def test_fifty_thousand_files_are_listed(tmp_path):
+    folder = tmp_path / "fan" / "train"
+    folder.mkdir(parents=True)
+    for number in range(50_000):
+        os.close(os.open(folder / f"section_00_source_train_normal_{number:05d}.wav", os.O_CREAT))
+    assert len(find_clips(tmp_path)) == 50_000

@@ -76,10 +76,12 @@ def test_everything_else_is_left_to_libsndfile(tmp_path, name):
     assert read_pcm16(path) is None
 
 
-def test_a_file_without_any_sample_has_none(tmp_path):
+def test_a_file_without_any_sample_is_left_to_the_reader_that_refuses_it(tmp_path):
     path = tmp_path / "a.wav"
     path.write_bytes(wav(chunk(b"fmt ", fmt()), chunk(b"data", b"")))
-    assert read_pcm16(path)[0].shape == (0, 1)
+    assert read_pcm16(path) is None
+    with pytest.raises(DataError, match="holds no samples"):
+        audio.decode(path)
 
 
 def outcome(path, *, is_fast):

@@ -163,3 +163,26 @@ def test_without_pyyaml_the_message_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "yaml", None)
     with pytest.raises(SubmissionError, match=r"pip install 'dcase_classic\[submission\]'"):
         read_meta(tmp_path / "m.yaml")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: 2001-13-01 x: y",
+        "a: &a [*a]",
+        "[" * 999,
+        "a: !!int ''",
+        "? []",
+        'a: "\\UFFFFFFFF"',
+        "a: \0",
+    ],
+)
+def test_what_ended_in_an_error_of_pyyaml_is_a_finding(tmp_path, text):
+    path = writing.write_lines(tmp_path / "m.yaml", [text])
+    (finding,) = check_meta(path, 2025)
+    assert "not valid YAML" in finding.problem or "zero byte" in finding.problem
+
+
+def test_numbers_and_lists_at_wrong_places_are_findings(tmp_path):
+    text = "submission: {label: [1], authors: {}, abbreviation: 1}\nresults: 7\n1: 2"
+    assert check_meta(writing.write_lines(tmp_path / "m.yaml", [text]), 2025)

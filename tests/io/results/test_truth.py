@@ -225,7 +225,7 @@ def test_wrong_labels_of_the_attribute_files_of_2022_are_found(tmp_path):
 def test_a_file_that_is_no_text_is_refused(tmp_path):
     path = tmp_path / "list.csv"
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(DataError, match="not a text file"):
+    with pytest.raises(DataError, match="not a UTF-8 text file"):
         read_truth([path])
 
 

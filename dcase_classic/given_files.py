@@ -1,0 +1,91 @@
+"""Small files of others (settings, lists, tables), read within bounds.
+
+What is no regular file (reading a pipe or a device may never end), too large, no text or beyond a
+CSV reader is an error of one line, and nothing of it is kept.
+"""
+
+import csv
+import io
+from pathlib import Path
+
+from dcase_classic.errors import DataError, DcaseClassicError
+
+MAX_BYTES = 64 * 2**20  # the largest official list has 0.6 MB
+_MAX_NAME = 255  # bytes, as file systems have it
+
+
+def read_given_bytes(
+    path: Path, *, error: type[DcaseClassicError] = DataError, max_bytes: int = MAX_BYTES
+) -> bytes:
+    """The content of a file.
+
+    Parameters
+    ----------
+    path : the file.
+    error : what is raised.
+    max_bytes : what it may hold.
+
+    Raises
+    ------
+    DcaseClassicError
+        ``error``, if there is no such file, it is no regular one, cannot be read or is too large.
+    """
+    try:
+        if not path.is_file():
+            there = "not a regular file" if path.exists() else "no such file"
+            raise error(there, path=path)
+        with path.open("rb") as file:
+            content = file.read(max_bytes + 1)
+    except OSError as failure:
+        reason = (failure.strerror or str(failure)).lower()
+        raise error(f"cannot be read ({reason})", path=path) from failure
+    if len(content) > max_bytes:
+        raise error(f"larger than {max_bytes / 2**20:g} MiB", path=path)
+    return content
+
+
+def read_given_text(
+    path: Path, *, error: type[DcaseClassicError] = DataError, max_bytes: int = MAX_BYTES
+) -> str:
+    """The text of a file in UTF-8, with or without a byte order mark; as `read_given_bytes`.
+
+    Raises
+    ------
+    DcaseClassicError
+        ``error``, as there, or if it is not text.
+    """
+    content = read_given_bytes(path, error=error, max_bytes=max_bytes)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as failure:
+        raise error(f"not a UTF-8 text file ({failure.reason})", path=path) from failure
+    if "\0" in text:
+        raise error("not a text file, it holds a zero byte", path=path)
+    return text
+
+
+def read_given_rows(path: Path) -> list[list[str]]:
+    """The rows of a CSV file, the header first and empty lines as empty rows.
+
+    Raises
+    ------
+    DataError
+        As `read_given_text`, or if it cannot be read as CSV.
+    """
+    text = read_given_text(path)
+    try:
+        return list(csv.reader(io.StringIO(text, newline="")))
+    except csv.Error as failure:
+        raise DataError(f"cannot be read as a CSV file ({failure})", path=path) from failure
+
+
+def is_plain_name(name: str) -> bool:
+    r"""Whether a name stands for a file or folder of its own, and for none elsewhere.
+
+    Examples
+    --------
+    >>> [is_plain_name(name) for name in ("fan", "../fan", "..", "a\nb", "")]
+    [True, False, False, False, False]
+    """
+    is_text = bool(name) and min(name) >= " " and len(name.encode("utf-8", "replace")) <= _MAX_NAME
+    return is_text and name != ".." and Path(name).name == name

@@ -1,0 +1,84 @@
+import os
+
+import pytest
+
+from dcase_classic.errors import ConfigError, DataError
+from dcase_classic.given_files import (
+    is_plain_name,
+    read_given_bytes,
+    read_given_rows,
+    read_given_text,
+)
+
+
+def write(path, content):
+    path.write_bytes(content)
+    return path
+
+
+def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path):
+    assert read_given_text(write(tmp_path / "a", "\ufeffä\r\n".encode())) == "ä\r\n"
+
+
+def test_rows_keep_line_breaks_in_quotes_and_empty_lines(tmp_path):
+    path = write(tmp_path / "a.csv", b'a,"b\nc"\r\n\nd\n')
+    assert read_given_rows(path) == [["a", "b\nc"], [], ["d"]]
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(DataError, match="pipe: not a regular file"):
+        read_given_bytes(tmp_path / "pipe")
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("none", "no such file"),
+        (".", "not a regular file"),
+        ("x" * 300, r"cannot be read \(file name too long\)"),
+        ("a\0b", "no such file"),
+    ],
+)
+def test_a_path_without_a_file_is_one_line(tmp_path, name, problem):
+    with pytest.raises(ConfigError, match=problem) as caught:
+        read_given_bytes(tmp_path / name, error=ConfigError)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_link_that_leads_to_itself_is_one_line(tmp_path):
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(DataError, match="no such file"):
+        read_given_bytes(tmp_path / "loop")
+
+
+def test_no_more_is_read_than_a_file_may_hold(tmp_path):
+    path = write(tmp_path / "a", b"12345")
+    assert read_given_bytes(path, max_bytes=5) == b"12345"
+    with pytest.raises(DataError, match="larger than 3.8147e-06 MiB"):
+        read_given_bytes(path, max_bytes=4)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"a\xff", r"not a UTF-8 text file \(invalid start byte\)"),
+        (b"a\0b", "it holds a zero byte"),
+        (b"a" * 200_000, r"cannot be read as a CSV file \(field larger than field limit"),
+    ],
+)
+def test_what_is_no_text_or_table_is_one_line(tmp_path, content, problem):
+    with pytest.raises(DataError, match=problem):
+        read_given_rows(write(tmp_path / "a.csv", content))
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "a/b", "/a", "a/", "a\nb", "\x7f" * 128 + "é" * 64]
+)
+def test_a_name_that_is_none_of_a_file_is_not_plain(name):
+    assert not is_plain_name(name)
+
+
+@pytest.mark.parametrize("name", ["fan", "a b.wav", "..a", "ü" * 127, "=1+1.wav", "a,b"])
+def test_other_names_are_plain(name):
+    assert is_plain_name(name)
