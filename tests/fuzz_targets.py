@@ -19,9 +19,11 @@ import writing
 
 from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.challenge.result_names import parse_result_name
-from dcase_classic.config import load_config, preset_names
+from dcase_classic.config import load_config, load_preset, preset_names
 from dcase_classic.errors import DataError, DcaseClassicError
-from dcase_classic.io import feature_store, zip_files
+from dcase_classic.io import feature_store, manifest, zip_files
+from dcase_classic.io.plain_bytes import write_plain
+from dcase_classic.io.plain_file import load_plain
 from dcase_classic.io.recordings.attributes import read_attributes
 from dcase_classic.io.recordings.audio import decode, in_full_scale
 from dcase_classic.io.recordings.decoding import decode_scaled
@@ -34,7 +36,9 @@ from dcase_classic.io.results.metrics_file import read_machine_means
 from dcase_classic.io.results.result_table import read_table
 from dcase_classic.io.results.truth_sources import truth_sources
 from dcase_classic.model.machine import MachineFitter
+from dcase_classic.outcomes import DomainAlarms
 from dcase_classic.records import Split
+from dcase_classic.sound.clip_format import ClipFormat
 
 RATE_HZ = 16000
 LIMITS = zip_files.UnpackLimits(max_members=20, max_bytes=10**6)
@@ -153,8 +157,6 @@ def _name_seeds(_):
 
 
 def _pack_seeds(folder):
-    from dcase_classic.sound.clip_format import ClipFormat
-
     clips = [
         feature_store.ClipFeatures(
             path=folder / f"{number}.wav",
@@ -195,6 +197,35 @@ def _metrics_seeds(_):
         "harmonic_mean": {"auc": None},
     }
     return [json.dumps({"machines": [machine]}).encode()]
+
+
+def _manifest_seeds(folder):
+    entry = manifest.ModelEntry(
+        machine_type="fan",
+        section="00",
+        sha256="0" * 64,
+        n_bytes=1,
+        config=load_preset("knn"),
+        training_digest="0" * 64,
+        recordings=ClipFormat(
+            sample_rate_hz=RATE_HZ, n_channels=1, coding="PCM_16", n_samples=16000
+        ),
+        threshold=1.5,
+        peakiness=0.5,
+        group_weights={"all": 1.0},
+        held_out=(DomainAlarms(domain=None, n_clips=10, n_alarms=1),),
+    )
+    manifest.add_entry(folder, entry)
+    return [(folder / manifest.MANIFEST).read_bytes()]
+
+
+def _model_seeds(_):
+    arrays = {"a": np.eye(3, dtype="<f4"), "b": np.arange(4), "c": np.ones((2, 1, 2))}
+    trees = ({"x": [1, -1, 2.5, None, True, "ü" * 300], "y": {"z": []}}, arrays, {})
+    streams = [io.BytesIO() for _ in trees]
+    for tree, stream in zip(trees, streams, strict=True):
+        write_plain(tree, stream)
+    return [stream.getvalue() for stream in streams]
 
 
 def _read_settings(path):
@@ -281,6 +312,15 @@ TARGETS = {
     ),
     "clip name": Target(
         file_name="name", read=_read_names, covers="challenge/clip_names.py", seeds=_name_seeds
+    ),
+    "manifest": Target(
+        file_name=manifest.MANIFEST,
+        read=lambda path: manifest.read_manifest(path.parent),
+        covers="io/manifest.py",
+        seeds=_manifest_seeds,
+    ),
+    "model": Target(
+        file_name="m.joblib", read=load_plain, covers="io/plain_reader.py", seeds=_model_seeds
     ),
     "cache pack": Target(
         file_name="a.pack", read=_read_pack, covers="io/feature_store.py", seeds=_pack_seeds

@@ -71,8 +71,9 @@ class Mixture(Detector):
         from sklearn.mixture import GaussianMixture  # slow, and not needed to score
 
         rows = check_rows(X, dtype=np.float64)
+        n_different = len(np.unique(rows, axis=0))  # of equal rows there is nothing to tell apart
         mixture = GaussianMixture(
-            self.n_components,
+            min(self.n_components, n_different),
             covariance_type=self.covariance_type,
             reg_covar=self.reg_covar,
             random_state=self.seed,

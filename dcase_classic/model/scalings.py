@@ -20,6 +20,8 @@ _CONSTANT = 1e-6
 # Directions below this share of the mean variance are dead bands: scaling them up would be noise.
 _EIGENVALUE_FLOOR = 1e-3
 _BLOCK_ROWS = 256
+# Variances as near as this share of the largest are equal: their directions are anybody's choice.
+_EQUAL = 1e-9
 
 
 class Scaling(Protocol):
@@ -105,7 +107,9 @@ class Whiten:
     Columns are standardised; every row loses the mean of its own group (domain), so that the
     difference between groups does not count as variance; the covariance of what remains is shrunk
     towards a multiple of the identity (Ledoit and Wolf, 2004), and the ``n_components`` directions
-    of largest variance are divided by their standard deviation.
+    of largest variance are divided by their standard deviation. Fewer rows than columns leave
+    directions of one and the same variance; which of them are kept is decided here and not by the
+    library that finds eigenvectors.
 
     Parameters
     ----------
@@ -129,7 +133,12 @@ class Whiten:
         kept = slice(None, -self.n_components - 1, -1)  # eigh sorts them ascending
         floor = _EIGENVALUE_FLOOR * max(float(variances.mean()), _CONSTANT)
         scale = 1 / np.sqrt(np.maximum(variances[kept], floor))
-        self.directions_ = (directions[:, kept] * scale).astype(np.float32)
+        n_equal = int(np.searchsorted(variances, variances[0] + _EQUAL * variances[-1], "right"))
+        n_replaced = n_equal - max(0, len(variances) - self.n_components)
+        chosen = directions[:, kept]
+        if n_equal > 1 and n_replaced > 0:
+            chosen[:, -n_replaced:] = steady_basis(directions[:, :n_equal], n_replaced)
+        self.directions_ = (chosen * scale).astype(np.float32)
         return self
 
     def transform(self, X: Rows) -> Rows:
@@ -202,6 +211,22 @@ def centre_groups(X: Rows, groups: IndexArray) -> Rows:
     """Rows (n_rows, n_features) minus the mean row of their own group."""
     centred: Rows = X - group_means(X, groups)[groups]
     return centred
+
+
+def steady_basis(basis: NDArray[np.float64], n_directions: int) -> NDArray[np.float64]:
+    """Orthonormal directions, (n_features, n_directions), within what a basis spans.
+
+    They depend on the span alone: projections of always the same random directions, made
+    orthogonal.
+
+    Parameters
+    ----------
+    basis : array, shape (n_features, n), orthonormal columns.
+    n_directions : how many, at most n.
+    """
+    drawn = np.random.default_rng(0).standard_normal((len(basis), n_directions))
+    directions, triangle = np.linalg.qr(basis @ (basis.T @ drawn))
+    return np.asarray(directions * np.where(triangle.diagonal() < 0, -1, 1))
 
 
 def _blocks(X: FloatArray) -> Iterator[FloatArray]:

@@ -57,7 +57,8 @@ def _rms(samples: Values) -> float:
     part = samples[: max(1, samples.size // _SAMPLED_PART)].astype(np.float32)
     part -= part.mean()
     # what a part varies about its own mean is less than it varies about that of all samples
-    bound = float(np.sqrt(part @ part / samples.size))
+    with np.errstate(over="ignore"):  # of samples that are far above silence
+        bound = float(np.sqrt(part @ part / samples.size))
     if bound > SILENCE_RMS * _full_scale(samples):
         return bound
     return float(samples.std(dtype=np.float64))

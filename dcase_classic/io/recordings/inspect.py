@@ -125,7 +125,7 @@ def _has_sample(path: Path, position: int) -> bool:
         with soundfile.SoundFile(encoded(path)) as file:
             file.seek(position)
             return len(file.read(1)) == 1
-    except soundfile.SoundFileError:
+    except (soundfile.SoundFileError, ValueError):
         return False
 
 
