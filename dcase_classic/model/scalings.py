@@ -15,8 +15,10 @@ from dcase_classic.model.row_products import row_products
 from dcase_classic.plain import Field, Layout, Numbers, Sizes, restored
 from dcase_classic.records import FloatArray, IndexArray, Rows
 
-# A column whose standard deviation is below this is constant: it is centred and left unscaled.
-_CONSTANT = 1e-6
+# A column whose standard deviation is below this is constant: it is centred and left unscaled. Less
+# than that is what float32 rounds, such as the mean of clips that have lost their mean level.
+_CONSTANT = 1e-4
+_SMALLEST_MEAN = 1e-6
 # Directions below this share of the mean variance are dead bands: scaling them up would be noise.
 _EIGENVALUE_FLOOR = 1e-3
 _BLOCK_ROWS = 256
@@ -131,7 +133,7 @@ class Whiten:
         centred = centre_groups(self.standardise_.transform(X), groups)
         variances, directions = np.linalg.eigh(ledoit_wolf(centred, np.zeros(X.shape[1])))
         kept = slice(None, -self.n_components - 1, -1)  # eigh sorts them ascending
-        floor = _EIGENVALUE_FLOOR * max(float(variances.mean()), _CONSTANT)
+        floor = _EIGENVALUE_FLOOR * max(float(variances.mean()), _SMALLEST_MEAN)
         scale = 1 / np.sqrt(np.maximum(variances[kept], floor))
         n_equal = int(np.searchsorted(variances, variances[0] + _EQUAL * variances[-1], "right"))
         n_replaced = n_equal - max(0, len(variances) - self.n_components)

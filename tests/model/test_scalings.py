@@ -226,3 +226,13 @@ def test_a_scaling_that_keeps_its_columns_is_not_read_with_others():
     assert scaling.learned_problem({}, Sizes({"n_features": 3, "n_components": None})) is None
     problem = scaling.learned_problem({}, Sizes({"n_features": 3, "n_components": 2}))
     assert problem == "got 2 columns, expected 3"
+
+
+@pytest.mark.parametrize("kind", ["standardise", "whiten"])
+def test_what_float32_rounds_is_no_spread(kind):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(40, 3)).astype(np.float32)
+    X[:, 1] = 1e-6 * rng.normal(size=40)
+    scaling = SCALINGS[kind]().fit(X, np.zeros(40, np.intp))
+    moved = X + np.float32([0, 1e-6, 0])
+    np.testing.assert_allclose(scaling.transform(moved), scaling.transform(X), atol=1e-4)

@@ -25,5 +25,6 @@ def test_an_offset_changes_no_score(data, fitted, tmp_path, offset):
     clean, decisions = scores_of(tmp_path / "clean", fitted)
     moved, moved_decisions = scores_of(tmp_path / "moved", fitted)
     assert len(clean) == 12
-    np.testing.assert_allclose(moved, clean, rtol=1e-4)  # float32 rounds them differently
+    # float32 rounds them differently; a score of 1 is a spread of held-out scores
+    np.testing.assert_allclose(moved, clean, rtol=1e-4, atol=1e-4)
     assert moved_decisions == decisions
