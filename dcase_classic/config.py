@@ -10,9 +10,11 @@ from os import PathLike
 from pathlib import Path
 from typing import Self
 
+from dcase_classic.calibration_config import CalibrationConfig, MisfitConfig
 from dcase_classic.errors import ConfigError
 from dcase_classic.given_files import read_given_text
 from dcase_classic.plain_settings import Spec, parse_record, to_plain
+from dcase_classic.plain_settings import check_setting as _check
 
 DEFAULT_PRESET = "classic"
 
@@ -226,17 +228,6 @@ class ViewConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CalibrationConfig:
-    """How held-out scores are made: ``n_folds`` folds of whole clips."""
-
-    n_folds: int = 10
-
-    def __post_init__(self) -> None:
-        """Check the ranges."""
-        _check(2 <= self.n_folds <= 100, "n_folds", self.n_folds, "at least 2, at most 100")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OutputConfig:
     """Names of the result files: ``anomaly_score_<machine>_<tail>.csv``."""
 
@@ -263,8 +254,9 @@ class Config:
     audio: AudioConfig = field(default_factory=AudioConfig)
     spectrum: SpectrumConfig = field(default_factory=SpectrumConfig)
     calibration: CalibrationConfig = field(default_factory=CalibrationConfig)
+    misfits: MisfitConfig = field(default_factory=MisfitConfig)
     fusion: Spec = Spec("mean")
-    threshold: Spec = Spec("percentile", (("percentile", 90.0),))
+    threshold: Spec = Spec("limit")
     output: OutputConfig = field(default_factory=OutputConfig)
 
     def __post_init__(self) -> None:
@@ -283,6 +275,30 @@ class Config:
     def has_contrast(self) -> bool:
         """Whether a view learns from clips of other sections."""
         return any(view.contrast != "none" for view in self.views)
+
+    def alone(self) -> "Config":
+        """The settings of a section that there is nothing to tell from; views that ask drop out.
+
+        Where all of them ask, all of them stay.
+        """
+        views = tuple(view for view in self.views if view.contrast == "none")
+        return replace(self, views=views or self.views)
+
+    def at_rate(self, false_alarms: float) -> "Config":
+        """The settings for another rate of false alarms, by the threshold that they name.
+
+        Raises
+        ------
+        ValueError
+            If the rate is not between 0 and 1.
+        """
+        threshold = self.threshold
+        if threshold.kind == "percentile":
+            threshold = Spec("percentile", (("percentile", 100 * (1 - false_alarms)),))
+        elif threshold.kind == "gamma":
+            threshold = Spec("gamma", (("quantile", 1 - false_alarms),))
+        calibration = replace(self.calibration, false_alarms=false_alarms)
+        return replace(self, threshold=threshold, calibration=calibration)
 
     @property
     def timed_views(self) -> tuple[ViewConfig, ...]:
@@ -383,8 +399,3 @@ def _check_numbers(value: object, where: str) -> None:
             _check_numbers(item, where)
     elif isinstance(value, int) and not -(2**63) <= value < 2**63:
         raise ConfigError("a whole number of more than 64 bits", path=where)
-
-
-def _check(is_right: bool, key: str, value: object, expected: str) -> None:  # noqa: FBT001 - reads as an assertion
-    if not is_right:
-        raise ValueError(f"{key}: got {value!r}, expected {expected}")

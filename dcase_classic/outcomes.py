@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from dcase_classic.calibration_config import USUAL_RATE
 from dcase_classic.errors import DcaseClassicError
 from dcase_classic.records import Clip, Domain, Finding, SectionScores, Severity
 
@@ -281,17 +282,40 @@ class FlaggedClip:
 class DomainAlarms:
     """How many held-out normal clips of a domain lie above the threshold.
 
-    ``domain`` is None for clips whose name does not tell it.
+    ``domain`` is None for clips whose name does not tell it, ``n_sessions`` where sessions are not
+    known; ``has_fitted_tail`` where the limit lies beyond what so few clips show.
     """
 
     domain: Domain | None
     n_clips: int
     n_alarms: int
+    n_sessions: int | None = None
+    has_fitted_tail: bool = False
 
     @property
     def false_alarm_rate(self) -> float:
         """Share of the clips that lie above the threshold, in [0, 1]."""
         return self.n_alarms / self.n_clips
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misfit:
+    """One of the least typical training clips.
+
+    Attributes
+    ----------
+    name : of the clip.
+    rank : 1 for the least typical.
+    excess : its strangeness as a multiple of the limit; above 1 it does not fit.
+    is_named : whether the rule names it.
+    is_dropped : whether it was left out.
+    """
+
+    name: str
+    rank: int
+    excess: float
+    is_named: bool
+    is_dropped: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -300,6 +324,8 @@ class Fitted:
 
     The model itself is in its file: with many machines it is fitted in another process.
     ``skipped``, ``flagged`` and ``notes`` tell of the clips that were read for a new model.
+    ``misfits`` are the least typical clips; ``siblings`` are the sections and machines that it was
+    told from; ``session_source`` says what tells sessions, and is empty where nothing does.
     """
 
     machine_type: str
@@ -309,6 +335,11 @@ class Fitted:
     peakiness: float | None
     group_weights: dict[str, float]
     is_new: bool
+    misfits: tuple[Misfit, ...] = ()
+    siblings: tuple[str, ...] = ()
+    session_source: str = ""
+    is_for_new_sessions: bool = False
+    false_alarms: float = USUAL_RATE
     skipped: tuple[SkippedClip, ...] = ()
     flagged: tuple[FlaggedClip, ...] = ()
     notes: tuple[str, ...] = ()

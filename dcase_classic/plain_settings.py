@@ -149,3 +149,15 @@ def _parse_spec(value: Any, where: str) -> Spec:
 
 def _frozen(value: Any) -> Any:
     return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
+
+
+def check_setting(is_right: bool, key: str, value: object, expected: str) -> None:  # noqa: FBT001 - reads as an assertion
+    """Refuse a setting.
+
+    Raises
+    ------
+    ValueError
+        If it is not right; it names the key.
+    """
+    if not is_right:
+        raise ValueError(f"{key}: got {value!r}, expected {expected}")

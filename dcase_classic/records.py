@@ -64,6 +64,8 @@ class Clip:
     ``alias`` is the name that results use where the base name of the file is not unique; ``parts``
     are the files that hold the clip one after the other where it was cut, the first is ``path``.
     ``raw`` is the format of samples that have no header, None where the file tells it.
+    Clips of one ``session`` were recorded together; it is empty where it is not known. A sibling
+    is another machine of the kind, with its name as ``section``, which gets no model.
     """
 
     path: Path
@@ -76,6 +78,8 @@ class Clip:
     alias: str = ""
     parts: tuple[Path, ...] = ()
     raw: RawFormat | None = None
+    session: str = ""
+    is_sibling: bool = False
 
     @property
     def files(self) -> tuple[Path, ...]:

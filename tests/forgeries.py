@@ -438,7 +438,7 @@ MANIFESTS = {
     "settings with a key more": _config(lambda config: config.update(x=1)),
     "settings of another kind": _config(lambda config: config.update(views=3)),
     "settings without views": _config(lambda config: config.update(views=[])),
-    "settings with one view less": _config(lambda config: config["views"].pop()),
+    "settings with one view less": _config(lambda config: config["views"].pop(0)),
     "settings of an unknown detector": _config(
         lambda config: config["views"][0].update(detector={"kind": "os.system"})
     ),

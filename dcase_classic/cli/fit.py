@@ -26,11 +26,23 @@ if TYPE_CHECKING:
     help="Normal recordings of one machine, of any names, instead of DATA; repeatable.",
 )
 @options.list_option
+@click.option(
+    "--sibling",
+    "siblings",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Normal recordings of another machine of the kind, to tell yours from; repeatable.",
+)
 @click.option("--name", default="", metavar="NAME", help="Machine that --normal or --list train.")
 @click.option("--preset", metavar="NAME", help="Settings that come with the package.")
 @click.option("-c", "--config", type=options.FOLDER, metavar="FILE", help="Settings in TOML.")
 @options.machine_option
 @options.channel_option
+@options.false_alarms_option
+@click.option(
+    "--drop-misfits", is_flag=True, help="Leave out recordings that do not fit the others."
+)
 @options.run_options(on_error="fail", is_heavy=True)
 @click.option("--force", is_flag=True, help="Replace models of other settings or recordings.")
 @click.pass_context
@@ -40,11 +52,14 @@ def command(
     models: Path,
     normal: tuple[Path, ...],
     clip_list: Path | None,
+    siblings: tuple[Path, ...],
     name: str,
     preset: str | None,
     config: Path | None,
     machines: tuple[str, ...],
     channel: int | str | None,
+    false_alarms: float | None,
+    drop_misfits: bool,
     run: Run,
     force: bool,
 ) -> None:
@@ -57,7 +72,11 @@ def command(
     from dcase_classic.report.progress import fitted_lines
 
     settings = _settings(preset, config, channel)
-    clips = _clips(data, normal, clip_list, name, machines)
+    if false_alarms is not None:
+        settings = settings.at_rate(false_alarms)
+    if drop_misfits:
+        settings = replace(settings, misfits=replace(settings.misfits, drop=True))
+    clips = _clips(data, normal, clip_list, name, machines, siblings)
     fitted = iter_fit(clips, models, settings, is_forced=force, run=run)
     n_skipped = show(fitted, fitted_lines)
     click.echo(f"models are in {models}", err=True)
@@ -82,10 +101,16 @@ def _clips(
     clip_list: Path | None,
     name: str,
     machines: tuple[str, ...],
+    siblings: tuple[Path, ...],
 ) -> "list[Clip]":
     """The training clips of a data set, or recordings of one's own."""
     from dcase_classic.io.recordings.dataset import in_split
-    from dcase_classic.io.recordings.own_clips import normal_clips, read_clip_list, survey_own_clips
+    from dcase_classic.io.recordings.own_clips import (
+        normal_clips,
+        read_clip_list,
+        sibling_clips,
+        survey_own_clips,
+    )
     from dcase_classic.records import Split
 
     if normal or clip_list is not None:
@@ -96,7 +121,9 @@ def _clips(
         survey = survey_own_clips((*normal, *data))
         show_left_out(survey)
         listed = [] if clip_list is None else read_clip_list(clip_list, split=Split.TRAIN)
-        return normal_clips([*survey.clips, *listed], name)
+        return normal_clips([*survey.clips, *listed, *sibling_clips(siblings)], name)
+    if siblings:
+        raise click.UsageError("--sibling needs --normal or --list; sections of DATA are siblings")
     if len(data) != 1 or name:
         raise click.UsageError("expected one folder DATA, or --normal DIR_OR_FILES... --name NAME")
     return in_split(show_overview(data[0], machines), Split.TRAIN, root=data[0])

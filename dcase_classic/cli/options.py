@@ -46,10 +46,18 @@ list_option = click.option(
     "clip_list",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="CSV with a header: path, and any of machine_type, section, domain, label, split.",
+    help="CSV: path, and any of machine_type, section, domain, label, split, session, sibling.",
 )
 machine_option = click.option(
     "--machine", "machines", multiple=True, metavar="NAME", help="Only this machine; repeatable."
+)
+
+
+false_alarms_option = click.option(
+    "--false-alarms",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    metavar="RATE",
+    help="Wanted rate of false alarms, such as 0.01; default 0.1, or that of the models.",
 )
 
 

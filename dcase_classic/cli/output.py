@@ -58,6 +58,16 @@ def warn(messages: Iterable[str]) -> None:
         click.echo(f"warning: {message}", err=True)
 
 
+def show_rate(models: Path, false_alarms: float | None) -> None:
+    """Say of which domains a wanted rate takes a fitted tail."""
+    if false_alarms is None:
+        return
+    from dcase_classic.report.promises import rate_notes
+
+    for note in rate_notes(models, false_alarms):
+        click.echo(note, err=True)
+
+
 def show_overview(data: Path, machines: Iterable[str], year: int | None = None) -> "list[Clip]":
     """All clips of a data set; say which year they are of and what was decided in finding them."""
     from dcase_classic.challenge.which_year import guess_year

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dcase_classic.cli import options
-from dcase_classic.cli.output import emit, show_left_out
+from dcase_classic.cli.output import emit, show_left_out, show_rate
 from dcase_classic.run import Run
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     metavar="RATE:FORMAT:CHANNELS",
     help="RECORDINGS are samples without header, such as 16000:s16le:1.",
 )
+@options.false_alarms_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @click.option("--fail-on-anomaly", is_flag=True, help="Exit with 1 if there is an anomaly.")
@@ -36,6 +37,7 @@ def command(
     clip_list: Path | None,
     machine: str | None,
     raw: str | None,
+    false_alarms: float | None,
     as_json: bool,
     as_csv: bool,
     fail_on_anomaly: bool,
@@ -56,7 +58,8 @@ def command(
         raise click.UsageError("--json and --csv exclude each other")
     with spooled(recordings) as files:
         clips = _clips([file for file, _ in files], clip_list, raw)
-        rows = verb.predict(clips, models, machine_type=machine, run=run)
+        rows = verb.predict(clips, models, machine_type=machine, false_alarms=false_alarms, run=run)
+    show_rate(models, false_alarms)
     names = dict(files)
     predictions = [replace(row, path=names.get(row.path, row.path)) for row in rows]
     text = report.predictions_csv if as_csv else report.predictions_text

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from dcase_classic.cli import options
-from dcase_classic.cli.output import show, show_overview
+from dcase_classic.cli.output import show, show_overview, show_rate
 from dcase_classic.run import Run
 
 
@@ -18,6 +18,7 @@ from dcase_classic.run import Run
 )
 @options.machine_option
 @options.year_option
+@options.false_alarms_option
 @options.run_options(on_error="skip", is_heavy=True)
 @click.option("--p-values", is_flag=True, help="Also write conformal p-values: small is anomalous.")
 @click.pass_context
@@ -28,6 +29,7 @@ def command(
     output: Path,
     machines: tuple[str, ...],
     year: int | None,
+    false_alarms: float | None,
     run: Run,
     p_values: bool,
 ) -> None:
@@ -43,8 +45,9 @@ def command(
     from dcase_classic.report.progress import scored_lines
 
     clips = in_split(show_overview(data, machines, year), Split.TEST, root=data)
-    settings = ScoreSettings(year=year, with_p_values=p_values)
+    settings = ScoreSettings(year=year, with_p_values=p_values, false_alarms=false_alarms)
     scored = iter_score(clips, models, output, settings, run=run)
+    show_rate(models, false_alarms)
     n_skipped = show(scored, partial(scored_lines, with_p_values=p_values))
     click.echo(f"results are in {output}", err=True)
     if n_skipped:

@@ -19,6 +19,7 @@ from dcase_classic.io.plain_file import dump_plain
 from dcase_classic.io.plain_reader import Limits, parse_plain
 from dcase_classic.model.machine import MachineModel
 from dcase_classic.model.model_tree import give_model, take_model
+from dcase_classic.outcomes import Misfit
 from dcase_classic.records import SectionKey
 from dcase_classic.sound.clip_format import ClipFormat
 
@@ -29,7 +30,9 @@ _LIMITS = Limits()
 class Artifact:
     """A fitted machine and section with the settings that made it.
 
-    ``recordings`` is the format of most of its training clips, None where it is not known.
+    ``recordings`` is the format of most of its training clips, None where it is not known;
+    ``session_source`` says what tells their sessions; ``siblings`` are the sections and machines
+    that it was told from; ``misfits`` are its least typical training clips.
     """
 
     machine_type: str
@@ -38,6 +41,9 @@ class Artifact:
     model: MachineModel
     training_digest: str
     recordings: ClipFormat | None = None
+    session_source: str = ""
+    siblings: tuple[str, ...] = ()
+    misfits: tuple[Misfit, ...] = ()
 
 
 def write_model(folder: Path, artifact: Artifact) -> ModelEntry:
@@ -52,7 +58,7 @@ def write_model(folder: Path, artifact: Artifact) -> ModelEntry:
         If the model is too large to be read again, or does not fit its settings.
     """
     path = folder / model_file_name(artifact.machine_type, artifact.section)
-    tree = give_model(artifact.model, artifact.config)
+    tree = give_model(artifact.model, _told(artifact.config, artifact.siblings))
     with replacing(path) as temporary:
         dump_plain(tree, temporary)
         content = read_bounded(temporary, _LIMITS.n_bytes)
@@ -70,6 +76,10 @@ def write_model(folder: Path, artifact: Artifact) -> ModelEntry:
         peakiness=model.fusion.peakiness,
         group_weights=model.fusion.group_weights,
         held_out=model.alarms,
+        misfits=artifact.misfits,
+        siblings=artifact.siblings,
+        session_source=artifact.session_source,
+        is_for_new_sessions=model.clips.is_for_new,
     )
 
 
@@ -123,7 +133,8 @@ def load_model(folder: Path, machine_type: str, section: str) -> Artifact:
     content = _checked_content(folder, entries, key)
     path = folder / entries[key].file_name
     try:
-        model = take_model(parse_plain(content, _LIMITS, where=path), entries[key].config)
+        tree = parse_plain(content, _LIMITS, where=path)
+        model = take_model(tree, _told(entries[key].config, entries[key].siblings))
     except ConfigError as error:
         raise ArtifactError(_line(error), path=path, advice="fit it again") from error
     except ArtifactError as error:
@@ -138,7 +149,15 @@ def load_model(folder: Path, machine_type: str, section: str) -> Artifact:
         model=model,
         training_digest=entries[key].training_digest,
         recordings=entries[key].recordings,
+        session_source=entries[key].session_source,
+        siblings=entries[key].siblings,
+        misfits=entries[key].misfits,
     )
+
+
+def _told(config: Config, siblings: tuple[str, ...]) -> Config:
+    """The settings of the views that a model has."""
+    return config if siblings else config.alone()
 
 
 def _checked_content(folder: Path, entries: dict[SectionKey, ModelEntry], key: SectionKey) -> bytes:

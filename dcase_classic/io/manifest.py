@@ -20,7 +20,7 @@ from dcase_classic.errors import ArtifactError, ConfigError
 from dcase_classic.io.files import read_bounded, write_text
 from dcase_classic.io.locks import locked
 from dcase_classic.io.plain_text import to_json
-from dcase_classic.outcomes import DomainAlarms
+from dcase_classic.outcomes import DomainAlarms, Misfit
 from dcase_classic.plain_settings import parse_record, to_plain
 from dcase_classic.records import SectionKey
 from dcase_classic.sound.clip_format import ClipFormat
@@ -48,6 +48,10 @@ class ModelEntry:
     recordings : the format of most of them, None where it is not known.
     threshold, peakiness, group_weights : as of the model.
     held_out : the false alarms among its held-out clips, by domain.
+    misfits : the least typical of its training clips, those first that fit least.
+    siblings : the sections and machines that it was told from.
+    session_source : what tells the sessions of the clips; empty where nothing does.
+    is_for_new_sessions : whether the threshold is made for sessions that nobody has heard.
     """
 
     machine_type: str
@@ -61,6 +65,10 @@ class ModelEntry:
     peakiness: float | None
     group_weights: dict[str, float]
     held_out: tuple[DomainAlarms, ...]
+    misfits: tuple[Misfit, ...]
+    siblings: tuple[str, ...]
+    session_source: str
+    is_for_new_sessions: bool
 
     def __post_init__(self) -> None:
         """Check the ranges."""

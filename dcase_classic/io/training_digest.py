@@ -9,7 +9,7 @@ from dcase_classic.records import Clip
 
 
 def digest_clips(clips: Iterable[Clip], store: FeatureStore | None) -> str:
-    """A hash of the names of clips and of all bytes of their files.
+    """A hash of the names and sessions of clips and of all bytes of their files.
 
     What the store knows of unchanged files is not read again.
     """
@@ -18,5 +18,5 @@ def digest_clips(clips: Iterable[Clip], store: FeatureStore | None) -> str:
     digest = hashlib.sha256()
     for clip in clips:
         parts = " ".join(known.get(path) or content_digest(path).hex() for path in clip.files)
-        digest.update(f"{clip.name}\t{parts}\n".encode("utf-8", "backslashreplace"))
+        digest.update(f"{clip.name}\t{clip.session}\t{parts}\n".encode("utf-8", "backslashreplace"))
     return digest.hexdigest()

@@ -19,8 +19,6 @@ from dcase_classic.sound.front_end import ViewFeatures
 # More clips say little more about a mean in the scatter of all, and every section would pay for it.
 _CLIPS_PER_SECTION = 50
 _SECTIONS = 20
-# The mean of fewer clips is too uncertain to be taken off them.
-_SMALLEST_CLASS_CLIPS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,7 +43,7 @@ class Contrast:
     ----------
     tables : their rows, by what these hold.
     classes : array, shape (n_clips,)
-        The section and attribute group of every clip as a number from 0.
+        The section of every clip as a number from 0.
     """
 
     tables: Mapping[ViewFeatures, ClipRows]
@@ -54,8 +52,8 @@ class Contrast:
     @classmethod
     def from_clips(cls, clips: Sequence[Clip], tables: Mapping[ViewFeatures, ClipRows]) -> Self:
         """The rows of ``clips``, which stand in the order of the tables."""
-        classes = _classes([clip.section for clip in clips], [clip.attributes for clip in clips])
-        return cls(tables=tables, classes=classes)
+        classes = np.unique([clip.section for clip in clips], return_inverse=True)[1]
+        return cls(tables=tables, classes=classes.astype(np.intp))
 
     def rows(self, features: ViewFeatures) -> ContrastRows:
         """The rows for a view of these features."""
@@ -83,16 +81,3 @@ def draw_contrast(
         n_drawn = min(_CLIPS_PER_SECTION, len(clips))
         drawn += [clips[i] for i in sorted(rng.choice(len(clips), n_drawn, replace=False))]
     return drawn
-
-
-def _classes(sections: Sequence[str], attributes: Sequence[str]) -> IndexArray:
-    """A class for each section and attribute group, (n_clips,), numbered from 0 without gaps.
-
-    Clips of a group that is too rare stay with those of their section that are too rare as well.
-    """
-    section_numbers = np.unique(sections, return_inverse=True)[1]
-    group_numbers = np.unique(attributes, return_inverse=True)[1]
-    pairs = section_numbers * (group_numbers.max() + 1) + group_numbers
-    is_rare = np.bincount(pairs)[pairs] < _SMALLEST_CLASS_CLIPS
-    pairs = np.where(is_rare, -1 - section_numbers, pairs)
-    return np.unique(pairs, return_inverse=True)[1].astype(np.intp)

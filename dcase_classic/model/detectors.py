@@ -97,10 +97,44 @@ class Mahalanobis(Detector):
         return distances
 
 
+class CentreDistance(Detector):
+    """Minus the Euclidean distance to the mean of the training rows.
+
+    For rows whose spread is one in every direction already, as those of the scaling
+    ``discriminant`` are: neighbours and densities in so few directions say less.
+    """
+
+    learned: Mapping[str, Field] = {
+        "n_features_in_": Whole(1, size="n_components"),
+        "mean_": Numbers(("<f8",), ("n_components",)),
+    }
+
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
+        """Learn the mean of training rows (n_rows, n_features).
+
+        Raises
+        ------
+        ValueError
+            If the rows are not finite.
+        """
+        rows = check_rows(X, dtype=np.float32)
+        self.n_features_in_ = rows.shape[1]
+        self.mean_ = rows.mean(axis=0, dtype=np.float64)
+        return self
+
+    def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Normality (n_rows,) of rows (n_rows, n_features); higher = more normal."""
+        rows = check_rows(X, dtype=np.float64, n_features=self.n_features_in_)
+        centred = rows - self.mean_
+        distances: NDArray[np.float64] = -np.sqrt(np.einsum("ij,ij->i", centred, centred))
+        return distances
+
+
 DETECTORS: Mapping[str, type[Detector]] = {
     "knn": NearestNeighbours,
     "ldn": LocalDensity,
     "mahalanobis": Mahalanobis,
+    "centre": CentreDistance,
     "gmm": Mixture,
     "iforest": IsolationForest,
 }

@@ -6,7 +6,7 @@ of whole training clips and to nothing else: thresholds on in-sample scores are 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -14,9 +14,12 @@ from numpy.typing import NDArray
 
 from dcase_classic.config import Config
 from dcase_classic.errors import ArtifactError, ConfigError
+from dcase_classic.model.calibration import ClipGroups
 from dcase_classic.model.contrast import Contrast
 from dcase_classic.model.folds import make_folds
 from dcase_classic.model.fusion import FUSIONS, Fusion, FusionModel
+from dcase_classic.model.limits import check_rate
+from dcase_classic.model.misfits import Strangeness, find_misfits, mean_rows
 from dcase_classic.model.thresholds import THRESHOLDS, Threshold, conformal_p_values
 from dcase_classic.model.training_rows import RowsKey, TrainingRows
 from dcase_classic.model.view import TrainingClips, ViewFitter, ViewModel
@@ -25,9 +28,6 @@ from dcase_classic.plain_settings import build
 from dcase_classic.records import ClipRows, Domain, IndexArray, Rows, Scores
 from dcase_classic.seeding import derive_seed
 from dcase_classic.sound.front_end import ViewFeatures, peakiness_features
-
-# A domain of fewer clips has no held-out clips to be measured by; it joins the largest domain.
-_SMALLEST_DOMAIN_CLIPS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -43,6 +43,7 @@ class MachineModel:
     held_out_scores : array, shape (n_clips,)
         Anomaly scores of the training clips by the folds that did not see them, in the order of
         training.
+    clips : the domains and sessions of the training clips.
     alarms : the false alarms among the held-out clips, by domain.
     """
 
@@ -51,6 +52,7 @@ class MachineModel:
     fusion: FusionModel
     threshold: float
     held_out_scores: Scores
+    clips: ClipGroups
     alarms: tuple[DomainAlarms, ...]
 
     @property
@@ -91,6 +93,20 @@ class MachineModel:
         """True for each anomaly, (n_clips,)."""
         return np.asarray(anomaly_scores > self.threshold)
 
+    def recalibrated(self, config: Config) -> "MachineModel":
+        """The model with the threshold that other settings ask for; scores stay as they are.
+
+        Raises
+        ------
+        ConfigError
+            If the threshold cannot be built.
+        ValueError
+            If so few clips cannot tell so small a rate of false alarms.
+        """
+        check_rate(len(self.held_out_scores), config.calibration.false_alarms)
+        threshold, alarms = _calibrate(self.held_out_scores, self.clips, config)
+        return replace(self, threshold=threshold, alarms=alarms)
+
     def p_values(self, anomaly_scores: Scores) -> Scores:
         """Conformal p-values (n_clips,), small for anomalies; see `conformal_p_values`.
 
@@ -112,7 +128,6 @@ class MachineFitter:
     config: Config
     views: tuple[ViewFitter, ...]
     fusion: Fusion
-    threshold: Threshold
     peakiness: ViewFeatures | None
 
     @classmethod
@@ -126,18 +141,23 @@ class MachineFitter:
         """
         fusion: Fusion = build(config.fusion, FUSIONS, where="fusion")
         try:
-            fusion.weights([view.group for view in config.views], peakiness=0.0)
+            for views in (config.views, config.alone().views):
+                fusion.weights([view.group for view in views], peakiness=0.0)
         except ValueError as error:
             raise ConfigError(f"fusion: {error}") from error
+        _threshold(config)
         return cls(
             config=config,
             views=tuple(
                 ViewFitter.from_config(view, config.spectrum) for view in config.timed_views
             ),
             fusion=fusion,
-            threshold=build(config.threshold, THRESHOLDS, where="threshold"),
             peakiness=peakiness_features(config.spectrum) if fusion.needs_peakiness else None,
         )
+
+    def alone(self) -> "MachineFitter":
+        """That of a section that there is nothing to tell from."""
+        return MachineFitter.from_config(self.config.alone())
 
     @property
     def features(self) -> tuple[ViewFeatures, ...]:
@@ -145,11 +165,26 @@ class MachineFitter:
         last = () if self.peakiness is None else (self.peakiness,)
         return tuple(dict.fromkeys((*(view.key.features for view in self.views), *last)))
 
+    def find_misfits(self, tables: Mapping[ViewFeatures, ClipRows]) -> Strangeness:
+        """How far every training clip stands off, in the first view of each family."""
+        firsts: dict[tuple[str, str], ViewFitter] = {}
+        for view in self.alone().views:
+            firsts.setdefault((view.config.group, view.config.family or view.config.name), view)
+        names = tuple(dict.fromkeys(group for group, _ in firsts))
+        weights = dict(zip(names, self.fusion.weights(names, self._level(tables)), strict=True))
+        counts = {name: sum(group == name for group, _ in firsts) for name in names}
+        return find_misfits(
+            {i: weights[group] / counts[group] for i, (group, _) in enumerate(firsts)},
+            [mean_rows(tables[view.key.features]) for view in firsts.values()],
+            share=self.config.misfits.largest_share,
+        )
+
     def fit(
         self,
         tables: Mapping[ViewFeatures, ClipRows],
         domains: Sequence[Domain | None],
         *,
+        sessions: Sequence[str] | None = None,
         contrast: Contrast | None = None,
     ) -> MachineModel:
         """Fit all views on the normal clips of one machine and section.
@@ -158,37 +193,47 @@ class MachineFitter:
         ----------
         tables : the training rows, a table for each of ``features``.
         domains : the domain of every clip, where it is known.
-        contrast : clips of other sections, for the views that ask for them.
+        sessions : the session of every clip, where they are known.
+        contrast : clips of other sections, for the views that ask for them; without them these
+            views drop out.
 
         Raises
         ------
         ValueError
             If there are fewer than two clips, or a table has other clips than ``domains``.
         """
+        if contrast is None and self.config.alone() != self.config:
+            return self.alone().fit(tables, domains, sessions=sessions)
         counts = [tables[features].n_clips for features in self.features]
         if any(n_clips != len(domains) for n_clips in counts):
             raise ValueError(f"tables: got {counts} clips, expected {len(domains)} of each")
-        clips = self._group_clips(domains)
+        wanted = self.config.calibration.sessions
+        groups = ClipGroups.from_clips(domains, sessions, wanted=wanted)
+        clips = self._deal(groups)
         rows = self._choose_rows(tables, clips.groups)
         views, view_scores = self._fit_views(tables, rows, clips, contrast=contrast)
         fusion = self._fit_fusion(view_scores, tables)
         held_out_scores = fusion.fuse(view_scores)
-        threshold = self.threshold.fit(held_out_scores)
+        threshold, alarms = _calibrate(held_out_scores, groups, self.config)
         return MachineModel(
             views=views,
             training_rows={key: chosen.X for key, chosen in rows.items()},
             fusion=fusion,
             threshold=threshold,
             held_out_scores=held_out_scores,
-            alarms=_count_alarms(held_out_scores > threshold, domains),
+            clips=groups,
+            alarms=alarms,
         )
 
-    def _group_clips(self, domains: Sequence[Domain | None]) -> TrainingClips:
-        groups = _domain_groups(domains)
-        n_folds = self.config.calibration.n_folds
-        # random choices do not depend on what the machine is called
-        folds = make_folds(groups, n_folds=n_folds, seed=derive_seed(self.config.seed, "folds"))
-        return TrainingClips(groups=groups, folds=folds)
+    def _deal(self, clips: ClipGroups) -> TrainingClips:
+        """Folds; no random choice depends on what the machine is called."""
+        folds = make_folds(
+            clips.groups,
+            n_folds=self.config.calibration.n_folds,
+            seed=derive_seed(self.config.seed, "folds"),
+            sessions=clips.held_out_sessions,
+        )
+        return TrainingClips(groups=clips.groups, folds=folds)
 
     def _choose_rows(
         self, tables: Mapping[ViewFeatures, ClipRows], groups: IndexArray
@@ -225,8 +270,12 @@ class MachineFitter:
     def _fit_fusion(
         self, view_scores: Scores, tables: Mapping[ViewFeatures, ClipRows]
     ) -> FusionModel:
-        peakiness = None if self.peakiness is None else _median(tables[self.peakiness])
+        peakiness = self._level(tables)
         return FusionModel.fit(view_scores, self.config.views, self.fusion, peakiness=peakiness)
+
+    def _level(self, tables: Mapping[ViewFeatures, ClipRows]) -> float | None:
+        """The peakiness of the clips, if the fusion depends on it."""
+        return None if self.peakiness is None else _median(tables[self.peakiness])
 
 
 def _useless(problem: str) -> ArtifactError:
@@ -237,28 +286,16 @@ def _median(table: ClipRows) -> float:
     return float(np.median(table.take(np.arange(len(table.clip_index)))))
 
 
-def _domain_groups(domains: Sequence[Domain | None]) -> IndexArray:
-    """The domain of every clip as a number from 0; domains that are too small join the largest."""
-    _, groups, counts = np.unique(
-        ["" if domain is None else domain.value for domain in domains],
-        return_inverse=True,
-        return_counts=True,
-    )
-    groups = np.where(counts[groups] < _SMALLEST_DOMAIN_CLIPS, counts.argmax(), groups)
-    return np.unique(groups, return_inverse=True)[1].astype(np.intp)
+def _calibrate(
+    scores: Scores, clips: ClipGroups, config: Config
+) -> tuple[float, tuple[DomainAlarms, ...]]:
+    """The threshold from held-out scores (n_clips,), and their alarms."""
+    threshold = _threshold(config).fit(clips.held_out(scores), config.calibration)
+    has_limit = config.threshold.kind == "limit"
+    alarms = clips.count_alarms(scores > threshold, config.calibration if has_limit else None)
+    return threshold, alarms
 
 
-def _count_alarms(
-    is_alarm: NDArray[np.bool_], domains: Sequence[Domain | None]
-) -> tuple[DomainAlarms, ...]:
-    members = {
-        domain: np.array([other is domain for other in domains])
-        for domain in (Domain.SOURCE, Domain.TARGET, None)
-    }
-    return tuple(
-        DomainAlarms(
-            domain=domain, n_clips=int(is_member.sum()), n_alarms=int(is_alarm[is_member].sum())
-        )
-        for domain, is_member in members.items()
-        if is_member.any()
-    )
+def _threshold(config: Config) -> Threshold:
+    threshold: Threshold = build(config.threshold, THRESHOLDS, where="threshold")
+    return threshold

@@ -15,10 +15,13 @@ from typing import Any
 import numpy as np
 
 from dcase_classic.config import Config, ViewConfig
+from dcase_classic.errors import ArtifactError
+from dcase_classic.model.calibration import ClipGroups
 from dcase_classic.model.domain_norm import DomainNorm
 from dcase_classic.model.fold_model import FoldModel
 from dcase_classic.model.fusion import Averaging, FusionModel, RobustScale
 from dcase_classic.model.machine import MachineFitter, MachineModel
+from dcase_classic.model.sessions import NO_SESSION
 from dcase_classic.model.view import ViewFitter, ViewModel
 from dcase_classic.outcomes import DomainAlarms
 from dcase_classic.plain import (
@@ -89,6 +92,7 @@ def model_layout(fitter: MachineFitter) -> Layout:
             "fusion": _fusion_layout(fitter),
             "threshold": Real(),
             "held_out_scores": Numbers(("<f8",), ("n_clips",)),
+            "clips": _CLIPS,
             "alarms": Many(_ALARMS, least=1, most=len(Domain) + 1),
         },
         sizes=("n_clips", "n_folds", *(name for shape in shapes.values() for name in shape)),
@@ -108,9 +112,37 @@ def _model_problem(values: Mapping[str, Any], sizes: Sizes) -> str | None:
     return None
 
 
+class Flag:
+    """A field that is True or False."""
+
+    def give(self, value: object) -> Plain:
+        """The value as a bool."""
+        return bool(value)
+
+    def take(self, plain: Plain, where: str, sizes: Sizes) -> bool:
+        """The value, if it is one."""
+        if type(plain) is not bool:
+            raise ArtifactError(f"{where}: got {type(plain).__name__}, expected true or false")
+        return plain
+
+
+_CLIPS = Layout(
+    make=ClipGroups,
+    fields={
+        "domains": Numbers(("<i8",), ("n_clips",), 0, len(Domain)),
+        "sessions": Numbers(("<i8",), ("n_clips",), NO_SESSION),
+        "is_for_new": Flag(),
+    },
+)
 _ALARMS = Layout(
     make=DomainAlarms,
-    fields={"domain": Maybe(Word(Domain)), "n_clips": Whole(1), "n_alarms": Whole(0)},
+    fields={
+        "domain": Maybe(Word(Domain)),
+        "n_clips": Whole(1),
+        "n_alarms": Whole(0),
+        "n_sessions": Maybe(Whole(1)),
+        "has_fitted_tail": Flag(),
+    },
     disagree=lambda values, _: (
         "got more alarms than clips" if values["n_alarms"] > values["n_clips"] else None
     ),

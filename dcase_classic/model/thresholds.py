@@ -12,13 +12,15 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from dcase_classic.calibration_config import CalibrationConfig
+from dcase_classic.model.limits import HeldOut, LimitThreshold, check_scores
 from dcase_classic.records import FloatArray
 
 
 class Threshold(Protocol):
     """What every entry of ``THRESHOLDS`` makes: a rule from held-out scores to one threshold."""
 
-    def fit(self, scores: FloatArray) -> float:
+    def fit(self, held_out: HeldOut, calibration: CalibrationConfig) -> float:
         """The threshold; a clip with a greater anomaly score is decided to be an anomaly."""
         ...
 
@@ -39,14 +41,14 @@ class PercentileThreshold:
         if not 0 <= self.percentile <= 100:
             raise ValueError(f"percentile: got {self.percentile}, expected a number from 0 to 100")
 
-    def fit(self, scores: FloatArray) -> float:
-        """The percentile of ``scores``, shape (n_clips,).
+    def fit(self, held_out: HeldOut, calibration: CalibrationConfig) -> float:
+        """The percentile of all scores.
 
         Raises
         ------
         ValueError : if there is no score, or one is not finite.
         """
-        return float(np.percentile(_checked(scores), self.percentile))
+        return float(np.percentile(check_scores(held_out.scores), self.percentile))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,14 +73,14 @@ class GammaThreshold:
         if not 0 < self.quantile < 1:
             raise ValueError(f"quantile: got {self.quantile}, expected a number between 0 and 1")
 
-    def fit(self, scores: FloatArray) -> float:
-        """The quantile of ``scores``, shape (n_clips,), of any sign and scale.
+    def fit(self, held_out: HeldOut, calibration: CalibrationConfig) -> float:
+        """The quantile of all scores, of any sign and scale.
 
         Raises
         ------
         ValueError : if there is no score, or one is not finite.
         """
-        checked = _checked(scores)
+        checked = check_scores(held_out.scores)
         middle, reach = float(np.median(checked)), float(np.abs(checked).max())
         deviations = (checked - middle) / (reach or 1.0)  # squares of huge scores would overflow
         mean, spread = float(deviations.mean()), float(deviations.std())
@@ -89,6 +91,7 @@ class GammaThreshold:
 
 
 THRESHOLDS: Mapping[str, Callable[..., Threshold]] = {
+    "limit": LimitThreshold,
     "percentile": PercentileThreshold,
     "gamma": GammaThreshold,
 }
@@ -121,7 +124,7 @@ def conformal_p_values(calibration_scores: FloatArray, scores: FloatArray) -> ND
     >>> conformal_p_values(np.array([0.0, 1.0, 2.0]), np.array([-1.0, 1.0, 9.0])).tolist()
     [1.0, 0.75, 0.25]
     """
-    ordered = np.sort(_checked(calibration_scores))
+    ordered = np.sort(check_scores(calibration_scores))
     if not np.isfinite(scores).all():
         raise ValueError("scores: got NaN or inf, expected finite numbers")
     n_at_least = ordered.size - np.searchsorted(ordered, scores, side="left")
@@ -165,15 +168,6 @@ def clopper_pearson(
     low = betaincinv(n_alarms, n_silent + 1, tail) if n_alarms else 0.0
     high = betaincinv(n_alarms + 1, n_silent, 1 - tail) if n_silent else 1.0
     return float(low), float(high)
-
-
-def _checked(scores: FloatArray) -> NDArray[np.float64]:
-    checked = np.asarray(scores, dtype=np.float64)
-    if checked.ndim != 1 or checked.size == 0:
-        raise ValueError(f"scores: got shape {checked.shape}, expected (n_clips,) with n_clips > 0")
-    if not np.isfinite(checked).all():
-        raise ValueError("scores: got NaN or inf, expected finite numbers")
-    return checked
 
 
 def _gamma_quantile(scores: NDArray[np.float64], quantile: float) -> float:

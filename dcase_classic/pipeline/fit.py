@@ -1,7 +1,7 @@
 """Fit one model for every machine and section from its normal clips."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -14,11 +14,13 @@ from dcase_classic.io.files import check_writable
 from dcase_classic.io.manifest import ModelEntry, add_entry, model_file_name
 from dcase_classic.io.recordings.dataset import ClipSource, by_section, choose_clips
 from dcase_classic.io.recordings.lengths import median_duration_s
+from dcase_classic.io.recordings.sessions import with_sessions
 from dcase_classic.io.training_digest import digest_clips
 from dcase_classic.model.contrast import Contrast, draw_contrast
 from dcase_classic.model.machine import MachineFitter, MachineModel
 from dcase_classic.outcomes import Fitted
 from dcase_classic.parallel import map_sections
+from dcase_classic.pipeline.clean import clean
 from dcase_classic.pipeline.eager import eager
 from dcase_classic.pipeline.extract import Extraction, extract
 from dcase_classic.records import Clip, Label, SectionKey, Split
@@ -31,19 +33,24 @@ from dcase_classic.sound.front_end import FrontEnd
 class _Task:
     """The training clips of one machine and section.
 
-    ``others`` are those of its machine's other sections, where the settings tell sections apart;
-    ``contrast`` are the ones of them that it is told from, drawn for a new model.
+    ``contrast`` are clips of others that it is told from; ``session_source`` says what tells the
+    sessions of its own.
     """
 
     key: SectionKey
     clips: list[Clip]
-    others: list[Clip]
-    contrast: list[Clip] = field(default_factory=list)
+    contrast: list[Clip]
+    session_source: str
 
     @property
     def name(self) -> str:
         """What messages call it."""
         return f"{self.key[0]} section {self.key[1]}"
+
+    @property
+    def siblings(self) -> tuple[str, ...]:
+        """The sections and machines that it can be told from."""
+        return tuple(dict.fromkeys(clip.section for clip in self.contrast))
 
 
 def iter_fit(
@@ -85,10 +92,10 @@ def iter_fit(
     models = Path(models).absolute()  # workers may be elsewhere
     MachineFitter.from_config(config.at_length(1.0))  # what is wrong with settings is said first
     sections = by_section(choose_clips(data, Split.TRAIN, machines=machines))
-    tasks = [_task(key, sections, config) for key in sections]
+    tasks = list(_tasks(sections, config))
     entries = existing_models(models, is_forced=is_forced)
     kept = {} if is_forced else _kept_models(models, entries, tasks, config, run)
-    new = [_with_contrast(task, sections, config) for task in tasks if task.key not in kept]
+    new = [task for task in tasks if task.key not in kept]
     if new:
         check_writable(models)
     n_clips = sum(len(task.clips) for task in new)
@@ -97,7 +104,7 @@ def iter_fit(
     lost: list[DcaseClassicError] = []
     for task in tasks:
         if task.key in kept:
-            yield _fitted(kept[task.key], is_new=False)
+            yield _kept(kept[task.key], task)
             continue
         result = next(written)
         if isinstance(result, DcaseClassicError):
@@ -114,36 +121,35 @@ def iter_fit(
 fit = eager(iter_fit)
 
 
-def _task(key: SectionKey, sections: Mapping[SectionKey, list[Clip]], config: Config) -> _Task:
-    """What has to be known of a section; a view may tell it from the others of its machine."""
-    others = [other for other in sections if other != key and other[0] == key[0]]
-    return _Task(
-        key=key,
-        clips=sections[key],
-        others=[clip for other in others for clip in sections[other]]
-        if config.has_contrast
-        else [],
-    )
+def _tasks(sections: Mapping[SectionKey, list[Clip]], config: Config) -> Iterator[_Task]:
+    """What has to be fitted; a view may tell a section from the others of its machine."""
+    for key, members in sections.items():
+        siblings = [clip for clip in members if clip.is_sibling]
+        if len(siblings) == len(members):
+            continue
+        if siblings:
+            problem = f"the sibling {key[1]!r} has the name of a section"
+            raise DataError(problem, path=siblings[0].path)
+        clips, source = with_sessions(members)
+        others = draw_contrast(sections, key, seed=config.seed) if config.has_contrast else []
+        yield _Task(key=key, clips=clips, contrast=others, session_source=source)
 
 
-def _with_contrast(task: _Task, sections: Mapping[SectionKey, list[Clip]], config: Config) -> _Task:
-    """The same with those clips that it is told from."""
-    if not config.has_contrast:
-        return task
-    return replace(task, contrast=draw_contrast(sections, task.key, seed=config.seed))
+def _front_end(task: _Task, config: Config) -> FrontEnd:
+    """What is computed of the clips: views that tell sections apart need another one."""
+    fitter = MachineFitter.from_config(config if task.contrast else config.alone())
+    return FrontEnd(audio=config.audio, features=fitter.features)
 
 
 def _digest(task: _Task, config: Config, run: Run) -> str:
-    """Stands for the content of the clips, and of those that it may be told from.
+    """Stands for the content of the clips; what changes beside them changes nothing in a model.
 
     ``config`` is that of the model, whose features an earlier run may have kept.
     """
     store = None
     if run.cache_folder is not None:
-        features = MachineFitter.from_config(config).features
-        front_end = FrontEnd(audio=config.audio, features=features)
-        store = FeatureStore(run.cache_folder, repr(front_end))
-    return digest_clips([*task.clips, *task.others], store)
+        store = FeatureStore(run.cache_folder, repr(_front_end(task, config)))
+    return digest_clips(task.clips, store)
 
 
 def _kept_models(
@@ -192,24 +198,28 @@ def _fit_and_write(
     """Fit and write the model of one machine and section."""
     config = _at_length(config, task.clips)
     fitter = MachineFitter.from_config(config)
-    front_end = FrontEnd(audio=config.audio, features=fitter.features)
+    front_end = _front_end(task, config)
     extraction = _extract_training(task, front_end, run)
-    contrast = _extract_contrast(task, front_end, extraction.usual, run)
-    notes = extraction.notes
-    if config.has_contrast and contrast is None:
-        notes += ("no other section to tell it from",)
+    cleaned = clean(extraction, fitter)
+    contrast, siblings = _extract_contrast(task, front_end, extraction.usual, run)
     artifact = Artifact(
         machine_type=task.key[0],
         section=task.key[1],
         config=config,
-        model=_fit_section(task, extraction, fitter, contrast),
+        model=_fit_section(task, cleaned.extraction, fitter, contrast),
         training_digest=_digest(task, config, run),
         recordings=extraction.usual,
+        session_source=task.session_source,
+        siblings=siblings,
+        misfits=cleaned.misfits,
     )
     entry = write_model(models, artifact)
     fitted = _fitted(entry, is_new=True)
     return entry, replace(
-        fitted, skipped=extraction.skipped, flagged=extraction.flagged, notes=notes
+        fitted,
+        skipped=extraction.skipped,
+        flagged=extraction.flagged,
+        notes=extraction.notes + cleaned.notes,
     )
 
 
@@ -221,6 +231,15 @@ def _at_length(config: Config, clips: list[Clip]) -> Config:
     return config.at_length(1.0 if duration_s is None else duration_s)
 
 
+def _kept(entry: ModelEntry, task: _Task) -> Fitted:
+    """What there was, and a note where it could be told from others now."""
+    fitted = _fitted(entry, is_new=False)
+    if entry.siblings == task.siblings:
+        return fitted
+    now = ", ".join(task.siblings) or "nothing"
+    return replace(fitted, notes=(f"it could be told from {now} now, --force fits it again",))
+
+
 def _fitted(entry: ModelEntry, *, is_new: bool) -> Fitted:
     return Fitted(
         machine_type=entry.machine_type,
@@ -230,6 +249,11 @@ def _fitted(entry: ModelEntry, *, is_new: bool) -> Fitted:
         peakiness=entry.peakiness,
         group_weights=entry.group_weights,
         is_new=is_new,
+        misfits=entry.misfits,
+        siblings=entry.siblings,
+        session_source=entry.session_source,
+        is_for_new_sessions=entry.is_for_new_sessions,
+        false_alarms=entry.config.calibration.false_alarms,
     )
 
 
@@ -247,10 +271,13 @@ def _extract_training(task: _Task, front_end: FrontEnd, run: Run) -> Extraction:
 
 def _extract_contrast(
     task: _Task, front_end: FrontEnd, usual: ClipFormat | None, run: Run
-) -> Contrast | None:
-    """The rows of those others that can be used; what is wrong is told where they train."""
+) -> tuple[Contrast | None, tuple[str, ...]]:
+    """The rows of those others that can be used, and who they are.
+
+    What is wrong with one is told where it trains.
+    """
     if not task.contrast:
-        return None
+        return None, ()
     extraction = extract(
         task.contrast,
         front_end,
@@ -259,8 +286,9 @@ def _extract_contrast(
         usual=usual,  # of another rate, the rate would be what tells them apart
     )
     if not extraction.clips:
-        return None
-    return Contrast.from_clips(extraction.clips, extraction.tables)
+        return None, ()
+    siblings = tuple(dict.fromkeys(clip.section for clip in extraction.clips))
+    return Contrast.from_clips(extraction.clips, extraction.tables), siblings
 
 
 def _fit_section(
@@ -268,6 +296,11 @@ def _fit_section(
 ) -> MachineModel:
     clips = extraction.clips
     try:
-        return fitter.fit(extraction.tables, [clip.domain for clip in clips], contrast=contrast)
+        return fitter.fit(
+            extraction.tables,
+            [clip.domain for clip in clips],
+            sessions=[clip.session for clip in clips],
+            contrast=contrast,
+        )
     except ValueError as error:
         raise DataError(f"{task.name}: {error}", path=clips[0].path.parent) from error

@@ -1,13 +1,14 @@
 """What the model of a machine and section says of clips: load, extract, score, decide."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from dcase_classic.config import Config
-from dcase_classic.io.artifacts import load_model
+from dcase_classic.errors import DataError
+from dcase_classic.io.artifacts import Artifact, load_model
 from dcase_classic.outcomes import FlaggedClip, SkippedClip
 from dcase_classic.pipeline.extract import extract
 from dcase_classic.records import Clip, ClipScore, SectionKey
@@ -32,17 +33,35 @@ class Inference:
     n_held_out: int
 
 
-def infer(clips: Sequence[Clip], models: Path, key: SectionKey, *, run: Run) -> Inference:
+def infer(
+    clips: Sequence[Clip],
+    models: Path,
+    key: SectionKey,
+    *,
+    false_alarms: float | None = None,
+    run: Run,
+) -> Inference:
     """Score clips with the model of a machine and section.
+
+    Parameters
+    ----------
+    clips : of this machine and section.
+    models : the folder of the models.
+    key : machine and section.
+    false_alarms : the rate that decisions are made for; None for that of the model.
+    run : how the work is done.
 
     Raises
     ------
     DataError
-        If a clip cannot be used and the run stops at it.
+        If a clip cannot be used and the run stops at it, or the model rests on too few clips for
+        the rate.
     ArtifactError
         If the model is missing, damaged or of another version.
     """
     artifact = load_model(models, *key)
+    if false_alarms is not None:
+        artifact = _recalibrated(artifact, false_alarms, models)
     model = artifact.model
     extraction = extract(
         clips,
@@ -72,3 +91,13 @@ def infer(clips: Sequence[Clip], models: Path, key: SectionKey, *, run: Run) -> 
         notes=extraction.notes,
         n_held_out=len(model.held_out_scores),
     )
+
+
+def _recalibrated(artifact: Artifact, false_alarms: float, models: Path) -> Artifact:
+    """The model with the threshold for another rate, from the held-out scores that it keeps."""
+    config = artifact.config.at_rate(false_alarms)
+    try:
+        return replace(artifact, model=artifact.model.recalibrated(config))
+    except ValueError as error:
+        title = f"{artifact.machine_type} section {artifact.section}"
+        raise DataError(f"{title}: {error}", path=models) from error

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from os import PathLike
 from pathlib import Path
 
@@ -21,6 +22,7 @@ def predict(
     models: str | PathLike[str],
     *,
     machine_type: str | None = None,
+    false_alarms: float | None = None,
     run: Run = Run(),
 ) -> list[Prediction]:
     """What the models say of every recording, in the order of ``recordings``.
@@ -34,6 +36,7 @@ def predict(
         section are empty where they are not known.
     models : a folder that ``fit`` has written.
     machine_type : of all clips that do not tell theirs.
+    false_alarms : the rate that decisions are made for, in (0, 1); None for that of the models.
     run : how the work is done; by itself it leaves recordings that cannot be scored without score.
 
     Raises
@@ -63,11 +66,12 @@ def predict(
         _not_scored(clip, choice) if isinstance(choice, DataError) else None
         for clip, choice in zip(clips, choices, strict=True)
     ]
+    predict_own = partial(_predict_section, false_alarms=false_alarms, run=run)
     with workers(run):
         for key in keys:
             positions = [position for position, choice in enumerate(choices) if choice == key]
             chosen = [clips[position] for position in positions]
-            predicted = _predict_section(chosen, models, key, run) if chosen else []
+            predicted = predict_own(chosen, models, key) if chosen else []
             for position, prediction in zip(positions, predicted, strict=True):
                 predictions[position] = prediction
     return [prediction for prediction in predictions if prediction is not None]
@@ -102,10 +106,15 @@ def choose_model(clip: Clip, keys: Sequence[SectionKey]) -> SectionKey | DataErr
 
 
 def _predict_section(
-    clips: Sequence[Clip], models: Path, key: SectionKey, run: Run
+    clips: Sequence[Clip],
+    models: Path,
+    key: SectionKey,
+    *,
+    false_alarms: float | None,
+    run: Run,
 ) -> list[Prediction]:
     """The predictions of the clips of one model, in their order."""
-    inference = infer(clips, models, key, run=run)
+    inference = infer(clips, models, key, false_alarms=false_alarms, run=run)
     predictions = {
         skipped.clip: _not_scored(replace(skipped.clip, machine_type=key[0]), skipped.error)
         for skipped in inference.skipped

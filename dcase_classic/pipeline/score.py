@@ -32,10 +32,12 @@ class ScoreSettings:
     year : names the files as this year does; None names them as 2022 and later do, since
         recordings of other origin may look like those of 2020 or 2021.
     with_p_values : also write ``p_values_<machine>_section_<NN>.csv`` with all columns.
+    false_alarms : the rate that decisions are made for, in (0, 1); None for that of the models.
     """
 
     year: int | None = None
     with_p_values: bool = False
+    false_alarms: float | None = None
 
 
 def iter_score(
@@ -115,7 +117,7 @@ def _score_section(
         key, clips = section
         unnamed = _unnamed(clips, run)
         usable = [clip for clip in clips if not row_problem(clip.name)]
-        inference = infer(usable, models, key, run=run)
+        inference = infer(usable, models, key, false_alarms=settings.false_alarms, run=run)
         scored = _scored(inference, key, unnamed)
         if scored.result.scores:
             _write(output, scored.result, settings, tail=inference.config.output.tail)

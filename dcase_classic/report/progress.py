@@ -6,6 +6,7 @@ from dcase_classic.errors import sentence
 from dcase_classic.model.thresholds import clopper_pearson, smallest_p_value
 from dcase_classic.outcomes import DomainAlarms, Fitted, FlaggedClip, Prepared, Scored, SkippedClip
 from dcase_classic.records import Domain
+from dcase_classic.report.promises import promise_notes
 from dcase_classic.report.text_table import Line, row_line
 
 _PREPARED = ("<17", "<5", ">6", ">8", ">8", ">11")
@@ -44,7 +45,7 @@ def fitted_lines(fitted: Iterable[Fitted]) -> Iterator[Line]:
             _weights(model.group_weights) + ("" if model.is_new else " kept"),
         )
         yield _row(cells, _FITTED)
-        yield from _notes(title, model.notes)
+        yield from _notes(title, (*model.notes, *promise_notes(model)))
         yield from _odd_clips(model.skipped, model.flagged)
         notes += [_few_clips(title, few) for few in model.alarms if few.n_clips < _FEW_CLIPS]
     yield from notes

@@ -222,7 +222,7 @@ def test_unknown_settings_are_named_with_the_known_ones(run, data, tmp_path):
     settings.write_text('[[views]]\nname = "a"\nfeatures = ["mfcc"]\ndetector = "forest"\n')
     status, _, err = run("fit", data, "--models", tmp_path / "m", "--config", settings)
     assert status == 2
-    assert "got 'forest', expected one of gmm, iforest, knn" in err
+    assert "got 'forest', expected one of centre, gmm, iforest, knn" in err
 
 
 def test_models_of_a_missing_folder_are_refused(run, data, tmp_path):

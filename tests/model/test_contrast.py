@@ -1,14 +1,14 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import write_machine
-from hypothesis import given
-from hypothesis import strategies as st
 from tables import make_table
 
-from dcase_classic.config import SpectrumConfig, parse_config
-from dcase_classic.errors import ArtifactError, ConfigError
+from dcase_classic.config import SpectrumConfig, load_preset, parse_config
+from dcase_classic.errors import ConfigError, DataError
+from dcase_classic.io.artifacts import load_model
 from dcase_classic.io.recordings.dataset import by_section
 from dcase_classic.model.contrast import Contrast, draw_contrast
 from dcase_classic.model.machine import MachineFitter
@@ -71,31 +71,13 @@ def classes(others):
     return Contrast.from_clips(others, {}).classes
 
 
-def test_classes_are_sections_and_attributes():
+def test_classes_are_sections_whatever_their_attributes():
     others = [
         *clips("fan", "01", 5, "speed_1"),
         *clips("fan", "01", 5, "speed_2"),
         *clips("fan", "02", 5, "speed_2"),
     ]
-    assert classes(others).tolist() == [0] * 5 + [1] * 5 + [2] * 5
-
-
-def test_rare_attributes_of_a_section_stay_together():
-    others = [*clips("fan", "01", 5, "a")]
-    others += [clip for name in "bbcd" for clip in clips("fan", "01", 1, name)]
-    others += [clip for name in "abcd" for clip in clips("fan", "02", 1, name)]
-    parts = np.split(classes(others), [5, 9])
-    assert [len(set(part)) for part in parts] == [1, 1, 1]
-    assert len(set(classes(others))) == 3
-
-
-@given(st.lists(st.tuples(st.sampled_from("012"), st.sampled_from("abcdef")), min_size=1))
-def test_classes_are_numbered_without_gaps_and_never_mix_sections(pairs):
-    sections = np.array([section for section, _ in pairs])
-    numbers = classes([clips("fan", section, 1, name)[0] for section, name in pairs])
-    assert set(numbers) == set(range(numbers.max() + 1))
-    for number in set(numbers):
-        assert len(set(sections[numbers == number])) == 1
+    assert classes(others).tolist() == [0] * 10 + [1] * 5
 
 
 def test_every_row_has_the_class_of_its_clip():
@@ -147,28 +129,51 @@ def model_bytes(models):
 def test_a_model_does_not_depend_on_which_machines_are_fitted_with_it(sections, tmp_path):
     fit(sections, tmp_path / "both", settings(), run=Run(n_jobs=2))
     fitted = fit(sections, tmp_path / "one", settings(), machines=["pump"], run=Run(n_jobs=1))
-    assert [section.notes for section in fitted] == [(), ()]
+    assert [section.siblings for section in fitted] == [("01",), ("00",)]
     assert model_bytes(tmp_path / "both") == model_bytes(tmp_path / "one")
 
 
-def test_other_clips_of_another_section_make_another_model(sections, tmp_path):
+def test_a_sibling_that_changes_later_changes_nothing(sections, tmp_path):
     fit(sections, tmp_path / "m", settings(), machines=["pump"])
-    assert not fit(sections, tmp_path / "m", settings(), machines=["pump"])[0].is_new
-    next((sections / "pump" / "train").glob("section_01*")).unlink()
-    with pytest.raises(ArtifactError, match="fitted with other settings or clips"):
-        fit(sections, tmp_path / "m", settings(), machines=["pump"])
+    before = model_bytes(tmp_path / "m")
+    for path in (sections / "pump" / "train").glob("section_01*"):
+        path.unlink()
+    (kept,) = fit(sections, tmp_path / "m", settings(), machines=["pump"])
+    assert not kept.is_new
+    assert kept.siblings == ("01",)
+    assert kept.notes == ("it could be told from nothing now, --force fits it again",)
+    assert model_bytes(tmp_path / "m") == before
 
 
-def test_a_machine_of_one_section_says_so(data, tmp_path):
-    for fitted in fit(data, tmp_path, settings()):
-        assert "no other section to tell it from" in fitted.notes
+def test_views_that_tell_sections_apart_drop_out_of_a_machine_of_one(data, tmp_path):
+    config = load_preset("classic")
+    fit(data, tmp_path / "full", config)
+    fit(data, tmp_path / "alone", config.alone())
+    assert len(config.alone().views) == len(config.views) - 3
+    assert model_bytes(tmp_path / "full") == model_bytes(tmp_path / "alone")
+
+
+def test_the_default_tells_sections_apart(sections, tmp_path):
+    config = load_preset("classic")
+    told = fit(sections, tmp_path / "told", config, machines=["pump"])
+    fit(sections, tmp_path / "alone", config.alone(), machines=["pump"])
+    assert [model.siblings for model in told] == [("01",), ("00",)]
+    model = load_model(tmp_path / "told", "pump", "00").model
+    assert len(model.views) == len(config.views)
+    assert model_bytes(tmp_path / "told") != model_bytes(tmp_path / "alone")
+
+
+def test_a_sibling_with_the_name_of_a_section_is_refused(tmp_path):
+    both = [*clips("fan", "00", 2), replace(clips("fan", "00", 1)[0], is_sibling=True)]
+    with pytest.raises(DataError, match="the sibling '00' has the name of a section"):
+        fit(both, tmp_path, settings())
 
 
 def test_sections_that_cannot_be_read_are_left_out(sections, tmp_path):
     for path in (sections / "pump" / "train").glob("section_01*"):
         path.write_bytes(b"")
     first = next(iter_fit(sections, tmp_path / "m", settings(), machines=["pump"]))
-    assert "no other section to tell it from" in first.notes
+    assert first.siblings == ()
     assert first.skipped == ()
 
 

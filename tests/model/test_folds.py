@@ -75,3 +75,28 @@ def test_the_order_of_clips_does_not_tell_their_fold():
 def test_fewer_than_two_clips_are_refused(n_clips):
     with pytest.raises(ValueError, match=f"training clips: got {n_clips}, expected at least 2"):
         make_folds(np.zeros(n_clips, dtype=np.intp), n_folds=2, seed=0)
+
+
+@given(strata=STRATA, n_folds=N_FOLDS, seed=SEED, n_sessions=st.integers(1, 9))
+def test_sessions_of_a_stratum_are_held_out_as_wholes(strata, n_folds, seed, n_sessions):
+    sessions = np.arange(len(strata)) % n_sessions
+    folds = make_folds(strata, n_folds=n_folds, seed=seed, sessions=sessions)
+    assert set(folds) == set(range(folds.max() + 1))
+    for stratum in set(strata):
+        own = strata == stratum
+        if len(set(sessions[own])) > 1:
+            by_session = [set(folds[own & (sessions == s)]) for s in set(sessions[own])]
+            assert all(len(numbers) == 1 for numbers in by_session)
+            assert len(set.union(*by_session)) > 1
+
+
+def test_large_sessions_do_not_share_a_fold():
+    sessions = np.repeat(np.arange(6), [30, 30, 30, 10, 10, 10])
+    folds = make_folds(np.zeros(120, int), n_folds=4, seed=0, sessions=sessions)
+    assert sorted(np.bincount(folds)) == [30, 30, 30, 30]
+
+
+def test_a_single_session_is_cut_into_runs():
+    strata = np.zeros(40, int)
+    folds = make_folds(strata, n_folds=10, seed=0, sessions=strata)
+    assert np.array_equal(folds, make_folds(strata, n_folds=10, seed=0))

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tables import make_table
@@ -100,8 +102,15 @@ def test_a_shifted_target_of_ten_clips_is_not_flagged_as_a_whole(detector, domai
 def test_pooled_domains_would_flag_the_target_more_often():
     table = join(clips(200, 4), clips(10, 4, seed=1, shift=5.0))
     domains, others = [SOURCE] * 200 + [TARGET] * 10, clips(200, 4, seed=2, shift=5.0)
-    pooled = fit(table, domains, domains="pooled")
-    separate = fit(table, domains, domains="separate")
+    calibration = CalibrationConfig(n_folds=5, limit="pooled")
+    pooled, separate = (
+        fit_tables(
+            MachineFitter.from_config(Config(views=(view(domains=way),), calibration=calibration)),
+            [table],
+            domains,
+        )
+        for way in ("pooled", "separate")
+    )
     assert false_alarm_rate(separate, others) < 0.5 < false_alarm_rate(pooled, others)
 
 
@@ -109,8 +118,12 @@ def test_pooled_domains_would_flag_the_target_more_often():
 @pytest.mark.parametrize("domains", ["separate", "centred"])
 def test_the_target_does_not_spoil_the_source(detector, domains):
     table = join(clips(200), clips(10, seed=1, shift=5.0))
-    model = fit(table, [SOURCE] * 200 + [TARGET] * 10, detector, domains=domains)
-    assert 0.02 <= false_alarm_rate(model, clips(1000, seed=2)) <= 0.2
+    settings = fitter(view(detector, domains=domains))
+    model = fit_tables(settings, [table], [SOURCE] * 200 + [TARGET] * 10)
+    assert false_alarm_rate(model, clips(1000, seed=2)) <= 0.2
+    calibration = replace(settings.config.calibration, limit="pooled")
+    pooled = model.recalibrated(replace(settings.config, calibration=calibration))
+    assert 0.02 <= false_alarm_rate(pooled, clips(1000, seed=2)) <= 0.2
 
 
 @pytest.mark.parametrize("detector", KINDS)
@@ -162,9 +175,42 @@ def test_one_clip_is_refused():
         fit(clips(1))
 
 
-def test_the_threshold_is_the_percentile_of_the_held_out_scores():
-    model = fit(clips(50))
-    assert model.threshold == np.percentile(model.held_out_scores, 90)
+def test_the_threshold_is_the_conformal_limit_of_the_held_out_scores():
+    model = fit(clips(49))
+    assert model.threshold == np.sort(model.held_out_scores)[44]  # of rank 50 * .9
+
+
+def test_another_rate_takes_another_threshold_from_the_scores_that_the_model_keeps():
+    settings = fitter(view())
+    model = fit_tables(settings, [clips(49)], [SOURCE] * 49)
+    asked = model.recalibrated(settings.config.at_rate(0.2))
+    assert asked.threshold == np.sort(model.held_out_scores)[39]
+    assert [alarms.n_alarms for alarms in (*model.alarms, *asked.alarms)] == [4, 9]
+    (tail,) = model.recalibrated(settings.config.at_rate(0.04)).alarms
+    assert tail.has_fitted_tail
+    with pytest.raises(ValueError, match="got a rate of 0.01 with 49 .* it takes 99 clips"):
+        model.recalibrated(settings.config.at_rate(0.01))
+
+
+def in_sessions(n_sessions, n_each, spread, *, seed=0):
+    """Clips whose sessions have places of their own, and their sessions."""
+    rng = np.random.default_rng(seed)
+    places = np.repeat(spread * rng.normal(size=(n_sessions, 6)), n_each, axis=0)
+    rows = places + rng.normal(size=(n_sessions * n_each, 6))
+    names = [f"{seed} {number}" for number in np.repeat(np.arange(n_sessions), n_each)]
+    return make_table(list(rows[:, np.newaxis].astype(np.float32))), names
+
+
+@pytest.mark.parametrize(("sessions", "low", "high"), [("same", 0.3, 1), ("auto", 0, 0.2)])
+def test_only_sessions_that_are_held_out_as_wholes_tell_of_new_ones(sessions, low, high):
+    table, names = in_sessions(12, 8, 4.0)
+    calibration = CalibrationConfig(n_folds=12, sessions=sessions)
+    settings = MachineFitter.from_config(Config(views=(view(),), calibration=calibration))
+    tables = dict.fromkeys(settings.features, table)
+    model = settings.fit(tables, [SOURCE] * table.n_clips, sessions=names)
+    assert model.clips.is_for_new == (sessions == "auto")
+    assert low <= false_alarm_rate(model, in_sessions(300, 1, 4.0, seed=1)[0]) <= high
+    assert [alarms.n_sessions for alarms in model.alarms] == [12]
 
 
 def test_the_threshold_of_the_settings_is_used():
@@ -334,7 +380,7 @@ def test_a_gate_without_its_group_is_refused_before_any_fit():
     ("key", "message"),
     [
         ("fusion", "fusion: got 'best', expected one of gate, max, mean"),
-        ("threshold", "threshold: got 'best', expected one of gamma, percentile"),
+        ("threshold", "threshold: got 'best', expected one of gamma, limit, percentile"),
     ],
 )
 def test_a_part_that_cannot_be_built_is_refused_before_any_fit(key, message):

@@ -10,6 +10,7 @@ from dcase_classic.config import load_preset, parse_config, preset_names
 from dcase_classic.errors import ArtifactError
 from dcase_classic.io.plain_bytes import write_plain
 from dcase_classic.io.plain_reader import Limits, parse_plain
+from dcase_classic.model.contrast import Contrast
 from dcase_classic.model.detectors import DETECTORS
 from dcase_classic.model.learned import layout_of
 from dcase_classic.model.machine import MachineFitter
@@ -42,7 +43,12 @@ def fitted(request):
     fitter = MachineFitter.from_config(config)
     domains = [Domain.SOURCE] * 20 + [Domain.TARGET] * 6
     tables = dict.fromkeys(fitter.features, table(26))
-    return config, fitter.fit(tables, domains)
+    others = Contrast(
+        tables=dict.fromkeys(fitter.features, table(12, seed=3)), classes=np.arange(12) // 6
+    )
+    contrast = others if config.has_contrast else None
+    sessions = [f"{clip // 4}" for clip in range(26)]
+    return config, fitter.fit(tables, domains, sessions=sessions, contrast=contrast)
 
 
 def score(model, rows):
@@ -62,6 +68,9 @@ def test_a_model_comes_back_and_scores_bit_for_bit_the_same(fitted):
     np.testing.assert_array_equal(score(again, new), score(model, new))
     assert again.threshold == model.threshold
     assert again.alarms == model.alarms
+    assert again.clips.is_for_new
+    np.testing.assert_array_equal(again.clips.sessions, model.clips.sessions)
+    np.testing.assert_array_equal(again.clips.domains, model.clips.domains)
     np.testing.assert_array_equal(again.held_out_scores, model.held_out_scores)
 
 

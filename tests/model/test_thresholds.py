@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import stats
 
+from dcase_classic.calibration_config import CalibrationConfig
+from dcase_classic.model.limits import HeldOut
 from dcase_classic.model.thresholds import (
     THRESHOLDS,
     GammaThreshold,
-    PercentileThreshold,
     clopper_pearson,
     conformal_p_values,
     smallest_p_value,
@@ -18,6 +19,14 @@ from dcase_classic.model.thresholds import (
 SCORES = hnp.arrays(
     np.float64, st.integers(1, 30), elements=st.floats(-1e6, 1e6, allow_subnormal=False)
 )
+
+
+def fit(name, scores, **options):
+    """The default threshold of scores of one domain and of clips that are sessions of their own."""
+    n_clips = len(scores)
+    domains = np.zeros(n_clips, np.intp)
+    held_out = HeldOut(scores=scores, domains=domains, sessions=np.arange(n_clips))
+    return THRESHOLDS[name](**options).fit(held_out, CalibrationConfig())
 
 
 def gamma_scores(n_clips=500, seed=0):
@@ -37,7 +46,7 @@ def test_a_wrong_setting_of_a_threshold_is_refused_before_anything_is_fitted(kin
 @settings(max_examples=30)
 @given(scores=SCORES)
 def test_every_threshold_of_any_scores_is_finite_and_not_below_the_smallest(name, scores):
-    threshold = THRESHOLDS[name]().fit(scores)
+    threshold = fit(name, scores)
     assert np.isfinite(threshold)
     assert threshold >= scores.min() - 1e-9 * np.abs(scores).max()
 
@@ -45,12 +54,12 @@ def test_every_threshold_of_any_scores_is_finite_and_not_below_the_smallest(name
 @pytest.mark.parametrize("name", THRESHOLDS)
 @pytest.mark.parametrize("value", [0.0, -3.5, 1e200, 1e-200])
 def test_the_threshold_of_equal_scores_is_that_score(name, value):
-    assert THRESHOLDS[name]().fit(np.full(12, value)) == value
+    assert fit(name, np.full(12, value)) == value
 
 
 @pytest.mark.parametrize("name", THRESHOLDS)
 def test_one_in_ten_of_new_normal_clips_is_above_the_default_threshold(name):
-    threshold = THRESHOLDS[name]().fit(gamma_scores(5000))
+    threshold = fit(name, gamma_scores(5000))
     assert np.mean(gamma_scores(20000, seed=1) > threshold) == pytest.approx(0.1, abs=0.02)
 
 
@@ -58,44 +67,44 @@ def test_one_in_ten_of_new_normal_clips_is_above_the_default_threshold(name):
 @pytest.mark.parametrize("scores", [np.array([]), np.zeros((2, 2)), np.array([1.0, np.nan])])
 def test_scores_that_are_missing_or_not_finite_are_refused(name, scores):
     with pytest.raises(ValueError, match="scores: got"):
-        THRESHOLDS[name]().fit(scores)
+        fit(name, scores)
 
 
 def test_the_gamma_threshold_is_the_one_of_the_official_baselines():
     scores = gamma_scores()
     official = stats.gamma.ppf(0.9, *stats.gamma.fit(scores))
     # two runs of a simplex optimiser stop within its tolerance of 1e-4
-    assert GammaThreshold().fit(scores) == pytest.approx(official, rel=1e-3)
+    assert fit("gamma", scores) == pytest.approx(official, rel=1e-3)
 
 
 @pytest.mark.parametrize(("factor", "offset"), [(1e-9, 5.0), (1e150, 0.0), (2.0, -1e3)])
 def test_the_gamma_threshold_moves_and_scales_with_the_scores(factor, offset):
     scores = gamma_scores()
-    expected = factor * GammaThreshold().fit(scores) + offset
+    expected = factor * fit("gamma", scores) + offset
     # the offset of 5 leaves the small scores only seven digits
-    assert GammaThreshold().fit(factor * scores + offset) == pytest.approx(expected, rel=1e-6)
+    assert fit("gamma", factor * scores + offset) == pytest.approx(expected, rel=1e-6)
 
 
 def test_two_values_that_no_gamma_fits_get_the_gamma_of_their_moments():
     scores = np.repeat([0.0, 1.0], [25, 10])
     expected = scores.mean() + scores.std() * stats.pearson3.ppf(0.9, stats.skew(scores))
-    assert GammaThreshold().fit(scores) == pytest.approx(expected)
+    assert fit("gamma", scores) == pytest.approx(expected)
 
 
 def test_two_values_with_a_tail_to_the_left_get_a_normal_quantile():
     scores = np.repeat([-1.0, 0.0], [5, 41])
     expected = scores.mean() + scores.std() * stats.norm.ppf(0.9)
-    assert GammaThreshold().fit(scores) == pytest.approx(expected)
+    assert fit("gamma", scores) == pytest.approx(expected)
 
 
 def test_the_percentile_threshold_is_numpys():
-    assert PercentileThreshold(percentile=95.0).fit(np.arange(11.0)) == 9.5
+    assert fit("percentile", np.arange(11.0), percentile=95.0) == 9.5
 
 
 @pytest.mark.parametrize("percentile", [-1.0, 100.5, float("nan")])
 def test_a_percentile_out_of_range_is_refused(percentile):
     with pytest.raises(ValueError, match="percentile: got"):
-        PercentileThreshold(percentile=percentile)
+        THRESHOLDS["percentile"](percentile=percentile)
 
 
 @pytest.mark.parametrize("quantile", [0.0, 1.0, 90.0, float("nan")])

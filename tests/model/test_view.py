@@ -211,7 +211,11 @@ def test_the_seed_decides_what_is_drawn(detector):
             Spec("pca"),
             "view a: scaling: got 'pca', expected one of discriminant, none, st",
         ),
-        ("detector", Spec("svm"), "view a: detector: got 'svm', expected one of gmm, iforest, knn"),
+        (
+            "detector",
+            Spec("svm"),
+            "view a: detector: got 'svm', expected one of centre, gmm, iforest, knn",
+        ),
         ("pooling", Spec("min"), "view a: pooling: got 'min', expected one of gwrp, max, mean"),
         ("detector", Spec("knn", (("k", 1),)), "view a: detector: knn has no option 'k'"),
         ("detector", Spec("knn", (("n_neighbors", 0),)), "view a: detector: n_neighbors: got 0"),

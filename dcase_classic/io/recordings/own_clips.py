@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from dcase_classic.records import Clip, Domain, Label, RawFormat, Split
 # A file, a folder, several of both, or clips of which more is known.
 OwnSource = str | PathLike[str] | Sequence[str | PathLike[str] | Clip]
 
-COLUMNS = ("path", "machine_type", "section", "domain", "label", "split")
+COLUMNS = ("path", "machine_type", "section", "domain", "label", "split", "session", "sibling")
 
 
 def find_own_clips(recordings: OwnSource) -> list[Clip]:
@@ -89,12 +90,33 @@ def normal_clips(clips: Iterable[Clip], machine_type: str) -> list[Clip]:
             split=Split.TRAIN,
             domain=clip.domain,
             label=Label.NORMAL,
+            session=clip.session,
+            is_sibling=clip.is_sibling,
         )
-    if not chosen:
+    if all(clip.is_sibling for clip in chosen.values()):
         raise DataError(
             "no normal recording to train with", advice="expected files, folders, or a list"
         )
     return list(chosen.values())
+
+
+def sibling_clips(folders: Iterable[Path]) -> list[Clip]:
+    """The recordings of other machines of the kind, one for each folder, by the folder's name.
+
+    Raises
+    ------
+    DataError
+        If a folder holds no recording, or two have one name.
+    """
+    clips: dict[str, list[Clip]] = {}
+    for folder in folders:
+        name = folder.resolve().name
+        if name in clips:
+            raise DataError("a sibling of this name is there already", path=folder)
+        clips[name] = [
+            replace(clip, section=name, is_sibling=True) for clip in find_own_clips(folder)
+        ]
+    return [clip for members in clips.values() for clip in members]
 
 
 def read_clip_list(path: Path, *, split: Split) -> list[Clip]:
@@ -185,10 +207,12 @@ def _listed_clip(path: Path, header: list[str], row: list[str], number: int, spl
         return Clip(
             path=path.parent / cells["path"],
             machine_type=cells.get("machine_type", ""),
-            section=section,
+            section=cells.get("sibling") or section,
             split=Split(cells.get("split") or split),
             domain=Domain(cells["domain"]) if cells.get("domain") else None,
             label=Label(cells["label"]) if cells.get("label") else None,
+            session=cells.get("session", ""),
+            is_sibling=bool(cells.get("sibling")),
         )
     except ValueError as error:
         raise DataError(

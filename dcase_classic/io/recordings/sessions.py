@@ -1,0 +1,88 @@
+"""Which clips were recorded together, from the first source that knows it of all clips.
+
+The column ``session`` of a list; attributes of official names; sub-folders of one's own recordings;
+the day in their names; and last the day of their file times, which a careless copy loses.
+"""
+
+import os
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import groupby
+
+from dcase_classic.challenge.clip_names import parse_name
+from dcase_classic.records import Clip, Split
+
+# Attributes that a domain has fewer values of are its operating conditions, not its takes.
+_FEWEST_ATTRIBUTES = 5
+_DAY = re.compile(
+    r"(?<!\d)(?:19|20)\d\d([-_.]?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])"
+    r"(?=\D|$|\d{4}(?!\d)|\d{6}(?!\d))"
+)
+
+Names = list[str] | None
+
+
+def with_sessions(clips: Sequence[Clip]) -> tuple[list[Clip], str]:
+    """The clips with their sessions, and what tells these; as they are and "" where nothing does.
+
+    Parameters
+    ----------
+    clips : of one machine and section.
+    """
+    for source, find in _SOURCES.items():
+        names = find(clips)
+        if names is not None and all(names):
+            pairs = zip(clips, names, strict=True)
+            return [replace(clip, session=name) for clip, name in pairs], source
+    return [replace(clip, session="") for clip in clips], ""
+
+
+def _listed(clips: Sequence[Clip]) -> Names:
+    return [clip.session for clip in clips]
+
+
+def _attributes(clips: Sequence[Clip]) -> Names:
+    """Domain and attributes, where a domain has enough of these to be takes."""
+    names = [f"{clip.domain} {clip.attributes}" for clip in clips]
+    by_domain = groupby(sorted(set(names)), key=lambda name: name.partition(" ")[0])
+    most = max(len(list(values)) for _, values in by_domain)
+    return names if most >= _FEWEST_ATTRIBUTES and all(clip.attributes for clip in clips) else None
+
+
+def _folders(clips: Sequence[Clip]) -> Names:
+    folders = [str(clip.path.resolve().parent) for clip in clips]
+    if not _are_own(clips) or len(set(folders)) == 1:
+        return None
+    top = os.path.commonpath(folders)  # the same names wherever the recordings are
+    return [os.path.relpath(folder, top) for folder in folders]
+
+
+def _days_in_names(clips: Sequence[Clip]) -> Names:
+    matches = [_DAY.search(clip.name) for clip in clips]
+    days = [re.sub(r"\D", "", match[0]) if match else "" for match in matches]
+    return days if _are_own(clips) else None
+
+
+def _days_of_files(clips: Sequence[Clip]) -> Names:
+    """The day in UTC; a single one may be that of a copy."""
+    if not _are_own(clips) or any(clip.path.parent.name in set(Split) for clip in clips):
+        return None  # data sets are copied
+    times = [clip.path.stat().st_mtime if clip.path.is_file() else 0.0 for clip in clips]
+    days = [datetime.fromtimestamp(time_s, UTC).strftime("%Y%m%d") for time_s in times]
+    return days if len(set(days)) > 1 else None
+
+
+def _are_own(clips: Sequence[Clip]) -> bool:
+    """Whether no clip belongs to an official data set, whose folders and names say other things."""
+    return not any(clip.is_of_mimii or parse_name(clip.name) for clip in clips)
+
+
+_SOURCES: dict[str, Callable[[Sequence[Clip]], Names]] = {
+    "the column session": _listed,
+    "the attributes in names": _attributes,
+    "sub-folders": _folders,
+    "days in names": _days_in_names,
+    "days of file times": _days_of_files,
+}

@@ -1,0 +1,155 @@
+"""Training clips that do not fit the others, told before they shelter faults of their kind.
+
+Held-out scores do not show them: similar faults are each other's neighbours, and a fault that is
+less (a missing click) lies inside. What they cannot hide is that they stretch the few directions in
+which clips of a machine differ most; there each clip is measured by median and median deviation.
+Nothing is told of domains or sessions: a small one may look like a misfit, and a person decides.
+"""
+
+import hashlib
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dcase_classic.records import ClipRows, FeatureTable, IndexArray, Rows, Scores, rows_of_clips
+
+_DIRECTIONS = 3
+_FENCE = 3.5  # times the distance from the median to the upper quartile, above that quartile
+_ROUNDS = 8
+# Median and quartiles of fewer clips are no measure of one of them.
+_FEWEST_CLIPS = 10
+_MAD_TO_STD = 1.4826
+_CLIPS_AT_A_TIME = 64
+
+Measure = Callable[[IndexArray], Scores]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Strangeness:
+    """How far every clip stands off.
+
+    Attributes
+    ----------
+    excess : array, shape (n_clips,), as a multiple of the limit.
+    named : array, shape (n_named,), the positions of the clips beyond it, ascending.
+    """
+
+    excess: Scores
+    named: IndexArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ChosenClips:
+    """`ClipRows` of some clips of another table, which keeps them."""
+
+    table: ClipRows
+    rows: IndexArray
+    clip_index: IndexArray
+
+    @classmethod
+    def from_table(cls, table: ClipRows, clips: IndexArray) -> "ChosenClips":
+        """The clips at these ascending positions."""
+        rows, clip_index = rows_of_clips(table.clip_index, clips)
+        return cls(table=table, rows=rows, clip_index=clip_index)
+
+    @property
+    def n_clips(self) -> int:
+        """Number of clips that the rows belong to."""
+        return int(self.clip_index[-1]) + 1
+
+    @property
+    def n_features(self) -> int:
+        """Number of columns."""
+        return self.table.n_features
+
+    def take(self, rows: IndexArray) -> Rows:
+        """Some rows, (n, n_features), by their ascending positions."""
+        return self.table.take(self.rows[rows])
+
+    def select(self, clips: IndexArray) -> FeatureTable:
+        """Rows of the clips in ``clips`` (ascending positions), renumbered from 0."""
+        rows, clip_index = rows_of_clips(self.clip_index, clips)
+        return FeatureTable(X=self.take(rows), clip_index=clip_index)
+
+
+def find_misfits(
+    families: Mapping[int, float], means: Sequence[Rows], *, share: float
+) -> Strangeness:
+    """The clips beyond the fence of the weighted mean over families; at most a share of all.
+
+    Parameters
+    ----------
+    families : the weight of each family by its place in ``means``.
+    means : the mean row of every clip, arrays of shape (n_clips, n_features).
+    share : of the clips that may be named.
+    """
+    weights = np.array(list(families.values()))
+
+    def measure(clips: IndexArray) -> Scores:
+        parts = [distances_from_the_middle(means[place][clips]) for place in families]
+        return np.asarray(np.average(np.column_stack(parts), axis=1, weights=weights))
+
+    return beyond_the_fence(measure, len(means[0]), share=share)
+
+
+def beyond_the_fence(measure: Measure, n_clips: int, *, share: float) -> Strangeness:
+    """Name the clips beyond the fence, leave them out, look again, until there is none.
+
+    Parameters
+    ----------
+    measure : the strangeness of some clips, by position, among themselves.
+    share : of the clips that may be named.
+    """
+    kept = np.arange(n_clips)
+    excess = np.zeros(n_clips)
+    n_free = math.floor(share * n_clips + 1e-9)
+    for _ in range(_ROUNDS if n_clips >= _FEWEST_CLIPS else 0):
+        strange = measure(kept)
+        middle, upper = np.quantile(strange, [0.5, 0.75])
+        limit = upper + _FENCE * (upper - middle)
+        excess[kept] = strange / limit if limit > 0 else 0.0
+        beyond = np.flatnonzero(excess[kept] > 1)
+        beyond = beyond[np.argsort(-strange[beyond], kind="stable")][:n_free]
+        if not len(beyond):
+            break
+        n_free -= len(beyond)
+        kept = np.delete(kept, beyond)
+    return Strangeness(excess=excess, named=np.setdiff1d(np.arange(n_clips), kept))
+
+
+def distances_from_the_middle(X: Rows) -> Scores:
+    """Robust distance (n_clips,) in the leading directions of rows (n_clips, n_features)."""
+    rows = np.asarray(X, np.float64)
+    spread = rows.std(axis=0)
+    standardised = (rows - np.median(rows, axis=0)) / np.where(spread > 0, spread, 1)
+    left, sizes, _ = np.linalg.svd(standardised, full_matrices=False)
+    places = left[:, :_DIRECTIONS] * sizes[:_DIRECTIONS]
+    places = places - np.median(places, axis=0)
+    deviation = _MAD_TO_STD * np.median(np.abs(places), axis=0)
+    deviation = np.where(deviation > 0, deviation, places.std(axis=0))
+    squares = np.square(places / np.where(deviation > 0, deviation, 1))
+    return np.asarray(np.sqrt(squares.sum(axis=1)))
+
+
+def mean_rows(table: ClipRows) -> Rows:
+    """The mean row of every clip, (n_clips, n_features), read some clips at a time."""
+    means = []
+    for start in range(0, table.n_clips, _CLIPS_AT_A_TIME):
+        part = table.select(np.arange(start, min(start + _CLIPS_AT_A_TIME, table.n_clips)))
+        counts = np.bincount(part.clip_index)
+        sums = np.add.reduceat(part.X, np.cumsum(counts) - counts, axis=0, dtype=np.float64)
+        means.append(sums / counts[:, np.newaxis])
+    return np.concatenate(means).astype(np.float32)
+
+
+def first_of_equals(table: ClipRows) -> IndexArray:
+    """The clip that each one is a copy of, (n_clips,): the first with the same rows, or itself."""
+    firsts: dict[bytes, int] = {}
+    places = []
+    for clip in range(table.n_clips):
+        rows = table.select(np.array([clip])).X
+        digest = hashlib.sha256(rows.tobytes()).digest()
+        places.append(firsts.setdefault(digest, clip))
+    return np.array(places, np.intp)

@@ -1,0 +1,91 @@
+"""What is learned from, of what could be read: copies count once, misfits are named or left out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dcase_classic.model.machine import MachineFitter
+from dcase_classic.model.misfits import ChosenClips, Strangeness, first_of_equals
+from dcase_classic.outcomes import Misfit
+from dcase_classic.pipeline.extract import Extraction
+from dcase_classic.records import IndexArray
+
+# So many of the least typical clips are listed, and at least a few, whether or not they fit.
+_LISTED_SHARE = 0.1
+_FEWEST_LISTED = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Cleaned:
+    """The clips that are learned from, the least typical ones, and what was done."""
+
+    extraction: Extraction
+    misfits: tuple[Misfit, ...]
+    notes: tuple[str, ...]
+
+
+def clean(extraction: Extraction, fitter: MachineFitter) -> Cleaned:
+    """Take copies of a clip once, and name, or leave out, the clips that do not fit."""
+    extraction, notes = _without_copies(extraction)
+    strangeness = fitter.find_misfits(extraction.tables)
+    is_dropping = fitter.config.misfits.drop
+    misfits = _misfits(extraction, strangeness, is_dropping=is_dropping)
+    if is_dropping and len(strangeness.named):
+        kept = np.setdiff1d(np.arange(len(extraction.clips)), strangeness.named)
+        extraction = _chosen(extraction, kept)
+    return Cleaned(extraction=extraction, misfits=misfits, notes=notes)
+
+
+def _without_copies(extraction: Extraction) -> tuple[Extraction, tuple[str, ...]]:
+    firsts = first_of_equals(next(iter(extraction.tables.values())))
+    kept = np.unique(firsts)
+    copies = np.setdiff1d(np.arange(len(firsts)), kept)
+    if not len(copies) or len(kept) < 2:  # two clips at least are learned from
+        return extraction, ()
+    names = [
+        f"{extraction.clips[copy].name} of {extraction.clips[firsts[copy]].name}" for copy in copies
+    ]
+    note = f"{len(copies)} copies of other recordings count once: {', '.join(names)}"
+    return _chosen(extraction, kept), (note,)
+
+
+def _misfits(
+    extraction: Extraction, strangeness: Strangeness, *, is_dropping: bool
+) -> tuple[Misfit, ...]:
+    """Those that are named and the next ones, the least typical first."""
+    order = np.argsort(-strangeness.excess, kind="stable")
+    named = set(strangeness.named.tolist())
+    n_listed = max(len(named), _FEWEST_LISTED, round(_LISTED_SHARE * len(order)))
+    return tuple(_listed(extraction, strangeness, order[:n_listed], named, is_dropping=is_dropping))
+
+
+def _listed(
+    extraction: Extraction,
+    strangeness: Strangeness,
+    order: IndexArray,
+    named: set[int],
+    *,
+    is_dropping: bool,
+) -> Iterable[Misfit]:
+    for rank, position in enumerate(order.tolist(), start=1):
+        if strangeness.excess[position] > 0:
+            yield Misfit(
+                name=extraction.clips[position].name,
+                rank=rank,
+                excess=float(strangeness.excess[position]),
+                is_named=position in named,
+                is_dropped=is_dropping and position in named,
+            )
+
+
+def _chosen(extraction: Extraction, kept: IndexArray) -> Extraction:
+    """Some of the clips, by ascending position."""
+    return replace(
+        extraction,
+        clips=tuple(extraction.clips[position] for position in kept),
+        tables={
+            features: ChosenClips.from_table(table, kept)
+            for features, table in extraction.tables.items()
+        },
+    )

@@ -1,0 +1,78 @@
+"""What a threshold promises, to whom, and what its clips cannot tell."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from dcase_classic.io.manifest import ModelEntry, read_manifest
+from dcase_classic.model.limits import fewest_sessions, is_fitted
+from dcase_classic.outcomes import DomainAlarms, Fitted
+
+_UNKNOWN = (
+    "sessions are not known, nothing is promised about another day; a column session, sub-folders "
+    "or days in names tell them"
+)
+
+
+def promise_notes(model: Fitted) -> Iterator[str]:
+    """What a model was told from, whom its threshold speaks for, and what it cannot promise."""
+    yield from _misfits(model)
+    if model.siblings:
+        yield f"told from {', '.join(model.siblings)}"
+    counts = {alarms.domain or "clips": alarms.n_sessions for alarms in model.alarms}
+    known = {name: count for name, count in counts.items() if count is not None}
+    if not known:
+        yield _UNKNOWN
+    else:
+        whom = "new sessions" if model.is_for_new_sessions else "the same sessions"
+        numbers = ", ".join(f"{name} {count}" for name, count in known.items())
+        yield f"threshold for {whom}, told by {model.session_source} ({numbers})"
+        yield from _few_sessions(known, model.false_alarms)
+    tails = [alarms for alarms in model.alarms if alarms.has_fitted_tail]
+    yield from _tails(tails, model.false_alarms)
+
+
+def rate_notes(models: Path, false_alarms: float) -> Iterator[str]:
+    """The domains of which a rate that is asked for later takes a fitted tail, by model."""
+    for entry in read_manifest(models).values():
+        if entry.config.threshold.kind == "limit" and entry.config.calibration.limit == "domains":
+            tails = [
+                alarms
+                for alarms in entry.held_out
+                if is_fitted(alarms.n_clips, _n_units(alarms, entry), false_alarms)
+            ]
+            title = f"{entry.machine_type} section {entry.section}"
+            yield from (f"{title}: {note}" for note in _tails(tails, false_alarms))
+
+
+def _misfits(model: Fitted) -> Iterator[str]:
+    """The recordings that the rule names; the manifest holds the ranks of the next ones too."""
+    named = [misfit for misfit in model.misfits if misfit.is_named]
+    if not named:
+        return
+    n_clips = sum(alarms.n_clips for alarms in model.alarms)
+    n_clips += sum(misfit.is_dropped for misfit in named)
+    words = [f"{misfit.name} ({misfit.excess:.1f} times the limit)" for misfit in named]
+    what = (
+        "were left out" if named[0].is_dropped else "listen to them; --drop-misfits leaves them out"
+    )
+    yield f"{len(named)} of {n_clips} recordings do not fit the others: {', '.join(words)}; {what}"
+
+
+def _n_units(alarms: DomainAlarms, entry: ModelEntry) -> int:
+    return (alarms.n_sessions if entry.is_for_new_sessions else None) or alarms.n_clips
+
+
+def _few_sessions(counts: Mapping[str, int], rate: float) -> Iterator[str]:
+    wanted = f"it takes {fewest_sessions(rate)} for a rate of {rate:g}"
+    for name, count in counts.items():
+        if count == 1:
+            yield f"{name}: one session promises nothing about another day; {wanted}"
+        elif count == 2:
+            yield f"{name}: two sessions hardly tell how sessions differ; {wanted}"
+
+
+def _tails(tails: Iterable[DomainAlarms], rate: float) -> Iterator[str]:
+    for alarms in tails:
+        name = f"{alarms.n_clips} {alarms.domain or ''} clips".replace("  ", " ")
+        sessions = f" of {alarms.n_sessions} sessions" if alarms.n_sessions else ""
+        yield f"{name}{sessions} do not show a rate of {rate:g}: its limit is a fitted tail"
