@@ -18,6 +18,7 @@ from dcase_classic.cli import run_command
 from dcase_classic.config import DEFAULT_PRESET, load_preset
 from dcase_classic.evaluation.metrics import auc
 from dcase_classic.io.recordings.dataset import find_clips
+from dcase_classic.io.recordings.lengths import median_duration_s
 from dcase_classic.model.machine import MachineFitter
 from dcase_classic.pipeline.extract import Extraction, extract
 from dcase_classic.records import FeatureTable, Label, Split
@@ -37,7 +38,9 @@ HEADER = ["faulty", "named", "in first tenth", "clean named", "recall", "dropped
 )
 def main(data: Path, machine: str, draws: int, counts: tuple[int, ...]) -> None:
     """Measure and print."""
-    fitter = MachineFitter.from_config(load_preset(DEFAULT_PRESET)).alone()
+    duration_s = median_duration_s(find_clips(data, split=Split.TRAIN)) or 10.0
+    config = load_preset(DEFAULT_PRESET).at_length(duration_s)
+    fitter = MachineFitter.from_config(config).alone()
     train, test = (read(data, machine, split, fitter) for split in (Split.TRAIN, Split.TEST))
     rows = [HEADER]
     with threadpool_limits(1):
@@ -84,9 +87,9 @@ def draw(
         )
         for features in fitter.features
     }
-    found = fitter.find_misfits(tables)
-    ranks = np.argsort(np.argsort(-found.excess, kind="stable"))
-    kept = np.setdiff1d(np.arange(n_clips), found.named)
+    strangeness = fitter.find_misfits(tables)
+    ranks = np.argsort(np.argsort(-strangeness.excess, kind="stable"))
+    kept = np.setdiff1d(np.arange(n_clips), strangeness.named)
     rest = np.setdiff1d(np.arange(len(test.clips)), moved)
     results = []
     for chosen in (np.arange(n_clips), kept):
@@ -98,7 +101,7 @@ def draw(
             (model.decide(scores)[wrong].mean(), auc(scores[~wrong], scores[wrong]) or 0)
         )
     (recall, area), (recall_dropped, area_dropped) = results
-    named = is_faulty[found.named]
+    named = is_faulty[strangeness.named]
     counts = [named.sum(), (ranks[is_faulty] < np.ceil(0.1 * n_clips)).sum(), (~named).sum()]
     return [*counts, recall, recall_dropped, area, area_dropped]
 

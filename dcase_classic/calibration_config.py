@@ -44,7 +44,7 @@ class MisfitConfig:
     Attributes
     ----------
     drop : whether they are left out; they are named in any case.
-    largest_share : of the clips that may be named.
+    largest_share : of the clips that may be named; where more than a fifth stand off none is.
     """
 
     drop: bool = False

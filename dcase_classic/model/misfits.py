@@ -18,6 +18,8 @@ from dcase_classic.records import ClipRows, FeatureTable, IndexArray, Rows, Scor
 _DIRECTIONS = 3
 _FENCE = 3.5  # times the distance from the median to the upper quartile, above that quartile
 _ROUNDS = 8
+# More than this share are a kind of their own, such as another speed.
+_LARGEST_KIND = 0.2
 # Median and quartiles of fewer clips are no measure of one of them.
 _FEWEST_CLIPS = 10
 _MAD_TO_STD = 1.4826
@@ -33,11 +35,13 @@ class Strangeness:
     Attributes
     ----------
     excess : array, shape (n_clips,), as a multiple of the limit.
-    named : array, shape (n_named,), the positions of the clips beyond it, ascending.
+    named : array, shape (n_named,), the positions of the clips that do not fit, ascending.
+    n_beyond : how many lie beyond the limit; of more than a fifth of all none is named.
     """
 
     excess: Scores
     named: IndexArray
+    n_beyond: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -77,7 +81,7 @@ class ChosenClips:
 def find_misfits(
     families: Mapping[int, float], means: Sequence[Rows], *, share: float
 ) -> Strangeness:
-    """The clips beyond the fence of the weighted mean over families; at most a share of all.
+    """The clips beyond the fence of the weighted mean over families, unless they are too many.
 
     Parameters
     ----------
@@ -97,26 +101,28 @@ def find_misfits(
 def beyond_the_fence(measure: Measure, n_clips: int, *, share: float) -> Strangeness:
     """Name the clips beyond the fence, leave them out, look again, until there is none.
 
+    Where they are more than a fifth, they are a kind of their own and no misfits.
+
     Parameters
     ----------
     measure : the strangeness of some clips, by position, among themselves.
     share : of the clips that may be named.
     """
-    kept = np.arange(n_clips)
+    kept, beyond = np.arange(n_clips), np.empty(0, np.intp)
     excess = np.zeros(n_clips)
-    n_free = math.floor(share * n_clips + 1e-9)
     for _ in range(_ROUNDS if n_clips >= _FEWEST_CLIPS else 0):
         strange = measure(kept)
         middle, upper = np.quantile(strange, [0.5, 0.75])
         limit = upper + _FENCE * (upper - middle)
         excess[kept] = strange / limit if limit > 0 else 0.0
-        beyond = np.flatnonzero(excess[kept] > 1)
-        beyond = beyond[np.argsort(-strange[beyond], kind="stable")][:n_free]
-        if not len(beyond):
+        others = np.flatnonzero(excess[kept] > 1)
+        if not len(others):
             break
-        n_free -= len(beyond)
-        kept = np.delete(kept, beyond)
-    return Strangeness(excess=excess, named=np.setdiff1d(np.arange(n_clips), kept))
+        strangest_first = others[np.argsort(-strange[others], kind="stable")]
+        beyond = np.concatenate((beyond, kept[strangest_first]))
+        kept = np.delete(kept, others)
+    most = math.floor(share * n_clips + 1e-9) if len(beyond) <= _LARGEST_KIND * n_clips else 0
+    return Strangeness(excess=excess, named=np.sort(beyond[:most]), n_beyond=len(beyond))
 
 
 def distances_from_the_middle(X: Rows) -> Scores:

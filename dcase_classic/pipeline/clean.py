@@ -14,6 +14,7 @@ from dcase_classic.records import IndexArray
 # So many of the least typical clips are listed, and at least a few, whether or not they fit.
 _LISTED_SHARE = 0.1
 _FEWEST_LISTED = 5
+_TOO_MANY = "{} of {} recordings stand off: a kind of their own, too many to be misfits"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -29,6 +30,8 @@ def clean(extraction: Extraction, fitter: MachineFitter) -> Cleaned:
     """Take copies of a clip once, and name, or leave out, the clips that do not fit."""
     extraction, notes = _without_copies(extraction)
     strangeness = fitter.find_misfits(extraction.tables)
+    if strangeness.n_beyond and not len(strangeness.named):
+        notes += (_TOO_MANY.format(strangeness.n_beyond, len(extraction.clips)),)
     is_dropping = fitter.config.misfits.drop
     misfits = _misfits(extraction, strangeness, is_dropping=is_dropping)
     if is_dropping and len(strangeness.named):

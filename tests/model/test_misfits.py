@@ -39,11 +39,19 @@ def test_a_family_counts_by_its_weight():
     assert find_misfits({0: 0.98, 1: 0.02}, [plain, odd], share=0.15).named.tolist() == []
 
 
-@pytest.mark.parametrize(("share", "n_named"), [(0.15, 3), (0.1, 2), (0.0, 0)])
-def test_never_more_than_the_share_is_named_and_the_strangest_first(share, n_named):
-    strange = np.concatenate((np.ones(15), [9.0, 12.0, 10.0, 11.0, 8.0]))
+@pytest.mark.parametrize(("share", "named"), [(0.15, [17, 18, 19]), (0.1, [18, 19]), (0.0, [])])
+def test_never_more_than_the_share_is_named_and_the_strangest_first(share, named):
+    strange = np.concatenate((np.linspace(1, 2, 17), [9.0, 12.0, 10.0]))
     misfits = beyond_the_fence(lambda clips: strange[clips], 20, share=share)
-    assert misfits.named.tolist() == sorted([16, 18, 17][:n_named])
+    assert misfits.named.tolist() == named
+    assert misfits.n_beyond == 3
+
+
+@pytest.mark.parametrize(("n_others", "n_named"), [(8, 6), (9, 0)])
+def test_more_than_a_fifth_are_a_kind_of_their_own_and_no_misfits(n_others, n_named):
+    strange = np.concatenate((np.linspace(1, 2, 40 - n_others), np.linspace(9, 10, n_others)))
+    misfits = beyond_the_fence(lambda clips: strange[clips], 40, share=0.15)
+    assert (len(misfits.named), misfits.n_beyond) == (n_named, n_others)
 
 
 def test_what_is_left_is_looked_at_again():
@@ -87,8 +95,8 @@ def test_the_mean_rows_of_many_clips_are_read_in_parts():
 
 
 def test_a_copy_is_known_by_its_rows():
-    one, other = rows(3, 4), rows(3, 4, seed=1)
-    assert first_of_equals(make_table([one, other, one, other[:2]])).tolist() == [0, 1, 0, 3]
+    first, other = rows(3, 4), rows(3, 4, seed=1)
+    assert first_of_equals(make_table([first, other, first, other[:2]])).tolist() == [0, 1, 0, 3]
 
 
 def test_chosen_clips_are_a_table_of_their_own():

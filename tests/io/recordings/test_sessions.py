@@ -30,8 +30,8 @@ def official(attributes, domain=Domain.SOURCE):
 
 def sessions(clips):
     named, source = with_sessions(clips)
-    assert [one.path for one in named] == [one.path for one in clips]
-    return [one.session for one in named], source
+    assert [clip.path for clip in named] == [one.path for one in clips]
+    return [clip.session for clip in named], source
 
 
 def test_the_column_of_a_list_counts_before_everything_else():
