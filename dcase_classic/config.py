@@ -277,10 +277,7 @@ class Config:
         return any(view.contrast != "none" for view in self.views)
 
     def alone(self) -> "Config":
-        """The settings of a section that there is nothing to tell from; views that ask drop out.
-
-        Where all of them ask, all of them stay.
-        """
+        """The settings where there is nothing to tell from: views that ask drop out."""
         views = tuple(view for view in self.views if view.contrast == "none")
         return replace(self, views=views or self.views)
 

@@ -180,10 +180,7 @@ class Effects:
             size += float(n_each.sum() * (1 - np.sum(weights**2)))
         between = max(0.0, (square / freedom - within) * freedom / size) if freedom else 0.0
         return cls(
-            within=within,
-            within_freedom=within_freedom,
-            between=between,
-            between_freedom=freedom,
+            within=within, within_freedom=within_freedom, between=between, between_freedom=freedom
         )
 
     def prediction_limit(self, clips: HeldOut, rate: float) -> float:

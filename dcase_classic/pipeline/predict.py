@@ -106,12 +106,7 @@ def choose_model(clip: Clip, keys: Sequence[SectionKey]) -> SectionKey | DataErr
 
 
 def _predict_section(
-    clips: Sequence[Clip],
-    models: Path,
-    key: SectionKey,
-    *,
-    false_alarms: float | None,
-    run: Run,
+    clips: Sequence[Clip], models: Path, key: SectionKey, *, false_alarms: float | None, run: Run
 ) -> list[Prediction]:
     """The predictions of the clips of one model, in their order."""
     inference = infer(clips, models, key, false_alarms=false_alarms, run=run)

@@ -30,7 +30,7 @@ def official(attributes, domain=Domain.SOURCE):
 
 def sessions(clips):
     named, source = with_sessions(clips)
-    assert [clip.path for clip in named] == [one.path for one in clips]
+    assert [clip.path for clip in named] == [clip.path for clip in clips]
     return [clip.session for clip in named], source
 
 
@@ -86,7 +86,7 @@ def test_the_day_of_the_file_is_the_last_resort(tmp_path):
         os.utime(tmp_path / name, (0, day * DAY_S + 100))
     clips = [clip(tmp_path / name) for name in ("a.wav", "b.wav", "c.wav")]
     assert sessions(clips) == (["19700102", "19700102", "19700104"], "days of file times")
-    assert sessions(clips[:2]) == (["", ""], "")  # all of them may have been copied on one day
+    assert sessions(clips[:2]) == (["", ""], "")  # all of them may have been copied on clip day
 
 
 def test_file_times_of_a_data_set_are_those_of_its_copy(tmp_path):
