@@ -3,6 +3,7 @@
 Whatever `decoding` decodes, at any rate; an offset (the mean of the samples) is taken off.
 """
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -105,10 +106,12 @@ def read_recording(
 
 def write_clip(path: Path, waveform: Waveform) -> None:
     """Write the samples as a 16-bit wav file, all or nothing."""
+    content = io.BytesIO()  # libsndfile cannot say that a disk is full
+    soundfile.write(
+        content, waveform.samples, waveform.sample_rate_hz, format="WAV", subtype="PCM_16"
+    )
     with replacing(path) as temporary:
-        soundfile.write(
-            temporary, waveform.samples, waveform.sample_rate_hz, format="WAV", subtype="PCM_16"
-        )
+        temporary.write_bytes(content.getbuffer())
 
 
 def decode(path: Path, *, raw: RawFormat | None = None) -> Decoded:

@@ -1,0 +1,151 @@
+"""Kill every verb at random moments, run it again, and compare every byte with undisturbed runs.
+
+``python benchmarks/kills.py --kills 60``. A verb is killed (SIGKILL: it can do nothing about it)
+after a random share of the time that it takes. Then whatever stands at a final name has to be what
+an undisturbed run writes there, the same command has to end well and leave the same bytes, and no
+temporary file may remain.
+"""
+
+import hashlib
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+
+import click
+from sounds import write_machines, write_pool
+
+from dcase_classic.cli import run_command
+
+COMMAND = [sys.executable, "-m", "dcase_classic"]
+# They are written again with one entry more; a killed run leaves those of what it has finished.
+GROWING = {"manifest.json", "index.csv"}
+WORKERS_END_S = 1.5
+
+
+def commands(data, zips, home):
+    """Every verb that writes; those before the last one prepare what it reads."""
+    fit = ["fit", data, "--models", home / "models", "--preset", "knn", "--jobs", "2"]
+    score = ["score", data, "--models", home / "models", "-o", home / "results", "--jobs", "2"]
+    evaluate = ["evaluate", home / "results", "--json", "-o", home / "evaluated.json"]
+    return {
+        "fit": [fit],
+        "score": [fit, [*score, "--p-values"]],
+        "prepare": [["prepare", data, home / "prepared", "--jobs", "2"]],
+        "evaluate": [fit, score, evaluate],
+        "unpack": [["unpack", zips, "-o", home / "unpacked"]],
+        "demo": [["demo", "-o", home / "demo"]],
+    }
+
+
+def run(command, cache):
+    """Run a command to its end; whether it ended well, and how long it took."""
+    start_s = time.monotonic()
+    status = start(command, cache).wait()
+    return status == 0, time.monotonic() - start_s
+
+
+def start(command, cache):
+    return subprocess.Popen(
+        [*COMMAND, *map(str, command)],
+        env={**os.environ, "DCASE_CLASSIC_CACHE": str(cache)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def content(home):
+    """The hash of every file by its path."""
+    files = [path for path in home.rglob("*") if path.is_file()]
+    return {
+        path.relative_to(home).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+    }
+
+
+def is_final(name):
+    return not name.endswith((".part", ".lock"))
+
+
+class Trial:
+    """One verb in a folder that is made anew each time: what it should write, and how it fares."""
+
+    def __init__(self, verb, before, last, root):
+        self.verb, self.last = verb, last
+        self.home, self.cache, self.saved = root / "home", root / "cache", root / f"before_{verb}"
+        self.clear()
+        for command in before:
+            assert run(command, self.cache)[0], command
+        shutil.copytree(self.home, self.saved)
+        shutil.rmtree(self.cache, ignore_errors=True)
+        is_well, self.seconds = run(last, self.cache)
+        assert is_well, last
+        self.expected = content(self.home)
+
+    def clear(self):
+        """Begin anew: nothing is written and nothing kept."""
+        for folder in (self.home, self.cache):
+            shutil.rmtree(folder, ignore_errors=True)
+        self.home.mkdir()
+
+    def kill_and_run_again(self, share):
+        """What is wrong after a kill, and after the next run: no line if nothing is."""
+        self.clear()
+        shutil.copytree(self.saved, self.home, dirs_exist_ok=True)
+        killed = start(self.last, self.cache)
+        time.sleep(share * self.seconds)
+        killed.kill()
+        killed.wait()
+        time.sleep(WORKERS_END_S)
+        for name, digest in content(self.home).items():
+            is_growing = Path(name).name in GROWING
+            if is_final(name) and not is_growing and self.expected.get(name) != digest:
+                yield f"{name} is not what an undisturbed run writes"
+        is_well, _ = run(self.last, self.cache)
+        if not is_well:
+            yield "the next run does not end well"
+        after = content(self.home)
+        for name in sorted(after.keys() | self.expected.keys()):
+            if after.get(name) != self.expected.get(name):
+                yield f"{name} differs after the next run"
+        for path in self.cache.rglob("*.part"):
+            yield f"{path} is left in the cache"
+
+
+@click.command()
+@click.option("--kills", default=60, show_default=True, help="In all, shared out among the verbs.")
+@click.option("--verb", "chosen", multiple=True, help="Only this verb; repeatable.")
+@click.option("--seed", default=0, show_default=True)
+def main(kills, chosen, seed):
+    """Kill every verb at random moments and see what the next run makes of it."""
+    rng = random.Random(seed)  # noqa: S311
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        data, zips = root / "data", root / "some.zip"
+        write_machines(data, write_pool(root / "pool", 8), n_machines=4, n_train=24, n_test=8)
+        with zipfile.ZipFile(zips, "w") as archive:
+            for path in sorted(data.rglob("*.wav")):
+                archive.write(path, path.relative_to(root))
+        trials = [
+            Trial(verb, before, last, root)
+            for verb, (*before, last) in commands(data, zips, root / "home").items()
+            if not chosen or verb in chosen
+        ]
+        n_wrong = 0
+        for number in range(kills):
+            trial, share = trials[number % len(trials)], rng.uniform(0.05, 1.05)
+            wrong = list(trial.kill_and_run_again(share))
+            n_wrong += bool(wrong)
+            for line in wrong:
+                click.echo(f"{trial.verb} killed at {share:.2f}: {line}")
+    click.echo(f"{kills} kills of {', '.join(trial.verb for trial in trials)}: {n_wrong} wrong")
+    sys.exit(1 if n_wrong else 0)
+
+
+if __name__ == "__main__":
+    run_command(main)
