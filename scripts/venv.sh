@@ -1,4 +1,4 @@
-# Sourced by the scripts: make_venv EXTRAS makes .venv if it is missing or out of date and puts it on PATH.
+# Sourced by the scripts. make_test_venv lowest|newest makes .venv-lowest or .venv-newest; make_venv EXTRAS makes .venv if it is missing or out of date and puts it on PATH.
 # shellcheck shell=sh
 
 find_python() {
@@ -21,5 +21,19 @@ make_venv() {
         touch "$stamp"
     fi
     PATH="$PWD/.venv/bin:$PATH"
+    export PATH
+}
+
+make_test_venv() {
+    folder=".venv-$1"
+    if [ ! -f "$folder/installed" ] || [ setup.cfg -nt "$folder/installed" ] || [ "$1" = newest ]; then
+        python=$(find_python)
+        [ -x "$folder/bin/python" ] || "$python" -m venv "$folder"
+        "$python" scripts/lowest.py "$1" > "$folder/constraints.txt"
+        "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --upgrade \
+            --upgrade-strategy eager --constraint "$folder/constraints.txt" --editable '.[test]' >&2
+        touch "$folder/installed"
+    fi
+    PATH="$PWD/$folder/bin:$PATH"
     export PATH
 }

@@ -82,9 +82,7 @@ def test_a_truncated_wav_is_refused(tmp_path, sound, subtype):
 def test_a_truncated_flac_is_refused(tmp_path, sound):
     path = write_wav(tmp_path / "a.flac", sound)
     path.write_bytes(path.read_bytes()[:-1000])
-    with pytest.raises(
-        DataError, match=r"a\.flac: truncated or damaged behind sample \d+ of 16000"
-    ):
+    with pytest.raises(DataError, match=r"a\.flac: truncated.* (of|declares) 16000"):
         read_clip(path, AUDIO)
 
 

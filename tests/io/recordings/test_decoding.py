@@ -191,7 +191,7 @@ def test_a_flac_file_that_was_cut_is_refused(tmp_path, samples):
     soundfile.write(path, samples, RATE_HZ)
     content = path.read_bytes()
     path.write_bytes(content[: len(content) * 2 // 3])
-    with pytest.raises(DataError, match="truncated or damaged"):
+    with pytest.raises(DataError, match="truncated"):
         decode_scaled(path)
 
 
