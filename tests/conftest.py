@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from dcase_classic.cli import main
 from dcase_classic.config import load_preset
@@ -17,7 +17,9 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("DCASE_CLASSIC_SHARED", ROOT.parent / "shared")).resolve()
 
 # A busy machine is no fault: nothing depends on time, and a failure comes again.
-settings.register_profile("gate", deadline=None, derandomize=True)
+settings.register_profile(
+    "gate", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("gate")
 
 
