@@ -11,10 +11,9 @@ import pytest
 from conftest import ROOT
 
 sys.path.append(str(ROOT / "scripts"))
+import build
 import licences
 import lowest
-
-import build
 
 
 def make_sdist(names, mtime):

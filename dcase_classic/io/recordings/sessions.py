@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import groupby
+from pathlib import Path
 
 from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.records import Clip, Split
@@ -52,7 +53,8 @@ def _attributes(clips: Sequence[Clip]) -> Names:
 
 
 def _folders(clips: Sequence[Clip]) -> Names:
-    folders = [str(clip.path.resolve().parent) for clip in clips]
+    # a link that leads to itself has a place too, unlike with Path.resolve
+    folders = [str(Path(os.path.realpath(clip.path)).parent) for clip in clips]
     if not _are_own(clips) or len(set(folders)) == 1:
         return None
     top = os.path.commonpath(folders)  # the same names wherever the recordings are
