@@ -45,7 +45,7 @@ def test_normal_recordings_of_any_names_make_a_model(run, own, tmp_path):
         "fit", "--normal", own / "normal", "--name", "pump7", "--models", tmp_path
     )
     assert status == 0, err
-    assert out.splitlines()[1].split()[:3] == ["pump7", "00", "1/10"]
+    assert out.splitlines()[1].split()[:3] == ["pump7", "00", "0/10"]
     assert (tmp_path / "pump7_section_00.joblib").is_file()
 
 
