@@ -214,6 +214,10 @@ def _manifest_seeds(folder):
         peakiness=0.5,
         group_weights={"all": 1.0},
         held_out=(DomainAlarms(domain=None, n_clips=10, n_alarms=1),),
+        misfits=(),
+        siblings=("pump section 00",),
+        session_source="",
+        is_for_new_sessions=False,
     )
     manifest.add_entry(folder, entry)
     return [(folder / manifest.MANIFEST).read_bytes()]

@@ -34,15 +34,17 @@ def on_real_recordings(shared, tmp_path_factory):
     return measure([shared / root for root in DATA], tmp_path_factory.mktemp("accuracy"))
 
 
+# The bars of the plain presets are what they reached with the level of the recorder in their
+# features (.610, .582, .576), less a third of the half width of their 95 % intervals.
 @pytest.mark.shared
 @pytest.mark.parametrize(
     ("preset", "machine", "bar"),
     [
         ("classic", "ToyCar", 0.58),
         ("classic", "valve", 0.85),
-        ("knn", "ToyCar", 0.607),
-        ("gmm", "ToyCar", 0.579),
-        ("iforest", "ToyCar", 0.57),
+        ("knn", "ToyCar", 0.594),
+        ("gmm", "ToyCar", 0.566),
+        ("iforest", "ToyCar", 0.56),
     ],
 )
 def test_a_preset_reaches_its_bar(on_real_recordings, preset, machine, bar):

@@ -63,7 +63,8 @@ def test_librosas_engine_on_the_same_frames_decides_as_the_fast_one(run, shared,
     scores, decisions = [], []
     for engine in ("fast", "librosa"):
         settings = folder / f"{engine}.toml"
-        settings.write_text(f'{preset}\n[spectrum]\nengine = "{engine}"\n', encoding="utf-8")
+        chosen = preset.replace("[spectrum]\n", f'[spectrum]\nengine = "{engine}"\n', 1)
+        settings.write_text(chosen, encoding="utf-8")
         results = fit_and_score(run, shared / TOYCAR, folder / engine, "--config", settings)
         scores.append(list(read_column(results, "anomaly_score_*.csv").values()))
         decisions.append(read_column(results, "decision_result_*.csv"))
