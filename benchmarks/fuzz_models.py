@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from dcase_classic.errors import ArtifactError, ConfigError
+from dcase_classic.io.artifacts import settings_of_views
 from dcase_classic.io.manifest import MANIFEST, parse_manifest, read_manifest
 from dcase_classic.io.plain_reader import parse_plain
 from dcase_classic.model.model_tree import take_model
@@ -45,7 +46,8 @@ class Target:
             return
         tree = parse_plain(content, where=self.folder / self.entry.file_name)
         if self.kind == "model":
-            model = take_model(tree, self.entry.config)
+            settings = settings_of_views(self.entry.config, self.entry.siblings)
+            model = take_model(tree, settings)
             rows = {view.key.features: model.training_rows[view.key] for view in model.views}
             tables = {
                 features: FeatureTable(X=X[:3] + np.float32(1), clip_index=np.arange(len(X[:3])))

@@ -58,7 +58,7 @@ def write_model(folder: Path, artifact: Artifact) -> ModelEntry:
         If the model is too large to be read again, or does not fit its settings.
     """
     path = folder / model_file_name(artifact.machine_type, artifact.section)
-    tree = give_model(artifact.model, _told(artifact.config, artifact.siblings))
+    tree = give_model(artifact.model, settings_of_views(artifact.config, artifact.siblings))
     with replacing(path) as temporary:
         dump_plain(tree, temporary)
         content = read_bounded(temporary, _LIMITS.n_bytes)
@@ -134,7 +134,7 @@ def load_model(folder: Path, machine_type: str, section: str) -> Artifact:
     path = folder / entries[key].file_name
     try:
         tree = parse_plain(content, _LIMITS, where=path)
-        model = take_model(tree, _told(entries[key].config, entries[key].siblings))
+        model = take_model(tree, settings_of_views(entries[key].config, entries[key].siblings))
     except ConfigError as error:
         raise ArtifactError(_line(error), path=path, advice="fit it again") from error
     except ArtifactError as error:
@@ -155,7 +155,7 @@ def load_model(folder: Path, machine_type: str, section: str) -> Artifact:
     )
 
 
-def _told(config: Config, siblings: tuple[str, ...]) -> Config:
+def settings_of_views(config: Config, siblings: tuple[str, ...]) -> Config:
     """The settings of the views that a model has."""
     return config if siblings else config.alone()
 
