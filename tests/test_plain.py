@@ -150,3 +150,8 @@ def test_a_restored_object_is_a_copy_with_what_it_had_learned():
     unfitted = thing()
     again = restored(unfitted)(n_rows=9)
     assert (again.n_rows, again.names, unfitted.n_rows) == (9, unfitted.names, 2)
+
+
+def test_an_array_without_values_has_no_range_to_be_out_of():
+    empty = np.zeros(0, "<f4")
+    assert Numbers(("<f4",), (ANY,)).take(empty, "x", Sizes()) is empty

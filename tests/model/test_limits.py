@@ -8,6 +8,7 @@ from dcase_classic.model.limits import (
     Effects,
     HeldOut,
     LimitThreshold,
+    _student_limit,
     check_rate,
     fewest_sessions,
     is_fitted,
@@ -122,3 +123,14 @@ def test_five_sessions_of_a_target_give_about_ten_percent_of_false_alarms_in_new
         threshold = limit(held_out(scores, np.repeat([0, 1], [240, 10]), sessions))
         rates.append(np.mean(draw(200, 2) > threshold))
     assert 0.04 < np.mean(rates) < 0.13
+
+
+def test_clips_that_score_the_same_are_their_own_limit():
+    clips = held_out(np.full(12, 2.5), sessions=np.repeat(np.arange(4), 3))
+    effects = Effects(within=0.0, within_freedom=8, between=0.0, between_freedom=3)
+    assert effects.prediction_limit(clips, 0.1) == 2.5
+
+
+def test_a_single_clip_has_no_spread_to_set_a_limit_by():
+    assert _student_limit(np.array([3.0]), 0.1) == -math.inf
+    assert _student_limit(np.array([3.0, 4.0]), 0.1) > 4

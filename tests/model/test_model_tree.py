@@ -14,7 +14,7 @@ from dcase_classic.model.contrast import Contrast
 from dcase_classic.model.detectors import DETECTORS
 from dcase_classic.model.learned import layout_of
 from dcase_classic.model.machine import MachineFitter
-from dcase_classic.model.model_tree import give_model, take_model
+from dcase_classic.model.model_tree import Flag, give_model, take_model
 from dcase_classic.model.scalings import SCALINGS
 from dcase_classic.plain import Sizes
 from dcase_classic.plain_settings import Spec
@@ -277,3 +277,9 @@ def test_a_score_that_is_no_number_is_an_error_and_no_score(small):
     spoilt = dataclasses.replace(model.fusion, weights=np.array([np.nan]))
     with pytest.raises(ArtifactError, match="model: 3 of 3 scores are no numbers; fit it again"):
         score(dataclasses.replace(model, fusion=spoilt), table(3))
+
+
+def test_a_flag_is_true_or_false_and_no_number():
+    assert Flag().take(True, "model: has_fitted_tail", Sizes()) is True
+    with pytest.raises(ArtifactError, match="model: has_fitted_tail: got int, expected true or"):
+        Flag().take(1, "model: has_fitted_tail", Sizes())
