@@ -8,7 +8,7 @@ import csv
 import io
 from pathlib import Path
 
-from dcase_classic.errors import DataError, DcaseClassicError
+from dcase_classic.errors import DataError, DcaseClassicError, reason_of
 
 MAX_BYTES = 64 * 2**20  # the largest official list has 0.6 MB
 _MAX_NAME = 255  # bytes, as file systems have it
@@ -37,8 +37,7 @@ def read_given_bytes(
         with path.open("rb") as file:
             content = file.read(max_bytes + 1)
     except OSError as failure:
-        reason = (failure.strerror or str(failure)).lower()
-        raise error(f"cannot be read ({reason})", path=path) from failure
+        raise error(f"cannot be read ({reason_of(failure)})", path=path) from failure
     if len(content) > max_bytes:
         raise error(f"larger than {max_bytes / 2**20:g} MiB", path=path)
     return content

@@ -97,7 +97,7 @@ def dask_cluster(address: str, *, answer_s: float = 10.0) -> Iterator[None]:
             "the dask backend is not installed", advice="pip install 'dcase_classic[dask]'"
         ) from error
     try:
-        client = Client(address, timeout=answer_s)  # type: ignore[no-untyped-call]
+        client = Client(address, timeout=answer_s)  # type: ignore[no-untyped-call]  # no types
     except (OSError, ValueError) as error:
         raise ConfigError(f"no Dask scheduler answers there ({error})", path=address) from error
     with client, joblib.parallel_config(backend="dask", client=client):

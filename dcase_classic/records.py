@@ -183,6 +183,62 @@ class FeatureTable:
         return FeatureTable(X=self.take(rows), clip_index=clip_index)
 
 
+class RowSource(Protocol):
+    """Whatever gives rows by their positions: a file, or a table of more clips."""
+
+    @property
+    def n_features(self) -> int:
+        """Number of columns."""
+        ...
+
+    def take(self, rows: IndexArray) -> NDArray[np.float32]:
+        """Some rows, (n, n_features), by their ascending positions."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ChosenRows:
+    """`ClipRows` of some clips that stay where they are; what is taken or selected is read.
+
+    Attributes
+    ----------
+    source : where the rows are.
+    rows : array, shape (n_rows,), their positions there, ascending.
+    clip_index : array, shape (n_rows,), as of a `FeatureTable`.
+    """
+
+    source: RowSource
+    rows: IndexArray
+    clip_index: IndexArray
+
+    @classmethod
+    def from_clips(
+        cls, source: RowSource, clip_index: IndexArray, clips: IndexArray
+    ) -> "ChosenRows":
+        """The rows of some clips; as `rows_of_clips`, ``clip_index`` is that of the source."""
+        rows, chosen_index = rows_of_clips(clip_index, clips)
+        return cls(source=source, rows=rows, clip_index=chosen_index)
+
+    @property
+    def n_clips(self) -> int:
+        """Number of clips that the rows belong to."""
+        return int(self.clip_index[-1]) + 1
+
+    @property
+    def n_features(self) -> int:
+        """Number of columns."""
+        return self.source.n_features
+
+    def take(self, rows: IndexArray) -> NDArray[np.float32]:
+        """Some rows, (n, n_features), by their ascending positions."""
+        return self.source.take(self.rows[rows])
+
+    def select(self, clips: IndexArray) -> FeatureTable:
+        """Rows of the clips in ``clips`` (ascending positions), renumbered from 0."""
+        rows, clip_index = rows_of_clips(self.clip_index, clips)
+        return FeatureTable(X=self.take(rows), clip_index=clip_index)
+
+
 def rows_of_clips(clip_index: IndexArray, clips: IndexArray) -> tuple[IndexArray, IndexArray]:
     """Where the rows of some clips stand, and the clip of each, renumbered from 0.
 

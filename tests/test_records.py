@@ -2,8 +2,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from made_rows import normal_rows
+from tables import make_table
 
-from dcase_classic.records import Clip, FeatureTable, Split
+from dcase_classic.records import ChosenRows, Clip, FeatureTable, Split
 
 
 def table(clip_index, n_features=2):
@@ -32,3 +34,14 @@ def test_rows_and_clips_must_agree_in_number():
 def test_a_clip_has_the_name_of_its_file():
     clip = Clip(path=Path("fan/test/a.wav"), machine_type="fan", section="00", split=Split.TEST)
     assert clip.name == "a.wav"
+
+
+def test_chosen_clips_are_a_table_of_their_own():
+    parts = [normal_rows(n, 3, seed=n) for n in (1, 4, 2, 3)]
+    table = make_table(parts)
+    chosen = ChosenRows.from_clips(table, table.clip_index, np.array([1, 3]))
+    expected = make_table([parts[1], parts[3]])
+    assert (chosen.n_clips, chosen.n_features) == (2, 3)
+    assert np.array_equal(chosen.clip_index, expected.clip_index)
+    assert np.array_equal(chosen.take(np.arange(7)), expected.X)
+    assert np.array_equal(chosen.select(np.array([1])).X, parts[3])

@@ -274,25 +274,24 @@ def _stamp(path: Path) -> str:
 
 def _write_pack(folder: Path, clips: list[ClipFeatures]) -> None:
     """A line of JSON that says what follows, zeros up to the alignment, the rows as float32."""
+    contents = [_row_bytes(clip) for clip in clips]
     described = [
         {
             "name": clip.path.name,
             "stamp": clip.identity.stamp if clip.identity else "",
             "digest": clip.identity.digest if clip.identity else "",
             "shapes": [rows.shape for rows in clip.rows],
-            "crc32": zlib.crc32(_row_bytes(clip)),
+            "crc32": zlib.crc32(content),
             "format": asdict(clip.format),
             "flags": clip.flags,
         }
-        for clip in clips
+        for clip, content in zip(clips, contents, strict=True)
     ]
     header = json.dumps(described).encode() + b"\n"
     header += b"\0" * (-len(header) % _ALIGNMENT)
     path = folder / f"{_stem(header)}.pack"
     with replacing(path) as temporary, temporary.open("wb") as file:
-        file.write(header)
-        for clip in clips:
-            file.write(_row_bytes(clip))
+        file.writelines([header, *contents])
 
 
 def _row_bytes(clip: ClipFeatures) -> bytes:

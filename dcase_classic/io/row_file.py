@@ -9,12 +9,11 @@ import tempfile
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import IO
 
 import numpy as np
 
-from dcase_classic.records import FeatureTable, IndexArray, Rows, rows_of_clips
+from dcase_classic.records import ChosenRows, IndexArray, Rows
 
 _MOST_BYTES_IN_MEMORY = 2**20
 _BYTES_AT_A_TIME = 2**20
@@ -53,11 +52,10 @@ class RowFile:
         with _naming_the_folder():
             self._file.write(np.ascontiguousarray(rows, np.float32).tobytes())
 
-    def table(self, clips: Sequence[int]) -> "StoredTable":
+    def table(self, clips: Sequence[int]) -> ChosenRows:
         """The rows of some of the clips, by ascending position, as one table."""
         positions = np.repeat(np.arange(self.n_clips), self._counts)
-        rows, clip_index = rows_of_clips(positions, np.asarray(clips, np.intp))
-        return StoredTable(file=self, rows=rows, clip_index=clip_index)
+        return ChosenRows.from_clips(self, positions, np.asarray(clips, np.intp))
 
     def take(self, rows: IndexArray) -> Rows:
         """Some rows, (n, n_features), by ascending position."""
@@ -78,41 +76,6 @@ class RowFile:
             self._file.seek(first * row_bytes)
             content = self._file.read(n_rows * row_bytes)
         return np.frombuffer(content, np.float32).reshape(n_rows, self.n_features)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class StoredTable:
-    """`ClipRows` that stay in a file; what is taken or selected is read.
-
-    Attributes
-    ----------
-    file : where the rows are.
-    rows : array, shape (n_rows,), their positions in the file, ascending.
-    clip_index : array, shape (n_rows,), as of a `FeatureTable`.
-    """
-
-    file: RowFile
-    rows: IndexArray
-    clip_index: IndexArray
-
-    @property
-    def n_clips(self) -> int:
-        """Number of clips that the rows belong to."""
-        return int(self.clip_index[-1]) + 1
-
-    @property
-    def n_features(self) -> int:
-        """Number of columns."""
-        return self.file.n_features
-
-    def take(self, rows: IndexArray) -> Rows:
-        """Some rows, (n, n_features), by their ascending positions."""
-        return self.file.take(self.rows[rows])
-
-    def select(self, clips: IndexArray) -> FeatureTable:
-        """Rows of the clips in ``clips`` (ascending positions), renumbered from 0."""
-        rows, clip_index = rows_of_clips(self.clip_index, clips)
-        return FeatureTable(X=self.take(rows), clip_index=clip_index)
 
 
 @contextmanager

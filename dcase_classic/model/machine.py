@@ -174,7 +174,7 @@ class MachineFitter:
         weights = dict(zip(names, self.fusion.weights(names, self._level(tables)), strict=True))
         counts = {name: sum(group == name for group, _ in firsts) for name in names}
         return find_misfits(
-            {i: weights[group] / counts[group] for i, (group, _) in enumerate(firsts)},
+            [weights[group] / counts[group] for group, _ in firsts],
             [mean_rows(tables[view.key.features]) for view in firsts.values()],
             share=self.config.misfits.largest_share,
         )

@@ -8,12 +8,12 @@ Nothing is told of domains or sessions: a small one may look like a misfit, and 
 
 import hashlib
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from dcase_classic.records import ClipRows, FeatureTable, IndexArray, Rows, Scores, rows_of_clips
+from dcase_classic.records import ClipRows, IndexArray, Rows, Scores
 
 _DIRECTIONS = 3
 _FENCE = 3.5  # times the distance from the median to the upper quartile, above that quartile
@@ -44,55 +44,18 @@ class Strangeness:
     n_beyond: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ChosenClips:
-    """`ClipRows` of some clips of another table, which keeps them."""
-
-    table: ClipRows
-    rows: IndexArray
-    clip_index: IndexArray
-
-    @classmethod
-    def from_table(cls, table: ClipRows, clips: IndexArray) -> "ChosenClips":
-        """The clips at these ascending positions."""
-        rows, clip_index = rows_of_clips(table.clip_index, clips)
-        return cls(table=table, rows=rows, clip_index=clip_index)
-
-    @property
-    def n_clips(self) -> int:
-        """Number of clips that the rows belong to."""
-        return int(self.clip_index[-1]) + 1
-
-    @property
-    def n_features(self) -> int:
-        """Number of columns."""
-        return self.table.n_features
-
-    def take(self, rows: IndexArray) -> Rows:
-        """Some rows, (n, n_features), by their ascending positions."""
-        return self.table.take(self.rows[rows])
-
-    def select(self, clips: IndexArray) -> FeatureTable:
-        """Rows of the clips in ``clips`` (ascending positions), renumbered from 0."""
-        rows, clip_index = rows_of_clips(self.clip_index, clips)
-        return FeatureTable(X=self.take(rows), clip_index=clip_index)
-
-
-def find_misfits(
-    families: Mapping[int, float], means: Sequence[Rows], *, share: float
-) -> Strangeness:
+def find_misfits(weights: Sequence[float], means: Sequence[Rows], *, share: float) -> Strangeness:
     """The clips beyond the fence of the weighted mean over families, unless they are too many.
 
     Parameters
     ----------
-    families : the weight of each family by its place in ``means``.
-    means : the mean row of every clip, arrays of shape (n_clips, n_features).
+    weights : of the families.
+    means : of each family the mean row of every clip, (n_clips, n_features).
     share : of the clips that may be named.
     """
-    weights = np.array(list(families.values()))
 
     def measure(clips: IndexArray) -> Scores:
-        parts = [distances_from_the_middle(means[place][clips]) for place in families]
+        parts = [distances_from_the_middle(rows[clips]) for rows in means]
         return np.asarray(np.average(np.column_stack(parts), axis=1, weights=weights))
 
     return beyond_the_fence(measure, len(means[0]), share=share)

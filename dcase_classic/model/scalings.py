@@ -80,7 +80,7 @@ class Standardise:
     }
     learned_problem = staticmethod(_columns_problem)
 
-    def __init__(self, shrink: bool = False) -> None:  # noqa: FBT001, FBT002
+    def __init__(self, shrink: bool = False) -> None:  # noqa: FBT001, FBT002 - as settings
         self.shrink = shrink
 
     def fit(self, X: Rows, groups: IndexArray) -> Self:

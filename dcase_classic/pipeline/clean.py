@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dcase_classic.model.machine import MachineFitter
-from dcase_classic.model.misfits import ChosenClips, Strangeness, first_of_equals
+from dcase_classic.model.misfits import Strangeness, first_of_equals
 from dcase_classic.outcomes import Misfit
 from dcase_classic.pipeline.extract import Extraction
-from dcase_classic.records import IndexArray
+from dcase_classic.records import ChosenRows, IndexArray
 
 # So many of the least typical clips are listed, and at least a few, whether or not they fit.
 _LISTED_SHARE = 0.1
@@ -88,7 +88,7 @@ def _chosen(extraction: Extraction, kept: IndexArray) -> Extraction:
         extraction,
         clips=tuple(extraction.clips[position] for position in kept),
         tables={
-            features: ChosenClips.from_table(table, kept)
+            features: ChosenRows.from_clips(table, table.clip_index, kept)
             for features, table in extraction.tables.items()
         },
     )

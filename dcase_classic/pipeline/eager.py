@@ -16,5 +16,5 @@ def eager(lazy: Callable[Parameters, Iterator[Result]]) -> Callable[Parameters, 
 
     call.__name__ = call.__qualname__ = lazy.__name__.removeprefix("iter_")
     call.__module__, call.__doc__ = lazy.__module__, lazy.__doc__
-    call.__signature__ = inspect.signature(lazy).replace(return_annotation=list)  # type: ignore[attr-defined]
+    call.__signature__ = inspect.signature(lazy).replace(return_annotation=list)  # type: ignore[attr-defined]  # read by inspect
     return call

@@ -135,20 +135,23 @@ def _tasks(sections: Mapping[SectionKey, list[Clip]], config: Config) -> Iterato
         yield _Task(key=key, clips=clips, contrast=others, session_source=source)
 
 
-def _front_end(task: _Task, config: Config) -> FrontEnd:
-    """What is computed of the clips: views that tell sections apart need another one."""
-    fitter = MachineFitter.from_config(config if task.contrast else config.alone())
-    return FrontEnd(audio=config.audio, features=fitter.features)
+def _fitter(task: _Task, config: Config) -> MachineFitter:
+    """That of a section: views that tell sections apart need another one."""
+    return MachineFitter.from_config(config if task.contrast else config.alone())
 
 
-def _digest(task: _Task, config: Config, run: Run) -> str:
+def _front_end(fitter: MachineFitter) -> FrontEnd:
+    """What is computed of the clips."""
+    return FrontEnd(audio=fitter.config.audio, features=fitter.features)
+
+
+def _digest(task: _Task, front_end: FrontEnd, run: Run) -> str:
     """Stands for the content of the clips; what changes beside them changes nothing in a model.
 
-    ``config`` is that of the model, whose features an earlier run may have kept.
+    ``front_end`` is that of the model, whose features an earlier run may have kept.
     """
-    store = None
-    if run.cache_folder is not None:
-        store = FeatureStore(run.cache_folder, repr(_front_end(task, config)))
+    folder = run.cache_folder
+    store = None if folder is None else FeatureStore(folder, repr(front_end))
     return digest_clips(task.clips, store)
 
 
@@ -168,7 +171,9 @@ def _kept_models(
         settings = entry.config
         if config.training_s is None:
             settings = replace(settings, training_s=None)
-        if settings != config or entry.training_digest != _digest(task, entry.config, run):
+        if settings != config or entry.training_digest != _digest(
+            task, _front_end(_fitter(task, entry.config)), run
+        ):
             raise ArtifactError(
                 f"holds a model of {task.name} that was fitted with other settings or clips",
                 path=models,
@@ -197,8 +202,8 @@ def _fit_and_write(
 ) -> tuple[ModelEntry, Fitted]:
     """Fit and write the model of one machine and section."""
     config = _at_length(config, task.clips)
-    fitter = MachineFitter.from_config(config)
-    front_end = _front_end(task, config)
+    fitter = _fitter(task, config)
+    front_end = _front_end(fitter)
     extraction = _extract_training(task, front_end, run)
     cleaned = clean(extraction, fitter)
     contrast, siblings = _extract_contrast(task, front_end, extraction.usual, run)
@@ -207,7 +212,7 @@ def _fit_and_write(
         section=task.key[1],
         config=config,
         model=_fit_section(task, cleaned.extraction, fitter, contrast),
-        training_digest=_digest(task, config, run),
+        training_digest=_digest(task, front_end, run),
         recordings=extraction.usual,
         session_source=task.session_source,
         siblings=siblings,

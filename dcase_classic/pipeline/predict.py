@@ -83,8 +83,10 @@ def choose_model(clip: Clip, keys: Sequence[SectionKey]) -> SectionKey | DataErr
     above = [folder for folder in reversed(clip.path.parts[:-1]) if folder in machines]
     if clip.machine_type:
         machine = clip.machine_type
-    elif len(machines) == 1 or above:
-        machine = above[0] if len(machines) > 1 else keys[0][0]
+    elif len(machines) == 1:
+        machine = keys[0][0]
+    elif above:
+        machine = above[0]
     else:
         problem = f"no folder of its path is one of the machines {_machines(keys)}"
         return DataError(problem, path=clip.path, advice="use --machine")

@@ -115,8 +115,11 @@ def _score_section(
     """
     try:
         key, clips = section
-        unnamed = _unnamed(clips, run)
-        usable = [clip for clip in clips if not row_problem(clip.name)]
+        unnamed = _unnamed(clips)
+        if unnamed and run.stops(by_default=False):
+            raise DataError.from_many([skipped.error for skipped in unnamed])
+        left_out = {skipped.clip for skipped in unnamed}
+        usable = [clip for clip in clips if clip not in left_out]
         inference = infer(usable, models, key, false_alarms=settings.false_alarms, run=run)
         scored = _scored(inference, key, unnamed)
         if scored.result.scores:
@@ -128,16 +131,13 @@ def _score_section(
     return scored
 
 
-def _unnamed(clips: Iterable[Clip], run: Run) -> tuple[SkippedClip, ...]:
+def _unnamed(clips: Iterable[Clip]) -> tuple[SkippedClip, ...]:
     """The clips whose names can have no row in a result file."""
-    errors = {
-        clip: DataError(row_problem(clip.name), path=clip.path, advice="rename it")
+    return tuple(
+        SkippedClip(clip=clip, error=DataError(problem, path=clip.path, advice="rename it"))
         for clip in clips
-        if row_problem(clip.name)
-    }
-    if errors and run.stops(by_default=False):
-        raise DataError.from_many(list(errors.values()))
-    return tuple(SkippedClip(clip=clip, error=error) for clip, error in errors.items())
+        if (problem := row_problem(clip.name))
+    )
 
 
 def _write(output: Path, result: SectionScores, settings: ScoreSettings, *, tail: str) -> None:

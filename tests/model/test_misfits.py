@@ -3,7 +3,6 @@ import pytest
 from tables import make_table
 
 from dcase_classic.model.misfits import (
-    ChosenClips,
     beyond_the_fence,
     distances_from_the_middle,
     find_misfits,
@@ -19,24 +18,22 @@ def rows(n_clips=60, n_features=8, seed=0):
 def test_clips_that_lie_elsewhere_are_named_although_they_are_like_each_other():
     X = rows()
     X[[7, 20, 33]] += 8
-    misfits = find_misfits({0: 1.0}, [X], share=0.15)
+    misfits = find_misfits([1.0], [X], share=0.15)
     assert misfits.named.tolist() == [7, 20, 33]
     assert sorted(np.argsort(-misfits.excess)[:3]) == [7, 20, 33]
     assert (misfits.excess[misfits.named] > 1).all()
 
 
 def test_of_normal_clips_hardly_any_is_named():
-    n_named = [
-        len(find_misfits({0: 1.0}, [rows(seed=seed)], share=0.15).named) for seed in range(40)
-    ]
+    n_named = [len(find_misfits([1.0], [rows(seed=seed)], share=0.15).named) for seed in range(40)]
     assert sum(n_named) / (40 * 60) < 0.01
 
 
 def test_a_family_counts_by_its_weight():
     plain, odd = rows(seed=1), rows(seed=2)
     odd[5] += 9
-    assert find_misfits({0: 0.02, 1: 0.98}, [plain, odd], share=0.15).named.tolist() == [5]
-    assert find_misfits({0: 0.98, 1: 0.02}, [plain, odd], share=0.15).named.tolist() == []
+    assert find_misfits([0.02, 0.98], [plain, odd], share=0.15).named.tolist() == [5]
+    assert find_misfits([0.98, 0.02], [plain, odd], share=0.15).named.tolist() == []
 
 
 @pytest.mark.parametrize(("share", "named"), [(0.15, [17, 18, 19]), (0.1, [18, 19]), (0.0, [])])
@@ -71,7 +68,7 @@ def test_nobody_is_named_among_fewer_than_ten():
 
 
 def test_equal_clips_are_no_misfits():
-    assert find_misfits({0: 1.0}, [np.ones((20, 3), np.float32)], share=0.15).named.tolist() == []
+    assert find_misfits([1.0], [np.ones((20, 3), np.float32)], share=0.15).named.tolist() == []
 
 
 def test_a_column_counts_by_its_spread_and_not_by_its_unit():
@@ -97,13 +94,3 @@ def test_the_mean_rows_of_many_clips_are_read_in_parts():
 def test_a_copy_is_known_by_its_rows():
     first, other = rows(3, 4), rows(3, 4, seed=1)
     assert first_of_equals(make_table([first, other, first, other[:2]])).tolist() == [0, 1, 0, 3]
-
-
-def test_chosen_clips_are_a_table_of_their_own():
-    parts = [rows(n, 3, seed=n) for n in (1, 4, 2, 3)]
-    chosen = ChosenClips.from_table(make_table(parts), np.array([1, 3]))
-    expected = make_table([parts[1], parts[3]])
-    assert (chosen.n_clips, chosen.n_features) == (2, 3)
-    assert np.array_equal(chosen.clip_index, expected.clip_index)
-    assert np.array_equal(chosen.take(np.arange(7)), expected.X)
-    assert np.array_equal(chosen.select(np.array([1])).X, parts[3])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dcase_classic.challenge.clip_names import OPTIONAL_EXTENSIONS, is_audio
-from dcase_classic.errors import DataError
+from dcase_classic.errors import DataError, reason_of
 from dcase_classic.io.recordings.optional_decoder import has_pyav
 
 # Of network drives, macOS, Linux and Windows.
@@ -55,7 +55,7 @@ def read_folder(path: Path) -> Folder:
         with os.scandir(path) as entries:
             named = sorted(entries, key=lambda entry: entry.name)
     except OSError as error:
-        problem = f"folder cannot be read ({(error.strerror or str(error)).lower()})"
+        problem = f"folder cannot be read ({reason_of(error)})"
         return Folder(path=path, error=DataError(problem, path=path, advice="check its rights"))
     folders = [entry for entry in named if _is_folder(entry)]
     return Folder(

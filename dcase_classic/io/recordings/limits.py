@@ -12,7 +12,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from dcase_classic.errors import DataError
+from dcase_classic.errors import DataError, reason_of
 
 RATES_HZ = range(1000, 768_001)
 MOST_CHANNELS = 256
@@ -73,7 +73,7 @@ def encoded(path: Path) -> str | bytes:
 
 def unreadable(path: Path, error: OSError) -> DataError:
     """The error of a file or folder that the system does not let read."""
-    problem = f"cannot be read ({(error.strerror or str(error) or 'I/O error').lower()})"
+    problem = f"cannot be read ({reason_of(error)})"
     return DataError(problem, path=path, advice="check its rights and the drive")
 
 
