@@ -32,6 +32,6 @@ def lowest_versions(text: str) -> list[str]:
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["lowest"]:
-        print(*lowest_versions(SETUP.read_text("utf-8")), sep="\n")  # noqa: T201
+        print(*lowest_versions(SETUP.read_text("utf-8")), sep="\n")  # noqa: T201 - it is what the script is for
     elif sys.argv[1:] != ["newest"]:
         sys.exit("expected lowest or newest")

@@ -26,7 +26,7 @@ def test_several_errors_are_one_with_a_line_for_each():
 
 
 def test_an_error_keeps_its_parts_on_the_way_between_processes():
-    error = pickle.loads(pickle.dumps(DataError("silent", path="a.wav", advice="listen")))  # noqa: S301
+    error = pickle.loads(pickle.dumps(DataError("silent", path="a.wav", advice="listen")))  # noqa: S301 - our own bytes
     assert str(error) == "a.wav: silent; listen"
 
 

@@ -50,16 +50,6 @@ def settle(path):
     os.utime(path, ns=(10**18, 10**18))
 
 
-@pytest.fixture
-def clips(tmp_path):
-    """Six files."""
-    paths = [tmp_path / "data" / f"{number}.wav" for number in range(6)]
-    paths[0].parent.mkdir()
-    for number, path in enumerate(paths):
-        path.write_bytes(bytes([number]) * 100)
-    return paths
-
-
 def features_of(path, number):
     made = ClipFormat(sample_rate_hz=16000, n_channels=1, coding="PCM_16", n_samples=16000 + number)
     flags = ("clipped",) * (number % 2)

@@ -10,15 +10,6 @@ from dcase_classic.io.feature_store import ClipFeatures, FeatureStore, identify
 from dcase_classic.sound.clip_format import ClipFormat
 
 
-@pytest.fixture
-def clips(tmp_path):
-    paths = [tmp_path / "data" / f"{number}.wav" for number in range(6)]
-    paths[0].parent.mkdir()
-    for number, path in enumerate(paths):
-        path.write_bytes(bytes([number]) * 100)
-    return paths
-
-
 def keep(store, paths):
     made = ClipFormat(sample_rate_hz=16000, n_channels=1, coding="PCM_16", n_samples=16000)
     rows = np.random.default_rng(0).normal(size=(len(paths), 3, 4)).astype(np.float32)

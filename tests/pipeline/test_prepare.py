@@ -335,7 +335,7 @@ def test_an_index_that_is_no_text_is_named_in_one_line(run, tmp_path, data):
     ("change", "message"),
     [
         (lambda text: text.replace("pump", "../pump"), "machine_type: got '../pump'"),
-        (lambda text: text.replace("pump", "/tmp"), "machine_type: got '/tmp'"),  # noqa: S108
+        (lambda text: text.replace("pump", "/tmp"), "machine_type: got '/tmp'"),  # noqa: S108 - a path that must not be taken
         (lambda text: text.replace("pump", "p" * 300), "expected a name without folders"),
         (lambda text: text.replace(",section_00", ",../section_00"), "name: got"),
         (lambda text: text + '"' + "x" * 200_000, "field larger than field limit"),

@@ -150,7 +150,7 @@ def piped(command, path):
     program = command.split()[0]
     if shutil.which(program) is None:
         pytest.skip(f"{program} is not installed")
-    content = subprocess.run(command, shell=True, capture_output=True, check=True).stdout  # noqa: S602
+    content = subprocess.run(command, shell=True, capture_output=True, check=True).stdout  # noqa: S602 - our own pipe
     path.write_bytes(content)
     return path
 

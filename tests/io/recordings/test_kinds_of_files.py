@@ -84,7 +84,7 @@ def streamed(command, name="a.wav"):
             pytest.skip(f"{program} is not installed")
         source, target = write(folder, "source.wav"), folder / name
         line = f"{command.format(source)} | cat > {target}"
-        subprocess.run(line, shell=True, check=True)  # noqa: S602
+        subprocess.run(line, shell=True, check=True)  # noqa: S602 - our own pipe
         return target
 
     return build

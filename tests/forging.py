@@ -1,0 +1,54 @@
+"""Changes to a model folder, and the table of those that forge it."""
+
+import hashlib
+import json
+
+import numpy as np
+
+from dcase_classic.io.plain_file import dump_plain, load_plain
+
+FORGERIES = {}
+NAME = "pump_section_00.joblib"
+
+
+def forgery(function):
+    FORGERIES[function.__name__.replace("_", " ")] = function
+    return function
+
+
+def put(folder, content):
+    """Put a forged file in place, with a manifest that agrees."""
+    (folder / NAME).write_bytes(content)
+
+    def change(manifest):
+        entry = manifest["models"][NAME]
+        entry["sha256"] = hashlib.sha256(content).hexdigest()
+        entry["n_bytes"] = len(content)
+
+    edit_manifest(folder, change)
+
+
+def edit_manifest(folder, change):
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text())
+    change(manifest)
+    path.write_text(json.dumps(manifest))
+
+
+def edit_tree(folder, change):
+    tree = writable(load_plain(folder / NAME))
+    change(tree)
+    dump_plain(tree, folder / NAME)
+    put(folder, (folder / NAME).read_bytes())
+
+
+def writable(tree):
+    if isinstance(tree, dict):
+        return {key: writable(item) for key, item in tree.items()}
+    if isinstance(tree, list):
+        return [writable(item) for item in tree]
+    return tree.copy() if isinstance(tree, np.ndarray) else tree
+
+
+def good(folder):
+    return (folder / NAME).read_bytes()

@@ -1,0 +1,13 @@
+"""What the tests of the cache share."""
+
+import pytest
+
+
+@pytest.fixture
+def clips(tmp_path):
+    """Six files."""
+    paths = [tmp_path / "data" / f"{number}.wav" for number in range(6)]
+    paths[0].parent.mkdir()
+    for number, path in enumerate(paths):
+        path.write_bytes(bytes([number]) * 100)
+    return paths
