@@ -1,188 +1,11 @@
 """What the verbs give back: the records that reports show and scripts read."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import numpy as np
-from numpy.typing import NDArray
 
 from dcase_classic.calibration_config import USUAL_RATE
 from dcase_classic.errors import DcaseClassicError
-from dcase_classic.records import Clip, Domain, Finding, SectionScores, Severity
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-Interval = tuple[float, float]
-PLACE = ["machine_type", "section", "mean"]  # what tells the rows of frames of results apart
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SectionMetrics:
-    """The metrics of one machine and section.
-
-    Attributes
-    ----------
-    values : from key (``auc_source``, ``precision_target`` ...) to a number in [0, 1], or None
-        where a class or a domain is absent or there are no decisions.
-    counts : from domain (``source``, ``target``, or ``all`` where there are no domains) to counts.
-    intervals : from key to a 95 % interval, or None; empty if none were asked for.
-    warnings : one line for everything that could not be computed, with the reason.
-    """
-
-    machine_type: str
-    section: str
-    values: dict[str, float | None]
-    counts: dict[str, dict[str, int]]
-    intervals: dict[str, Interval | None]
-    warnings: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Means:
-    """Means over sections, from key to mean; a key without its domain averages over both."""
-
-    arithmetic_mean: dict[str, float | None]
-    harmonic_mean: dict[str, float | None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Evaluation:
-    """The metrics of one system, over all its sections.
-
-    Attributes
-    ----------
-    system : its name.
-    rule : in words, which clips an AUC compares.
-    machines : from machine type to the means over its sections.
-    totals : the means over all sections of all machines.
-    official_score : None for 2020, which has none.
-    official_replicates : the official score with one clip left out, an array of shape (n_clips,)
-        for each section; None if there is none or no intervals were asked for.
-    warnings : one line for everything that was left out, with the reason.
-    """
-
-    system: str
-    year: int | None
-    rule: str
-    sections: tuple[SectionMetrics, ...]
-    machines: dict[str, Means]
-    totals: Means
-    official_score: float | None
-    official_score_ci95: Interval | None
-    official_replicates: list[NDArray[np.float64]] | None
-    warnings: tuple[str, ...]
-
-    def to_frame(self) -> "pd.DataFrame":
-        """One row for every section, then two for the means of every machine and of all.
-
-        Columns: ``machine_type`` (empty for all), ``section`` (empty for means), ``mean`` (empty,
-        ``arithmetic`` or ``harmonic``), every value in [0, 1], with its interval as ``<key>_low``
-        and ``<key>_high``, NaN where there is none. ``official_score`` stands beside the means of
-        all.
-        """
-        import pandas as pd
-
-        rows: list[tuple[str, str, str, Mapping[str, float | None]]] = [
-            (section.machine_type, section.section, "", section.values | _bounds(section.intervals))
-            for section in self.sections
-        ]
-        score = {"official_score": self.official_score}
-        score |= _bounds({"official_score": self.official_score_ci95})
-        for machine_type, means in (*self.machines.items(), ("", self.totals)):
-            overall = {} if machine_type else score
-            rows.append((machine_type, "", "arithmetic", means.arithmetic_mean | overall))
-            rows.append((machine_type, "", "harmonic", means.harmonic_mean | overall))
-        places = pd.DataFrame([row[:3] for row in rows], columns=PLACE)
-        return places.join(pd.DataFrame([row[3] for row in rows], dtype=float))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ranking:
-    """Evaluations, best first, and the systems that could not be evaluated, with the reason."""
-
-    evaluations: tuple[Evaluation, ...]
-    failures: dict[str, str]
-    warnings: tuple[str, ...]
-
-    @property
-    def all_warnings(self) -> list[str]:
-        """Everything that was left out, of all systems, with the reason."""
-        own = [warning for system in self.evaluations for warning in system.warnings]
-        failures = [f"not evaluated: {name}: {why}" for name, why in self.failures.items()]
-        return [*self.warnings, *own, *failures]
-
-    @property
-    def is_single(self) -> bool:
-        """Whether a single system was looked at."""
-        return len(self.evaluations) + len(self.failures) == 1
-
-    def to_frame(self) -> "pd.DataFrame":
-        """The rows of all systems, best first, below ``rank`` and ``system``."""
-        import pandas as pd
-
-        frames = [evaluation.to_frame() for evaluation in self.evaluations]
-        for rank, (frame, evaluation) in enumerate(zip(frames, self.evaluations, strict=True), 1):
-            frame.insert(0, "rank", rank)
-            frame.insert(1, "system", evaluation.system)
-        return pd.concat(frames, ignore_index=True)
-
-
-OURS = "ours"  # the mark of results that were computed here
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PairedDifference:
-    """Official score of one run minus that of another, with its 95 % interval (None: unknown)."""
-
-    first: str
-    second: str
-    difference: float
-    interval: Interval | None
-
-    @property
-    def is_more_than_noise(self) -> bool | None:
-        """Whether the interval leaves out zero; None without interval."""
-        return None if self.interval is None else not self.interval[0] <= 0 <= self.interval[1]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Comparison:
-    """Own results and published ones side by side, and the paired differences of own runs.
-
-    Attributes
-    ----------
-    year, subset : whose results.
-    rows : see `to_frame`.
-    pairs : every run with every later one.
-    warnings : one line for everything that was left out or could not be compared.
-    """
-
-    year: int
-    subset: str
-    rows: "pd.DataFrame"
-    pairs: tuple[PairedDifference, ...]
-    warnings: tuple[str, ...]
-
-    def to_frame(self) -> "pd.DataFrame":
-        """One row for every system and place, machines first, means of all at the end.
-
-        Columns: `PLACE`, ``system``, ``mark`` (`OURS`, or how far to trust a published result),
-        ``source``, then every value in [0, 1] and, as ``<key>_difference``, the first run's value
-        minus this; NaN where there is none.
-        """
-        return self.rows.copy()
-
-
-def _bounds(intervals: Mapping[str, Interval | None]) -> dict[str, float | None]:
-    """Both ends of every interval."""
-    return {
-        f"{key}_{end}": interval and interval[position]
-        for key, interval in intervals.items()
-        for position, end in enumerate(("low", "high"))
-    }
+from dcase_classic.records import Clip, Domain, Finding, Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -343,6 +166,29 @@ class Fitted:
     skipped: tuple[SkippedClip, ...] = ()
     flagged: tuple[FlaggedClip, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClipScore:
+    """The result for one clip: ``anomaly_score`` (higher = more anomalous) and the decision.
+
+    ``p_value`` is the share of held-out normal clips that score at least as high, in (0, 1]; None
+    where it is not known.
+    """
+
+    name: str
+    anomaly_score: float
+    is_anomaly: bool
+    p_value: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionScores:
+    """The results for the test clips of one machine and section, sorted by name."""
+
+    machine_type: str
+    section: str
+    scores: tuple[ClipScore, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -254,29 +254,6 @@ def rows_of_clips(clip_index: IndexArray, clips: IndexArray) -> tuple[IndexArray
     return rows, row_clips[rows]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClipScore:
-    """The result for one clip: ``anomaly_score`` (higher = more anomalous) and the decision.
-
-    ``p_value`` is the share of held-out normal clips that score at least as high, in (0, 1]; None
-    where it is not known.
-    """
-
-    name: str
-    anomaly_score: float
-    is_anomaly: bool
-    p_value: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SectionScores:
-    """The results for the test clips of one machine and section, sorted by name."""
-
-    machine_type: str
-    section: str
-    scores: tuple[ClipScore, ...]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LabelledScores:
     """Scores and decisions of one machine and section, joined with the truth clip by clip.

@@ -1,6 +1,6 @@
 """Evaluations of two machines with numbers that tell every place apart."""
 
-from dcase_classic.outcomes import Evaluation, Means, SectionMetrics
+from dcase_classic.evaluations import Evaluation, Means, SectionMetrics
 
 
 def make_section(machine_type="fan", section="00", **changes):

@@ -9,9 +9,9 @@ import numpy as np
 from dcase_classic.config import Config
 from dcase_classic.errors import DataError
 from dcase_classic.io.artifacts import Artifact, load_model
-from dcase_classic.outcomes import FlaggedClip, SkippedClip
+from dcase_classic.outcomes import ClipScore, FlaggedClip, SkippedClip
 from dcase_classic.pipeline.extract import extract
-from dcase_classic.records import Clip, ClipScore, SectionKey
+from dcase_classic.records import Clip, SectionKey
 from dcase_classic.run import Run
 from dcase_classic.sound.front_end import FrontEnd
 

@@ -15,11 +15,11 @@ from dcase_classic.io.files import check_writable
 from dcase_classic.io.recordings.dataset import ClipSource, by_section, choose_clips
 from dcase_classic.io.results.clip_lists import write_clip_lists, write_p_values
 from dcase_classic.io.results.score_files import write_scores
-from dcase_classic.outcomes import Scored, SkippedClip
+from dcase_classic.outcomes import Scored, SectionScores, SkippedClip
 from dcase_classic.parallel import map_sections
 from dcase_classic.pipeline.eager import eager
 from dcase_classic.pipeline.inference import Inference, infer
-from dcase_classic.records import Clip, SectionKey, SectionScores, Split
+from dcase_classic.records import Clip, SectionKey, Split
 from dcase_classic.run import Run
 
 

@@ -11,15 +11,8 @@ from dcase_classic.io.results.package import write_package
 from dcase_classic.io.results.score_files import System, official_files, raise_errors, read_systems
 from dcase_classic.io.results.submission_check import check_files, check_submission
 from dcase_classic.io.results.truth import read_test_names
-from dcase_classic.outcomes import CheckReport
-from dcase_classic.records import (
-    ClipScore,
-    Finding,
-    SectionKey,
-    SectionResult,
-    SectionScores,
-    Severity,
-)
+from dcase_classic.outcomes import CheckReport, ClipScore, SectionScores
+from dcase_classic.records import Finding, SectionKey, SectionResult, Severity
 
 
 def check(path: Path, year: int, data: Path | None = None) -> CheckReport:

@@ -1,8 +1,17 @@
 from pathlib import Path
 
 from dcase_classic.errors import DataError
-from dcase_classic.outcomes import DomainAlarms, Fitted, FlaggedClip, Prepared, Scored, SkippedClip
-from dcase_classic.records import Clip, ClipScore, Domain, SectionScores, Split
+from dcase_classic.outcomes import (
+    ClipScore,
+    DomainAlarms,
+    Fitted,
+    FlaggedClip,
+    Prepared,
+    Scored,
+    SectionScores,
+    SkippedClip,
+)
+from dcase_classic.records import Clip, Domain, Split
 from dcase_classic.report.progress import fitted_lines, prepared_lines, scored_lines
 
 CLIP = Clip(path=Path("a.wav"), machine_type="fan", section="00", split=Split.TEST)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from dcase_classic.io.files import write_csv
 from dcase_classic.io.locks import locked
-from dcase_classic.outcomes import FlaggedClip, SkippedClip
-from dcase_classic.records import SectionKey, SectionScores
+from dcase_classic.outcomes import FlaggedClip, SectionScores, SkippedClip
+from dcase_classic.records import SectionKey
 
 SKIPPED = "skipped.csv"
 FLAGGED = "flagged.csv"

@@ -17,15 +17,8 @@ from dcase_classic.errors import DataError, SubmissionError, listed
 from dcase_classic.io.files import write_text
 from dcase_classic.io.results.result_table import ResultTable, read_table
 from dcase_classic.io.zip_files import opened
-from dcase_classic.records import (
-    ClipScore,
-    Domain,
-    Finding,
-    SectionKey,
-    SectionResult,
-    SectionScores,
-    Severity,
-)
+from dcase_classic.outcomes import ClipScore, SectionScores
+from dcase_classic.records import Domain, Finding, SectionKey, SectionResult, Severity
 
 _Tables = dict[Domain | None, ResultTable]
 _Files = defaultdict[tuple[SectionKey, bool], _Tables]  # by section and whether decisions

@@ -3,8 +3,8 @@ from pathlib import Path
 
 from dcase_classic.errors import DataError
 from dcase_classic.io.results.clip_lists import FLAGGED, SKIPPED, write_clip_lists, write_p_values
-from dcase_classic.outcomes import FlaggedClip, SkippedClip
-from dcase_classic.records import Clip, ClipScore, SectionScores, Split
+from dcase_classic.outcomes import ClipScore, FlaggedClip, SectionScores, SkippedClip
+from dcase_classic.records import Clip, Split
 
 
 def a_clip(name, machine_type="fan"):

@@ -14,7 +14,8 @@ from dcase_classic.io.results.score_files import (
     write_scores,
 )
 from dcase_classic.io.zip_files import write_zip
-from dcase_classic.records import ClipScore, SectionScores, Severity
+from dcase_classic.outcomes import ClipScore, SectionScores
+from dcase_classic.records import Severity
 
 
 def section_scores(rows, machine_type="fan", section="00"):
