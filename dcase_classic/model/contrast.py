@@ -12,13 +12,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from dcase_classic.records import Clip, ClipRows, IndexArray, SectionKey
-from dcase_classic.seeding import derive_seed
+from dcase_classic.records import Clip, ClipRows, IndexArray
 from dcase_classic.sound.front_end import ViewFeatures
-
-# More clips say little more about a mean in the scatter of all, and every section would pay for it.
-_CLIPS_PER_SECTION = 50
-_SECTIONS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -60,24 +55,3 @@ class Contrast:
         table = self.tables[features]
         X = table.take(np.arange(len(table.clip_index)))
         return ContrastRows(X=X, classes=self.classes[table.clip_index])
-
-
-def draw_contrast(
-    by_section: Mapping[SectionKey, Sequence[Clip]], key: SectionKey, *, seed: int
-) -> list[Clip]:
-    """Some clips of other sections of a machine, at most 50 of each of 20.
-
-    Parameters
-    ----------
-    by_section : normal training clips at hand.
-    key : the section that is told from others.
-    seed : of the draw, which does not depend on what the machine is called.
-    """
-    rng = np.random.default_rng(derive_seed(seed, "contrast"))
-    others = sorted(other for other in by_section if other != key and other[0] == key[0])
-    drawn = []
-    for position in sorted(rng.permutation(len(others))[:_SECTIONS]):
-        clips = sorted(by_section[others[position]], key=lambda clip: clip.name)
-        n_drawn = min(_CLIPS_PER_SECTION, len(clips))
-        drawn += [clips[i] for i in sorted(rng.choice(len(clips), n_drawn, replace=False))]
-    return drawn

@@ -1,7 +1,7 @@
 """Fit one model for every machine and section from its normal clips."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -12,45 +12,21 @@ from dcase_classic.io.artifacts import Artifact, check_models, existing_models, 
 from dcase_classic.io.feature_store import FeatureStore
 from dcase_classic.io.files import check_writable
 from dcase_classic.io.manifest import ModelEntry, add_entry, model_file_name
-from dcase_classic.io.recordings.dataset import ClipSource, by_section, choose_clips
+from dcase_classic.io.recordings.dataset import ClipSource
 from dcase_classic.io.recordings.lengths import median_duration_s
-from dcase_classic.io.recordings.sessions import with_sessions
+from dcase_classic.io.recordings.training_sections import TrainingSection, training_sections
 from dcase_classic.io.training_digest import digest_clips
-from dcase_classic.model.contrast import Contrast, draw_contrast
+from dcase_classic.model.contrast import Contrast
 from dcase_classic.model.machine import MachineFitter, MachineModel
 from dcase_classic.outcomes import Fitted
 from dcase_classic.parallel import map_sections
 from dcase_classic.pipeline.clean import clean
 from dcase_classic.pipeline.eager import eager
 from dcase_classic.pipeline.extract import Extraction, extract
-from dcase_classic.records import Clip, Label, SectionKey, Split
+from dcase_classic.records import Clip, Label, SectionKey
 from dcase_classic.run import Run
 from dcase_classic.sound.clip_format import ClipFormat
 from dcase_classic.sound.front_end import FrontEnd
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Task:
-    """The training clips of one machine and section.
-
-    ``contrast`` are clips of others that it is told from; ``session_source`` says what tells the
-    sessions of its own.
-    """
-
-    key: SectionKey
-    clips: list[Clip]
-    contrast: list[Clip]
-    session_source: str
-
-    @property
-    def name(self) -> str:
-        """What messages call it."""
-        return f"{self.key[0]} section {self.key[1]}"
-
-    @property
-    def siblings(self) -> tuple[str, ...]:
-        """The sections and machines that it can be told from."""
-        return tuple(dict.fromkeys(clip.section for clip in self.contrast))
 
 
 def iter_fit(
@@ -91,28 +67,31 @@ def iter_fit(
     """
     models = Path(models).absolute()  # workers may be elsewhere
     MachineFitter.from_config(config.at_length(1.0))  # what is wrong with settings is said first
-    sections = by_section(choose_clips(data, Split.TRAIN, machines=machines))
-    tasks = list(_tasks(sections, config))
+    contrast_seed = config.seed if config.has_contrast else None
+    sections = training_sections(data, machines=machines, contrast_seed=contrast_seed)
     entries = existing_models(models, is_forced=is_forced)
-    kept = {} if is_forced else _kept_models(models, entries, tasks, config, run)
-    new = [task for task in tasks if task.key not in kept]
+    keep = partial(_kept, entries=entries, models=models, config=config, run=run)
+    known = [None] * len(sections) if is_forced else list(map(keep, sections))
+    pairs = list(zip(sections, known, strict=True))
+    check_models(models, [section.key for section, fitted in pairs if fitted is not None])
+    new = [section for section, fitted in pairs if fitted is None]
     if new:
         check_writable(models)
-    n_clips = sum(len(task.clips) for task in new)
+    n_clips = sum(len(section.clips) for section in new)
     fit_and_write = partial(_try_to_fit, models=models, config=config)
     written = map_sections(fit_and_write, new, run, n_clips=n_clips, description="fit")
     lost: list[DcaseClassicError] = []
-    for task in tasks:
-        if task.key in kept:
-            yield _kept(kept[task.key], task)
+    for fitted in known:
+        if fitted is not None:
+            yield fitted
             continue
         result = next(written)
         if isinstance(result, DcaseClassicError):
             lost.append(result)
             continue
-        entry, fitted = result
+        entry, newly_fitted = result
         add_entry(models, entry)
-        yield fitted
+        yield newly_fitted
     next(written, None)  # an ended run keeps its workers for the next
     if lost:
         raise DataError.from_many(lost)
@@ -121,23 +100,9 @@ def iter_fit(
 fit = eager(iter_fit)
 
 
-def _tasks(sections: Mapping[SectionKey, list[Clip]], config: Config) -> Iterator[_Task]:
-    """What has to be fitted; a view may tell a section from the others of its machine."""
-    for key, members in sections.items():
-        siblings = [clip for clip in members if clip.is_sibling]
-        if len(siblings) == len(members):
-            continue
-        if siblings:
-            problem = f"the sibling {key[1]!r} has the name of a section"
-            raise DataError(problem, path=siblings[0].path)
-        clips, source = with_sessions(members)
-        others = draw_contrast(sections, key, seed=config.seed) if config.has_contrast else []
-        yield _Task(key=key, clips=clips, contrast=others, session_source=source)
-
-
-def _fitter(task: _Task, config: Config) -> MachineFitter:
+def _fitter(section: TrainingSection, config: Config) -> MachineFitter:
     """That of a section: views that tell sections apart need another one."""
-    return MachineFitter.from_config(config if task.contrast else config.alone())
+    return MachineFitter.from_config(config if section.contrast else config.alone())
 
 
 def _front_end(fitter: MachineFitter) -> FrontEnd:
@@ -145,52 +110,52 @@ def _front_end(fitter: MachineFitter) -> FrontEnd:
     return FrontEnd(audio=fitter.config.audio, features=fitter.features)
 
 
-def _digest(task: _Task, front_end: FrontEnd, run: Run) -> str:
+def _digest(section: TrainingSection, front_end: FrontEnd, run: Run) -> str:
     """Stands for the content of the clips; what changes beside them changes nothing in a model.
 
     ``front_end`` is that of the model, whose features an earlier run may have kept.
     """
     folder = run.cache_folder
     store = None if folder is None else FeatureStore(folder, repr(front_end))
-    return digest_clips(task.clips, store)
+    return digest_clips(section.clips, store)
 
 
-def _kept_models(
-    models: Path,
+def _kept(
+    section: TrainingSection,
+    *,
     entries: Mapping[SectionKey, ModelEntry],
-    tasks: Iterable[_Task],
+    models: Path,
     config: Config,
     run: Run,
-) -> dict[SectionKey, ModelEntry]:
-    """The manifest's entries of the models that need not be fitted again."""
-    kept = {}
-    for task in tasks:
-        entry = entries.get(task.key)
-        if entry is None:
-            continue
-        settings = entry.config
-        if config.training_s is None:
-            settings = replace(settings, training_s=None)
-        if settings != config or entry.training_digest != _digest(
-            task, _front_end(_fitter(task, entry.config)), run
-        ):
-            raise ArtifactError(
-                f"holds a model of {task.name} that was fitted with other settings or clips",
-                path=models,
-                advice="use --force to replace it, or another folder",
-            )
-        kept[task.key] = entry
-    check_models(models, kept)
-    return kept
+) -> Fitted | None:
+    """What there is of a section that need not be fitted again; None where there is no model."""
+    entry = entries.get(section.key)
+    if entry is None:
+        return None
+    settings = entry.config
+    if config.training_s is None:
+        settings = replace(settings, training_s=None)
+    front_end = _front_end(_fitter(section, entry.config))
+    if settings != config or entry.training_digest != _digest(section, front_end, run):
+        raise ArtifactError(
+            f"holds a model of {section.name} that was fitted with other settings or clips",
+            path=models,
+            advice="use --force to replace it, or another folder",
+        )
+    fitted = _fitted(entry, is_new=False)
+    if entry.siblings == section.siblings:
+        return fitted
+    now = ", ".join(section.siblings) or "nothing"
+    return replace(fitted, notes=(f"it could be told from {now} now, --force fits it again",))
 
 
 def _try_to_fit(
-    task: _Task, *, models: Path, config: Config, run: Run
+    section: TrainingSection, *, models: Path, config: Config, run: Run
 ) -> tuple[ModelEntry, Fitted] | DcaseClassicError:
     """The model of one machine and section; without one a run that skips goes on with others."""
     try:
-        model_file_name(*task.key)
-        return _fit_and_write(task, models=models, config=config, run=run)
+        model_file_name(*section.key)
+        return _fit_and_write(section, models=models, config=config, run=run)
     except DcaseClassicError as error:
         if run.stops(by_default=True):
             raise
@@ -198,23 +163,23 @@ def _try_to_fit(
 
 
 def _fit_and_write(
-    task: _Task, *, models: Path, config: Config, run: Run
+    section: TrainingSection, *, models: Path, config: Config, run: Run
 ) -> tuple[ModelEntry, Fitted]:
     """Fit and write the model of one machine and section."""
-    config = _at_length(config, task.clips)
-    fitter = _fitter(task, config)
+    config = _at_length(config, section.clips)
+    fitter = _fitter(section, config)
     front_end = _front_end(fitter)
-    extraction = _extract_training(task, front_end, run)
+    extraction = _extract_training(section, front_end, run)
     cleaned = clean(extraction, fitter)
-    contrast, siblings = _extract_contrast(task, front_end, extraction.usual, run)
+    contrast, siblings = _extract_contrast(section, front_end, extraction.usual, run)
     artifact = Artifact(
-        machine_type=task.key[0],
-        section=task.key[1],
+        machine_type=section.key[0],
+        section=section.key[1],
         config=config,
-        model=_fit_section(task, cleaned.extraction, fitter, contrast),
-        training_digest=_digest(task, front_end, run),
+        model=_fit_section(section, cleaned.extraction, fitter, contrast),
+        training_digest=_digest(section, front_end, run),
         recordings=extraction.usual,
-        session_source=task.session_source,
+        session_source=section.session_source,
         siblings=siblings,
         misfits=cleaned.misfits,
     )
@@ -236,15 +201,6 @@ def _at_length(config: Config, clips: list[Clip]) -> Config:
     return config.at_length(1.0 if duration_s is None else duration_s)
 
 
-def _kept(entry: ModelEntry, task: _Task) -> Fitted:
-    """What there was, and a note where it could be told from others now."""
-    fitted = _fitted(entry, is_new=False)
-    if entry.siblings == task.siblings:
-        return fitted
-    now = ", ".join(task.siblings) or "nothing"
-    return replace(fitted, notes=(f"it could be told from {now} now, --force fits it again",))
-
-
 def _fitted(entry: ModelEntry, *, is_new: bool) -> Fitted:
     return Fitted(
         machine_type=entry.machine_type,
@@ -262,32 +218,32 @@ def _fitted(entry: ModelEntry, *, is_new: bool) -> Fitted:
     )
 
 
-def _extract_training(task: _Task, front_end: FrontEnd, run: Run) -> Extraction:
-    for clip in task.clips:
+def _extract_training(section: TrainingSection, front_end: FrontEnd, run: Run) -> Extraction:
+    for clip in section.clips:
         if clip.label is Label.ANOMALY:
             raise DataError(
                 "a training clip labelled anomaly", path=clip.path, advice="move it to test"
             )
-    extraction = extract(task.clips, front_end, run=run, description=f"{task.name} train")
+    extraction = extract(section.clips, front_end, run=run, description=f"{section.name} train")
     if run.stops(by_default=True) or not extraction.clips:
         extraction.check_none_skipped()
     return extraction
 
 
 def _extract_contrast(
-    task: _Task, front_end: FrontEnd, usual: ClipFormat | None, run: Run
+    section: TrainingSection, front_end: FrontEnd, usual: ClipFormat | None, run: Run
 ) -> tuple[Contrast | None, tuple[str, ...]]:
     """The rows of those others that can be used, and who they are.
 
     What is wrong with one is told where it trains.
     """
-    if not task.contrast:
+    if not section.contrast:
         return None, ()
     extraction = extract(
-        task.contrast,
+        section.contrast,
         front_end,
         run=run,
-        description=f"{task.name} contrast",
+        description=f"{section.name} contrast",
         usual=usual,  # of another rate, the rate would be what tells them apart
     )
     if not extraction.clips:
@@ -297,7 +253,10 @@ def _extract_contrast(
 
 
 def _fit_section(
-    task: _Task, extraction: Extraction, fitter: MachineFitter, contrast: Contrast | None
+    section: TrainingSection,
+    extraction: Extraction,
+    fitter: MachineFitter,
+    contrast: Contrast | None,
 ) -> MachineModel:
     clips = extraction.clips
     try:
@@ -308,4 +267,4 @@ def _fit_section(
             contrast=contrast,
         )
     except ValueError as error:
-        raise DataError(f"{task.name}: {error}", path=clips[0].path.parent) from error
+        raise DataError(f"{section.name}: {error}", path=clips[0].path.parent) from error

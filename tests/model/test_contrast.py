@@ -9,8 +9,7 @@ from tables import make_table
 from dcase_classic.config import SpectrumConfig, load_preset, parse_config
 from dcase_classic.errors import ConfigError, DataError
 from dcase_classic.io.artifacts import load_model
-from dcase_classic.io.recordings.dataset import by_section
-from dcase_classic.model.contrast import Contrast, draw_contrast
+from dcase_classic.model.contrast import Contrast
 from dcase_classic.model.machine import MachineFitter
 from dcase_classic.pipeline.fit import fit, iter_fit
 from dcase_classic.records import Clip, Label, Split
@@ -45,26 +44,6 @@ def clips(machine_type, section="00", n_clips=60, attributes=""):
         )
         for index in range(n_clips)
     ]
-
-
-def test_a_section_is_told_from_the_other_sections_of_its_machine():
-    everything = [*clips("fan"), *clips("fan", "01"), *clips("fan", "02", 7), *clips("pump", "01")]
-    drawn = draw_contrast(by_section(everything), ("fan", "00"), seed=0)
-    counts = {key: len(members) for key, members in by_section(drawn).items()}
-    assert counts == {("fan", "01"): 50, ("fan", "02"): 7}
-    assert draw_contrast(by_section(everything[::-1]), ("fan", "00"), seed=0) == drawn
-    assert draw_contrast(by_section(everything), ("fan", "00"), seed=1) != drawn
-
-
-def test_of_many_sections_twenty_are_drawn():
-    everything = [clip for n in range(40) for clip in clips("fan", f"{n:02d}", n_clips=2)]
-    drawn = by_section(draw_contrast(by_section(everything), ("fan", "03"), seed=0))
-    assert len(drawn) == 20
-    assert ("fan", "03") not in drawn
-
-
-def test_nothing_else_is_nothing_to_be_told_from():
-    assert draw_contrast(by_section([*clips("fan"), *clips("pump")]), ("fan", "00"), seed=0) == []
 
 
 def classes(others):
