@@ -172,14 +172,21 @@ class Fitted:
 class ClipScore:
     """The result for one clip: ``anomaly_score`` (higher = more anomalous) and the decision.
 
-    ``p_value`` is the share of held-out normal clips that score at least as high, in (0, 1]; None
-    where it is not known.
+    Attributes
+    ----------
+    threshold : a greater score is decided to be an anomaly; None where it is not known, as below.
+    severity : 0 for a usual normal clip, 100 at the threshold; see `model.standing`.
+    p_value : the share of normal clips that score at least as high, in (0, 1].
+    p_value_is_extrapolated : whether a fitted tail tells it, since no held-out clip is as high.
     """
 
     name: str
     anomaly_score: float
     is_anomaly: bool
+    threshold: float | None = None
+    severity: float | None = None
     p_value: float | None = None
+    p_value_is_extrapolated: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,8 +219,8 @@ class Prediction:
     Attributes
     ----------
     machine_type : of the model; None where no model was found.
-    anomaly_score : higher = more anomalous; None for a recording that was not scored.
-    p_value : the share of held-out normal recordings that score at least as high, in (0, 1].
+    anomaly_score, threshold, severity, p_value, p_value_is_extrapolated : as of `ClipScore`; None
+        for a recording that was not scored.
     decision : 1 for an anomaly, 0 for a normal recording.
     reason : why there is no score; for a scored recording what is odd about it, or None.
     """
@@ -221,7 +228,10 @@ class Prediction:
     path: Path
     machine_type: str | None
     anomaly_score: float | None = None
+    threshold: float | None = None
+    severity: float | None = None
     p_value: float | None = None
+    p_value_is_extrapolated: bool | None = None
     decision: int | None = None
     reason: str | None = None
 

@@ -46,9 +46,10 @@ def command(
     """Score RECORDINGS, files or folders of any names, with the models of 'fit'.
 
     '-' is standard input, and pipes are read to their end.
-    Higher scores are more anomalous; p is the share of held-out normal recordings that score as
-    high. A recording that cannot be scored is named with the reason, and the exit status is 3; with
-    --fail-on-anomaly an anomaly makes it 1 in any case.
+    Higher scores are more anomalous. Severity is 0 for a usual normal recording and 100 at the
+    threshold; p is the share of normal recordings that score as high, with ~ where a fitted tail
+    tells it. A recording that cannot be scored is named with the reason, and the exit status is 3;
+    with --fail-on-anomaly an anomaly makes it 1 in any case.
     """
     from dcase_classic.io.recordings.streams import spooled
     from dcase_classic.pipeline import predict as verb

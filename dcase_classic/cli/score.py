@@ -20,7 +20,9 @@ from dcase_classic.run import Run
 @options.year_option
 @options.false_alarms_option
 @options.run_options(on_error="skip", is_heavy=True)
-@click.option("--p-values", is_flag=True, help="Also write conformal p-values: small is anomalous.")
+@click.option(
+    "--p-values", is_flag=True, help="Also write severities (100 at the threshold) and p-values."
+)
 @click.pass_context
 def command(
     context: click.Context,

@@ -20,7 +20,8 @@ from dcase_classic.model.folds import make_folds
 from dcase_classic.model.fusion import FUSIONS, Fusion, FusionModel
 from dcase_classic.model.limits import check_rate
 from dcase_classic.model.misfits import Strangeness, find_misfits, mean_rows
-from dcase_classic.model.thresholds import THRESHOLDS, Threshold, conformal_p_values
+from dcase_classic.model.standing import Standing
+from dcase_classic.model.thresholds import THRESHOLDS, Threshold
 from dcase_classic.model.training_rows import RowsKey, TrainingRows
 from dcase_classic.model.view import TrainingClips, ViewFitter, ViewModel
 from dcase_classic.outcomes import DomainAlarms
@@ -107,15 +108,15 @@ class MachineModel:
         threshold, alarms = _calibrate(self.held_out_scores, self.clips, config)
         return replace(self, threshold=threshold, alarms=alarms)
 
-    def p_values(self, anomaly_scores: Scores) -> Scores:
-        """Conformal p-values (n_clips,), small for anomalies; see `conformal_p_values`.
+    def standing(self, anomaly_scores: Scores) -> Standing:
+        """What anomaly scores (n_clips,) mean among those of the held-out clips.
 
         Raises
         ------
         ValueError
             If a score is not finite.
         """
-        return conformal_p_values(self.held_out_scores, anomaly_scores)
+        return Standing.from_scores(anomaly_scores, self.held_out_scores, self.threshold)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """What the model of a machine and section says of clips: load, extract, score, decide."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,9 +9,10 @@ import numpy as np
 from dcase_classic.config import Config
 from dcase_classic.errors import DataError
 from dcase_classic.io.artifacts import Artifact, load_model
+from dcase_classic.model.machine import MachineModel
 from dcase_classic.outcomes import ClipScore, FlaggedClip, SkippedClip
 from dcase_classic.pipeline.extract import extract
-from dcase_classic.records import Clip, SectionKey
+from dcase_classic.records import Clip, Scores, SectionKey
 from dcase_classic.run import Run
 from dcase_classic.sound.front_end import FrontEnd
 
@@ -73,24 +74,34 @@ def infer(
     if run.stops(by_default=False):
         extraction.check_none_skipped()
     scores = model.score(extraction.tables) if extraction.clips else np.empty(0)
-    columns = (extraction.clips, scores, model.decide(scores), model.p_values(scores))
     return Inference(
         config=artifact.config,
         clips=extraction.clips,
-        scores=tuple(
-            ClipScore(
-                name=clip.name,
-                anomaly_score=float(score),
-                is_anomaly=bool(is_anomaly),
-                p_value=float(p_value),
-            )
-            for clip, score, is_anomaly, p_value in zip(*columns, strict=True)
-        ),
+        scores=tuple(_clip_scores(extraction.clips, scores, model)),
         skipped=extraction.skipped,
         flagged=extraction.flagged,
         notes=extraction.notes,
         n_held_out=len(model.held_out_scores),
     )
+
+
+def _clip_scores(clips: Sequence[Clip], scores: Scores, model: MachineModel) -> Iterator[ClipScore]:
+    """The scores with what they mean."""
+    standing = model.standing(scores)
+    columns = (scores, model.decide(scores), standing.severities, standing.p_values)
+    rows = zip(*(column.tolist() for column in (*columns, standing.is_extrapolated)), strict=True)
+    for clip, (score, is_anomaly, severity, p_value, is_extrapolated) in zip(
+        clips, rows, strict=True
+    ):
+        yield ClipScore(
+            name=clip.name,
+            anomaly_score=score,
+            is_anomaly=is_anomaly,
+            threshold=model.threshold,
+            severity=severity,
+            p_value=p_value,
+            p_value_is_extrapolated=is_extrapolated,
+        )
 
 
 def _recalibrated(artifact: Artifact, false_alarms: float, models: Path) -> Artifact:

@@ -122,7 +122,10 @@ def _predict_section(
             path=clip.path,
             machine_type=key[0],
             anomaly_score=score.anomaly_score,
+            threshold=score.threshold,
+            severity=score.severity,
             p_value=score.p_value,
+            p_value_is_extrapolated=score.p_value_is_extrapolated,
             decision=int(score.is_anomaly),
             reason=flags.get(clip),
         )

@@ -1,19 +1,31 @@
 """What is said of single recordings, as text, as CSV and as JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from dcase_classic.errors import printable
 from dcase_classic.io.plain_text import to_csv, to_json
 from dcase_classic.outcomes import Prediction
 from dcase_classic.report.text_table import row_line
 
-_FORMS = ("<10", ">9", ">6", "<")
+_FORMS = ("<10", ">9", ">9", ">8", ">7", "<")
 
 
 def predictions_text(predictions: Sequence[Prediction]) -> str:
-    """One line per recording for people."""
-    rows = [("decision", "score", "p", "recording"), *map(_cells, predictions)]
-    return "".join(f"{row_line(row, _FORMS)}\n" for row in rows)
+    """One line per recording for people, and one for all; ``~`` marks what a fitted tail tells."""
+    header = ("decision", "score", "threshold", "severity", "p", "recording")
+    rows = [header, *map(_cells, predictions)]
+    lines = [row_line(row, _FORMS) for row in rows]
+    return "".join(f"{line}\n" for line in (*lines, *_totals(predictions)))
+
+
+def _totals(predictions: Sequence[Prediction]) -> Iterator[str]:
+    """How many recordings raise an alarm, and how many have no score; windows are parts of one."""
+    n_all = len({row.path for row in predictions})
+    n_alarms = len({row.path for row in predictions if row.decision == 1})
+    n_lost = n_all - len({row.path for row in predictions if row.decision is not None})
+    verb = "raises" if n_alarms == 1 else "raise"
+    lost = f"; {n_lost} without a score" if n_lost else ""
+    yield f"{n_alarms} of {n_all} recordings {verb} an alarm{lost}"
 
 
 def predictions_json(predictions: Sequence[Prediction]) -> str:
@@ -27,13 +39,15 @@ def predictions_csv(predictions: Sequence[Prediction]) -> str:
     return to_csv([Prediction.__slots__, *map(_values, predictions)])
 
 
-def _cells(row: Prediction) -> tuple[str, str, str, str]:
+def _cells(row: Prediction) -> tuple[str, ...]:
     path = printable(str(row.path))
     recording = f"{path} ({row.reason})" if row.reason else path
     if row.anomaly_score is None:
-        return "not scored", "-", "-", recording
+        return "not scored", "-", "-", "-", "-", recording
     word = "anomaly" if row.decision else "normal"
-    return word, f"{row.anomaly_score:.4f}", f"{row.p_value:.4f}", recording
+    p_value = f"~{row.p_value:.0e}" if row.p_value_is_extrapolated else f"{row.p_value:.4f}"
+    numbers = (f"{row.anomaly_score:.4f}", f"{row.threshold:.4f}", f"{row.severity:.0f}", p_value)
+    return word, *numbers, recording
 
 
 def _values(row: Prediction) -> list[object]:

@@ -61,8 +61,9 @@ def scored_lines(scored: Iterable[Scored], *, with_p_values: bool = False) -> It
         yield _row((result.machine_type, result.section, *counts), _SCORED)
         if with_p_values:
             n_clips = section.n_held_out
-            smallest = f"smallest possible p-value {smallest_p_value(n_clips):.4f}"
-            yield from _notes(result.machine_type, [f"{smallest}, from {n_clips} normal clips"])
+            smallest = f"{smallest_p_value(n_clips):.4f}, all that {n_clips} normal clips can show"
+            note = f"p-values below {smallest}, are from a fitted tail"
+            yield from _notes(result.machine_type, [note])
         yield from _notes(f"{result.machine_type} section {result.section}", section.notes)
         yield from _odd_clips(section.skipped, section.flagged)
 

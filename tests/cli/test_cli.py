@@ -131,14 +131,21 @@ def test_p_values_stand_beside_scores_and_their_smallest_value_is_stated(
     options = ("--models", fitted, "--output", tmp_path, "--machine", "pump", "--p-values")
     status, _, err = run("score", data, *options)
     assert status == 0
-    assert "pump: smallest possible p-value 0.0625, from 15 normal clips" in err
+    assert (
+        "pump: p-values below 0.0625, all that 15 normal clips can show, are from a fitted tail"
+        in err
+    )
     header, *rows = read_rows(tmp_path / "pump" / "p_values_pump_section_00.csv")
-    assert header == ["name", "anomaly_score", "p_value", "decision"]
+    assert header == [
+        *("name", "anomaly_score", "threshold", "severity", "p_value", "p_value_is_extrapolated"),
+        "decision",
+    ]
     official = read_rows(tmp_path / "pump" / "anomaly_score_pump_section_00_test.csv")
     assert [row[:2] for row in rows] == official
-    p_values = [float(row[2]) for row in sorted(rows, key=lambda row: float(row[1]))]
+    p_values = [float(row[4]) for row in sorted(rows, key=lambda row: float(row[1]))]
     assert p_values == sorted(p_values, reverse=True)
-    assert all(0.0625 <= value <= 1 for value in p_values)
+    assert [float(row[4]) < 0.0625 for row in rows] == [row[5] == "True" for row in rows]
+    assert [float(row[3]) > 100 for row in rows] == [row[6] == "1" for row in rows]
 
 
 def test_results_with_p_values_are_evaluated_as_without(run, data, fitted, tmp_path):

@@ -248,7 +248,7 @@ def test_no_alarm_among_ten_clips_still_allows_a_rate_of_31_percent():
 
 def test_p_values_of_new_normal_clips_are_spread_evenly():
     model = fit(clips(300))
-    p_values = model.p_values(score(model, clips(2000, seed=1)))
+    p_values = model.standing(score(model, clips(2000, seed=1))).p_values
     for level in (0.05, 0.1, 0.5):
         # averaged fold models vary less than the one that held a clip out, which lowers the tail
         assert (p_values <= level).mean() == pytest.approx(level, abs=0.05)
@@ -256,7 +256,7 @@ def test_p_values_of_new_normal_clips_are_spread_evenly():
 
 def test_at_the_threshold_the_p_value_is_about_a_tenth():
     model = fit(clips(300))
-    assert model.p_values(np.array([model.threshold]))[0] == pytest.approx(0.1, abs=0.01)
+    assert model.standing(np.array([model.threshold])).p_values[0] == pytest.approx(0.1, abs=0.01)
 
 
 @pytest.mark.parametrize("detector", KINDS)

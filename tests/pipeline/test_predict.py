@@ -17,7 +17,10 @@ from dcase_classic.io.recordings.own_clips import find_own_clips, normal_clips, 
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.records import Domain, Label, Split
 
-KEYS = ["path", "machine_type", "anomaly_score", "p_value", "decision", "reason"]
+KEYS = [
+    *("path", "machine_type", "anomaly_score", "threshold", "severity", "p_value"),
+    *("p_value_is_extrapolated", "decision", "reason"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +63,7 @@ def test_normal_takes_many_files_and_can_be_repeated(run, own, tmp_path):
 def test_predict_prints_a_line_for_every_recording(run, own, pump7):
     status, out, _ = run("predict", "--models", pump7, own / "new")
     assert status == 0
-    assert [line.split()[0] for line in out.splitlines()] == ["decision", "anomaly", "normal"]
+    assert [line.split()[0] for line in out.splitlines()] == ["decision", "anomaly", "normal", "1"]
 
 
 def test_one_file_is_enough_and_json_keeps_the_contract(run, own, pump7):
@@ -79,7 +82,11 @@ def test_one_file_is_enough_and_json_keeps_the_contract(run, own, pump7):
 def test_p_values_are_those_of_the_held_out_recordings(run, own, pump7):
     out = run("predict", "--models", pump7, own / "new", "--json")[1]
     by_name = {row["path"].rpartition("/")[2]: row for row in json.loads(out)}
-    assert by_name["bad bearing.flac"]["p_value"] == pytest.approx(1 / 11)
+    bad, good = by_name["bad bearing.flac"], by_name["good.wav"]
+    assert good["p_value"] * 11 == pytest.approx(round(good["p_value"] * 11))
+    assert (bad["p_value"] < 1 / 11, bad["p_value_is_extrapolated"]) == (True, True)
+    assert bad["severity"] > 100 > good["severity"]
+    assert bad["threshold"] == good["threshold"]
     assert by_name["bad bearing.flac"]["anomaly_score"] > by_name["good.wav"]["anomaly_score"]
 
 

@@ -62,7 +62,7 @@ def test_scored_clips_are_counted_and_odd_ones_are_named():
     rows, notes = cells_and_notes(scored_lines([section], with_p_values=True))
     assert rows == [["fan", "00", "7", "2", "1"]]
     assert notes == [
-        "fan: smallest possible p-value 0.0100, from 99 normal clips",
+        "fan: p-values below 0.0100, all that 99 normal clips can show, are from a fitted tail",
         "fan section 00: old",
         "skipped a.wav: silent; listen to it",
         *["flagged a.wav: clipped; short"] * 5,

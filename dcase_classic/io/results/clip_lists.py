@@ -13,7 +13,10 @@ SKIPPED = "skipped.csv"
 FLAGGED = "flagged.csv"
 
 _COLUMNS = ("path", "reason", "machine_type", "section")
-_P_VALUES = ("name", "anomaly_score", "p_value", "decision")
+_P_VALUES = (
+    *("name", "anomaly_score", "threshold", "severity", "p_value", "p_value_is_extrapolated"),
+    "decision",
+)
 
 
 def write_clip_lists(
@@ -30,9 +33,10 @@ def write_clip_lists(
 
 
 def write_p_values(folder: Path, result: SectionScores) -> Path:
-    """Write scores, p-values and decisions side by side; the path of the file."""
+    """Write scores, what they mean, and decisions side by side; the path of the file."""
     rows = [
-        (row.name, row.anomaly_score, row.p_value, int(row.is_anomaly)) for row in result.scores
+        (*(getattr(row, name) for name in _P_VALUES[:-1]), int(row.is_anomaly))
+        for row in result.scores
     ]
     name = f"p_values_{result.machine_type}_section_{result.section}.csv"
     path = folder / result.machine_type / name

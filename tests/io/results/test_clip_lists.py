@@ -62,14 +62,22 @@ def test_any_name_gives_a_well_formed_list(tmp_path):
 
 def test_p_values_stand_beside_scores_and_decisions_of_a_section(tmp_path):
     scores = (
-        ClipScore(name="a.wav", anomaly_score=2.5, is_anomaly=True, p_value=0.125),
+        ClipScore(
+            name="a.wav",
+            anomaly_score=2.5,
+            is_anomaly=True,
+            threshold=1.5,
+            severity=140.0,
+            p_value=0.0125,
+            p_value_is_extrapolated=True,
+        ),
         ClipScore(name="b.wav", anomaly_score=-1.0, is_anomaly=False, p_value=1.0),
     )
     result = SectionScores(machine_type="fan", section="03", scores=scores)
     path = write_p_values(tmp_path, result)
     assert path == tmp_path / "fan" / "p_values_fan_section_03.csv"
     assert path.read_text().splitlines() == [
-        "name,anomaly_score,p_value,decision",
-        "a.wav,2.5,0.125,1",
-        "b.wav,-1.0,1.0,0",
+        "name,anomaly_score,threshold,severity,p_value,p_value_is_extrapolated,decision",
+        "a.wav,2.5,1.5,140.0,0.0125,True,1",
+        "b.wav,-1.0,,,1.0,,0",
     ]
