@@ -26,6 +26,8 @@ class Run:
         is what the verb does by itself: ``fit`` stops, all others go on.
     cache : the folder where feature rows are kept for the next time; None for not at all.
     scheduler : the address of a Dask cluster that does the work; None for this computer.
+    verify_key : the file of the public key that must have signed the models; None admits unsigned
+        ones.
 
     Raises
     ------
@@ -37,6 +39,7 @@ class Run:
     on_error: str | None = None
     cache: str | PathLike[str] | None = None
     scheduler: str | None = None
+    verify_key: str | PathLike[str] | None = None
 
     def __post_init__(self) -> None:
         """Check the values."""
@@ -49,6 +52,11 @@ class Run:
     def cache_folder(self) -> Path | None:
         """Where feature rows are kept, as workers that may be elsewhere find it."""
         return None if self.cache is None else Path(self.cache).absolute()
+
+    @property
+    def verify_key_file(self) -> Path | None:
+        """Whose signature models need, as workers that may be elsewhere find it."""
+        return None if self.verify_key is None else Path(self.verify_key).absolute()
 
     def stops(self, *, by_default: bool) -> bool:
         """Whether a recording that cannot be used stops the verb."""

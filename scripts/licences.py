@@ -10,7 +10,7 @@ from importlib import metadata
 import click
 
 NAME = "dcase_classic"
-EXTRAS = ("av", "download", "submission", "dask")
+EXTRAS = ("av", "download", "submission", "sign", "dask")
 
 
 @click.command()

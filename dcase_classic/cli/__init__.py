@@ -20,6 +20,7 @@ _VERBS = {
     "doctor": ("doctor", "Look through recordings before anything is computed."),
     "download": ("download", "Download the official recordings of a year."),
     "unpack": ("unpack", "Unpack downloaded zip files safely."),
+    "models": ("models", "Sign a folder of models, or check it."),
     "cache": ("cache", "Show or clear the kept features of recordings."),
     "info": ("info", "Show versions, and what settings can choose from."),
 }

@@ -16,7 +16,7 @@ from dcase_classic.run import Run
 @click.option("--deep", is_flag=True, help="Read all samples, not only headers.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--fail-on-findings", is_flag=True, help="Exit with 1 if there is a finding.")
-@options.run_options()
+@options.run_options(reads_models=True)
 @click.pass_context
 def command(
     context: click.Context,

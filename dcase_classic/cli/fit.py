@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     "--drop-misfits", is_flag=True, help="Leave out recordings that do not fit the others."
 )
 @options.run_options(on_error="fail", is_heavy=True)
+@options.sign_key_option(is_required=False)
 @click.option("--force", is_flag=True, help="Replace models of other settings or recordings.")
 @click.pass_context
 def command(
@@ -61,6 +62,7 @@ def command(
     false_alarms: float | None,
     drop_misfits: bool,
     run: Run,
+    sign_key: Path | None,
     force: bool,
 ) -> None:
     """Fit a model for every machine and section from the normal recordings in DATA.
@@ -68,6 +70,8 @@ def command(
     DATA holds <machine>/train/section_NN_<domain>_train_normal_<index>[_attributes].wav, also below
     dev_data/ or raw/. Recordings of your own need no layout: --normal DIR_OR_FILES... --name NAME.
     """
+    from dcase_classic.io.manifest import sign_manifest
+    from dcase_classic.io.signatures import read_signing_key
     from dcase_classic.pipeline.fit import iter_fit
     from dcase_classic.report.progress import fitted_lines
 
@@ -78,7 +82,10 @@ def command(
         settings = replace(settings, misfits=replace(settings.misfits, drop=True))
     clips = _clips(data, normal, clip_list, name, machines, siblings)
     fitted = iter_fit(clips, models, settings, is_forced=force, run=run)
+    key = None if sign_key is None else read_signing_key(sign_key)
     n_skipped = show(fitted, fitted_lines)
+    if key is not None:
+        sign_manifest(models, key)
     click.echo(f"models are in {models}", err=True)
     if n_skipped:
         context.exit(3)

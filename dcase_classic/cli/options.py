@@ -48,6 +48,19 @@ list_option = click.option(
     metavar="FILE",
     help="CSV: path, and any of machine_type, section, domain, label, split, session, sibling.",
 )
+
+
+def sign_key_option(*, is_required: bool) -> Callable[[Command], Command]:
+    """``--sign-key``."""
+    return click.option(
+        "--sign-key",
+        type=FOLDER,
+        required=is_required,
+        metavar="FILE",
+        help="Private key (Ed25519) that signs the folder of models.",
+    )
+
+
 machine_option = click.option(
     "--machine", "machines", multiple=True, metavar="NAME", help="Only this machine; repeatable."
 )
@@ -116,16 +129,30 @@ _cache = click.option(
 )
 
 
-def run_options(*, on_error: str = "", is_heavy: bool = False) -> Callable[[Command], Command]:
+_verify_key = click.option(
+    "--verify-key",
+    envvar="DCASE_CLASSIC_VERIFY_KEY",
+    show_envvar=True,
+    type=FOLDER,
+    metavar="FILE",
+    help="Public key (Ed25519); models that it has not signed are refused.",
+)
+
+
+def run_options(
+    *, on_error: str = "", is_heavy: bool = False, reads_models: bool = False
+) -> Callable[[Command], Command]:
     """``--jobs`` and what else says how the work is done, as one parameter ``run`` of the verb.
 
     Parameters
     ----------
     on_error : what the verb does at a bad recording by itself; empty where there is no choice.
     is_heavy : whether a cluster and the cache serve it.
+    reads_models : whether it reads models that somebody else may have made.
     """
     options: list[Callable[[Command], Command]] = [_on_error(on_error)] if on_error else []
     options += [_jobs, _backend, _scheduler, _cache] if is_heavy else [_jobs]
+    options += [_verify_key] if reads_models else []
 
     def decorate(command: Command) -> Command:
         @wraps(command)
@@ -160,6 +187,7 @@ def _run(values: dict[str, Any]) -> Run:
         on_error=values.pop("on_error", None),
         cache=_cache_folder() if values.pop("has_cache", False) else None,
         scheduler=scheduler,
+        verify_key=values.pop("verify_key", None),
     )
 
 

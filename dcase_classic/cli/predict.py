@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @click.option("--fail-on-anomaly", is_flag=True, help="Exit with 1 if there is an anomaly.")
-@options.run_options(on_error="skip")
+@options.run_options(on_error="skip", reads_models=True)
 @click.pass_context
 def command(
     context: click.Context,

@@ -19,7 +19,7 @@ from dcase_classic.run import Run
 @options.machine_option
 @options.year_option
 @options.false_alarms_option
-@options.run_options(on_error="skip", is_heavy=True)
+@options.run_options(on_error="skip", is_heavy=True, reads_models=True)
 @click.option(
     "--p-values", is_flag=True, help="Also write severities (100 at the threshold) and p-values."
 )

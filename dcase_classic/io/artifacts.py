@@ -106,8 +106,10 @@ def existing_models(folder: Path, *, is_forced: bool) -> dict[SectionKey, ModelE
             return {}
 
 
-def check_models(folder: Path, keys: Collection[SectionKey]) -> None:
-    """Check the size and the hash of the files of some models.
+def check_models(
+    folder: Path, keys: Collection[SectionKey], *, verify_key: Path | None = None
+) -> None:
+    """Check the size and the hash of the files of some models, and who signed them.
 
     Raises
     ------
@@ -115,13 +117,15 @@ def check_models(folder: Path, keys: Collection[SectionKey]) -> None:
         If the manifest is missing, damaged or of another version, or a model is not in it, or its
         file is missing or altered.
     """
-    entries = read_manifest(folder) if keys else {}
+    entries = read_manifest(folder, verify_key=verify_key) if keys else {}
     for key in keys:
         _checked_content(folder, entries, key)
 
 
-def load_model(folder: Path, machine_type: str, section: str) -> Artifact:
-    """A fitted machine and section, after every check.
+def load_model(
+    folder: Path, machine_type: str, section: str, *, verify_key: Path | None = None
+) -> Artifact:
+    """A fitted machine and section, after every check; ``verify_key`` as of `read_manifest`.
 
     Raises
     ------
@@ -129,7 +133,7 @@ def load_model(folder: Path, machine_type: str, section: str) -> Artifact:
         If the manifest is missing, damaged or of another version, or the model is not in it, or its
         file is missing, altered or not a model.
     """
-    entries, key = read_manifest(folder), (machine_type, section)
+    entries, key = read_manifest(folder, verify_key=verify_key), (machine_type, section)
     content = _checked_content(folder, entries, key)
     path = folder / entries[key].file_name
     try:

@@ -6,13 +6,14 @@ or scikit-learn; who changes what a feature or a score of the same settings is, 
 holds, gives ``SCHEMA`` a new number.
 """
 
+import hashlib
 import json
 import platform
 import re
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from dcase_classic._version import __version__
 from dcase_classic.config import Config
@@ -20,10 +21,14 @@ from dcase_classic.errors import ArtifactError, ConfigError
 from dcase_classic.io.files import read_bounded, write_text
 from dcase_classic.io.locks import locked
 from dcase_classic.io.plain_text import to_json
+from dcase_classic.io.signatures import check_signature, sign_file
 from dcase_classic.outcomes import DomainAlarms, Misfit
 from dcase_classic.plain_settings import parse_record, to_plain
 from dcase_classic.records import SectionKey
 from dcase_classic.sound.clip_format import ClipFormat
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 SCHEMA = 5
 MANIFEST = "manifest.json"
@@ -105,19 +110,40 @@ class _Manifest:
     models: dict[str, ModelEntry]
 
 
-def read_manifest(folder: Path) -> dict[SectionKey, ModelEntry]:
+def read_manifest(folder: Path, *, verify_key: Path | None = None) -> dict[SectionKey, ModelEntry]:
     """The entries of all models by machine and section.
+
+    Parameters
+    ----------
+    folder : of the models.
+    verify_key : the public key that must have signed them; None admits unsigned ones.
 
     Raises
     ------
     ArtifactError
-        If the manifest is missing or of another version, or a key is missing, unknown or wrong.
+        If the manifest is missing or of another version, or a key is missing, unknown or wrong, or
+        the signature is.
     """
-    return {entry.key: entry for entry in _read(folder).models.values()}
+    return {entry.key: entry for entry in _read(folder, verify_key).models.values()}
+
+
+def sign_manifest(folder: Path, key: "Ed25519PrivateKey") -> Path:
+    """Sign a folder of models as it is now; the path of the signature.
+
+    Raises
+    ------
+    ArtifactError
+        If there is no manifest, or it cannot be read.
+    """
+    with locked(folder):
+        _read(folder)  # nothing is signed that nobody could read
+        return sign_file(folder / MANIFEST, key, max_bytes=_LARGEST_BYTES)
 
 
 def add_entry(folder: Path, entry: ModelEntry) -> None:
     """Enter a model, or replace its entry; several processes may do so at once.
+
+    Where another run has replaced the file of the model meanwhile, the entry is for that run.
 
     Raises
     ------
@@ -125,6 +151,8 @@ def add_entry(folder: Path, entry: ModelEntry) -> None:
         If the folder holds a manifest that cannot be read or of another version.
     """
     with locked(folder):
+        if not _is_of_file(entry, folder):
+            return
         models = _read(folder).models if (folder / MANIFEST).exists() else {}
         models = dict(sorted({**models, entry.file_name: entry}.items()))
         manifest = _Manifest(schema=SCHEMA, versions=_versions(), models=models)
@@ -159,13 +187,21 @@ def parse_manifest(content: bytes, *, where: Path) -> dict[SectionKey, ModelEntr
     return {entry.key: entry for entry in _parse(content, where).models.values()}
 
 
-def _read(folder: Path) -> _Manifest:
+def _is_of_file(entry: ModelEntry, folder: Path) -> bool:
+    content = read_bounded(folder / entry.file_name, entry.n_bytes)
+    return hashlib.sha256(content).hexdigest() == entry.sha256
+
+
+def _read(folder: Path, verify_key: Path | None = None) -> _Manifest:
     path = folder / MANIFEST
     if not path.exists() and not path.is_symlink():
         raise ArtifactError(
             f"no {MANIFEST} in it", path=folder, advice="expected a folder that fit has written"
         )
-    return _parse(read_bounded(path, _LARGEST_BYTES), path)
+    content = read_bounded(path, _LARGEST_BYTES)
+    if verify_key is not None:
+        check_signature(path, content, verify_key)
+    return _parse(content, path)
 
 
 def _parse(content: bytes, path: Path) -> _Manifest:

@@ -60,7 +60,7 @@ def infer(
     ArtifactError
         If the model is missing, damaged or of another version.
     """
-    artifact = load_model(models, *key)
+    artifact = load_model(models, *key, verify_key=run.verify_key_file)
     if false_alarms is not None:
         artifact = _recalibrated(artifact, false_alarms, models)
     model = artifact.model

@@ -47,7 +47,7 @@ def predict(
         If there is no such machine, or a model is damaged or of another version.
     """
     models = Path(models).absolute()  # workers may be elsewhere
-    keys = sorted(read_manifest(models))
+    keys = sorted(read_manifest(models, verify_key=run.verify_key_file))
     if machine_type is not None and machine_type not in {machine for machine, _ in keys}:
         raise ArtifactError(
             f"no model of {machine_type!r}, there is {_machines(keys)}",

@@ -78,7 +78,7 @@ def iter_score(
     """
     models, output = Path(models).absolute(), Path(output).absolute()  # workers may be elsewhere
     sections = by_section(choose_clips(data, Split.TEST, machines=machines))
-    check_models(models, sections)
+    check_models(models, sections, verify_key=run.verify_key_file)
     check_writable(output)
     lost: list[DcaseClassicError] = []
     n_clips = sum(map(len, sections.values()))

@@ -1,11 +1,12 @@
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 from writing import edit_manifest
 
 from dcase_classic.errors import ArtifactError
-from dcase_classic.io.manifest import MANIFEST, ModelEntry, read_manifest
+from dcase_classic.io.manifest import MANIFEST, ModelEntry, add_entry, read_manifest
 
 
 @pytest.fixture
@@ -104,3 +105,11 @@ def test_a_manifest_that_is_no_json_is_refused(models):
     (models / MANIFEST).write_text("{")
     with pytest.raises(ArtifactError, match="damaged"):
         read_manifest(models)
+
+
+def test_an_entry_of_a_model_that_another_run_has_replaced_is_left_to_that_run(models):
+    before = read_manifest(models)
+    entry = before["pump", "00"]
+    late = replace(entry, sha256="0" * 64, threshold=entry.threshold + 1)
+    add_entry(models, late)
+    assert read_manifest(models) == before

@@ -11,15 +11,17 @@ from dcase_classic.pipeline.checkup.recordings import Inspected, format_findings
 from dcase_classic.records import Finding, Split
 
 
-def model_findings(inspected: Inspected, models: Path) -> Iterator[Finding]:
+def model_findings(
+    inspected: Inspected, models: Path, verify_key: Path | None = None
+) -> Iterator[Finding]:
     """Every finding about the models that the test clips need.
 
     Raises
     ------
     ArtifactError
-        If ``models`` holds no models of this version.
+        If ``models`` holds no models of this version, or none that ``verify_key`` has signed.
     """
-    manifest = read_manifest(models)
+    manifest = read_manifest(models, verify_key=verify_key)
     formats = {clip: inspection.format for clip, inspection in inspected}
     test = [clip for clip, _ in inspected if clip.split is Split.TEST]
     for (machine_type, section), clips in by_section(test).items():
@@ -28,7 +30,7 @@ def model_findings(inspected: Inspected, models: Path) -> Iterator[Finding]:
             yield Finding.error(models, problem, advice="fit it before you score", kind="model")
             continue
         try:
-            artifact = load_model(models, machine_type, section)
+            artifact = load_model(models, machine_type, section, verify_key=verify_key)
         except ArtifactError as error:
             yield Finding.from_error(error, kind="model")
             continue
