@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
             ["--machines", "1", "--train", "14", "--test", "4", "--sounds", "5", "--jobs", "1"],
             ["| first | prepare |", "| again | evaluate |", "18 clips"],
         ),
+        ("drift.py", ["--windows", "3000"], ["promise 2.00%", "seasonal  follows", "fixed"]),
         ("kills.py", ["--kills", "2", "--verb", "fit"], ["2 kills of fit: 0 wrong"]),
     ],
 )

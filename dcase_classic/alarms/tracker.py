@@ -1,0 +1,169 @@
+"""One machine over time: each window of sound changes its state, and may raise or end an alarm.
+
+Nothing here knows files, networks or clocks. The state is a record of plain numbers that can be
+written down after every window and read again; the same windows give the same events.
+"""
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from dcase_classic.alarms.incidents import (
+    AlarmState,
+    Heard,
+    Incident,
+    gone_on,
+    raised,
+    remember,
+    windows_above,
+)
+from dcase_classic.alarms.limit import LimitState, learn
+from dcase_classic.alarms.operating import HeardWindow, OperatingCondition, OperatingState, operate
+from dcase_classic.alarms.settings import AlarmSettings
+from dcase_classic.alarms.severity import AT_LIMIT
+from dcase_classic.plain_settings import check_setting, parse_record, to_plain
+
+
+class EventKind(StrEnum):
+    """What is told of an incident."""
+
+    RAISED = "raised"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmEvent:
+    """An incident that was raised or has ended."""
+
+    kind: EventKind
+    incident: Incident
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackerState:
+    """All that is remembered of a machine.
+
+    Attributes
+    ----------
+    alarm : how things stand.
+    operating : what the machine does.
+    limit : where the limit stands.
+    memory : the last seconds of sound while the machine ran.
+    incident : the one that is open.
+    n_incidents : that there have been.
+    """
+
+    alarm: AlarmState = AlarmState.OK
+    operating: OperatingState = field(default_factory=OperatingState)
+    limit: LimitState = field(default_factory=LimitState)
+    memory: tuple[Heard, ...] = ()
+    incident: Incident | None = None
+    n_incidents: int = 0
+
+    def __post_init__(self) -> None:
+        """Check that the parts agree."""
+        check_setting(self.n_incidents >= 0, "n_incidents", self.n_incidents, "0 or more")
+        is_open = self.incident is not None
+        expected = "alarm if and only if there is an incident"
+        check_setting(is_open == (self.alarm is AlarmState.ALARM), "alarm", self.alarm, expected)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """The state after a window, what is to be told, and the window's severity as it counted."""
+
+    state: TrackerState
+    events: tuple[AlarmEvent, ...] = ()
+    severity: float | None = None
+
+
+def follow(state: TrackerState, window: HeardWindow, settings: AlarmSettings) -> Step:
+    """The state after a window; windows come in the order in which they were heard."""
+    operating = operate(state.operating, window, settings.operating)
+    state = replace(state, operating=operating)
+    if window.severity is None:
+        return Step(state=state)
+    severity = window.severity - state.limit.shift
+    if operating.condition is not OperatingCondition.RUNNING:
+        return Step(state=state, severity=severity)
+    heard = Heard(
+        begin_s=window.begin_s,
+        end_s=window.end_s,
+        new_s=window.new_s,
+        severity=severity,
+        is_normal=state.incident is None,
+    )
+    memory, forgotten = remember(state.memory, heard, settings.memory_s)
+    state = replace(state, memory=memory, limit=_learned(state.limit, forgotten, settings))
+    step = (
+        _raise(state, settings)
+        if state.incident is None
+        else _go_on(state, state.incident, settings)
+    )
+    return replace(step, severity=severity)
+
+
+def interrupt(state: TrackerState, condition: OperatingCondition) -> TrackerState:
+    """The state after a gap, or the loss of the source; an open incident stays open."""
+    return replace(state, operating=OperatingState(condition=condition))
+
+
+def forget_limit(state: TrackerState) -> TrackerState:
+    """The state with the limit where the model has put it."""
+    return replace(state, limit=LimitState())
+
+
+def state_to_plain(state: TrackerState) -> dict[str, object]:
+    """The state as JSON types."""
+    plain: dict[str, object] = to_plain(state)
+    return plain
+
+
+def parse_state(table: object, *, where: str) -> TrackerState:
+    """The state that `state_to_plain` made.
+
+    Raises
+    ------
+    ConfigError
+        If a key is unknown or missing or a value is wrong; it names ``where`` and the key.
+    """
+    state: TrackerState = parse_record(TrackerState, table, where=where)
+    return state
+
+
+def _learned(
+    limit: LimitState, forgotten: tuple[Heard, ...], settings: AlarmSettings
+) -> LimitState:
+    """The limit after the windows that can belong to no alarm any more."""
+    for heard in forgotten:
+        if heard.is_normal:
+            limit = learn(
+                limit, settings.limit, seconds=heard.new_s, is_above=heard.severity > AT_LIMIT
+            )
+    return limit
+
+
+def _raise(state: TrackerState, settings: AlarmSettings) -> Step:
+    incident = raised(state.memory, settings, number=state.n_incidents + 1)
+    if incident is None:
+        return Step(state=replace(state, alarm=_watched(state, settings)))
+    state = replace(
+        state,
+        alarm=AlarmState.ALARM,
+        memory=tuple(replace(heard, is_normal=False) for heard in state.memory),
+        incident=incident,
+        n_incidents=incident.number,
+    )
+    return Step(state=state, events=(AlarmEvent(kind=EventKind.RAISED, incident=incident),))
+
+
+def _go_on(state: TrackerState, incident: Incident, settings: AlarmSettings) -> Step:
+    incident = gone_on(incident, state.memory, settings)
+    if incident.end_s is None:
+        return Step(state=replace(state, incident=incident))
+    state = replace(state, alarm=_watched(state, settings), incident=None)
+    return Step(state=state, events=(AlarmEvent(kind=EventKind.ENDED, incident=incident),))
+
+
+def _watched(state: TrackerState, settings: AlarmSettings) -> AlarmState:
+    is_odd = bool(windows_above(state.memory, settings.watch))
+    return AlarmState.WATCH if is_odd else AlarmState.OK
