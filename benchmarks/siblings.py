@@ -19,7 +19,7 @@ from scipy.special import stdtrit
 from threadpoolctl import threadpool_limits
 
 from dcase_classic.cli import run_command
-from dcase_classic.config import Config, ViewConfig, load_preset
+from dcase_classic.config import Config, load_preset
 from dcase_classic.evaluation.metrics import auc, partial_auc
 from dcase_classic.model.contrast import Contrast
 from dcase_classic.model.machine import MachineFitter
@@ -29,6 +29,7 @@ from dcase_classic.report.text_table import aligned
 from dcase_classic.sound.features import extract_rows
 from dcase_classic.sound.front_end import ViewFeatures, _segment_index, _without_level
 from dcase_classic.sound.segments import stack_segments
+from dcase_classic.view_config import ViewConfig
 
 Tables = dict[ViewFeatures, FeatureTable]
 N_SIBLING_CLIPS = 50

@@ -1,20 +1,25 @@
 """Records of settings from plain TOML or JSON and back, and the parts that they choose.
 
-Annotations decide what a value may be; unknown keys are errors that name the known ones. A part
-that can be chosen (a feature, a detector, a pooling ...) is a ``Spec``: a kind and its options;
-``build`` makes the object of a registry.
+Annotations decide what a value may be; unknown keys are errors that name the known ones, and all
+mistakes are told at once. A part that can be chosen (a feature, a detector, a pooling ...) is a
+``Spec``: a kind and its options; ``build`` makes the object of a registry.
 """
 
 import inspect
 import math
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from enum import StrEnum
-from functools import cache
-from types import UnionType
+from functools import cache, partial
+from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from dcase_classic.errors import ConfigError
+from dcase_classic.suggestions import closest
+
+Place = tuple[str | int, ...]  # keys and positions, from the top
+_MOST_MISTAKES = 30  # that are told; foreign files may hold any number
 
 Option = bool | int | float | str | tuple[object, ...]
 
@@ -27,15 +32,67 @@ class Spec:
     options: tuple[tuple[str, Option], ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mistake:
+    """A key that is unknown, missing or has a wrong value, and the table that it stands in."""
+
+    place: Place
+    key: str | int | None
+    problem: str
+    advice: str = ""
+
+
 def parse_record(kind: Any, table: object, *, where: str) -> Any:
     """The record ``kind`` whose fields stand in ``table``, as TOML, JSON or ``to_plain`` has them.
 
     Raises
     ------
     ConfigError
-        If a key is unknown or missing, or a value wrong; it names ``where`` and the key.
+        If a key is unknown or missing, or a value wrong; it names ``where`` and the keys.
     """
-    return _parse(kind, table, where)
+    record, mistakes = read_record(kind, table)
+    raise_mistakes(mistakes, lambda _: where)
+    return record
+
+
+def read_record(kind: Any, table: object) -> tuple[Any, list[Mistake]]:
+    """The record, or what is wrong with the table; see `parse_record`."""
+    mistakes: list[Mistake] = []
+    try:
+        return _parse(kind, table, (), mistakes), mistakes
+    except _TooManyError:
+        return None, mistakes
+
+
+def raise_mistakes(mistakes: Sequence[Mistake], origin: Callable[[Place], str]) -> None:
+    """Raise mistakes as one error; ``origin`` tells whose the value at a place is.
+
+    Raises
+    ------
+    ConfigError
+        If there is a mistake.
+    """
+    errors = []
+    for mistake in mistakes:
+        key = () if mistake.key is None else (mistake.key,)
+        path = ": ".join(filter(None, (origin(mistake.place + key), place_text(mistake.place))))
+        errors.append(ConfigError(mistake.problem, path=path, advice=mistake.advice))
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise ConfigError.from_many(errors)
+
+
+def place_text(place: Place) -> str:
+    """A place as messages name it.
+
+    Examples
+    --------
+    >>> place_text(("views", 1, "spectrum"))
+    'views[1]: spectrum'
+    """
+    words = (f"[{key}]" if isinstance(key, int) else f": {key}" for key in place)
+    return "".join(words).removeprefix(": ")
 
 
 def to_plain(value: object) -> Any:
@@ -60,21 +117,41 @@ def build(spec: Spec, registry: Mapping[str, Callable[..., Any]], *, where: str)
         If the kind or an option is unknown, or a value is refused.
     """
     if spec.kind not in registry:
-        known = ", ".join(sorted(registry))
-        raise ConfigError(f"got {spec.kind!r}, expected one of {known}", path=where)
+        problem = f"got {spec.kind!r}, expected one of {', '.join(sorted(registry))}"
+        raise ConfigError(problem, path=where, advice=closest(spec.kind, registry))
     factory = registry[spec.kind]
-    parameters = inspect.signature(factory).parameters
-    hints = get_type_hints(factory.__init__ if inspect.isclass(factory) else factory)
+    hints = option_types(factory)
     options: dict[str, Any] = {}
     for key, value in spec.options:
-        if key not in parameters:
-            known = ", ".join(parameters) or "no option"
-            raise ConfigError(f"{spec.kind} has no option {key!r}, expected {known}", path=where)
-        options[key] = _parse(hints[key], to_plain(value), f"{where}: {key}")
+        if key not in hints:
+            known = ", ".join(hints) or "no option"
+            problem = f"{spec.kind} has no option {key!r}, expected {known}"
+            raise ConfigError(problem, path=where, advice=_which(key, hints, registry))
+        mistakes: list[Mistake] = []
+        options[key] = _parse(hints[key], to_plain(value), (key,), mistakes)
+        raise_mistakes(mistakes, lambda _: where)
     try:
         return factory(**options)
     except ValueError as error:
         raise ConfigError(f"{error}", path=where) from error
+
+
+def option_types(factory: Callable[..., Any]) -> dict[str, Any]:
+    """The options of a part in their order, and what each may be."""
+    hints = get_type_hints(factory.__init__ if inspect.isclass(factory) else factory)
+    return {name: hints[name] for name in inspect.signature(factory).parameters}
+
+
+def _which(option: str, known: Iterable[str], registry: Mapping[str, Callable[..., Any]]) -> str:
+    """What may have been meant by an option that a kind has not."""
+    if near := closest(option, known):
+        return near
+    kinds = [kind for kind, factory in registry.items() if option in option_types(factory)]
+    return f"{' and '.join(kinds)} {'have' if len(kinds) > 1 else 'has'} it" if kinds else ""
+
+
+class _TooManyError(Exception):
+    """More mistakes than anybody reads."""
 
 
 _WORDS: dict[Any, str] = {
@@ -87,77 +164,108 @@ _WORDS: dict[Any, str] = {
 }
 
 
-def _parse(kind: Any, value: Any, where: str) -> Any:
+def _parse(kind: Any, value: Any, place: Place, mistakes: list[Mistake]) -> Any:
     """``value`` as TOML or JSON gave it, as the annotated ``kind``."""
-    if isinstance(kind, UnionType):  # the member that fits, or the first, which says what is wrong
-        members = get_args(kind)
-        kind = type(value) if type(value) in members else members[0]
+    if isinstance(kind, UnionType):
+        kind, value = _member(get_args(kind), value)
     if is_dataclass(kind):
-        return _parse_spec(value, where) if kind is Spec else _parse_table(kind, value, where)
+        parse = _parse_spec if kind is Spec else partial(_parse_table, kind)
+        return parse(value, place, mistakes)
     origin = get_origin(kind) or kind
     if origin is tuple and isinstance(value, list):
         item_kind = get_args(kind)[0]
-        return tuple(_parse(item_kind, item, f"{where}[{i}]") for i, item in enumerate(value))
+        return tuple(_parse(item_kind, item, (*place, i), mistakes) for i, item in enumerate(value))
     if origin is dict and isinstance(value, dict):
-        item_kind = get_args(kind)[1]
-        return {key: _parse(item_kind, item, f"{where}: {key}") for key, item in value.items()}
+        parse_item = partial(_parse, get_args(kind)[1])
+        return {key: parse_item(item, (*place, key), mistakes) for key, item in value.items()}
     if issubclass(origin, StrEnum) and value in list(origin):
         return origin(value)
     if origin is float and (type(value) is int or value == "inf"):
         return float(value)
     if type(value) is not origin or value != value:  # noqa: PLR0124 - nan alone differs from itself
         expected = _WORDS.get(origin) or f"one of {', '.join(origin)}"
-        raise ConfigError(f"got {value!r}, expected {expected}", path=where)
+        _note(mistakes, place, None, f"got {value!r}, expected {expected}")
     return value
 
 
-def _parse_table(kind: Any, value: Any, where: str) -> Any:
+def _member(members: tuple[Any, ...], value: Any) -> tuple[Any, Any]:
+    """The member of a union that fits a value, or the first, which says what is wrong."""
+    if value == "none" and NoneType in members and str not in members:
+        value = None  # TOML has no word for it
+    return (type(value) if type(value) in members else members[0]), value
+
+
+def _parse_table(kind: Any, value: Any, place: Place, mistakes: list[Mistake]) -> Any:
     if not isinstance(value, dict):
-        raise ConfigError(f"got {value!r}, expected a table of keys and values", path=where)
-    known = {item.name: item for item in fields(kind)}
-    for key in value:
+        problem = f"got {value!r}, expected a table of keys and values"
+        _note(mistakes, place, None, problem)
+        return None
+    known, hints = {item.name: item for item in fields(kind)}, _hints(kind)
+    parsed: dict[str, Any] = {}
+    for key, item in value.items():
         if key not in known:
-            raise ConfigError(
-                f"unknown key {key!r}, expected one of {', '.join(known)}", path=where
-            )
-    for key, item in known.items():
-        is_required = item.default is MISSING and item.default_factory is MISSING
-        if is_required and key not in value:
-            raise ConfigError(f"the key {key!r} is missing", path=where)
-    hints = _hints(kind)
-    parsed = {key: _parse(hints[key], item, f"{where}: {key}") for key, item in value.items()}
-    try:
-        return kind(**parsed)
-    except ValueError as error:
-        raise ConfigError(f"{error}", path=where) from error
+            problem = f"unknown key {key!r}, expected one of {', '.join(known)}"
+            _note(mistakes, place, key, problem, advice=closest(key, known))
+            continue
+        n_before = len(mistakes)
+        record = _parse(hints[key], item, (*place, key), mistakes)
+        if len(mistakes) == n_before:
+            parsed[key] = record
+    required = {key for key in known if _is_required(kind, key)}
+    for key in sorted(required - set(value), key=list(known).index):
+        _note(mistakes, place, None, f"the key {key!r} is missing")
+    if not required <= set(parsed):
+        return None
+    return _made(kind, parsed, place, mistakes, set(value) - set(parsed))
+
+
+def _made(
+    kind: Any, parsed: dict[str, Any], place: Place, mistakes: list[Mistake], refused: set[str]
+) -> Any:
+    """The record; what it refuses is left out, so that it tells the next mistake too.
+
+    What it says of keys that were refused before, or with their names, follows from those.
+    """
+    while True:
+        try:
+            return kind(**parsed)
+        except ValueError as error:
+            key = str(error).partition(":")[0]
+            if refused.isdisjoint(re.findall(r"\w+", str(error))):
+                _note(mistakes, place, key, str(error))
+            if key not in parsed or _is_required(kind, key):
+                return None
+            refused.add(key)
+            del parsed[key]
+
+
+def _is_required(kind: Any, key: str) -> bool:
+    (item,) = (item for item in fields(kind) if item.name == key)
+    return item.default is MISSING and item.default_factory is MISSING
+
+
+def _note(
+    mistakes: list[Mistake], place: Place, key: str | int | None, problem: str, *, advice: str = ""
+) -> None:
+    if len(mistakes) == _MOST_MISTAKES:
+        raise _TooManyError
+    mistakes.append(Mistake(place=place, key=key, problem=problem, advice=advice))
 
 
 _hints = cache(get_type_hints)  # it takes longer than all the rest
 
 
-def _parse_spec(value: Any, where: str) -> Spec:
+def _parse_spec(value: Any, place: Place, mistakes: list[Mistake]) -> Spec | None:
     """``"knn"`` or ``{kind = "knn", n_neighbors = 2}``."""
     if isinstance(value, str):
         return Spec(value)
     if not isinstance(value, dict) or not isinstance(value.get("kind"), str):
-        raise ConfigError(
-            f"got {value!r}, expected a name or a table with the key 'kind'", path=where
-        )
+        problem = f"got {value!r}, expected a name or a table with the key 'kind'"
+        _note(mistakes, place, None, problem)
+        return None
     options = {key: _frozen(option) for key, option in value.items() if key != "kind"}
     return Spec(value["kind"], tuple(sorted(options.items())))
 
 
 def _frozen(value: Any) -> Any:
     return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
-
-
-def check_setting(is_right: bool, key: str, value: object, expected: str) -> None:  # noqa: FBT001 - reads as an assertion
-    """Refuse a setting.
-
-    Raises
-    ------
-    ValueError
-        If it is not right; it names the key.
-    """
-    if not is_right:
-        raise ValueError(f"{key}: got {value!r}, expected {expected}")

@@ -47,7 +47,10 @@ def test_options_that_are_left_out_keep_their_defaults():
     ("spec", "message"),
     [
         (Spec("sofa"), "room: got 'sofa', expected one of box, shelf, table"),
-        (Spec("table", (("depth", 1),)), "room: table has no option 'depth', expected width"),
+        (
+            Spec("table", (("depth", 1),)),
+            "room: table has no option 'depth', expected width; did you mean 'width'[?]",
+        ),
         (Spec("box", (("depth", 1),)), "room: box has no option 'depth', expected no option"),
         (Spec("shelf", (("n_boards", 1.5),)), "room: n_boards: got 1.5, expected a whole number"),
         (Spec("shelf", (("n_boards", 0),)), "room: n_boards: got 0, expected at least 1"),

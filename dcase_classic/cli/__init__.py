@@ -21,6 +21,7 @@ _VERBS = {
     "download": ("download", "Download the official recordings of a year."),
     "unpack": ("unpack", "Unpack downloaded zip files safely."),
     "models": ("models", "Sign a folder of models, or check it."),
+    "config": ("config", "Show, check and explain settings."),
     "cache": ("cache", "Show or clear the kept features of recordings."),
     "info": ("info", "Show versions, and what settings can choose from."),
 }

@@ -8,6 +8,7 @@ import click
 
 from dcase_classic.cli import options
 from dcase_classic.cli.output import show, show_left_out, show_overview
+from dcase_classic.cli.settings import settings_options
 from dcase_classic.run import Run
 
 if TYPE_CHECKING:
@@ -35,8 +36,7 @@ if TYPE_CHECKING:
     help="Normal recordings of another machine of the kind, to tell yours from; repeatable.",
 )
 @click.option("--name", default="", metavar="NAME", help="Machine that --normal or --list train.")
-@click.option("--preset", metavar="NAME", help="Settings that come with the package.")
-@click.option("-c", "--config", type=options.FOLDER, metavar="FILE", help="Settings in TOML.")
+@settings_options()
 @options.machine_option
 @options.channel_option
 @options.false_alarms_option
@@ -55,8 +55,7 @@ def command(
     clip_list: Path | None,
     siblings: tuple[Path, ...],
     name: str,
-    preset: str | None,
-    config: Path | None,
+    settings: "Config",
     machines: tuple[str, ...],
     channel: int | str | None,
     false_alarms: float | None,
@@ -75,7 +74,8 @@ def command(
     from dcase_classic.pipeline.fit import iter_fit
     from dcase_classic.report.progress import fitted_lines
 
-    settings = _settings(preset, config, channel)
+    if channel is not None:
+        settings = replace(settings, audio=replace(settings.audio, channel=channel))
     if false_alarms is not None:
         settings = settings.at_rate(false_alarms)
     if drop_misfits:
@@ -89,17 +89,6 @@ def command(
     click.echo(f"models are in {models}", err=True)
     if n_skipped:
         context.exit(3)
-
-
-def _settings(preset: str | None, path: Path | None, channel: int | str | None) -> "Config":
-    from dcase_classic.config import load_config, load_preset
-
-    if preset is not None and path is not None:
-        raise click.UsageError("--preset and --config exclude each other")
-    settings = load_preset(preset or "default") if path is None else load_config(path)
-    if channel is not None:
-        settings = replace(settings, audio=replace(settings.audio, channel=channel))
-    return settings
 
 
 def _clips(

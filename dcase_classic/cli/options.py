@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from dcase_classic.cli.completion import complete_machines
 from dcase_classic.run import Run
 
 Command = Callable[..., Any]
@@ -62,7 +63,12 @@ def sign_key_option(*, is_required: bool) -> Callable[[Command], Command]:
 
 
 machine_option = click.option(
-    "--machine", "machines", multiple=True, metavar="NAME", help="Only this machine; repeatable."
+    "--machine",
+    "machines",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=complete_machines,
+    help="Only this machine; repeatable.",
 )
 
 
@@ -78,7 +84,7 @@ def _channel(
     context: click.Context, parameter: click.Parameter, value: str | None
 ) -> int | str | None:
     """A number from 0, or one of the words that settings know."""
-    from dcase_classic.config import CHANNELS
+    from dcase_classic.sound_config import CHANNELS
 
     if value is None or value in CHANNELS:
         return value

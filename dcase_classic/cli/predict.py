@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dcase_classic.cli import options
+from dcase_classic.cli.completion import complete_machines
 from dcase_classic.cli.output import emit, show_left_out, show_rate
 from dcase_classic.run import Run
 
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
 @click.argument("recordings", nargs=-1, type=click.Path(path_type=Path))
 @options.models_option
 @options.list_option
-@click.option("--machine", metavar="NAME", help="Machine of recordings that do not tell theirs.")
+@click.option(
+    "--machine",
+    metavar="NAME",
+    shell_complete=complete_machines,
+    help="Machine of recordings that do not tell theirs.",
+)
 @click.option(
     "--raw",
     metavar="RATE:FORMAT:CHANNELS",

@@ -60,8 +60,8 @@ def command(
 
 
 def _settings(segment_s: float, channel: int | str | None) -> "PrepareSettings":
-    from dcase_classic.config import AudioConfig
     from dcase_classic.pipeline.prepare import PrepareSettings
+    from dcase_classic.sound_config import AudioConfig
 
     try:
         return PrepareSettings(segment_s=segment_s, audio=AudioConfig(channel=channel or 0))

@@ -24,7 +24,7 @@ class NearestNeighbours(Detector):
 
     Parameters
     ----------
-    n_neighbors : number of neighbours.
+    n_neighbors : number of neighbours; from 1.
     """
 
     keeps_rows = True

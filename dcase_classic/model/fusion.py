@@ -12,9 +12,9 @@ from typing import ClassVar, Protocol, Self
 
 import numpy as np
 
-from dcase_classic.config import ViewConfig
 from dcase_classic.model.row_products import exact_row_products
 from dcase_classic.records import Scores
+from dcase_classic.view_config import ViewConfig
 
 _MAD_TO_STD = 1.4826  # of a normal distribution
 # Beyond about this many standard deviations a score counts with its logarithm, so that no view can
@@ -79,8 +79,9 @@ class Gate(MeanFusion):
     Parameters
     ----------
     impulsive : name of the group for machines of rare, loud events.
-    floor : the smallest share of either side; no view is ever silenced.
-    centre, width : the peakiness of equal shares, and how smoothly the gate opens around it.
+    floor : the smallest share of either side, 0 to 0.5; no view is ever silenced.
+    centre : the peakiness of equal shares; any number.
+    width : how smoothly the gate opens around the centre; more than 0.
     """
 
     impulsive: str = "impulsive"

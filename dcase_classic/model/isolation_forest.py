@@ -26,7 +26,7 @@ class IsolationForest(Detector):
 
     Parameters
     ----------
-    n_estimators : number of trees.
+    n_estimators : number of trees; from 1.
     """
 
     learned: Mapping[str, Field] = {

@@ -33,7 +33,7 @@ class LocalDensity(Detector):
 
     Parameters
     ----------
-    n_neighbors : number of neighbours that the density is taken from.
+    n_neighbors : number of neighbours that the density is taken from; from 1.
     mode : ``difference`` or ``ratio``.
     """
 

@@ -31,9 +31,9 @@ class Mixture(Detector):
 
     Parameters
     ----------
-    n_components : number of Gaussians; of fewer rows than that each is one.
+    n_components : number of Gaussians, from 1; of fewer rows than that each is one.
     covariance_type : ``full``, ``tied``, ``diag`` or ``spherical``.
-    reg_covar : added to every variance.
+    reg_covar : added to every variance; from 0.
     """
 
     def __init__(

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from dcase_classic.config import Config, ViewConfig
+from dcase_classic.config import Config
 from dcase_classic.errors import ArtifactError
 from dcase_classic.model.calibration import ClipGroups
 from dcase_classic.model.domain_norm import DomainNorm
@@ -42,6 +42,7 @@ from dcase_classic.plain import (
     Word,
 )
 from dcase_classic.records import Domain
+from dcase_classic.view_config import ViewConfig
 
 _MOST_GROUPS = 100
 _SMALLEST_SPREAD = 1e-30

@@ -50,7 +50,12 @@ class MaxPooling:
 
 @dataclass(frozen=True, slots=True)
 class TopKPooling:
-    """The mean of the ``k`` most anomalous segments (of all, where a clip has fewer)."""
+    """The mean of the ``k`` most anomalous segments (of all, where a clip has fewer).
+
+    Parameters
+    ----------
+    k : number of segments; from 1.
+    """
 
     k: int = 3
 
@@ -65,7 +70,12 @@ class TopKPooling:
 
 @dataclass(frozen=True, slots=True)
 class PercentilePooling:
-    """A percentile over segments, with linear interpolation."""
+    """A percentile over segments, with linear interpolation.
+
+    Parameters
+    ----------
+    percentile : in percent; 0 to 100.
+    """
 
     percentile: float = 90.0
 
@@ -83,10 +93,14 @@ class PercentilePooling:
 class RankedPooling:
     """Global weighted ranked pooling: weights ``r ** rank`` from the most anomalous segment down.
 
-    r = 0 is the maximum, r = 1 the mean (Kolesnikov and Lampert, 2016). With ``reference_segments``
-    r is that of a clip of so many segments, and ``r ** (reference_segments / n_segments)`` that of
-    others: a clip played twice keeps its share of weighted sound, so that clips of different
-    lengths compare. 0 leaves r as it is.
+    (Kolesnikov and Lampert, 2016.) With ``reference_segments`` r is that of a clip of so many
+    segments, and ``r ** (reference_segments / n_segments)`` that of others: a clip played twice
+    keeps its share of weighted sound, so that clips of different lengths compare.
+
+    Parameters
+    ----------
+    r : 0 to 1; 0 is the maximum, 1 the mean.
+    reference_segments : from 0; 0 leaves r as it is.
     """
 
     r: float = 0.5

@@ -70,8 +70,9 @@ class Standardise:
 
     Parameters
     ----------
-    shrink : draw the variances of few rows towards their median over columns, as far as their own
-        uncertainty asks for (empirical Bayes: Smyth, 2004); of many rows they stay as they are.
+    shrink : true or false; draw the variances of few rows towards their median over columns, as
+        far as their own uncertainty asks for (empirical Bayes: Smyth, 2004); of many rows they stay
+        as they are.
     """
 
     learned: Mapping[str, Field] = {
@@ -115,7 +116,7 @@ class Whiten:
 
     Parameters
     ----------
-    n_components : the largest number of directions that are kept.
+    n_components : the largest number of directions that are kept; from 1.
     """
 
     learned: Mapping[str, Field] = {
@@ -161,7 +162,7 @@ class Discriminant:
 
     Parameters
     ----------
-    n_components : the largest number of directions that are kept.
+    n_components : the largest number of directions that are kept; from 1.
     """
 
     # directions_ first: what the whitening gives is the number that stands here

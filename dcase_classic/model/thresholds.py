@@ -31,7 +31,8 @@ class PercentileThreshold:
 
     Parameters
     ----------
-    percentile : in percent; about ``100 - percentile`` percent of normal clips will raise an alarm.
+    percentile : in percent, 0 to 100; about ``100 - percentile`` percent of normal clips will raise
+        an alarm.
     """
 
     percentile: float = 90.0

@@ -6,7 +6,6 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 
-from dcase_classic.config import AudioConfig
 from dcase_classic.errors import DataError
 from dcase_classic.io.feature_store import ClipFeatures, FeatureStore, identify
 from dcase_classic.io.recordings.audio import read_recording
@@ -18,6 +17,7 @@ from dcase_classic.records import Clip, ClipRows
 from dcase_classic.run import Run
 from dcase_classic.sound.clip_format import ClipFormat, check_format, majority_format
 from dcase_classic.sound.front_end import FrontEnd, ViewFeatures
+from dcase_classic.sound_config import AudioConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

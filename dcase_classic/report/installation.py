@@ -6,13 +6,8 @@ from importlib.metadata import version
 
 from dcase_classic._version import __version__
 from dcase_classic.config import DEFAULT_PRESET, preset_names
-from dcase_classic.model.detectors import DETECTORS
-from dcase_classic.model.fusion import FUSIONS
-from dcase_classic.model.pooling import POOLINGS
-from dcase_classic.model.scalings import SCALINGS
-from dcase_classic.model.thresholds import THRESHOLDS
+from dcase_classic.model.parts import PARTS
 from dcase_classic.report.text_table import row_line
-from dcase_classic.sound.features import EXTRACTORS
 
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "joblib", "soundfile", "librosa", "pandas", "click")
 
@@ -27,12 +22,7 @@ def choices_text() -> str:
     """What settings can choose from: one line for every kind of choice, with its names."""
     choices: dict[str, Iterable[str]] = {
         "presets": [name + " (default)" * (name == DEFAULT_PRESET) for name in preset_names()],
-        "extractors": EXTRACTORS,
-        "scalings": SCALINGS,
-        "detectors": DETECTORS,
-        "poolings": POOLINGS,
-        "fusions": FUSIONS,
-        "thresholds": THRESHOLDS,
+        **PARTS,
     }
     rows = (row_line((kind, ", ".join(names)), ("<9", "<")) for kind, names in choices.items())
     return "".join(f"{row}\n" for row in rows)

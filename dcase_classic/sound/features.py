@@ -51,7 +51,8 @@ class LogMelStats:
 
     Parameters
     ----------
-    statistics : some of ``LOGMEL_STATISTICS``, in the order of the columns.
+    statistics : in the order of the columns, some of mean, std, min, max, p5, p25, p50, p75, p95,
+        skewness and kurtosis.
 
     Raises
     ------
@@ -86,8 +87,9 @@ class MfccEmbedding:
 
     Parameters
     ----------
-    n_mfcc : the number of coefficients; all there are if the spectrum has fewer bands.
-    statistics : some of ``MFCC_STATISTICS``, in the order of the columns.
+    n_mfcc : the number of coefficients; from 1, all there are if the spectrum has fewer bands.
+    statistics : in the order of the columns, some of mean, std, step_std, delta_mean, delta_std,
+        delta2_mean and delta2_std.
 
     Raises
     ------

@@ -96,7 +96,9 @@ class ModulationSpectrum:
 
     Parameters
     ----------
-    n_bands, n_rates, window_frames : from 1, 1 and 8 to 1,024, 1,024 and 65,536.
+    n_bands : number of coarse bands; 1 to 1024, at most as many as the spectrum has are used.
+    n_rates : number of modulation rates; 1 to 1024.
+    window_frames : length of the windows in frames; 8 to 65536.
 
     Raises
     ------

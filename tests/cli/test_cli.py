@@ -211,7 +211,7 @@ def test_one_training_clip_is_too_few(run, own_data, tmp_path):
         (("--preset", "best"), "preset: got 'best', expected one of default"),
         (("--config", "nowhere.toml"), "nowhere.toml: no such file"),
         (("--machine", "valve"), "no machine 'valve', expected one of fan, pump"),
-        (("--preset", "knn", "--config", "a.toml"), "exclude each other"),
+        (("--preset", "knn", "--config", "a.toml"), "a.toml: no such file"),
         (("--jobs", "0"), "--jobs"),
         (("--job", "many"), "--job"),
     ],

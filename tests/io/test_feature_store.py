@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from conftest import machine_sound, write_wav
 
-from dcase_classic.config import AudioConfig, load_preset
+from dcase_classic.config import load_preset
 from dcase_classic.io import feature_store
 from dcase_classic.io.feature_store import (
     ROW_CODE,
@@ -34,6 +34,7 @@ from dcase_classic.records import Clip, RawFormat, Split
 from dcase_classic.run import Run
 from dcase_classic.sound.clip_format import ClipFormat
 from dcase_classic.sound.front_end import FrontEnd
+from dcase_classic.sound_config import AudioConfig
 
 PACKAGE = Path(feature_store.__file__).parents[1]
 OLD_FILE = Path(os.__file__)  # nobody has written it in the last two seconds

@@ -7,7 +7,8 @@ import pytest
 from tables import make_table
 from threadpoolctl import threadpool_limits
 
-from dcase_classic.config import CalibrationConfig, Config, ViewConfig, load_preset
+from dcase_classic.calibration_config import CalibrationConfig
+from dcase_classic.config import Config, load_preset
 from dcase_classic.errors import DataError
 from dcase_classic.model.detectors import DETECTORS
 from dcase_classic.model.machine import MachineFitter
@@ -16,6 +17,7 @@ from dcase_classic.plain_settings import Spec
 from dcase_classic.records import Domain, Waveform
 from dcase_classic.sound.front_end import FrontEnd
 from dcase_classic.sound.signal_checks import check_samples
+from dcase_classic.view_config import ViewConfig
 
 RATE_HZ = 16000
 N_FEATURES = 40

@@ -3,7 +3,6 @@ import math
 import numpy as np
 import pytest
 
-from dcase_classic.config import ViewConfig
 from dcase_classic.model.fusion import (
     FUSIONS,
     Averaging,
@@ -14,6 +13,7 @@ from dcase_classic.model.fusion import (
     compress,
 )
 from dcase_classic.plain_settings import Spec
+from dcase_classic.view_config import ViewConfig
 
 KINDS = sorted(FUSIONS)
 GROUPS = ("steady", "impulsive", "other")

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
-from dcase_classic.config import AudioConfig
 from dcase_classic.io.recordings.inspect import Inspection, unread_files
 from dcase_classic.outcomes import LeftOut
 from dcase_classic.records import Clip, Finding
 from dcase_classic.sound.clip_format import ClipFormat, check_format, majority_format
+from dcase_classic.sound_config import AudioConfig
 
 Inspected = list[tuple[Clip, Inspection]]
 

@@ -1,0 +1,77 @@
+"""The options that settings are given by, wherever a verb takes settings."""
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dcase_classic.cli.completion import complete_changes, complete_presets
+from dcase_classic.cli.options import FOLDER, Command
+
+if TYPE_CHECKING:
+    from dcase_classic.config import Config
+
+_preset = click.option(
+    "--preset",
+    metavar="NAME",
+    shell_complete=complete_presets,
+    help="Settings that come with the package.",
+)
+_config = click.option(
+    "-c",
+    "--config",
+    "file",
+    type=FOLDER,
+    metavar="FILE",
+    help="Settings in TOML, which change those of --preset, or of its own line preset = NAME; "
+    "without it ./dcase-classic.toml, if there is one.",
+)
+_file = click.argument("file", required=False, type=FOLDER)
+_set = click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="KEY=VALUE",
+    shell_complete=complete_changes,
+    help="Change one setting, such as threshold.percentile=99 or views.NAME.level=keep; "
+    "repeatable. 'config docs' explains all.",
+)
+
+
+def settings_options(*, is_argument: bool = False) -> Callable[[Command], Command]:
+    """``--preset``, ``--config`` and ``--set`` as one parameter ``settings`` of the verb.
+
+    Parameters
+    ----------
+    is_argument : whether the file is an argument and not an option.
+    """
+
+    def decorate(command: Command) -> Command:
+        @wraps(command)
+        def with_settings(*arguments: object, **values: object) -> object:
+            settings = _settings(values)
+            return command(*arguments, settings=settings, **values)
+
+        decorated: Command = with_settings
+        for option in (_set, _file if is_argument else _config, _preset):
+            decorated = option(decorated)
+        return decorated
+
+    return decorate
+
+
+def _settings(values: dict[str, Any]) -> "Config":
+    """Take the values of the options out of ``values``; what was decided about them is said."""
+    from dcase_classic.config import OWN_SETTINGS
+    from dcase_classic.pipeline.settings import resolve_settings
+
+    file = values.pop("file")
+    if file is None and Path(OWN_SETTINGS).is_file():
+        file = Path(OWN_SETTINGS)
+        click.echo(f"settings of ./{OWN_SETTINGS}, which is in this folder", err=True)
+    resolved = resolve_settings(values.pop("preset"), file, values.pop("changes"))
+    for note in resolved.notes:
+        click.echo(note, err=True)
+    return resolved.config

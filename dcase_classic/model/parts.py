@@ -1,0 +1,92 @@
+"""The parts that settings can choose: all registries, and what is wrong with a choice."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any
+
+from dcase_classic.errors import ConfigError
+from dcase_classic.model.detectors import DETECTORS
+from dcase_classic.model.fusion import FUSIONS
+from dcase_classic.model.pooling import POOLINGS
+from dcase_classic.model.scalings import SCALINGS
+from dcase_classic.model.thresholds import THRESHOLDS
+from dcase_classic.plain_settings import Mistake, Place, Spec, build, option_types, read_record
+from dcase_classic.sound.engines import ENGINES
+from dcase_classic.sound.features import EXTRACTORS
+
+Registry = Mapping[str, Callable[..., Any]]
+
+PARTS: Mapping[str, Registry] = {
+    "extractors": EXTRACTORS,
+    "scalings": SCALINGS,
+    "detectors": DETECTORS,
+    "poolings": POOLINGS,
+    "fusions": FUSIONS,
+    "thresholds": THRESHOLDS,
+}
+
+
+def part_mistakes(table: Mapping[str, Any]) -> Iterator[Mistake]:
+    """What is wrong with the parts that tables of settings choose."""
+    for place, value, registry in _choices(table):
+        spec, mistakes = read_record(Spec, value)
+        if mistakes:  # it is no choice at all, which is told with the other keys
+            continue
+        try:
+            build(spec, registry, where="")
+        except ConfigError as error:
+            yield Mistake(place=place, key=None, problem=error.problem, advice=error.advice)
+
+
+def settle(table: dict[str, Any], inherited: Collection[Place]) -> list[str]:
+    """Let an option choose the kind of part that has it, where nobody named one; what was chosen.
+
+    Parameters
+    ----------
+    table : of settings; it is changed.
+    inherited : places of parts whose kind stands in another source than their options.
+    """
+    notes = []
+    for place, value, registry in list(_choices(table)):
+        if place not in inherited or value.get("kind") not in registry:
+            continue
+        own = option_types(registry[value["kind"]])
+        new = {key: item for key, item in value.items() if key != "kind" and key not in own}
+        kinds = [kind for kind, part in registry.items() if new.keys() <= option_types(part).keys()]
+        if new and len(kinds) == 1:
+            _replace(table, place, {"kind": kinds[0], **new})
+            what = f"{value['kind']}, which has no option {', '.join(new)}"
+            notes.append(f"{place[-1]}: {kinds[0]} takes the place of {what}")
+    return notes
+
+
+def _choices(table: Mapping[str, Any]) -> Iterator[tuple[Place, Any, Registry]]:
+    """Every part that is chosen: its place, what stands there, and its registry."""
+    views = table.get("views")
+    shared = table.get("spectrum")
+    for number, view in enumerate(views if isinstance(views, list) else ()):
+        if not isinstance(view, dict):
+            continue
+        extractors = _extractors(view.get("spectrum") or shared)
+        features = view.get("features")
+        for position, value in enumerate(features if isinstance(features, list) else ()):
+            yield ("views", number, "features", position), value, extractors
+        for key in ("scaling", "detector", "pooling"):
+            if key in view:
+                yield ("views", number, key), view[key], PARTS[f"{key}s"]
+    for key in ("fusion", "threshold"):
+        if key in table:
+            yield (key,), table[key], PARTS[f"{key}s"]
+
+
+def _extractors(spectrum: Any) -> Registry:
+    """Those of the engine that a table names."""
+    engine = spectrum.get("engine") if isinstance(spectrum, dict) else None
+    known = ENGINES.get(engine) if isinstance(engine, str) else None
+    return (known or ENGINES["fast"]).extractors
+
+
+def _replace(table: dict[str, Any], place: Place, value: Any) -> None:
+    inner: Any = table
+    for key in place[:-1]:
+        inner = inner[key]
+    inner[place[-1]] = value

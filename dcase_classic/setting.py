@@ -1,0 +1,52 @@
+"""What people must know of a setting, beside the field that holds it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+_KEY = "about"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What a setting means, its unit, what it may be, and where its default comes from."""
+
+    meaning: str
+    allowed: str
+    unit: str = ""
+    source: str = ""
+
+
+def about(meaning: str, allowed: str, *, unit: str = "", source: str = "") -> Mapping[str, About]:
+    """The metadata of a field that is a setting."""
+    return {_KEY: About(meaning=meaning, allowed=allowed, unit=unit, source=source)}
+
+
+def abouts(kind: Any) -> dict[str, About]:
+    """What is known of every setting of a record, by its name."""
+    return {item.name: item.metadata[_KEY] for item in fields(kind)}
+
+
+def check_settings(record: Any, **is_right: bool) -> None:
+    """Refuse a record with the first of its settings that is not right.
+
+    Raises
+    ------
+    ValueError
+        It names the setting, its value and what it may be.
+    """
+    known = abouts(record)
+    for name, right in is_right.items():
+        check_setting(right, name, getattr(record, name), known[name].allowed)
+
+
+def check_setting(is_right: bool, key: str, value: object, expected: str) -> None:  # noqa: FBT001 - reads as an assertion
+    """Refuse a setting.
+
+    Raises
+    ------
+    ValueError
+        If it is not right; it names the key.
+    """
+    if not is_right:
+        raise ValueError(f"{key}: got {value!r}, expected {expected}")

@@ -1,0 +1,117 @@
+import pytest
+
+from dcase_classic.config import load_preset
+from dcase_classic.errors import ConfigError
+from dcase_classic.pipeline.settings import resolve_settings, setting_keys
+from dcase_classic.plain_settings import Spec
+
+VIEW = '[[views]]\nname = "a"\nfeatures = ["mfcc"]\ndetector = "knn"\n'
+
+
+def test_an_option_that_only_another_kind_has_chooses_it_and_says_so(tmp_path):
+    resolved = resolve_settings(changes=["threshold.percentile=99"])
+    assert resolved.config.threshold == Spec("percentile", (("percentile", 99),))
+    assert resolved.notes == (
+        "threshold: percentile takes the place of limit, which has no option percentile",
+    )
+    path = tmp_path / "mine.toml"
+    path.write_text('preset = "classic"\n[threshold]\nquantile = 0.99\n')
+    assert resolve_settings(path=path).config.threshold == Spec("gamma", (("quantile", 0.99),))
+
+
+def test_the_options_of_the_kind_that_was_there_are_left_behind(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(f"threshold = {{kind = 'percentile', percentile = 80}}\n{VIEW}")
+    resolved = resolve_settings(path=path, changes=["threshold.quantile=0.9"])
+    assert resolved.config.threshold == Spec("gamma", (("quantile", 0.9),))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("views.mfcc_1s.detector.n_components=3", "gmm"),
+        ("views.mfcc_1s.detector.n_neighbors=3", "knn"),
+        ("views.mfcc_1s.detector.mode=ratio", "ldn"),
+    ],
+)
+def test_an_option_of_a_detector_chooses_the_only_detector_that_has_it(change, message):
+    assert resolve_settings("knn", changes=[change]).config.views[0].detector.kind == message
+
+
+def test_an_option_that_several_kinds_have_chooses_none(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(VIEW.replace('"knn"', '"centre"'))
+    with pytest.raises(
+        ConfigError, match="centre has no option 'n_neighbors', expected no option; knn and ldn"
+    ):
+        resolve_settings(path=path, changes=["views.a.detector.n_neighbors=3"])
+
+
+def test_a_kind_that_was_named_with_an_option_it_has_not_is_refused(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(f'preset = "knn"\nthreshold = {{kind = "limit", percentile = 99}}\n{VIEW}')
+    with pytest.raises(ConfigError) as error:
+        resolve_settings(path=path)
+    assert str(error.value) == (
+        f"{path}: line 2: threshold: limit has no option 'percentile', expected no option; "
+        "percentile has it"
+    )
+
+
+def test_mistakes_in_keys_and_in_parts_are_told_together(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'sede = 1\nfusion = "maxx"\n[spectrum]\nengine = "fast"\n' + VIEW + 'scaling = "whitn"\n'
+        '[[views]]\nname = "b"\nfeatures = ["mfc", {kind = "mfcc", n_mfcc = 0}]\ndetector = 3\n'
+        'pooling = {kind = "top_k", k = 0}\n'
+    )
+    with pytest.raises(ConfigError) as error:
+        resolve_settings(path=path)
+    rest = str(error.value).replace(f"{path}: ", "")
+    for line in (
+        "line 1: unknown key 'sede', ",
+        "line 2: fusion: got 'maxx', expected one of gate, max, mean; did you mean 'max'?",
+        "line 9: views[0]: scaling: got 'whitn', ",
+        "line 12: views[1]: features[0]: got 'mfc', ",
+        "line 12: views[1]: features[1]: n_mfcc: got 0, expected at least 1",
+        "line 13: views[1]: detector: got 3, expected a name or a table",
+        "line 14: views[1]: pooling: k: got 0, expected at least 1",
+    ):
+        assert line in rest
+    assert len(rest.splitlines()) == 7
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("views = 3", "views: got 3, expected a list"),
+        ("views = [3]", r"views\[0\]: got 3, expected a table"),
+        ("spectrum = 3", "spectrum: got 3"),
+        (f"[spectrum]\nengine = 3\n{VIEW}", "engine: got 3, expected a text"),
+        (f"[spectrum]\nengine = 'slow'\n{VIEW}", "engine: got 'slow', expected fast or librosa"),
+        ("[[views]]\nname = 'a'\nfeatures = 3\ndetector = 'knn'", "features: got 3, expected a l"),
+    ],
+)
+def test_tables_of_any_kind_are_looked_at(tmp_path, text, message):
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=message):
+        resolve_settings(path=path)
+
+
+def test_parts_that_do_not_go_together_are_refused(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(f'fusion = "gate"\n{VIEW}')
+    with pytest.raises(ConfigError, match="fusion: gate: got groups all"):
+        resolve_settings(path=path)
+
+
+def test_every_key_that_is_offered_can_be_changed():
+    keys = list(setting_keys("classic"))
+    assert {"seed", "audio.channel", "fusion.floor", "views.gwrp.level"} & set(keys)
+    assert len(keys) == len(set(keys)) > 100
+    assert list(setting_keys()) == keys
+
+
+def test_the_default_is_the_default_preset():
+    assert resolve_settings().config == load_preset("default")
