@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
         ),
         ("drift.py", ["--windows", "3000"], ["promise 2.00%", "seasonal  follows", "fixed"]),
         ("kills.py", ["--kills", "2", "--verb", "fit"], ["2 kills of fit: 0 wrong"]),
+        ("bad_files.py", ["--clips", "1500"], ["15 bad of 15 kinds: 0 wrong, 2970 rows"]),
     ],
 )
 def test_the_benchmarks_run(script, options, words):
