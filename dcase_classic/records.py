@@ -66,6 +66,7 @@ class Clip:
     ``raw`` is the format of samples that have no header, None where the file tells it.
     Clips of one ``session`` were recorded together; it is empty where it is not known. A sibling
     is another machine of the kind, with its name as ``section``, which gets no model.
+    The name of a clip that ``is_own`` tells nothing, even if it looks like one of the challenge.
     """
 
     path: Path
@@ -80,6 +81,7 @@ class Clip:
     raw: RawFormat | None = None
     session: str = ""
     is_sibling: bool = False
+    is_own: bool = False
 
     @property
     def files(self) -> tuple[Path, ...]:

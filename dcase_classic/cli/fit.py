@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     metavar="DIR_OR_FILES...",
     help="Normal recordings of one machine, of any names, instead of DATA; repeatable.",
 )
+@click.option(
+    "--official-names",
+    is_flag=True,
+    help="Names of --normal tell source and target, as in the challenge.",
+)
 @options.list_option
 @click.option(
     "--sibling",
@@ -52,6 +57,7 @@ def command(
     data: tuple[Path, ...],
     models: Path,
     normal: tuple[Path, ...],
+    official_names: bool,
     clip_list: Path | None,
     siblings: tuple[Path, ...],
     name: str,
@@ -72,6 +78,7 @@ def command(
     from dcase_classic.io.manifest import sign_manifest
     from dcase_classic.io.signatures import read_signing_key
     from dcase_classic.pipeline.fit import iter_fit
+    from dcase_classic.report.own_words import learned_lines
     from dcase_classic.report.progress import fitted_lines
 
     if channel is not None:
@@ -80,10 +87,16 @@ def command(
         settings = settings.at_rate(false_alarms)
     if drop_misfits:
         settings = replace(settings, misfits=replace(settings.misfits, drop=True))
-    clips = _clips(data, normal, clip_list, name, machines, siblings)
+    is_own = bool(normal) or clip_list is not None
+    if is_own:
+        if machines:
+            raise click.UsageError("--machine chooses in DATA; recordings of your own have --name")
+        clips = _own_clips((*normal, *data), clip_list, name, siblings, official_names)
+    else:
+        clips = _official_clips(data, name, machines, siblings)
     fitted = iter_fit(clips, models, settings, is_forced=force, run=run)
     key = None if sign_key is None else read_signing_key(sign_key)
-    n_skipped = show(fitted, fitted_lines)
+    n_skipped = show(fitted, learned_lines if is_own else fitted_lines)
     if key is not None:
         sign_manifest(models, key)
     click.echo(f"models are in {models}", err=True)
@@ -91,33 +104,39 @@ def command(
         context.exit(3)
 
 
-def _clips(
-    data: tuple[Path, ...],
-    normal: tuple[Path, ...],
+def _own_clips(
+    recordings: tuple[Path, ...],
     clip_list: Path | None,
     name: str,
-    machines: tuple[str, ...],
     siblings: tuple[Path, ...],
+    official_names: bool,
 ) -> "list[Clip]":
-    """The training clips of a data set, or recordings of one's own."""
-    from dcase_classic.io.recordings.dataset import in_split
+    """The training clips among recordings of one's own."""
     from dcase_classic.io.recordings.own_clips import (
         normal_clips,
         read_clip_list,
         sibling_clips,
         survey_own_clips,
+        with_own_names,
     )
     from dcase_classic.records import Split
 
-    if normal or clip_list is not None:
-        if machines:
-            raise click.UsageError("--machine chooses in DATA; recordings of your own have --name")
-        if normal and not name:
-            raise click.UsageError("--normal needs --name, the name of the machine")
-        survey = survey_own_clips((*normal, *data))
-        show_left_out(survey)
-        listed = [] if clip_list is None else read_clip_list(clip_list, split=Split.TRAIN)
-        return normal_clips([*survey.clips, *listed, *sibling_clips(siblings)], name)
+    if recordings and not name:
+        raise click.UsageError("--normal needs --name, the name of the machine")
+    survey = survey_own_clips(recordings)
+    show_left_out(survey)
+    given = survey.clips if official_names else with_own_names(survey.clips)
+    listed = [] if clip_list is None else read_clip_list(clip_list, split=Split.TRAIN)
+    return normal_clips([*given, *listed, *sibling_clips(siblings)], name)
+
+
+def _official_clips(
+    data: tuple[Path, ...], name: str, machines: tuple[str, ...], siblings: tuple[Path, ...]
+) -> "list[Clip]":
+    """The training clips of a data set."""
+    from dcase_classic.io.recordings.dataset import in_split
+    from dcase_classic.records import Split
+
     if siblings:
         raise click.UsageError("--sibling needs --normal or --list; sections of DATA are siblings")
     if len(data) != 1 or name:

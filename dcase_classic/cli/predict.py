@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 @options.false_alarms_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@click.option("--worst-first", is_flag=True, help="Highest severity first, not as given.")
 @click.option("--fail-on-anomaly", is_flag=True, help="Exit with 1 if there is an anomaly.")
 @options.run_options(on_error="skip", reads_models=True)
 @click.pass_context
@@ -46,6 +47,7 @@ def command(
     false_alarms: float | None,
     as_json: bool,
     as_csv: bool,
+    worst_first: bool,
     fail_on_anomaly: bool,
     run: Run,
 ) -> None:
@@ -69,6 +71,8 @@ def command(
     show_rate(models, false_alarms)
     names = dict(files)
     predictions = [replace(row, path=names.get(row.path, row.path)) for row in rows]
+    if worst_first:
+        predictions = report.worst_first(predictions)
     text = report.predictions_csv if as_csv else report.predictions_text
     emit((report.predictions_json if as_json else text)(predictions))
     if fail_on_anomaly and any(row.decision == 1 for row in predictions):

@@ -10,6 +10,7 @@ import hashlib
 import json
 import platform
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -21,6 +22,7 @@ from dcase_classic.errors import ArtifactError, ConfigError
 from dcase_classic.io.files import read_bounded, write_text
 from dcase_classic.io.locks import locked
 from dcase_classic.io.plain_text import to_json
+from dcase_classic.io.recordings.dataset import OWN_SECTION
 from dcase_classic.io.signatures import check_signature, sign_file
 from dcase_classic.outcomes import DomainAlarms, Misfit
 from dcase_classic.plain_settings import parse_record, to_plain
@@ -174,6 +176,12 @@ def model_file_name(machine_type: str, section: str) -> str:
                 advice="expected letters, digits, _ - . only",
             )
     return f"{machine_type}_section_{section}.joblib"
+
+
+def title_of(key: SectionKey, alarms: Iterable[DomainAlarms]) -> str:
+    """What messages call a model: its machine, and its section where names have told one."""
+    is_own = key[1] == OWN_SECTION and all(domain.domain is None for domain in alarms)
+    return key[0] if is_own else f"{key[0]} section {key[1]}"
 
 
 def parse_manifest(content: bytes, *, where: Path) -> dict[SectionKey, ModelEntry]:

@@ -9,6 +9,7 @@ import numpy as np
 from dcase_classic.config import Config
 from dcase_classic.errors import DataError
 from dcase_classic.io.artifacts import Artifact, load_model
+from dcase_classic.io.manifest import title_of
 from dcase_classic.model.machine import MachineModel
 from dcase_classic.outcomes import ClipScore, FlaggedClip, SkippedClip
 from dcase_classic.pipeline.extract import extract
@@ -110,5 +111,6 @@ def _recalibrated(artifact: Artifact, false_alarms: float, models: Path) -> Arti
     try:
         return replace(artifact, model=artifact.model.recalibrated(config))
     except ValueError as error:
-        title = f"{artifact.machine_type} section {artifact.section}"
+        key = artifact.machine_type, artifact.section
+        title = title_of(key, artifact.model.alarms)
         raise DataError(f"{title}: {error}", path=models) from error

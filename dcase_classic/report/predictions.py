@@ -1,5 +1,6 @@
 """What is said of single recordings, as text, as CSV and as JSON."""
 
+import math
 from collections.abc import Iterator, Sequence
 
 from dcase_classic.errors import printable
@@ -26,6 +27,11 @@ def _totals(predictions: Sequence[Prediction]) -> Iterator[str]:
     verb = "raises" if n_alarms == 1 else "raise"
     lost = f"; {n_lost} without a score" if n_lost else ""
     yield f"{n_alarms} of {n_all} recordings {verb} an alarm{lost}"
+
+
+def worst_first(predictions: Sequence[Prediction]) -> list[Prediction]:
+    """By falling severity, which compares machines too; what has no score stands at the end."""
+    return sorted(predictions, key=lambda row: math.inf if row.severity is None else -row.severity)
 
 
 def predictions_json(predictions: Sequence[Prediction]) -> str:

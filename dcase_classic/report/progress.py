@@ -24,7 +24,7 @@ def prepared_lines(prepared: Iterable[Prepared]) -> Iterator[Line]:
         dropped = f"{group.dropped_s:.2f} s" if group.n_cut else "-"
         counts = (group.n_clips, group.n_kept, group.n_segments)
         yield _row((group.machine_type, group.split, *counts, dropped), _PREPARED)
-        yield from _odd_clips(group.skipped)
+        yield from odd_clip_lines(group.skipped)
 
 
 def fitted_lines(fitted: Iterable[Fitted]) -> Iterator[Line]:
@@ -45,8 +45,8 @@ def fitted_lines(fitted: Iterable[Fitted]) -> Iterator[Line]:
             _weights(model.group_weights) + ("" if model.is_new else " kept"),
         )
         yield _row(cells, _FITTED)
-        yield from _notes(title, (*model.notes, *promise_notes(model)))
-        yield from _odd_clips(model.skipped, model.flagged)
+        yield from note_lines(title, (*model.notes, *promise_notes(model)))
+        yield from odd_clip_lines(model.skipped, model.flagged)
         notes += [_few_clips(title, few) for few in model.alarms if few.n_clips < _FEW_CLIPS]
     yield from notes
 
@@ -63,9 +63,28 @@ def scored_lines(scored: Iterable[Scored], *, with_p_values: bool = False) -> It
             n_clips = section.n_held_out
             smallest = f"{smallest_p_value(n_clips):.4f}, all that {n_clips} normal clips can show"
             note = f"p-values below {smallest}, are from a fitted tail"
-            yield from _notes(result.machine_type, [note])
-        yield from _notes(f"{result.machine_type} section {result.section}", section.notes)
-        yield from _odd_clips(section.skipped, section.flagged)
+            yield from note_lines(result.machine_type, [note])
+        yield from note_lines(f"{result.machine_type} section {result.section}", section.notes)
+        yield from odd_clip_lines(section.skipped, section.flagged)
+
+
+def note_lines(where: str, notes: Iterable[str]) -> Iterator[Line]:
+    """A note for each, about a machine."""
+    return (Line(text=f"{where}: {note}", is_note=True) for note in notes)
+
+
+def odd_clip_lines(
+    skipped: Sequence[SkippedClip], flagged: Sequence[FlaggedClip] = ()
+) -> Iterator[Line]:
+    """Every clip that was left out, and the first ones that are odd."""
+    texts = [f"skipped {clip.reason}" for clip in skipped]
+    texts += [
+        f"flagged {sentence(odd.clip.path, '; '.join(odd.flags), '')}"
+        for odd in flagged[:_MAX_SHOWN]
+    ]
+    if len(flagged) > _MAX_SHOWN:
+        texts.append(f"flagged {len(flagged) - _MAX_SHOWN} more like these")
+    return (Line(text=text, is_note=True) for text in texts)
 
 
 def _row(cells: Sequence[object], forms: Sequence[str]) -> Line:
@@ -92,21 +111,3 @@ def _few_clips(title: str, alarms: DomainAlarms) -> Line:
     clips = " ".join(filter(None, (str(alarms.n_clips), alarms.domain, "clips")))
     rates = f"a false-alarm rate below 1/{alarms.n_clips + 1}; theirs is {low:.0%} to {high:.0%}"
     return Line(text=f"note: {title}: {clips} cannot support {rates}", is_note=True)
-
-
-def _notes(where: str, notes: Iterable[str]) -> Iterator[Line]:
-    return (Line(text=f"{where}: {note}", is_note=True) for note in notes)
-
-
-def _odd_clips(
-    skipped: Sequence[SkippedClip], flagged: Sequence[FlaggedClip] = ()
-) -> Iterator[Line]:
-    """Every clip that was left out, and the first ones that are odd."""
-    texts = [f"skipped {clip.reason}" for clip in skipped]
-    texts += [
-        f"flagged {sentence(odd.clip.path, '; '.join(odd.flags), '')}"
-        for odd in flagged[:_MAX_SHOWN]
-    ]
-    if len(flagged) > _MAX_SHOWN:
-        texts.append(f"flagged {len(flagged) - _MAX_SHOWN} more like these")
-    return (Line(text=text, is_note=True) for text in texts)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from dcase_classic.io.manifest import ModelEntry, read_manifest
+from dcase_classic.io.manifest import ModelEntry, read_manifest, title_of
 from dcase_classic.model.limits import fewest_sessions, is_fitted
 from dcase_classic.outcomes import DomainAlarms, Fitted
 
@@ -15,7 +15,7 @@ _UNKNOWN = (
 
 def promise_notes(model: Fitted) -> Iterator[str]:
     """What a model was told from, whom its threshold speaks for, and what it cannot promise."""
-    yield from _misfits(model)
+    yield from misfit_notes(model)
     if model.siblings:
         yield f"told from {', '.join(model.siblings)}"
     counts = {alarms.domain or "clips": alarms.n_sessions for alarms in model.alarms}
@@ -31,20 +31,7 @@ def promise_notes(model: Fitted) -> Iterator[str]:
     yield from _tails(tails, model.false_alarms)
 
 
-def rate_notes(models: Path, false_alarms: float) -> Iterator[str]:
-    """The domains of which a rate that is asked for later takes a fitted tail, by model."""
-    for entry in read_manifest(models).values():
-        if entry.config.threshold.kind == "limit" and entry.config.calibration.limit == "domains":
-            tails = [
-                alarms
-                for alarms in entry.held_out
-                if is_fitted(alarms.n_clips, _n_units(alarms, entry), false_alarms)
-            ]
-            title = f"{entry.machine_type} section {entry.section}"
-            yield from (f"{title}: {note}" for note in _tails(tails, false_alarms))
-
-
-def _misfits(model: Fitted) -> Iterator[str]:
+def misfit_notes(model: Fitted) -> Iterator[str]:
     """The recordings that the rule names; the manifest holds the ranks of the next ones too."""
     named = [misfit for misfit in model.misfits if misfit.is_named]
     if not named:
@@ -56,6 +43,19 @@ def _misfits(model: Fitted) -> Iterator[str]:
         "were left out" if named[0].is_dropped else "listen to them; --drop-misfits leaves them out"
     )
     yield f"{len(named)} of {n_clips} recordings do not fit the others: {', '.join(words)}; {what}"
+
+
+def rate_notes(models: Path, false_alarms: float) -> Iterator[str]:
+    """The domains of which a rate that is asked for later takes a fitted tail, by model."""
+    for entry in read_manifest(models).values():
+        if entry.config.threshold.kind == "limit" and entry.config.calibration.limit == "domains":
+            tails = [
+                alarms
+                for alarms in entry.held_out
+                if is_fitted(alarms.n_clips, _n_units(alarms, entry), false_alarms)
+            ]
+            title = title_of(entry.key, entry.held_out)
+            yield from (f"{title}: {note}" for note in _tails(tails, false_alarms))
 
 
 def _n_units(alarms: DomainAlarms, entry: ModelEntry) -> int:

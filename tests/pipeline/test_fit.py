@@ -41,7 +41,7 @@ def entry_of(own):
 def test_days_in_names_are_sessions_and_the_threshold_is_for_new_ones(run, own):
     status, _, err = fit_own(run, own)
     assert status == 0
-    assert "pump section 00: threshold for new sessions, told by days in names (clips 4)" in err
+    assert "pump: holds for other days too, with a margin because 4 days are few; 10 do" in err
     entry = entry_of(own)
     assert entry["session_source"] == "days in names"
     assert entry["is_for_new_sessions"] is True
@@ -60,7 +60,7 @@ def test_the_column_of_a_list_tells_sessions_and_siblings(run, own):
     status, _, err = run("fit", "--list", own / "list.csv", "--name", "pump", "--models", models)
     assert status == 0
     assert "told from B" in err
-    assert "two sessions hardly tell how sessions differ; it takes 10 for a rate of 0.1" in err
+    assert "2 sessions can promise nothing about other sessions; it takes 10" in err
     assert entry_of(own)["siblings"] == ["B"]
 
 

@@ -48,7 +48,10 @@ def test_normal_recordings_of_any_names_make_a_model(run, own, tmp_path):
         "fit", "--normal", own / "normal", "--name", "pump7", "--models", tmp_path
     )
     assert status == 0, err
-    assert out.splitlines()[1].split()[:3] == ["pump7", "00", "0/10"]
+    assert out == (
+        "pump7: learned from 10 recordings of 2 folders; expect no false alarm in 10 (0 to 31 %)\n"
+    )
+    assert "section" not in out + err
     assert (tmp_path / "pump7_section_00.joblib").is_file()
 
 
@@ -57,13 +60,25 @@ def test_normal_takes_many_files_and_can_be_repeated(run, own, tmp_path):
     options = ("--normal", files[0], "--normal", files[1], *files[2:6], "--name", "pump7")
     status, out, err = run("fit", *options, "--models", tmp_path)
     assert status == 0, err
-    assert out.splitlines()[1].split()[2].endswith("/6")
+    assert out.startswith("pump7: learned from 6 recordings")
 
 
 def test_predict_prints_a_line_for_every_recording(run, own, pump7):
     status, out, _ = run("predict", "--models", pump7, own / "new")
     assert status == 0
     assert [line.split()[0] for line in out.splitlines()] == ["decision", "anomaly", "normal", "1"]
+
+
+def test_the_worst_recordings_come_first_on_request(run, own, pump7, tmp_path):
+    paths = (tmp_path / "missing.wav", own / "new" / "good.wav", own / "new" / "bad bearing.flac")
+    options = ("predict", "--models", pump7, *paths, "--json")
+    severities = [
+        [row["severity"] for row in json.loads(run(*options, *order)[1])]
+        for order in ((), ("--worst-first",))
+    ]
+    lost, good, bad = severities[0]
+    assert lost is None
+    assert severities[1] == [bad, good, None]
 
 
 def test_one_file_is_enough_and_json_keeps_the_contract(run, own, pump7):
@@ -187,7 +202,8 @@ def test_a_list_tells_machines_sections_domains_and_splits(run, own, tmp_path):
     models = ("--models", tmp_path)
     status, out, err = run("fit", "--list", table, "--name", "pump7", *models)
     assert status == 0, err
-    assert [line.split()[:2] for line in out.splitlines()[1:]] == [["press", "A"], ["pump7", "A"]]
+    starts = [line.partition(":")[0] for line in out.splitlines()]
+    assert starts == ["press section A", "pump7 section A"]
     options = ("--list", table, *models, "--machine", "pump7", "--json")
     status, out, _ = run("predict", *options)
     assert status == 0
@@ -233,6 +249,24 @@ def test_official_names_tell_their_domain_without_a_layout(tmp_path):
     target, unknown = find_own_clips([tmp_path / name for name in names])
     assert (target.domain, target.label) == (Domain.TARGET, Label.NORMAL)
     assert (unknown.domain, unknown.label) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("asked", "title", "kinds"),
+    [
+        ((), "pump7", "4 recordings of 2 folders"),
+        (("--official-names",), "pump7 section 00", "2 source recordings and 2 target recordings"),
+    ],
+)
+def test_names_of_ones_own_are_names_unless_asked(run, tmp_path, asked, title, kinds):
+    rng = np.random.default_rng(0)
+    for index in range(4):
+        name = f"section_00_{('source', 'target')[index % 2]}_train_normal_{index:04d}.wav"
+        write_wav(tmp_path / "own" / f"day {index // 2}" / name, machine_sound(rng))
+    models = ("--models", tmp_path / "models", "--preset", "knn")
+    status, out, err = run("fit", "--normal", tmp_path / "own", "--name", "pump7", *models, *asked)
+    assert status == 0, err
+    assert out.startswith(f"{title}: learned from {kinds}; expect")
 
 
 def test_a_named_anomaly_is_no_training_clip(tmp_path):

@@ -83,21 +83,26 @@ def normal_clips(clips: Iterable[Clip], machine_type: str) -> list[Clip]:
             raise DataError(
                 "has no machine", path=clip.path, advice="give --name, or a column machine_type"
             )
-        chosen[Path(os.path.realpath(clip.path))] = Clip(
-            path=clip.path,
+        chosen[Path(os.path.realpath(clip.path))] = replace(
+            clip,
             machine_type=machine,
             section=clip.section or OWN_SECTION,
             split=Split.TRAIN,
-            domain=clip.domain,
             label=Label.NORMAL,
-            session=clip.session,
-            is_sibling=clip.is_sibling,
         )
     if all(clip.is_sibling for clip in chosen.values()):
         raise DataError(
             "no normal recording to train with", advice="expected files, folders, or a list"
         )
     return list(chosen.values())
+
+
+def with_own_names(clips: Iterable[Clip]) -> list[Clip]:
+    """The clips with names that are names: none tells a domain, though it may look like one.
+
+    What a name says of a fault stays: nobody trains with it by mistake.
+    """
+    return [replace(clip, domain=None, is_own=True) for clip in clips]
 
 
 def sibling_clips(folders: Iterable[Path]) -> list[Clip]:
@@ -213,6 +218,7 @@ def _listed_clip(path: Path, header: list[str], row: list[str], number: int, spl
             label=Label(cells["label"]) if cells.get("label") else None,
             session=cells.get("session", ""),
             is_sibling=bool(cells.get("sibling")),
+            is_own=True,
         )
     except ValueError as error:
         raise DataError(

@@ -78,7 +78,7 @@ def _days_of_files(clips: Sequence[Clip]) -> Names:
 
 def _are_own(clips: Sequence[Clip]) -> bool:
     """Whether no clip belongs to an official data set, whose folders and names say other things."""
-    return not any(clip.is_of_mimii or parse_name(clip.name) for clip in clips)
+    return all(clip.is_own or not (clip.is_of_mimii or parse_name(clip.name)) for clip in clips)
 
 
 _SOURCES: dict[str, Callable[[Sequence[Clip]], Names]] = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.recordings.dataset import ClipSource, by_section, choose_clips
+from dcase_classic.io.recordings.dataset import OWN_SECTION, ClipSource, by_section, choose_clips
 from dcase_classic.io.recordings.sessions import with_sessions
 from dcase_classic.records import Clip, SectionKey, Split
 from dcase_classic.seeding import derive_seed
@@ -32,7 +32,8 @@ class TrainingSection:
     @property
     def name(self) -> str:
         """What messages call it."""
-        return f"{self.key[0]} section {self.key[1]}"
+        is_own = self.key[1] == OWN_SECTION and all(clip.is_own for clip in self.clips)
+        return self.key[0] if is_own else f"{self.key[0]} section {self.key[1]}"
 
     @property
     def siblings(self) -> tuple[str, ...]:

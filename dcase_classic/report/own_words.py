@@ -1,0 +1,78 @@
+"""What a model of recordings of one's own was learned from, in the words of who made them."""
+
+from collections.abc import Iterable, Iterator
+
+from dcase_classic.io.manifest import title_of
+from dcase_classic.model.limits import fewest_sessions
+from dcase_classic.model.thresholds import clopper_pearson
+from dcase_classic.outcomes import DomainAlarms, Fitted
+from dcase_classic.report.progress import note_lines, odd_clip_lines
+from dcase_classic.report.promises import misfit_notes
+from dcase_classic.report.text_table import Line
+
+_SESSIONS = {"days in names": "days", "days of file times": "days", "sub-folders": "folders"}
+_UNKNOWN = (
+    "nothing tells which recordings were made together, so nothing is promised about another day; "
+    "sub-folders, days in file names or a column session tell"
+)
+
+
+def learned_lines(fitted: Iterable[Fitted]) -> Iterator[Line]:
+    """A sentence for every model, and what it cannot promise."""
+    for model in fitted:
+        title = title_of((model.machine_type, model.section), model.alarms)
+        rates = "; ".join(_expectation(alarms) for alarms in model.alarms)
+        kept = "" if model.is_new else "; kept as it was"
+        yield Line(text=f"{title}: learned from {_learned_from(model)}; expect {rates}{kept}")
+        yield from note_lines(title, (*model.notes, *_promises(model)))
+        yield from odd_clip_lines(model.skipped, model.flagged)
+
+
+def _learned_from(model: Fitted) -> str:
+    parts = [
+        f"{alarms.n_clips} {alarms.domain or ''} recordings".replace("  ", " ")
+        + ("" if alarms.n_sessions is None else f" of {_sessions(model, alarms.n_sessions)}")
+        for alarms in model.alarms
+    ]
+    return " and ".join(parts)
+
+
+def _sessions(model: Fitted, count: int) -> str:
+    word = _SESSIONS.get(model.session_source, "sessions")
+    return f"1 {word[:-1]}" if count == 1 else f"{count} {word}"
+
+
+def _expectation(alarms: DomainAlarms) -> str:
+    """The rate of false alarms among recordings that were held out, in whole numbers."""
+    low, high = clopper_pearson(alarms.n_alarms, alarms.n_clips)
+    interval = f"({100 * low:.0f} to {100 * high:.0f} %)"
+    where = f" in {alarms.domain}" if alarms.domain else ""
+    if not alarms.n_alarms:
+        return f"no false alarm in {alarms.n_clips} {interval}{where}"
+    share = f"1 false alarm in {alarms.n_clips / alarms.n_alarms:.0f}"
+    if alarms.false_alarm_rate > 0.5:
+        share = f"{alarms.n_alarms} false alarms in {alarms.n_clips}"
+    return f"{share} {interval}{where}"
+
+
+def _promises(model: Fitted) -> Iterator[str]:
+    """Whom the threshold speaks for, and what so few recordings cannot tell."""
+    yield from misfit_notes(model)
+    if model.siblings:
+        yield f"told from {', '.join(model.siblings)}"
+    counts = [alarms.n_sessions for alarms in model.alarms if alarms.n_sessions is not None]
+    if not counts:
+        yield _UNKNOWN
+    else:
+        most, others = _sessions(model, max(counts)), _sessions(model, 0)[2:]
+        wanted = fewest_sessions(model.false_alarms)
+        if not model.is_for_new_sessions:
+            yield f"{most} can promise nothing about other {others}; it takes {wanted}"
+        elif max(counts) < wanted:
+            yield f"holds for other {others} too, with a margin because {most} are few; {wanted} do"
+    for alarms in model.alarms:
+        if alarms.has_fitted_tail:
+            yield (
+                f"{alarms.n_clips} recordings do not show 1 false alarm in "
+                f"{1 / model.false_alarms:.0f}: the threshold is an estimate with a margin"
+            )

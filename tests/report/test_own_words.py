@@ -1,0 +1,89 @@
+from dataclasses import replace
+
+import pytest
+
+from dcase_classic.outcomes import DomainAlarms, Fitted
+from dcase_classic.records import Domain
+from dcase_classic.report.own_words import learned_lines
+
+ESTIMATE = "the threshold is an estimate with a margin"
+PUMP = Fitted(
+    machine_type="pump7",
+    section="00",
+    threshold=1.0,
+    alarms=(DomainAlarms(domain=None, n_clips=40, n_alarms=4, n_sessions=3),),
+    peakiness=None,
+    group_weights={},
+    is_new=True,
+    session_source="days in names",
+    is_for_new_sessions=True,
+)
+
+
+def said(model):
+    sentence, *notes = learned_lines([model])
+    assert not sentence.is_note
+    assert all(note.is_note for note in notes)
+    return sentence.text, [note.text for note in notes]
+
+
+def with_alarms(**changes):
+    return replace(PUMP, alarms=(replace(PUMP.alarms[0], **changes),))
+
+
+def test_a_person_reads_what_was_learned_from_and_what_to_expect():
+    assert said(PUMP) == (
+        "pump7: learned from 40 recordings of 3 days; expect 1 false alarm in 10 (3 to 24 %)",
+        ["pump7: holds for other days too, with a margin because 3 days are few; 10 do"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("n_alarms", "expected"),
+    [
+        (0, "expect no false alarm in 40 (0 to 9 %)"),
+        (3, "expect 1 false alarm in 13 (2 to 20 %)"),
+        (30, "expect 30 false alarms in 40 (59 to 87 %)"),
+    ],
+)
+def test_any_rate_is_told_in_whole_numbers(n_alarms, expected):
+    assert said(with_alarms(n_alarms=n_alarms))[0].endswith(expected)
+
+
+def test_known_domains_are_told_apart_and_a_section_that_was_named_is_told():
+    source = DomainAlarms(domain=Domain.SOURCE, n_clips=30, n_alarms=3)
+    target = DomainAlarms(domain=Domain.TARGET, n_clips=10, n_alarms=0)
+    text, _ = said(replace(PUMP, alarms=(source, target), is_new=False))
+    assert text == (
+        "pump7 section 00: learned from 30 source recordings and 10 target recordings; expect "
+        "1 false alarm in 10 (2 to 27 %) in source; no false alarm in 10 (0 to 31 %) in target; "
+        "kept as it was"
+    )
+
+
+def test_sessions_that_nothing_tells_promise_nothing_about_another_day():
+    (note,) = said(with_alarms(n_sessions=None))[1]
+    assert note.startswith("pump7: nothing tells which recordings were made together, so nothing")
+
+
+def test_a_single_day_says_so_and_how_many_it_takes():
+    model = replace(with_alarms(n_sessions=1), is_for_new_sessions=False)
+    assert said(model)[1] == ["pump7: 1 day can promise nothing about other days; it takes 10"]
+    folders = replace(model, session_source="sub-folders", false_alarms=0.02)
+    assert said(folders)[1] == [
+        "pump7: 1 folder can promise nothing about other folders; it takes 49"
+    ]
+
+
+def test_enough_sessions_need_no_note():
+    assert said(with_alarms(n_sessions=10))[1] == []
+
+
+def test_a_threshold_beyond_the_recordings_and_siblings_are_told():
+    model = replace(
+        with_alarms(n_sessions=10, n_clips=12, has_fitted_tail=True), siblings=("pump8",)
+    )
+    assert said(model)[1] == [
+        "pump7: told from pump8",
+        f"pump7: 12 recordings do not show 1 false alarm in 10: {ESTIMATE}",
+    ]
