@@ -4,7 +4,8 @@ import math
 from dataclasses import dataclass, field
 
 from dcase_classic.alarms.severity import AT_LIMIT
-from dcase_classic.plain_settings import check_setting, parse_record
+from dcase_classic.plain_settings import parse_record
+from dcase_classic.setting import check_setting
 
 _LONGEST_S = 24 * 3600.0
 
