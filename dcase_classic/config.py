@@ -13,6 +13,7 @@ from dcase_classic.calibration_config import CalibrationConfig, MisfitConfig
 from dcase_classic.errors import ConfigError
 from dcase_classic.given_files import read_given_text
 from dcase_classic.plain_settings import Spec, parse_record, to_plain
+from dcase_classic.recorder_config import LevelConfig, WindowConfig
 from dcase_classic.setting import about, check_setting, check_settings
 from dcase_classic.settings_draft import Draft
 from dcase_classic.sound_config import AudioConfig, SpectrumConfig
@@ -76,6 +77,12 @@ class Config:
     )
     misfits: MisfitConfig = field(
         default_factory=MisfitConfig, metadata=about("[misfits]", "a table of its own")
+    )
+    level: LevelConfig = field(
+        default_factory=LevelConfig, metadata=about("[level]", "a table of its own")
+    )
+    windows: WindowConfig = field(
+        default_factory=WindowConfig, metadata=about("[windows]", "a table of its own")
     )
     fusion: Spec = field(
         default=Spec("mean"),

@@ -214,7 +214,7 @@ class Scored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prediction:
-    """What is said of one recording.
+    """What is said of one recording, or of a window of one.
 
     Attributes
     ----------
@@ -223,6 +223,8 @@ class Prediction:
         for a recording that was not scored.
     decision : 1 for an anomaly, 0 for a normal recording.
     reason : why there is no score; for a scored recording what is odd about it, or None.
+    start_s, end_s : the window of a recording longer than those of training, in seconds; None for a
+        recording that was taken as a whole.
     """
 
     path: Path
@@ -234,6 +236,8 @@ class Prediction:
     p_value_is_extrapolated: bool | None = None
     decision: int | None = None
     reason: str | None = None
+    start_s: float | None = None
+    end_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,6 +99,14 @@ class Clip:
         return bool(self.alias) and not self.parts
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A stretch of a recording, in seconds from its beginning."""
+
+    start_s: float
+    end_s: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Waveform:
     """Samples of one channel, shape (n_samples,), float32 in [-1, 1], at ``sample_rate_hz``.

@@ -52,14 +52,18 @@ def write_wav(path, samples, rate_hz=16000, subtype="PCM_16"):
 
 
 def machine_sound(rng, *, is_anomaly=False, is_target=False, seconds=2.2):
-    """Coloured noise with a hum; the target domain hums higher, an anomaly has an extra tone."""
+    """Coloured noise with a hum; the target domain hums higher, an anomaly has an extra tone.
+
+    All have one level: a gain is no fault.
+    """
     n_samples = int(seconds * 16000)
     time_s = np.arange(n_samples) / 16000
-    noise = np.cumsum(rng.normal(size=n_samples))
-    noise -= np.convolve(noise, np.full(64, 1 / 64), mode="same")
+    walk = np.cumsum(rng.normal(size=n_samples + 63))
+    noise = walk[32 : n_samples + 32] - np.convolve(walk, np.full(64, 1 / 64), mode="valid")
     hum = np.sin(2 * np.pi * (150 if is_target else 120) * time_s + rng.uniform(0, 6))
     tone = 0.3 * is_anomaly * np.sin(2 * np.pi * 3000 * time_s)
-    return 0.02 * noise + rng.uniform(0.05, 0.08) * hum + tone
+    sound = 0.02 * noise + rng.uniform(0.05, 0.08) * hum + tone
+    return 0.03 * sound / sound.std()
 
 
 def write_machine(folder, *, n_source=12, n_target=3, n_test=3, seed=0):

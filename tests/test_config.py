@@ -18,6 +18,7 @@ from dcase_classic.config import (
 from dcase_classic.errors import ConfigError
 from dcase_classic.model.machine import MachineFitter
 from dcase_classic.plain_settings import Spec, to_plain
+from dcase_classic.recorder_config import LevelConfig, WindowConfig
 from dcase_classic.sound_config import AudioConfig, SpectrumConfig
 from dcase_classic.view_config import ViewConfig
 
@@ -80,6 +81,10 @@ CHANGED = {
     ),
     "audio": replace(RICH, audio=AudioConfig(channel=1)),
     "mean of channels": replace(RICH, audio=AudioConfig(channel="mean")),
+    "training_s": replace(RICH, training_s=10.0),
+    "level of clips": replace(RICH, level=LevelConfig(margin_db=2.0)),
+    "out of range": replace(RICH, level=LevelConfig(out_of_range="refuse")),
+    "windows": replace(RICH, windows=WindowConfig(hop_share=0.25)),
     "calibration": replace(RICH, calibration=CalibrationConfig(n_folds=5)),
     "fusion": replace(RICH, fusion=Spec("max")),
     "threshold": replace(RICH, threshold=Spec("percentile", (("percentile", 95.0),))),

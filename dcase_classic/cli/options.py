@@ -102,6 +102,12 @@ channel_option = click.option(
 )
 
 
+out_of_range_option = click.option(
+    "--out-of-range",
+    type=click.Choice(["flag", "adjust", "refuse"]),
+    help="What is done with recordings louder or softer than those of training: name them (by "
+    "default), score them at the nearest level of training, or give them no score.",
+)
 year_option = click.option(
     "--year",
     type=YEAR,

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     help="RECORDINGS are samples without header, such as 16000:s16le:1.",
 )
 @options.false_alarms_option
+@options.out_of_range_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @click.option("--worst-first", is_flag=True, help="Highest severity first, not as given.")
@@ -45,6 +46,7 @@ def command(
     machine: str | None,
     raw: str | None,
     false_alarms: float | None,
+    out_of_range: str | None,
     as_json: bool,
     as_csv: bool,
     worst_first: bool,
@@ -67,7 +69,14 @@ def command(
         raise click.UsageError("--json and --csv exclude each other")
     with spooled(recordings) as files:
         clips = _clips([file for file, _ in files], clip_list, raw)
-        rows = verb.predict(clips, models, machine_type=machine, false_alarms=false_alarms, run=run)
+        rows = verb.predict(
+            clips,
+            models,
+            machine_type=machine,
+            false_alarms=false_alarms,
+            out_of_range=out_of_range,
+            run=run,
+        )
     show_rate(models, false_alarms)
     names = dict(files)
     predictions = [replace(row, path=names.get(row.path, row.path)) for row in rows]

@@ -19,6 +19,7 @@ from dcase_classic.run import Run
 @options.machine_option
 @options.year_option
 @options.false_alarms_option
+@options.out_of_range_option
 @options.run_options(on_error="skip", is_heavy=True, reads_models=True)
 @click.option(
     "--p-values", is_flag=True, help="Also write severities (100 at the threshold) and p-values."
@@ -32,6 +33,7 @@ def command(
     machines: tuple[str, ...],
     year: int | None,
     false_alarms: float | None,
+    out_of_range: str | None,
     run: Run,
     p_values: bool,
 ) -> None:
@@ -47,7 +49,9 @@ def command(
     from dcase_classic.report.progress import scored_lines
 
     clips = in_split(show_overview(data, machines, year), Split.TEST, root=data)
-    settings = ScoreSettings(year=year, with_p_values=p_values, false_alarms=false_alarms)
+    settings = ScoreSettings(
+        year=year, with_p_values=p_values, false_alarms=false_alarms, out_of_range=out_of_range
+    )
     scored = iter_score(clips, models, output, settings, run=run)
     show_rate(models, false_alarms)
     n_skipped = show(scored, partial(scored_lines, with_p_values=p_values))

@@ -24,17 +24,19 @@ from functools import lru_cache
 from importlib import metadata
 from itertools import groupby
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 import scipy
 import soundfile
 import soxr
 
-from dcase_classic.errors import ConfigError, DataError
+from dcase_classic.errors import ConfigError
 from dcase_classic.io.files import replacing
 from dcase_classic.records import Rows
 from dcase_classic.sound.clip_format import ClipFormat
+
+Other = TypeVar("Other")
 
 # What decodes, computes and stores rows, below the package; all else may change and rows stay.
 _READERS = (
@@ -65,14 +67,18 @@ class ClipFeatures:
     """The rows of a clip for each distinct kind of features, each (n_segments, n_features).
 
     ``format`` and ``flags`` tell how the file was made and what is odd about its samples;
-    ``identity`` was taken before the file was read; None if it shall not be stored.
+    ``level_db`` is how loud it is. ``identity`` was taken before the file was read; None if it
+    shall not be stored. ``part_rows`` are the rows of the part that lies at ``place``, if any.
     """
 
     path: Path
     rows: tuple[Rows, ...]
     format: ClipFormat
     flags: tuple[str, ...]
+    level_db: float
     identity: FileIdentity | None
+    place: float | None = None
+    part_rows: tuple[Rows, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,11 +111,12 @@ class FeatureStore:
         self.notes: tuple[str, ...] = ()
         self._clips_per_pack = clips_per_pack
 
-    def read(self, paths: Sequence[Path]) -> dict[Path, ClipFeatures]:
+    def read(self, paths: Iterable[Path]) -> dict[Path, ClipFeatures]:
         """What is known of these files as they are now; the rows are mapped, not read."""
         features = {}
         for parent, members in groupby(sorted(paths), key=lambda path: path.parent):
-            known = list(self._entries(parent))
+            # of several entries of a file the last counts: one with the rows of a part
+            known = sorted(self._entries(parent), key=lambda entry: entry.place is not None)
             by_stamp = {
                 (entry.name, entry.identity.stamp): entry for entry in known if entry.identity.stamp
             }
@@ -144,8 +151,8 @@ class FeatureStore:
         return digests
 
     def keep(
-        self, results: Iterable[ClipFeatures | DataError]
-    ) -> Generator[ClipFeatures | DataError, None, None]:
+        self, results: Iterable[ClipFeatures | Other]
+    ) -> Generator[ClipFeatures | Other, None, None]:
         """The results as they come; what is new is stored on the way, also if the loop is left."""
         pending: list[ClipFeatures] = []
         try:
@@ -243,13 +250,23 @@ class _Entry:
     name: str
     identity: FileIdentity
     rows: tuple[Rows, ...]
+    part_rows: tuple[Rows, ...]
+    place: float | None
     format: ClipFormat
     flags: tuple[str, ...]
+    level_db: float
 
     def features_of(self, path: Path) -> ClipFeatures:
         """The same as the features of a file that needs no storing."""
         return ClipFeatures(
-            path=path, rows=self.rows, format=self.format, flags=self.flags, identity=None
+            path=path,
+            rows=self.rows,
+            format=self.format,
+            flags=self.flags,
+            level_db=self.level_db,
+            identity=None,
+            place=self.place,
+            part_rows=self.part_rows,
         )
 
 
@@ -280,7 +297,10 @@ def _write_pack(folder: Path, clips: list[ClipFeatures]) -> None:
             "name": clip.path.name,
             "stamp": clip.identity.stamp if clip.identity else "",
             "digest": clip.identity.digest if clip.identity else "",
-            "shapes": [rows.shape for rows in clip.rows],
+            "shapes": [rows.shape for rows in (*clip.rows, *clip.part_rows)],
+            "n_tables": len(clip.rows),
+            "place": clip.place,
+            "level_db": clip.level_db,
             "crc32": zlib.crc32(content),
             "format": asdict(clip.format),
             "flags": clip.flags,
@@ -295,7 +315,9 @@ def _write_pack(folder: Path, clips: list[ClipFeatures]) -> None:
 
 
 def _row_bytes(clip: ClipFeatures) -> bytes:
-    return b"".join(np.ascontiguousarray(rows, dtype="<f4").tobytes() for rows in clip.rows)
+    return b"".join(
+        np.ascontiguousarray(rows, dtype="<f4").tobytes() for rows in (*clip.rows, *clip.part_rows)
+    )
 
 
 def _read_header(path: Path) -> list[dict[str, Any]]:
@@ -328,11 +350,15 @@ def _read_pack(path: Path) -> Iterator[_Entry]:
             _Entry(
                 name=clip["name"],
                 identity=FileIdentity(stamp=clip["stamp"], digest=clip["digest"]),
-                rows=tuple(next(parts).reshape(shape) for shape in clip["shapes"]),
+                rows=tables[: clip["n_tables"]],
+                part_rows=tables[clip["n_tables"] :],
+                place=clip["place"],
                 format=ClipFormat(**clip["format"]),
                 flags=tuple(clip["flags"]),
+                level_db=clip["level_db"],
             )
             for clip in described
+            for tables in (tuple(next(parts).reshape(shape) for shape in clip["shapes"]),)
         ]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return

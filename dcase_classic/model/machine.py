@@ -18,6 +18,8 @@ from dcase_classic.model.calibration import ClipGroups
 from dcase_classic.model.contrast import Contrast
 from dcase_classic.model.folds import make_folds
 from dcase_classic.model.fusion import FUSIONS, Fusion, FusionModel
+from dcase_classic.model.length_scale import LengthRange, LengthScale, TrainingParts
+from dcase_classic.model.level_guard import LevelGuard
 from dcase_classic.model.limits import check_rate
 from dcase_classic.model.misfits import Strangeness, find_misfits, mean_rows
 from dcase_classic.model.standing import Standing
@@ -45,6 +47,8 @@ class MachineModel:
         Anomaly scores of the training clips by the folds that did not see them, in the order of
         training.
     clips : the domains and sessions of the training clips.
+    levels, lengths : how loud and how long they were; None where nobody told.
+    length : what shorter clips do to the scores of views; None where no parts were at hand.
     alarms : the false alarms among the held-out clips, by domain.
     """
 
@@ -55,14 +59,25 @@ class MachineModel:
     held_out_scores: Scores
     clips: ClipGroups
     alarms: tuple[DomainAlarms, ...]
+    levels: LevelGuard | None = None
+    lengths: LengthRange | None = None
+    length: LengthScale | None = None
 
     @property
     def features(self) -> tuple[ViewFeatures, ...]:
         """What has to be known of clips to score them."""
         return tuple(dict.fromkeys(view.key.features for view in self.views))
 
-    def score(self, tables: Mapping[ViewFeatures, ClipRows]) -> Scores:
+    def score(
+        self, tables: Mapping[ViewFeatures, ClipRows], shares: Scores | None = None
+    ) -> Scores:
         """Anomaly scores (n_clips,), from a table for each of ``features``.
+
+        Parameters
+        ----------
+        tables : the rows of the clips.
+        shares : array, shape (n_clips,)
+            Length of each clip over that of the training clips; None for whole ones.
 
         Raises
         ------
@@ -72,13 +87,17 @@ class MachineModel:
         """
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             try:
-                views = [
-                    view.score(tables[view.key.features], self._rows_of(view, tables))
-                    for view in self.views
-                ]
+                views = np.column_stack(
+                    [
+                        view.score(tables[view.key.features], self._rows_of(view, tables))
+                        for view in self.views
+                    ]
+                )
             except ValueError as error:  # rows that are not finite once they are scaled
                 raise _useless(f"its numbers leave the range of floats ({error})") from error
-            scores = self.fusion.fuse(np.column_stack(views))
+            if shares is not None and self.length is not None:
+                views = self.length.transform(views, shares)
+            scores = self.fusion.fuse(views)
         if not np.isfinite(scores).all():
             raise _useless(f"{np.sum(~np.isfinite(scores))} of {len(scores)} scores are no numbers")
         return scores
@@ -187,6 +206,7 @@ class MachineFitter:
         *,
         sessions: Sequence[str] | None = None,
         contrast: Contrast | None = None,
+        parts: TrainingParts | None = None,
     ) -> MachineModel:
         """Fit all views on the normal clips of one machine and section.
 
@@ -197,6 +217,7 @@ class MachineFitter:
         sessions : the session of every clip, where they are known.
         contrast : clips of other sections, for the views that ask for them; without them these
             views drop out.
+        parts : of training clips, which tell what shorter clips do.
 
         Raises
         ------
@@ -204,15 +225,17 @@ class MachineFitter:
             If there are fewer than two clips, or a table has other clips than ``domains``.
         """
         if contrast is None and self.config.alone() != self.config:
-            return self.alone().fit(tables, domains, sessions=sessions)
+            return self.alone().fit(tables, domains, sessions=sessions, parts=parts)
         counts = [tables[features].n_clips for features in self.features]
         if any(n_clips != len(domains) for n_clips in counts):
             raise ValueError(f"tables: got {counts} clips, expected {len(domains)} of each")
         wanted = self.config.calibration.sessions
         groups = ClipGroups.from_clips(domains, sessions, wanted=wanted)
-        clips = self._deal(groups)
+        clips = self._deal(groups, parts)
         rows = self._choose_rows(tables, clips.groups)
-        views, view_scores = self._fit_views(tables, rows, clips, contrast=contrast)
+        scored = tables if parts is None else parts.behind(tables)
+        views, view_scores = self._fit_views(scored, rows, clips, contrast=contrast)
+        view_scores, part_scores = np.split(view_scores, [len(domains)])
         fusion = self._fit_fusion(view_scores, tables)
         held_out_scores = fusion.fuse(view_scores)
         threshold, alarms = _calibrate(held_out_scores, groups, self.config)
@@ -224,9 +247,12 @@ class MachineFitter:
             held_out_scores=held_out_scores,
             clips=groups,
             alarms=alarms,
+            length=None
+            if parts is None
+            else LengthScale.fit(view_scores[parts.clips], part_scores),
         )
 
-    def _deal(self, clips: ClipGroups) -> TrainingClips:
+    def _deal(self, clips: ClipGroups, parts: TrainingParts | None) -> TrainingClips:
         """Folds; no random choice depends on what the machine is called."""
         folds = make_folds(
             clips.groups,
@@ -234,7 +260,8 @@ class MachineFitter:
             seed=derive_seed(self.config.seed, "folds"),
             sessions=clips.held_out_sessions,
         )
-        return TrainingClips(groups=clips.groups, folds=folds)
+        dealt = TrainingClips(groups=clips.groups, folds=folds)
+        return dealt if parts is None else replace(dealt, parts=parts.clips)
 
     def _choose_rows(
         self, tables: Mapping[ViewFeatures, ClipRows], groups: IndexArray
@@ -253,7 +280,7 @@ class MachineFitter:
         *,
         contrast: Contrast | None,
     ) -> tuple[tuple[ViewModel, ...], Scores]:
-        """The fitted views, and the held-out scores of the clips, (n_clips, n_views)."""
+        """The fitted views, and the held-out scores of clips and parts, (n, n_views)."""
         models, scores = [], []
         for view in self.views:
             features, is_told = view.key.features, view.config.contrast != "none"

@@ -20,6 +20,8 @@ from dcase_classic.model.calibration import ClipGroups
 from dcase_classic.model.domain_norm import DomainNorm
 from dcase_classic.model.fold_model import FoldModel
 from dcase_classic.model.fusion import Averaging, FusionModel, RobustScale
+from dcase_classic.model.length_scale import LengthRange, LengthScale
+from dcase_classic.model.level_guard import LevelGuard, LevelRange
 from dcase_classic.model.machine import MachineFitter, MachineModel
 from dcase_classic.model.sessions import NO_SESSION
 from dcase_classic.model.view import ViewFitter, ViewModel
@@ -95,6 +97,9 @@ def model_layout(fitter: MachineFitter) -> Layout:
             "held_out_scores": Numbers(("<f8",), ("n_clips",)),
             "clips": _CLIPS,
             "alarms": Many(_ALARMS, least=1, most=len(Domain) + 1),
+            "levels": Maybe(_LEVELS),
+            "lengths": Maybe(_LENGTHS),
+            "length": Maybe(_length_layout(len(views))),
         },
         sizes=("n_clips", "n_folds", *(name for shape in shapes.values() for name in shape)),
         disagree=_model_problem,
@@ -133,6 +138,40 @@ _CLIPS = Layout(
         "domains": Numbers(("<i8",), ("n_clips",), 0, len(Domain)),
         "sessions": Numbers(("<i8",), ("n_clips",), NO_SESSION),
         "is_for_new": Flag(),
+    },
+)
+_LENGTHS = Layout(
+    make=LengthRange,
+    fields={"shortest_s": Real(1e-6, 1e9), "longest_s": Real(1e-6, 1e9)},
+    disagree=lambda values, _: (
+        "got a shortest length above the longest"
+        if values["shortest_s"] > values["longest_s"]
+        else None
+    ),
+)
+_LEVEL_DB = Real(-1000, 1000)
+_LEVELS = Layout(
+    make=LevelGuard,
+    fields={
+        "ranges": Many(
+            Layout(
+                make=LevelRange,
+                fields={
+                    "domain": Maybe(Word(Domain)),
+                    "lowest_db": _LEVEL_DB,
+                    "highest_db": _LEVEL_DB,
+                    "n_clips": Whole(1),
+                },
+                disagree=lambda values, _: (
+                    "got a lowest level above the highest"
+                    if values["lowest_db"] > values["highest_db"]
+                    else None
+                ),
+            ),
+            least=1,
+            most=len(Domain) + 1,
+        ),
+        "margin_db": Real(0, 100),
     },
 )
 _ALARMS = Layout(
@@ -239,6 +278,16 @@ def _scale_layout(n_scores: str) -> Layout:
             "spread": Numbers(("<f8",), (n_scores,), low=_SMALLEST_SPREAD),
         },
     )
+
+
+def _length_layout(n_views: int) -> Layout:
+    def problem(_values: Mapping[str, Any], sizes: Sizes) -> str | None:
+        n_scaled = sizes["n_scaled"]
+        return None if n_scaled == n_views else f"got {n_scaled} views, expected {n_views}"
+
+    scale = _scale_layout("n_scaled")
+    fields: dict[str, Field] = {"whole": scale, "part": scale}
+    return Layout(make=LengthScale, fields=fields, sizes=("n_scaled",), disagree=problem)
 
 
 def _averaging_layout(n_in: str, n_out: str) -> Layout:

@@ -6,7 +6,7 @@ scores that set the threshold.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Self
 
@@ -42,10 +42,18 @@ class TrainingClips:
         The domain of every clip, numbered from 0; each group has clips in two folds or more.
     folds : array, shape (n_clips,)
         The fold that holds each clip out, numbered from 0.
+    parts : array, shape (n_parts,)
+        The clip that each part was cut from, which is scored beside the clips.
     """
 
     groups: IndexArray
     folds: IndexArray
+    parts: IndexArray = field(default_factory=lambda: np.empty(0, np.intp))
+
+    @property
+    def scored_folds(self) -> IndexArray:
+        """The fold that scores each clip, and each part behind them: the one that held it out."""
+        return np.concatenate((self.folds, self.folds[self.parts]))
 
     @property
     def fold_numbers(self) -> range:
@@ -131,11 +139,11 @@ class ViewFitter:
         seed: int,
         contrast: ContrastRows | None = None,
     ) -> tuple[ViewModel, Scores]:
-        """The fitted view, and the held-out anomaly of every training clip, (n_clips,).
+        """The fitted view, and the held-out anomaly of all clips and parts, (n_clips + n_parts,).
 
         Parameters
         ----------
-        table : the rows of the training clips.
+        table : the rows of the training clips, and behind them of the parts.
         rows : those that are learned from; all are scored by the folds that hold them out.
         clips : the groups and the folds of the clips.
         seed : of the detectors that draw random numbers.
@@ -145,12 +153,13 @@ class ViewFitter:
             clips = replace(clips, groups=np.zeros_like(clips.groups))
         models = []
         parts = []
+        scored_folds = clips.scored_folds
         for fold in clips.fold_numbers:
             model = self._fit_fold(_fold_rows(rows, clips, fold), contrast, seed=seed, fold=fold)
-            held_out = _blocks(table, np.flatnonzero(clips.folds == fold))
+            held_out = _blocks(table, np.flatnonzero(scored_folds == fold))
             models.append(model)
             parts.append(model.distances(held_out, self.pooling, rows.X))
-        distances = GroupDistances.join(parts, np.argsort(clips.folds, kind="stable"))
+        distances = GroupDistances.join(parts, np.argsort(scored_folds, kind="stable"))
         norms, anomaly = _held_out(distances, clips)
         folds = tuple(zip(models, norms, strict=True))
         return ViewModel(key=self.key, pooling=self.pooling, folds=folds), anomaly
@@ -199,15 +208,16 @@ def _blocks(table: ClipRows, clips: IndexArray) -> Iterator[FeatureTable]:
 
 
 def _held_out(distances: GroupDistances, clips: TrainingClips) -> tuple[list[DomainNorm], Scores]:
-    """The norm of every fold, and the held-out anomaly of every clip, (n_clips,).
+    """The norm of every fold, and the held-out anomaly of every clip and part.
 
     A fold's norm comes from the held-out distances of the other folds' clips, so that no clip takes
     part in the norm that it is measured by.
     """
     norms = []
-    anomaly = np.empty(len(clips.folds))
+    scored_folds = clips.scored_folds
+    anomaly = np.empty(len(scored_folds))
     for fold in clips.fold_numbers:
-        others, held_out = np.flatnonzero(clips.folds != fold), np.flatnonzero(clips.folds == fold)
+        others, held_out = np.flatnonzero(clips.folds != fold), np.flatnonzero(scored_folds == fold)
         norm = DomainNorm.fit(distances.select(others), clips.groups[others])
         norms.append(norm)
         anomaly[held_out] = norm.anomaly(distances.select(held_out))

@@ -87,6 +87,7 @@ def _chosen(extraction: Extraction, kept: IndexArray) -> Extraction:
     return replace(
         extraction,
         clips=tuple(extraction.clips[position] for position in kept),
+        measures=tuple(extraction.measures[position] for position in kept),
         tables={
             features: ChosenRows.from_clips(table, table.clip_index, kept)
             for features, table in extraction.tables.items()

@@ -1,23 +1,52 @@
 """From files to feature tables, one clip at a time and in several processes."""
 
 from collections import deque
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.feature_store import ClipFeatures, FeatureStore, identify
-from dcase_classic.io.recordings.audio import read_recording
-from dcase_classic.io.recordings.limits import naming_unusable
+from dcase_classic.io.feature_store import ClipFeatures, FeatureStore
 from dcase_classic.io.row_file import RowFile
 from dcase_classic.outcomes import FlaggedClip, SkippedClip
 from dcase_classic.parallel import map_ordered
-from dcase_classic.records import Clip, ClipRows
+from dcase_classic.pipeline.clip_features import (
+    Intake,
+    LongClip,
+    WindowFeatures,
+    clip_features,
+    is_known_by_file,
+    iter_window_features,
+)
+from dcase_classic.pipeline.expected import Expected
+from dcase_classic.records import Clip, ClipRows, Span
 from dcase_classic.run import Run
-from dcase_classic.sound.clip_format import ClipFormat, check_format, majority_format
-from dcase_classic.sound.front_end import FrontEnd, ViewFeatures
+from dcase_classic.sound.clip_format import ClipFormat, majority_format
+from dcase_classic.sound.front_end import ViewFeatures
 from dcase_classic.sound_config import AudioConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClipMeasure:
+    """What is known of a clip, or of a window of one, beside its rows; ``span`` is None for a clip.
+
+    ``flags`` tell what is odd about it.
+    """
+
+    duration_s: float
+    level_db: float
+    span: Span | None
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LostWindow:
+    """A window that has no score, and why."""
+
+    clip: Clip
+    span: Span
+    error: DataError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -26,16 +55,30 @@ class Extraction:
 
     Rows stay in temporary files as long as the tables are there.
 
-    ``usual`` is the format that the clips were compared with: that of the model, or of most clips;
-    None where no clip could be read. ``notes`` says what was done with all clips.
+    Attributes
+    ----------
+    clips, measures : what the rows of the tables belong to; a clip that is scored in windows stands
+        there once for each.
+    tables : the rows.
+    skipped : the clips that cannot be used at all.
+    lost : windows that cannot be used, of clips that can.
+    flagged : the clips that are odd.
+    usual : the format that the clips were compared with: that of the model, or of most clips; None
+        where no clip could be read.
+    notes : what was done with all clips.
+    part_clips, part_tables : the clips that a part was taken of, and the rows of the parts.
     """
 
     clips: tuple[Clip, ...]
+    measures: tuple[ClipMeasure, ...]
     tables: Mapping[ViewFeatures, ClipRows]
     skipped: tuple[SkippedClip, ...]
+    lost: tuple[LostWindow, ...]
     flagged: tuple[FlaggedClip, ...]
     usual: ClipFormat | None
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...]
+    part_clips: tuple[Clip, ...]
+    part_tables: Mapping[ViewFeatures, ClipRows]
 
     def check_none_skipped(self) -> None:
         """Raise what was wrong with the skipped clips, one line each.
@@ -49,99 +92,194 @@ class Extraction:
             raise DataError.from_many([skipped.error for skipped in self.skipped])
 
 
-def extract(
-    clips: Sequence[Clip],
-    front_end: FrontEnd,
-    *,
-    run: Run,
-    description: str,
-    usual: ClipFormat | None = None,
-) -> Extraction:
+def extract(clips: Sequence[Clip], intake: Intake, *, run: Run, description: str) -> Extraction:
     """The feature tables of ``clips``; a clip that cannot be used is set aside.
 
     Parameters
     ----------
-    clips, front_end : what is read, and how.
+    clips, intake : what is read, and what is taken of it.
     run : with how many processes, and where rows are kept for the next time.
     description : shown before the progress bar.
-    usual : the format that clips have to fit; None takes that of most of them.
     """
-    files = {features: RowFile() for features in front_end.features}
+    front_end, expected = intake.front_end, intake.expected
     folder = run.cache_folder
     store = None if folder is None else FeatureStore(folder, repr(front_end))
-    results = _features_of(clips, front_end, run, description, store)
+    intake = replace(intake, is_kept=store is not None)
+    rows = _RowFiles(front_end.features)
+    results = _features_of(clips, intake, run, description, store)
     with closing(results):  # on a full disk too: what was computed goes to the cache
-        stored = [_store(result, tuple(files.values())) for result in results]
-    formats = [item.format for item in stored if isinstance(item, _Stored)]
-    if usual is None and formats:
-        usual = majority_format(formats)
-    pairs = [
-        (clip, _compare(clip, item, usual, front_end.audio))
-        for clip, item in zip(clips, stored, strict=True)
+        stored = [
+            list(_items(clip, result, intake, rows))
+            for clip, result in zip(clips, results, strict=True)
+        ]
+    formats = [item.format for items in stored for item in items if isinstance(item, _Stored)]
+    if expected.recordings is None and formats:
+        expected = replace(expected, recordings=majority_format(formats))
+    checked = [
+        (clip, [_checked(clip, item, expected, front_end.audio) for item in items])
+        for clip, items in zip(clips, stored, strict=True)
     ]
-    kept = [(clip, item) for clip, item in pairs if isinstance(item, _Stored)]
-    positions = [item.position for _, item in kept]
-    return Extraction(
-        clips=tuple(clip for clip, _ in kept),
-        tables={features: file.table(positions) for features, file in files.items() if kept},
-        skipped=tuple(
-            SkippedClip(clip=clip, error=item)
-            for clip, item in pairs
-            if isinstance(item, DataError)
-        ),
-        flagged=tuple(
-            FlaggedClip(clip=clip, flags=item.flags) for clip, item in kept if item.flags
-        ),
-        usual=usual,
-        notes=_notes(usual, front_end.audio) + (store.notes if store else ()),
-    )
+    notes = _notes(expected, front_end.audio, checked) + (store.notes if store else ())
+    return _extraction(checked, rows, usual=expected.recordings, notes=notes)
+
+
+class _RowFiles:
+    """The rows of clips, and of parts of some, in files for every kind of features."""
+
+    def __init__(self, features: Sequence[ViewFeatures]) -> None:
+        self.whole = {kind: RowFile() for kind in features}
+        self.parts = {kind: RowFile() for kind in features}
+
+    def store(self, features: ClipFeatures, span: Span | None) -> "_Stored":
+        """Put the rows into the files."""
+        position = next(iter(self.whole.values())).n_clips
+        for file, rows in zip(self.whole.values(), features.rows, strict=True):
+            file.append(rows)
+        part = None
+        if features.part_rows:
+            part = next(iter(self.parts.values())).n_clips
+            for file, rows in zip(self.parts.values(), features.part_rows, strict=True):
+                file.append(rows)
+        measure = ClipMeasure(
+            duration_s=features.format.duration_s,
+            level_db=features.level_db,
+            span=span,
+            flags=features.flags,
+        )
+        return _Stored(position=position, part=part, format=features.format, measure=measure)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Stored:
-    """A clip whose rows were put into files, as the one at ``position``."""
+    """A clip or window whose rows are in files at ``position``; those of its part at ``part``."""
 
     position: int
+    part: int | None
     format: ClipFormat
-    flags: tuple[str, ...]
+    measure: ClipMeasure
 
 
-def _store(features: ClipFeatures | DataError, files: Sequence[RowFile]) -> _Stored | DataError:
-    if isinstance(features, DataError):
-        return features
-    position = files[0].n_clips
-    for file, rows in zip(files, features.rows, strict=True):
-        file.append(rows)
-    return _Stored(position=position, format=features.format, flags=features.flags)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Failed:
+    """A clip, or a window of one, that cannot be used."""
+
+    span: Span | None
+    error: DataError
 
 
-def _compare(
-    clip: Clip, item: _Stored | DataError, usual: ClipFormat | None, audio: AudioConfig
-) -> _Stored | DataError:
-    """The clip with what is odd about its format, or why it cannot be used with the others."""
-    if isinstance(item, DataError) or usual is None:
+_Item = _Stored | _Failed
+_Checked = list[tuple[Clip, list[_Item]]]
+
+
+def _items(
+    clip: Clip, result: ClipFeatures | LongClip | DataError, intake: Intake, rows: _RowFiles
+) -> Iterator[_Item]:
+    """The clip, or its windows, with their rows in files; or the clip that cannot be used."""
+    if isinstance(result, ClipFeatures):
+        yield rows.store(result, None)
+        return
+    if isinstance(result, DataError):
+        yield _Failed(span=None, error=result)
+        return
+    try:
+        windows = result.windows
+        for window in iter_window_features(clip, intake) if windows is None else windows:
+            yield _stored_window(window, rows)
+    except DataError as error:
+        yield _Failed(span=None, error=error)
+
+
+def _stored_window(window: WindowFeatures, rows: _RowFiles) -> _Item:
+    if isinstance(window.features, DataError):
+        return _Failed(span=window.span, error=window.features)
+    return rows.store(replace(window.features, part_rows=()), window.span)
+
+
+def _checked(clip: Clip, item: _Item, expected: Expected, audio: AudioConfig) -> _Item:
+    """The clip or window with what is odd about it, or why it cannot be used with the others."""
+    if isinstance(item, _Failed):
         return item
-    check = check_format(item.format, usual, wanted_rate_hz=audio.sample_rate_hz)
+    measure = item.measure
+    check = expected.check(item.format, measure.level_db, wanted_rate_hz=audio.sample_rate_hz)
     if check.refusal is not None:
-        return check.refusal.at(clip.path)
-    return replace(item, flags=item.flags + check.flags)
+        return _Failed(span=measure.span, error=check.refusal.at(clip.path))
+    return replace(item, measure=replace(measure, flags=measure.flags + check.flags))
+
+
+def _extraction(
+    checked: _Checked, rows: _RowFiles, *, usual: ClipFormat | None, notes: tuple[str, ...]
+) -> Extraction:
+    kept: list[tuple[Clip, _Stored]] = []
+    skipped, lost, flagged = [], [], []
+    for clip, items in checked:
+        failed = [item for item in items if isinstance(item, _Failed)]
+        used = [item for item in items if isinstance(item, _Stored)]
+        if not used or any(item.span is None for item in failed):
+            whole = [item for item in failed if item.span is None]
+            skipped.append(SkippedClip(clip=clip, error=(whole or failed)[0].error))
+            continue
+        kept += [(clip, item) for item in used]
+        lost += [
+            LostWindow(clip=clip, span=item.span, error=item.error)
+            for item in failed
+            if item.span is not None
+        ]
+        flags = _clip_flags(used, failed)
+        if flags:
+            flagged.append(FlaggedClip(clip=clip, flags=flags))
+    positions = [item.position for _, item in kept]
+    parts = [(clip, item.part) for clip, item in kept if item.part is not None]
+    return Extraction(
+        clips=tuple(clip for clip, _ in kept),
+        measures=tuple(item.measure for _, item in kept),
+        tables={kind: file.table(positions) for kind, file in rows.whole.items() if kept},
+        skipped=tuple(skipped),
+        lost=tuple(lost),
+        flagged=tuple(flagged),
+        usual=usual,
+        notes=notes,
+        part_clips=tuple(clip for clip, _ in parts),
+        part_tables={
+            kind: file.table([part for _, part in parts])
+            for kind, file in rows.parts.items()
+            if parts
+        },
+    )
+
+
+def _clip_flags(used: Sequence[_Stored], failed: Sequence[_Failed]) -> tuple[str, ...]:
+    """What is odd about a clip, or about the windows of one."""
+    if used[0].measure.span is None:
+        return used[0].measure.flags
+    n_windows = len(used) + len(failed)
+    flags = [f"longer than in training, scored as the highest of its {n_windows} windows"]
+    odd = [
+        (item.measure.span, "; ".join(item.measure.flags)) for item in used if item.measure.flags
+    ]
+    for said, spans in (
+        ("odd", odd),
+        ("without score", [(i.span, i.error.problem) for i in failed]),
+    ):
+        if spans:
+            span, reason = spans[0]
+            where = "" if span is None else f" at {span.start_s:g} s"
+            flags.append(
+                f"{len(spans)} of {n_windows} windows are {said}, the first{where}: {reason}"
+            )
+    return tuple(flags)
 
 
 def _features_of(
-    clips: Sequence[Clip],
-    front_end: FrontEnd,
-    run: Run,
-    description: str,
-    store: FeatureStore | None,
-) -> Generator[ClipFeatures | DataError, None, None]:
+    clips: Sequence[Clip], intake: Intake, run: Run, description: str, store: FeatureStore | None
+) -> Generator[ClipFeatures | LongClip | DataError, None, None]:
     """The rows of every clip, from the cache where it has them, or what is wrong with it."""
-    whole = [clip.path for clip in clips if _is_known_by_file(clip)]
-    cached = store.read(whole) if store else {}
-    known = deque(cached.get(clip.path) for clip in clips)
+    cached = store.read([clip.path for clip in clips if is_known_by_file(clip)]) if store else {}
+    known = deque(_taken(cached.get(clip.path), clip, intake) for clip in clips)
     cached.clear()
     missing = [clip for clip, features in zip(clips, known, strict=True) if features is None]
-    compute = partial(_features, front_end=front_end, is_kept=store is not None)
+    compute = partial(clip_features, intake=intake)
     results = map_ordered(compute, missing, n_jobs=run.n_jobs, description=description)
+    computed: Generator[ClipFeatures | LongClip | DataError, None, None]
     computed = store.keep(results) if store else results
     with closing(computed):
         while known:  # what was read back is freed clip by clip
@@ -150,26 +288,25 @@ def _features_of(
         next(computed, None)  # an ended run keeps its workers for the next, and its last rows
 
 
-def _features(clip: Clip, *, front_end: FrontEnd, is_kept: bool) -> ClipFeatures | DataError:
-    """The rows of a clip for every kind of features, or what is wrong with it."""
-    try:
-        with naming_unusable(clip.path):
-            identity = identify(clip.path) if is_kept and _is_known_by_file(clip) else None
-            recording = read_recording(clip.files, front_end.audio, raw=clip.raw)
-            rows = tuple(front_end.rows(recording.waveform).values())
-    except DataError as error:
-        return error
-    return ClipFeatures(
-        path=clip.path, rows=rows, format=recording.format, flags=recording.flags, identity=identity
+def _taken(features: ClipFeatures | None, clip: Clip, intake: Intake) -> ClipFeatures | None:
+    return features if features is not None and intake.takes(features, clip) else None
+
+
+def _notes(expected: Expected, audio: AudioConfig, checked: _Checked) -> tuple[str, ...]:
+    """What was done with all clips."""
+    notes = []
+    usual = expected.recordings
+    if usual is not None and usual.sample_rate_hz != audio.sample_rate_hz:
+        rates = f"recorded at {usual.sample_rate_hz} Hz, resampled to {audio.sample_rate_hz} Hz"
+        notes.append(rates)
+    n_long = sum(
+        any(isinstance(item, _Stored) and item.measure.span is not None for item in items)
+        for _, items in checked
     )
-
-
-def _is_known_by_file(clip: Clip) -> bool:
-    """False for a clip that was cut into parts, or whose samples are read as a list says."""
-    return len(clip.files) == 1 and clip.raw is None
-
-
-def _notes(usual: ClipFormat | None, audio: AudioConfig) -> tuple[str, ...]:
-    if usual is None or usual.sample_rate_hz == audio.sample_rate_hz:
-        return ()
-    return (f"recorded at {usual.sample_rate_hz} Hz, resampled to {audio.sample_rate_hz} Hz",)
+    if n_long:
+        number = "1 recording is" if n_long == 1 else f"{n_long} recordings are"
+        notes.append(
+            f"{number} longer than those of training: scored in windows of {expected.window_s:g} "
+            "s, of which one or more alarm more often than a single clip"
+        )
+    return tuple(notes)

@@ -21,8 +21,11 @@ from dcase_classic.model.machine import MachineFitter, MachineModel
 from dcase_classic.outcomes import Fitted
 from dcase_classic.parallel import map_sections
 from dcase_classic.pipeline.clean import clean
+from dcase_classic.pipeline.clip_features import Intake
 from dcase_classic.pipeline.eager import eager
+from dcase_classic.pipeline.expected import Expected
 from dcase_classic.pipeline.extract import Extraction, extract
+from dcase_classic.pipeline.training_clips import choose_parted, training_parts, with_ranges
 from dcase_classic.records import Clip, Label, SectionKey
 from dcase_classic.run import Run
 from dcase_classic.sound.clip_format import ClipFormat
@@ -224,7 +227,8 @@ def _extract_training(section: TrainingSection, front_end: FrontEnd, run: Run) -
             raise DataError(
                 "a training clip labelled anomaly", path=clip.path, advice="move it to test"
             )
-    extraction = extract(section.clips, front_end, run=run, description=f"{section.name} train")
+    intake = Intake(front_end=front_end, with_part=choose_parted(section.clips))
+    extraction = extract(section.clips, intake, run=run, description=f"{section.name} train")
     if run.stops(by_default=True) or not extraction.clips:
         extraction.check_none_skipped()
     return extraction
@@ -241,10 +245,10 @@ def _extract_contrast(
         return None, ()
     extraction = extract(
         section.contrast,
-        front_end,
+        # of another rate, the rate would be what tells them apart
+        Intake(front_end=front_end, expected=Expected(recordings=usual)),
         run=run,
         description=f"{section.name} contrast",
-        usual=usual,  # of another rate, the rate would be what tells them apart
     )
     if not extraction.clips:
         return None, ()
@@ -260,11 +264,13 @@ def _fit_section(
 ) -> MachineModel:
     clips = extraction.clips
     try:
-        return fitter.fit(
+        model = fitter.fit(
             extraction.tables,
             [clip.domain for clip in clips],
             sessions=[clip.session for clip in clips],
             contrast=contrast,
+            parts=training_parts(extraction),
         )
     except ValueError as error:
         raise DataError(f"{section.name}: {error}", path=clips[0].path.parent) from error
+    return with_ranges(model, extraction, fitter.config)

@@ -12,7 +12,9 @@ from dcase_classic.io.artifacts import Artifact, load_model
 from dcase_classic.io.manifest import title_of
 from dcase_classic.model.machine import MachineModel
 from dcase_classic.outcomes import ClipScore, FlaggedClip, SkippedClip
-from dcase_classic.pipeline.extract import extract
+from dcase_classic.pipeline.clip_features import Intake
+from dcase_classic.pipeline.expected import Expected
+from dcase_classic.pipeline.extract import ClipMeasure, LostWindow, extract
 from dcase_classic.records import Clip, Scores, SectionKey
 from dcase_classic.run import Run
 from dcase_classic.sound.front_end import FrontEnd
@@ -22,17 +24,29 @@ from dcase_classic.sound.front_end import FrontEnd
 class Inference:
     """What a model says of the clips that can be used, and what is said of the others.
 
-    ``scores`` stand in the order of ``clips``; their p-values rest on ``n_held_out`` normal clips.
-    ``config`` made the model; ``notes`` tell of all clips.
+    ``measures`` and ``scores`` stand in the order of ``clips``, in which a clip that was scored in
+    windows stands once for each; p-values rest on ``n_held_out`` normal clips. ``lost`` are windows
+    without a score. ``config`` made the model; ``notes`` tell of all clips.
     """
 
     config: Config
     clips: tuple[Clip, ...]
+    measures: tuple[ClipMeasure, ...]
     scores: tuple[ClipScore, ...]
     skipped: tuple[SkippedClip, ...]
+    lost: tuple[LostWindow, ...]
     flagged: tuple[FlaggedClip, ...]
     notes: tuple[str, ...]
     n_held_out: int
+
+    @property
+    def highest_scores(self) -> tuple[ClipScore, ...]:
+        """One score for each clip: of windows the highest."""
+        highest: dict[Clip, ClipScore] = {}
+        for clip, score in zip(self.clips, self.scores, strict=True):
+            if clip not in highest or score.anomaly_score > highest[clip].anomaly_score:
+                highest[clip] = score
+        return tuple(highest.values())
 
 
 def infer(
@@ -41,6 +55,7 @@ def infer(
     key: SectionKey,
     *,
     false_alarms: float | None = None,
+    out_of_range: str | None = None,
     run: Run,
 ) -> Inference:
     """Score clips with the model of a machine and section.
@@ -51,6 +66,8 @@ def infer(
     models : the folder of the models.
     key : machine and section.
     false_alarms : the rate that decisions are made for; None for that of the model.
+    out_of_range : what is done with clips of levels that training did not have; None for what the
+        settings of the model say.
     run : how the work is done.
 
     Raises
@@ -65,21 +82,28 @@ def infer(
     if false_alarms is not None:
         artifact = _recalibrated(artifact, false_alarms, models)
     model = artifact.model
+    expected = Expected.from_artifact(artifact, out_of_range=out_of_range)
     extraction = extract(
         clips,
-        FrontEnd(audio=artifact.config.audio, features=model.features),
+        Intake(
+            front_end=FrontEnd(audio=artifact.config.audio, features=model.features),
+            expected=expected,
+        ),
         run=run,
         description=f"{key[0]} section {key[1]} test",
-        usual=artifact.recordings,
     )
     if run.stops(by_default=False):
         extraction.check_none_skipped()
-    scores = model.score(extraction.tables) if extraction.clips else np.empty(0)
+    lengths_s = [measure.duration_s for measure in extraction.measures]
+    shares = np.array([expected.length_share(length_s) for length_s in lengths_s])
+    scores = model.score(extraction.tables, shares) if extraction.clips else np.empty(0)
     return Inference(
         config=artifact.config,
         clips=extraction.clips,
+        measures=extraction.measures,
         scores=tuple(_clip_scores(extraction.clips, scores, model)),
         skipped=extraction.skipped,
+        lost=extraction.lost,
         flagged=extraction.flagged,
         notes=extraction.notes,
         n_held_out=len(model.held_out_scores),

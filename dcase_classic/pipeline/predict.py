@@ -12,8 +12,8 @@ from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.recordings.own_clips import OwnSource, find_own_clips
 from dcase_classic.outcomes import Prediction
 from dcase_classic.parallel import workers
-from dcase_classic.pipeline.inference import infer
-from dcase_classic.records import Clip, SectionKey
+from dcase_classic.pipeline.inference import Inference, infer
+from dcase_classic.records import Clip, SectionKey, Span
 from dcase_classic.run import Run
 
 
@@ -23,9 +23,12 @@ def predict(
     *,
     machine_type: str | None = None,
     false_alarms: float | None = None,
+    out_of_range: str | None = None,
     run: Run = Run(),
 ) -> list[Prediction]:
     """What the models say of every recording, in the order of ``recordings``.
+
+    A recording that is longer than those of training has a row for each of its windows.
 
     The model is that of the clip's machine and section where they are known; else the only model
     there is; else that of the machine that the folders above the file name.
@@ -37,6 +40,8 @@ def predict(
     models : a folder that ``fit`` has written.
     machine_type : of all clips that do not tell theirs.
     false_alarms : the rate that decisions are made for, in (0, 1); None for that of the models.
+    out_of_range : ``flag``, ``adjust`` or ``refuse`` recordings that are louder or softer than
+        those of training; None for what the settings of the model say.
     run : how the work is done; by itself it leaves recordings that cannot be scored without score.
 
     Raises
@@ -62,19 +67,19 @@ def predict(
     lost = [choice for choice in choices if isinstance(choice, DataError)]
     if lost and run.stops(by_default=False):
         raise DataError.from_many(lost)
-    predictions: list[Prediction | None] = [
-        _not_scored(clip, choice) if isinstance(choice, DataError) else None
+    predictions = [
+        [_not_scored(clip, choice)] if isinstance(choice, DataError) else []
         for clip, choice in zip(clips, choices, strict=True)
     ]
-    predict_own = partial(_predict_section, false_alarms=false_alarms, run=run)
+    infer_own = partial(infer, false_alarms=false_alarms, out_of_range=out_of_range, run=run)
     with workers(run):
         for key in keys:
             positions = [position for position, choice in enumerate(choices) if choice == key]
-            chosen = [clips[position] for position in positions]
-            predicted = predict_own(chosen, models, key) if chosen else []
-            for position, prediction in zip(positions, predicted, strict=True):
-                predictions[position] = prediction
-    return [prediction for prediction in predictions if prediction is not None]
+            chosen = list(dict.fromkeys(clips[position] for position in positions))
+            predicted = _by_clip(infer_own(chosen, models, key), key) if chosen else {}
+            for position in positions:
+                predictions[position] = predicted[clips[position]]
+    return [row for rows in predictions for row in rows]
 
 
 def choose_model(clip: Clip, keys: Sequence[SectionKey]) -> SectionKey | DataError:
@@ -107,18 +112,16 @@ def choose_model(clip: Clip, keys: Sequence[SectionKey]) -> SectionKey | DataErr
     )
 
 
-def _predict_section(
-    clips: Sequence[Clip], models: Path, key: SectionKey, *, false_alarms: float | None, run: Run
-) -> list[Prediction]:
-    """The predictions of the clips of one model, in their order."""
-    inference = infer(clips, models, key, false_alarms=false_alarms, run=run)
+def _by_clip(inference: Inference, key: SectionKey) -> dict[Clip, list[Prediction]]:
+    """What is said of every clip of a model: one row, or one of each of its windows in order."""
     predictions = {
-        skipped.clip: _not_scored(replace(skipped.clip, machine_type=key[0]), skipped.error)
+        skipped.clip: [_not_scored(replace(skipped.clip, machine_type=key[0]), skipped.error)]
         for skipped in inference.skipped
     }
-    flags = {flagged.clip: "; ".join(flagged.flags) for flagged in inference.flagged}
-    for clip, score in zip(inference.clips, inference.scores, strict=True):
-        predictions[clip] = Prediction(
+    for clip, measure, score in zip(
+        inference.clips, inference.measures, inference.scores, strict=True
+    ):
+        prediction = Prediction(
             path=clip.path,
             machine_type=key[0],
             anomaly_score=score.anomaly_score,
@@ -127,9 +130,23 @@ def _predict_section(
             p_value=score.p_value,
             p_value_is_extrapolated=score.p_value_is_extrapolated,
             decision=int(score.is_anomaly),
-            reason=flags.get(clip),
+            reason="; ".join(measure.flags) or None,
         )
-    return [predictions[clip] for clip in clips]
+        predictions.setdefault(clip, []).append(_placed(prediction, measure.span))
+    for lost in inference.lost:
+        prediction = _not_scored(replace(lost.clip, machine_type=key[0]), lost.error)
+        predictions[lost.clip].append(_placed(prediction, lost.span))
+    return {clip: sorted(rows, key=_start) for clip, rows in predictions.items()}
+
+
+def _placed(prediction: Prediction, span: Span | None) -> Prediction:
+    if span is None:
+        return prediction
+    return replace(prediction, start_s=span.start_s, end_s=span.end_s)
+
+
+def _start(prediction: Prediction) -> float:
+    return prediction.start_s or 0.0
 
 
 def _not_scored(clip: Clip, error: DcaseClassicError) -> Prediction:

@@ -33,11 +33,14 @@ class ScoreSettings:
         recordings of other origin may look like those of 2020 or 2021.
     with_p_values : also write ``p_values_<machine>_section_<NN>.csv`` with all columns.
     false_alarms : the rate that decisions are made for, in (0, 1); None for that of the models.
+    out_of_range : ``flag``, ``adjust`` or ``refuse`` clips that are louder or softer than those of
+        training; None for what the settings of the models say.
     """
 
     year: int | None = None
     with_p_values: bool = False
     false_alarms: float | None = None
+    out_of_range: str | None = None
 
 
 def iter_score(
@@ -52,7 +55,8 @@ def iter_score(
     """Write score and decision files for every machine and section below ``data``.
 
     A clip that cannot be used gets no row; it is named in ``skipped.csv`` beside the results. One
-    that is scored although something is odd about it is named in ``flagged.csv``. Both lists keep
+    that is scored although something is odd about it is named in ``flagged.csv``. A clip that is
+    longer than those of training has the score of its highest window. Both lists keep
     what earlier runs, and others at the same time, say of other machines and sections.
 
     ``score`` does so when it is called and returns a list; ``iter_score`` gives one result after
@@ -120,7 +124,14 @@ def _score_section(
             raise DataError.from_many([skipped.error for skipped in unnamed])
         left_out = {skipped.clip for skipped in unnamed}
         usable = [clip for clip in clips if clip not in left_out]
-        inference = infer(usable, models, key, false_alarms=settings.false_alarms, run=run)
+        inference = infer(
+            usable,
+            models,
+            key,
+            false_alarms=settings.false_alarms,
+            out_of_range=settings.out_of_range,
+            run=run,
+        )
         scored = _scored(inference, key, unnamed)
         if scored.result.scores:
             _write(output, scored.result, settings, tail=inference.config.output.tail)
@@ -150,7 +161,7 @@ def _write(output: Path, result: SectionScores, settings: ScoreSettings, *, tail
 
 def _scored(inference: Inference, key: SectionKey, unnamed: tuple[SkippedClip, ...]) -> Scored:
     """The results by name, as the official files have them."""
-    scores = tuple(sorted(inference.scores, key=lambda score: score.name))
+    scores = tuple(sorted(inference.highest_scores, key=lambda score: score.name))
     return Scored(
         result=SectionScores(machine_type=key[0], section=key[1], scores=scores),
         skipped=(*unnamed, *inference.skipped),

@@ -47,6 +47,8 @@ def predictions_csv(predictions: Sequence[Prediction]) -> str:
 
 def _cells(row: Prediction) -> tuple[str, ...]:
     path = printable(str(row.path))
+    if row.start_s is not None:
+        path += f" from {row.start_s:.1f} to {row.end_s:.1f} s"
     recording = f"{path} ({row.reason})" if row.reason else path
     if row.anomaly_score is None:
         return "not scored", "-", "-", "-", "-", recording

@@ -10,6 +10,7 @@ from dcase_classic.calibration_config import CalibrationConfig, MisfitConfig
 from dcase_classic.config import Config, OutputConfig
 from dcase_classic.model.parts import PARTS
 from dcase_classic.plain_settings import option_types
+from dcase_classic.recorder_config import LevelConfig, WindowConfig
 from dcase_classic.report.settings_toml import literal
 from dcase_classic.setting import abouts
 from dcase_classic.sound_config import AudioConfig, SpectrumConfig
@@ -22,6 +23,8 @@ _RECORDS: Mapping[str, Any] = {
     "[[views]]": ViewConfig,
     "[calibration]": CalibrationConfig,
     "[misfits]": MisfitConfig,
+    "[level]": LevelConfig,
+    "[windows]": WindowConfig,
     "[output]": OutputConfig,
 }
 _START = """# Settings

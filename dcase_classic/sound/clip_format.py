@@ -64,7 +64,7 @@ def majority_format(formats: Sequence[ClipFormat]) -> ClipFormat:
 
 
 def check_format(clip: ClipFormat, usual: ClipFormat, *, wanted_rate_hz: int) -> FormatCheck:
-    """Whether a recording fits those of its machine.
+    """Whether a recording of any length fits those of its machine.
 
     A recording of a lower rate lacks the upper bands, and one of a higher rate may have bands that
     training never had: a score would tell of the rate and not of the machine. Rates that reach up
@@ -91,9 +91,14 @@ def check_format(clip: ClipFormat, usual: ClipFormat, *, wanted_rate_hz: int) ->
         flags.append(f"{clip.n_channels} channel(s) instead of {usual.n_channels}")
     if clip.coding != usual.coding:
         flags.append(f"coded as {clip.coding} instead of {usual.coding}")
-    if not usual.duration_s / 2 <= clip.duration_s <= usual.duration_s * 2:
-        flags.append(f"{clip.duration_s:.2f} s long instead of {usual.duration_s:.2f} s")
     return FormatCheck(refusal=refusal, flags=tuple(flags))
+
+
+def odd_length(clip: ClipFormat, usual: ClipFormat) -> tuple[str, ...]:
+    """What is said of a recording less than half, or more than twice, as long as most others."""
+    if usual.duration_s / 2 <= clip.duration_s <= usual.duration_s * 2:
+        return ()
+    return (f"{clip.duration_s:.2f} s long instead of {usual.duration_s:.2f} s",)
 
 
 def _most_frequent(values: Sequence[Value]) -> Value:

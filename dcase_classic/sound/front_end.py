@@ -1,6 +1,7 @@
 """From a waveform to the feature rows of every view, through one shared log-mel spectrogram."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self
@@ -60,6 +61,20 @@ def peakiness_features(spectrum: SpectrumConfig) -> ViewFeatures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A part of a clip: its ``share`` of the length, and its ``place``, 0 first to 1 last."""
+
+    share: float
+    place: float
+
+    def cut(self, frames: Rows, n_less: int) -> Rows:
+        """The part of frames (n_frames, n_bands) that has ``n_less`` fewer, but one at least."""
+        n_frames = max(1, len(frames) - n_less)
+        start = round(self.place * (len(frames) - n_frames))
+        return frames[start : start + n_frames]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FrontEnd:
     """How recordings become rows: what is read of them, and its features, each named once."""
 
@@ -74,14 +89,43 @@ class FrontEnd:
         ValueError
             If the clip is shorter than one frame.
         """
+        return self._rows_of(self._spectra(waveform), len(waveform.samples), waveform)
+
+    def rows_with_part(
+        self, waveform: Waveform, part: Part
+    ) -> tuple[dict[ViewFeatures, Rows], dict[ViewFeatures, Rows]]:
+        """The rows of a clip, and those of a part of it, from the same spectrograms.
+
+        Raises
+        ------
+        ValueError
+            If the clip is shorter than one frame.
+        """
+        spectra, n_samples = self._spectra(waveform), len(waveform.samples)
+        n_part = max(1, round(part.share * n_samples))
+        cut = {
+            spectrum: part.cut(frames, -(-(n_samples - n_part) // spectrum.hop_samples))
+            for spectrum, frames in spectra.items()
+        }
+        whole = self._rows_of(spectra, n_samples, waveform)
+        return whole, self._rows_of(cut, n_part, waveform)
+
+    def _spectra(self, waveform: Waveform) -> dict[SpectrumConfig, Rows]:
         kinds = dict.fromkeys(view.spectrum for view in self.features)
-        frames = {(spectrum, "keep"): log_mel_of(waveform, spectrum) for spectrum in kinds}
-        for spectrum in dict.fromkeys(
-            view.spectrum for view in self.features if view.level == "ignore"
-        ):
-            frames[spectrum, "ignore"] = _without_level(frames[spectrum, "keep"])
+        return {spectrum: log_mel_of(waveform, spectrum) for spectrum in kinds}
+
+    def _rows_of(
+        self, spectra: Mapping[SpectrumConfig, Rows], n_samples: int, waveform: Waveform
+    ) -> dict[ViewFeatures, Rows]:
+        ignoring = dict.fromkeys(view.spectrum for view in self.features if view.level == "ignore")
+        frames = {
+            "keep": spectra,
+            "ignore": {spectrum: _without_level(spectra[spectrum]) for spectrum in ignoring},
+        }
+        rate_hz = waveform.sample_rate_hz
         return {
-            view: _rows(view, waveform, frames[view.spectrum, view.level]) for view in self.features
+            view: _rows(view, frames[view.level][view.spectrum], n_samples, rate_hz)
+            for view in self.features
         }
 
 
@@ -91,10 +135,8 @@ def _without_level(frames: Rows) -> Rows:
     return frames - np.float32(level)
 
 
-def _rows(view: ViewFeatures, waveform: Waveform, frames: Rows) -> Rows:
-    first, n_each = _segment_index(
-        len(waveform.samples), len(frames), waveform.sample_rate_hz, view
-    )
+def _rows(view: ViewFeatures, frames: Rows, n_samples: int, rate_hz: int) -> Rows:
+    first, n_each = _segment_index(n_samples, len(frames), rate_hz, view)
     return extract_rows(view.extractors, stack_segments(frames, first, n_each))
 
 

@@ -64,7 +64,8 @@ def test_all_mistakes_in_settings_are_told_with_their_lines(run, here):
         "--set audio.channel=-1: audio: channel: got -1, expected 0 or more, or mean, far, "
         "difference\n"
         "mine.toml: line 3: unknown key 'sede', expected one of views, training_s, seed, audio, "
-        "spectrum, calibration, misfits, fusion, threshold, output; did you mean 'seed'?\n"
+        "spectrum, calibration, misfits, level, windows, fusion, threshold, output; did you "
+        "mean 'seed'?\n"
         "mine.toml: line 4: fusion: got 'maxx', expected one of gate, max, mean; did you mean "
         "'max'?\n"
     )

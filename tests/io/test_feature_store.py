@@ -1,5 +1,3 @@
-import hashlib
-import json
 import os
 import shutil
 import signal
@@ -13,7 +11,6 @@ import numpy as np
 import pytest
 from conftest import machine_sound, write_wav
 
-from dcase_classic.config import load_preset
 from dcase_classic.io import feature_store
 from dcase_classic.io.feature_store import (
     ROW_CODE,
@@ -26,15 +23,9 @@ from dcase_classic.io.feature_store import (
     identify,
     store_info,
 )
-from dcase_classic.model.machine import MachineFitter
-from dcase_classic.pipeline import extract as extraction
-from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.score import score
-from dcase_classic.records import Clip, RawFormat, Split
 from dcase_classic.run import Run
 from dcase_classic.sound.clip_format import ClipFormat
-from dcase_classic.sound.front_end import FrontEnd
-from dcase_classic.sound_config import AudioConfig
 
 PACKAGE = Path(feature_store.__file__).parents[1]
 OLD_FILE = Path(os.__file__)  # nobody has written it in the last two seconds
@@ -51,12 +42,18 @@ def settle(path):
     os.utime(path, ns=(10**18, 10**18))
 
 
-def features_of(path, number):
+def features_of(path, number, **part):
     made = ClipFormat(sample_rate_hz=16000, n_channels=1, coding="PCM_16", n_samples=16000 + number)
     flags = ("clipped",) * (number % 2)
     identity = identify(path)
     return ClipFeatures(
-        path=path, rows=rows_of(number), format=made, flags=flags, identity=identity
+        path=path,
+        rows=rows_of(number),
+        format=made,
+        flags=flags,
+        level_db=-20.5 - number,
+        identity=identity,
+        **part,
     )
 
 
@@ -68,6 +65,8 @@ def keep(store, paths):
 def assert_equal_rows(known, number):
     assert known.format.n_samples == 16000 + number
     assert known.flags == ("clipped",) * (number % 2)
+    assert known.level_db == -20.5 - number
+    assert (known.place, known.part_rows) == (None, ())
     for actual, expected in zip(known.rows, rows_of(number), strict=True):
         assert np.array_equal(actual, expected)
 
@@ -78,6 +77,19 @@ def test_what_is_kept_is_read_again(tmp_path, clips):
     assert sorted(known) == clips
     for number, path in enumerate(clips):
         assert_equal_rows(known[path], number)
+
+
+def test_rows_of_a_part_are_kept_and_win_over_those_without(tmp_path, clips):
+    store = FeatureStore(tmp_path, "a")
+    keep(store, clips[:2])
+    with_part = features_of(clips[0], 0, place=0.25, part_rows=rows_of(4))
+    assert list(store.keep([with_part]))
+    keep(store, clips[2:3])
+    known = store.read(clips[:3])
+    assert known[clips[0]].place == 0.25
+    for actual, expected in zip(known[clips[0]].part_rows, rows_of(4), strict=True):
+        assert np.array_equal(actual, expected)
+    assert_equal_rows(known[clips[1]], 1)
 
 
 def test_rows_are_mapped_and_cannot_be_changed(tmp_path, clips):
@@ -144,7 +156,8 @@ print(*(module.__file__ for module in own))
     }
     # records, settings, which are told a store, and files that are written
     rest = {"__init__.py", "_version.py", "errors.py", "records.py", "seeding.py"}
-    rest |= {"config.py", "calibration_config.py", "plain_settings.py", "given_files.py"}
+    rest |= {"view_config.py", "sound_config.py", "setting.py", "plain_settings.py"}
+    rest |= {"given_files.py", "suggestions.py"}
     written = {"io/__init__.py", "io/recordings/__init__.py", "io/files.py", "io/plain_text.py"}
     written |= {"io/temporary.py"}
     assert imported - hashed <= rest | written
@@ -252,58 +265,6 @@ def test_the_users_folder_of_caches_is_the_default(monkeypatch):
     assert default_cache() == Path.home() / ".cache" / "dcase_classic"
 
 
-def turn(cache, files):
-    """Give what is kept of every file to the one before it in its pack, and its sound too."""
-    for pack in cache.rglob("*.pack"):
-        header, rest = pack.read_bytes().split(b"\n", 1)
-        entries = json.loads(header)
-        names = [[entry[key] for key in ("name", "stamp", "digest")] for entry in entries]
-        turned = [
-            entry | dict(zip(("name", "stamp", "digest"), name, strict=True))
-            for entry, name in zip(entries, names[-1:] + names[:-1], strict=True)
-        ]
-        content = json.dumps(turned).encode() + b"\n" + rest
-        n_header = -(-(content.index(b"\n") + 1) // 64) * 64
-        pack.write_bytes(content)
-        pack.rename(pack.with_stem(hashlib.sha256(content[:n_header]).hexdigest()[:32]))
-        (folder,) = {path.parent for path in files if identify(path).digest == names[0][2]}
-        sounds = [(folder / name).read_bytes() for name, *_ in names]
-        for (name, *_), sound in zip(names, sounds[1:] + sounds[:1], strict=True):
-            (folder / name).write_bytes(sound)
-
-
-def test_fit_and_score_take_what_is_kept_and_decode_nothing_again(own_data, tmp_path):
-    kept = Run(cache=tmp_path / "cache")
-    heard = shutil.copytree(own_data, tmp_path / "heard")
-
-    def results(data, name, run):
-        fit(data, tmp_path / name, load_preset("knn"), run=run)
-        score(data, tmp_path / name, tmp_path / name, run=run)
-        paths = sorted(path for path in (tmp_path / name).rglob("*.csv"))
-        return [path.read_bytes() for path in paths]
-
-    first = results(own_data, "first", kept)
-    turn(tmp_path / "cache", sorted(heard.rglob("*.wav")))
-    again = results(own_data, "again", kept)
-    assert again == results(heard, "decoded", Run())
-    assert again != first
-
-
-def test_without_a_cache_the_results_are_the_same_and_nothing_is_kept(run, own_data, tmp_path):
-    for name, options in (("with", ()), ("without", ("--no-cache",))):
-        models = ("--models", tmp_path / name / "models", *options)
-        assert run("fit", own_data, *models)[0] == 0
-        assert run("score", own_data, *models, "--output", tmp_path / name / "out")[0] == 0
-        n_clips = len(list(own_data.rglob("*.wav")))
-        assert f"clips   {n_clips if name == 'with' else 0} " in run("cache", "info")[1]
-        assert f"removed the features of {n_clips if name == 'with' else 0}" in run(
-            "cache", "clear"
-        )[1]  # fmt: skip
-    first, second = (sorted((tmp_path / name).rglob("*.csv")) for name in ("with", "without"))
-    assert len(first) == 4
-    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
-
-
 def test_a_bad_file_is_looked_at_again_every_time(own_data, tmp_path, fitted):
     bad = min((own_data / "pump" / "test").iterdir())
     good = bad.read_bytes()
@@ -368,19 +329,3 @@ def test_two_processes_may_fill_one_cache_at_once(many_clips, tmp_path):
     assert [run.wait() for run in runs] == [0, 0]
     a, b = ((tmp_path / name / "pump_section_00.joblib").read_bytes() for name in "ab")
     assert a == b
-
-
-def test_samples_without_header_are_read_again_as_they_are_said_to_be(tmp_path):
-    path = tmp_path / "clip.raw"
-    path.write_bytes((1000 * np.sin(np.arange(64000))).astype("<i2").tobytes())
-    front_end = FrontEnd(
-        audio=AudioConfig(), features=MachineFitter.from_config(load_preset("knn")).features
-    )
-    n_rows = []
-    for n_channels in (1, 2):
-        raw = RawFormat(sample_rate_hz=16000, subtype="PCM_16", n_channels=n_channels)
-        clip = Clip(path=path, machine_type="pump", section="00", split=Split.TEST, raw=raw)
-        run = Run(cache=tmp_path / "cache", n_jobs=1)
-        tables = extraction.extract([clip], front_end, run=run, description="").tables
-        n_rows.append(len(next(iter(tables.values())).clip_index))
-    assert n_rows == [4, 2]

@@ -15,7 +15,12 @@ def keep(store, paths):
     rows = np.random.default_rng(0).normal(size=(len(paths), 3, 4)).astype(np.float32)
     clips = (
         ClipFeatures(
-            path=path, rows=(table, table[:1]), format=made, flags=(), identity=identify(path)
+            path=path,
+            rows=(table, table[:1]),
+            format=made,
+            flags=(),
+            level_db=-20.0,
+            identity=identify(path),
         )
         for path, table in zip(paths, rows, strict=True)
     )

@@ -19,7 +19,7 @@ from dcase_classic.records import Domain, Label, Split
 
 KEYS = [
     *("path", "machine_type", "anomaly_score", "threshold", "severity", "p_value"),
-    *("p_value_is_extrapolated", "decision", "reason"),
+    *("p_value_is_extrapolated", "decision", "reason", "start_s", "end_s"),
 ]
 
 

@@ -52,7 +52,7 @@ def test_json_and_csv_hold_the_same_values_by_the_same_keys():
     assert plain[0] == {"path": "a.wav", "machine_type": "fan", "anomaly_score": 1.25,
                         "threshold": 0.5, "severity": 161.2, "p_value": 0.04,
                         "p_value_is_extrapolated": False, "decision": 1,
-                        "reason": None}  # fmt: skip
+                        "reason": None, "start_s": None, "end_s": None}  # fmt: skip
     assert plain[1]["anomaly_score"] is None
     for row, entry in zip(rows, plain, strict=True):
         assert row == {key: "" if value is None else str(value) for key, value in entry.items()}

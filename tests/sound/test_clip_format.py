@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcase_classic.sound.clip_format import ClipFormat, check_format, majority_format
+from dcase_classic.sound.clip_format import ClipFormat, check_format, majority_format, odd_length
 
 USUAL = ClipFormat(sample_rate_hz=16000, n_channels=1, coding="PCM_16", n_samples=160000)
 
@@ -25,13 +25,25 @@ def test_an_equal_format_has_no_flag():
         ({"sample_rate_hz": 44100, "n_samples": 441000}, "44100 Hz instead of 16000 Hz, resampled"),
         ({"n_channels": 2}, "2 channel(s) instead of 1"),
         ({"coding": "ULAW"}, "coded as ULAW instead of PCM_16"),
-        ({"n_samples": 16000}, "1.00 s long instead of 10.00 s"),
-        ({"n_samples": 400000}, "25.00 s long instead of 10.00 s"),
     ],
 )
 def test_an_odd_format_is_flagged(changes, flag):
     assert check(**changes).flags == (flag,)
     assert check(**changes).refusal is None
+
+
+@pytest.mark.parametrize(
+    ("n_samples", "flags"),
+    [
+        (79_999, ("5.00 s long instead of 10.00 s",)),
+        (80_000, ()),
+        (320_000, ()),
+        (320_001, ("20.00 s long instead of 10.00 s",)),
+    ],
+)
+def test_less_than_half_and_more_than_twice_the_usual_length_is_odd(n_samples, flags):
+    assert odd_length(replace(USUAL, n_samples=n_samples), USUAL) == flags
+    assert check(n_samples=n_samples).flags == ()
 
 
 def test_a_rate_that_lacks_bands_is_refused():

@@ -8,7 +8,13 @@ from dcase_classic.plain_settings import Spec
 from dcase_classic.records import Waveform
 from dcase_classic.sound.features import LogMelStats, MfccEmbedding
 from dcase_classic.sound.features_clip import LevelKurtosis
-from dcase_classic.sound.front_end import FrontEnd, ViewFeatures, peakiness_features
+from dcase_classic.sound.front_end import (
+    FrontEnd,
+    Part,
+    ViewFeatures,
+    log_mel_of,
+    peakiness_features,
+)
 from dcase_classic.sound.spectra import log_mel
 from dcase_classic.sound_config import AudioConfig, SpectrumConfig
 from dcase_classic.view_config import ViewConfig
@@ -148,3 +154,37 @@ def test_a_view_that_ignores_the_level_lacks_the_mean_over_frames_and_bands():
     frames = np.float64(frames_of(noise()))
     expected = frames.mean(axis=0) - frames.mean()
     np.testing.assert_allclose(rows_of(whole, noise())[0], expected, atol=1e-4)  # float32
+
+
+@pytest.mark.parametrize("place", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("center", [False, True])
+def test_the_rows_of_a_part_are_those_of_a_clip_of_its_frames(place, center):
+    spectrum = SpectrumConfig(engine="librosa", center=True) if center else SPECTRUM
+    waveform = noise(3.0)
+    features = key(view(segment_s=math.inf), spectrum)
+    front_end = FrontEnd(audio=AudioConfig(), features=(features,))
+    whole, part = front_end.rows_with_part(waveform, Part(share=2 / 3, place=place))
+    assert np.array_equal(whole[features], front_end.rows(waveform)[features])
+    frames = log_mel_of(waveform, spectrum)
+    n_cut = -(-(48000 - 32000) // 512)
+    start = round(place * n_cut)
+    expected = frames[start : start + len(frames) - n_cut].mean(axis=0)
+    np.testing.assert_allclose(part[features][0], expected, rtol=1e-5)  # float32
+
+
+def test_a_part_has_the_segments_and_the_level_of_its_own():
+    waveform = noise(4.0)
+    waveform.samples[32000:] *= 10
+    ignoring = key(view(level="ignore"))
+    front_end = FrontEnd(audio=AudioConfig(), features=(ignoring,))
+    _, part = front_end.rows_with_part(waveform, Part(share=0.5, place=0.0))
+    soft = Waveform(samples=waveform.samples[:32000], sample_rate_hz=16000)
+    np.testing.assert_allclose(part[ignoring], front_end.rows(soft)[ignoring], atol=1e-3)
+
+
+def test_a_part_of_a_very_short_clip_has_one_frame_at_least():
+    short = Waveform(samples=noise().samples[:1100], sample_rate_hz=16000)
+    features = key(view())
+    front_end = FrontEnd(audio=AudioConfig(), features=(features,))
+    _, part = front_end.rows_with_part(short, Part(share=0.1, place=1.0))
+    assert part[features].shape == (1, 128)

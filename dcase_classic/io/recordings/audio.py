@@ -85,7 +85,20 @@ def read_recording(
     values = parts[0].values
     if len(parts) > 1:
         values = np.concatenate([in_full_scale(part.values) for part in parts])
-    rate_hz = parts[0].format.sample_rate_hz
+    notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
+    clip_format = replace(parts[0].format, n_samples=len(values))
+    return as_recording(Decoded(values=values, format=clip_format, notes=notes), audio, path)
+
+
+def as_recording(decoded: Decoded, audio: AudioConfig, path: Path) -> Recording:
+    """The wanted channel of decoded samples, centred and resampled; errors name ``path``.
+
+    Raises
+    ------
+    DataError
+        If the channel is missing, or holds samples that can give no score.
+    """
+    values, rate_hz = decoded.values, decoded.format.sample_rate_hz
     check_size(path, len(values) / rate_hz * audio.sample_rate_hz)
     channel, reference, peak = _checked_channels(path, values, audio.channel)
     return Recording(
@@ -96,11 +109,8 @@ def read_recording(
             if reference is None
             else _resampled(reference, rate_hz, audio.sample_rate_hz),
         ),
-        format=replace(parts[0].format, n_samples=len(values)),
-        flags=(
-            *dict.fromkeys(note for part in parts for note in part.notes),
-            *signal_flags(channel, rate_hz, peak=peak),
-        ),
+        format=decoded.format,
+        flags=(*decoded.notes, *signal_flags(channel, rate_hz, peak=peak)),
     )
 
 
@@ -200,14 +210,14 @@ def _channels(values: Values, wanted: int | str) -> tuple[Values, Values | None]
 
 
 def _resampled(values: Values, rate_hz: int, wanted_hz: int) -> Samples:
-    samples = _centred(values)
+    samples = as_samples(values)
     if rate_hz == wanted_hz:
         return samples
     resampled: Samples = soxr.resample(samples, rate_hz, wanted_hz)
     return resampled
 
 
-def _centred(values: Values) -> Samples:
+def as_samples(values: Values) -> Samples:
     """Samples of full scale 1 and mean 0: an offset is of the recorder, not of the machine."""
     is_integer = values.dtype.kind == "i"
     mean = values.sum(dtype=np.int64 if is_integer else np.float64) / len(values)

@@ -9,12 +9,13 @@ import soundfile
 
 from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.errors import DataError
-from dcase_classic.io.recordings.audio import check_signal, decode, in_full_scale
+from dcase_classic.io.recordings.audio import as_samples, check_signal, decode, in_full_scale
 from dcase_classic.io.recordings.decoding import Sound, open_sound
 from dcase_classic.io.recordings.folders import read_folder
 from dcase_classic.io.recordings.limits import encoded, naming_unusable
 from dcase_classic.records import Clip
 from dcase_classic.sound.clip_format import ClipFormat
+from dcase_classic.sound.level import level_db
 from dcase_classic.sound.signal_checks import Values, check_samples
 from dcase_classic.sound.sounding import channel_of
 
@@ -32,12 +33,14 @@ class Inspection:
     flags : what is odd about the file, and about its samples where they were read.
     fingerprint : equal for files of equal content. Of the header pass it may be equal for others
         too (same size, same beginning and end); of the deep pass it is that of the samples.
+    level_db : of the first channel; None where the samples were not read.
     """
 
     format: ClipFormat | None
     error: DataError | None
     flags: tuple[str, ...]
     fingerprint: bytes
+    level_db: float | None = None
 
 
 def inspect_header(path: Path) -> Inspection:
@@ -68,6 +71,7 @@ def inspect_samples(path: Path) -> Inspection:
         error=None,
         flags=decoded.notes + flags + _flags_of_others(decoded.values),
         fingerprint=digest,
+        level_db=level_db(as_samples(channel_of(decoded.values, 0))),
     )
 
 

@@ -19,8 +19,19 @@ def median_duration_s(clips: Sequence[Clip]) -> float | None:
     durations_s = []
     for clip in (clips[position] for position in chosen):
         with suppress(DataError), naming_unusable(clip.path):
-            durations_s.append(sum(_lengths_s(clip)))
+            durations_s.append(duration_s(clip))
     return float(np.median(durations_s)) if durations_s else None
+
+
+def duration_s(clip: Clip) -> float:
+    """The length of a clip in seconds.
+
+    Raises
+    ------
+    DataError
+        If a file is missing, or no sound.
+    """
+    return sum(_lengths_s(clip))
 
 
 def _lengths_s(clip: Clip) -> Iterator[float]:

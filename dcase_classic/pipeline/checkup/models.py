@@ -7,7 +7,8 @@ from dcase_classic.errors import ArtifactError
 from dcase_classic.io.artifacts import load_model
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.recordings.dataset import by_section
-from dcase_classic.pipeline.checkup.recordings import Inspected, format_findings
+from dcase_classic.pipeline.checkup.recordings import Inspected, check_findings
+from dcase_classic.pipeline.expected import Expected
 from dcase_classic.records import Finding, Split
 
 
@@ -22,7 +23,7 @@ def model_findings(
         If ``models`` holds no models of this version, or none that ``verify_key`` has signed.
     """
     manifest = read_manifest(models, verify_key=verify_key)
-    formats = {clip: inspection.format for clip, inspection in inspected}
+    inspections = dict(inspected)
     test = [clip for clip, _ in inspected if clip.split is Split.TEST]
     for (machine_type, section), clips in by_section(test).items():
         if (machine_type, section) not in manifest:
@@ -34,8 +35,11 @@ def model_findings(
         except ArtifactError as error:
             yield Finding.from_error(error, kind="model")
             continue
+        expected, audio = Expected.from_artifact(artifact), artifact.config.audio
         for clip in clips:
-            clip_format, usual = formats[clip], artifact.recordings
-            if clip_format is not None and usual is not None:
-                rate_hz = artifact.config.audio.sample_rate_hz
-                yield from format_findings(clip, clip_format, usual, rate_hz)
+            seen = inspections[clip]
+            if seen.format is not None:
+                level_db = seen.level_db if audio.channel == 0 else None
+                rate_hz = audio.sample_rate_hz
+                check = expected.check(seen.format, level_db, wanted_rate_hz=rate_hz)
+                yield from check_findings(clip, check)

@@ -5,7 +5,13 @@ from collections.abc import Iterable, Iterator
 from dcase_classic.io.recordings.inspect import Inspection, unread_files
 from dcase_classic.outcomes import LeftOut
 from dcase_classic.records import Clip, Finding
-from dcase_classic.sound.clip_format import ClipFormat, check_format, majority_format
+from dcase_classic.sound.clip_format import (
+    ClipFormat,
+    FormatCheck,
+    check_format,
+    majority_format,
+    odd_length,
+)
 from dcase_classic.sound_config import AudioConfig
 
 Inspected = list[tuple[Clip, Inspection]]
@@ -28,15 +34,15 @@ def odd_formats(inspected: Inspected) -> Iterator[Finding]:
             by_machine.setdefault(clip.machine_type, []).append((clip, inspection.format))
     for rows in by_machine.values():
         usual = majority_format([clip_format for _, clip_format in rows])
+        rate_hz = AudioConfig().sample_rate_hz
         for clip, clip_format in rows:
-            yield from format_findings(clip, clip_format, usual, AudioConfig().sample_rate_hz)
+            check = check_format(clip_format, usual, wanted_rate_hz=rate_hz)
+            flags = check.flags + odd_length(clip_format, usual)
+            yield from check_findings(clip, FormatCheck(refusal=check.refusal, flags=flags))
 
 
-def format_findings(
-    clip: Clip, clip_format: ClipFormat, usual: ClipFormat, wanted_rate_hz: int
-) -> Iterator[Finding]:
-    """What `check_format` says about one recording."""
-    check = check_format(clip_format, usual, wanted_rate_hz=wanted_rate_hz)
+def check_findings(clip: Clip, check: FormatCheck) -> Iterator[Finding]:
+    """What a check of one recording says."""
     if check.refusal is not None:
         yield Finding.from_error(check.refusal.at(clip.path), kind="format")
         return

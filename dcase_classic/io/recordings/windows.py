@@ -1,0 +1,117 @@
+"""Windows of a long recording: a fixed length, in order, in constant memory."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from dcase_classic.errors import DataError
+from dcase_classic.io.recordings.audio import Decoded, Recording, as_recording
+from dcase_classic.io.recordings.decoding import Block, SoundFormat, iter_scaled, open_sound
+from dcase_classic.records import Clip, Span
+from dcase_classic.sound_config import AudioConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Window:
+    """Samples (n_samples, n_channels) of a recording from sample ``start`` on."""
+
+    start: int
+    samples: Block
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class WindowRecording:
+    """A window as a recording of its own, or what is wrong with it."""
+
+    span: Span
+    recording: Recording | DataError
+
+
+def iter_window_recordings(
+    clip: Clip, audio: AudioConfig, *, window_s: float, hop_s: float
+) -> Iterator[WindowRecording]:
+    """The windows of a clip, each checked, centred and resampled like a clip of its length.
+
+    Parameters
+    ----------
+    clip : its files follow each other.
+    audio : channel and rate.
+    window_s, hop_s : length and distance of the windows in seconds.
+
+    Raises
+    ------
+    DataError
+        If a file is missing, empty, not decodable or truncated.
+    """
+    sound_format, notes = _format_of(clip)
+    rate_hz = sound_format.sample_rate_hz
+    blocks = (block for path in clip.files for block in iter_scaled(path, raw=clip.raw))
+    n_window = max(1, round(window_s * rate_hz))
+    n_hop = min(n_window, max(1, round(hop_s * rate_hz)))
+    for window in iter_windows(blocks, n_window=n_window, n_hop=n_hop):
+        n_samples = len(window.samples)
+        decoded = Decoded(
+            values=window.samples, format=sound_format.with_length(n_samples), notes=notes
+        )
+        yield WindowRecording(
+            span=Span(start_s=window.start / rate_hz, end_s=(window.start + n_samples) / rate_hz),
+            recording=_recording(decoded, audio, clip),
+        )
+
+
+def _recording(decoded: Decoded, audio: AudioConfig, clip: Clip) -> Recording | DataError:
+    try:
+        return as_recording(decoded, audio, clip.path)
+    except DataError as error:
+        return error
+
+
+def iter_windows(blocks: Iterable[Block], *, n_window: int, n_hop: int) -> Iterator[Window]:
+    """The windows of a recording that comes in blocks (n, n_channels), one every ``n_hop`` samples.
+
+    A rest behind the last window gets a window that ends with the recording; a recording that is
+    shorter than one window is one window. No sample is left out.
+
+    Raises
+    ------
+    ValueError
+        If a length is not positive, or the hop is longer than the window.
+    """
+    if not 0 < n_hop <= n_window:
+        raise ValueError(f"hop: got {n_hop} samples, expected 1 to the window's {n_window}")
+    kept, position = np.empty((0, 1), np.float32), 0  # the last samples, and where they start
+    start, end = 0, 0  # of the next window; of the last one
+    for block in blocks:
+        kept = np.concatenate((kept, block)) if len(kept) else block
+        while start + n_window <= position + len(kept):
+            end = start + n_window
+            yield Window(start=start, samples=kept[start - position : end - position])
+            start += n_hop
+        # the last window may have to end with the recording
+        n_gone = max(0, min(start - position, len(kept) - n_window))
+        kept, position = kept[n_gone:], position + n_gone
+    n_samples = position + len(kept)
+    if n_samples > end:
+        n_last = min(n_window, len(kept))
+        yield Window(start=n_samples - n_last, samples=kept[len(kept) - n_last :])
+
+
+def _format_of(clip: Clip) -> tuple[SoundFormat, tuple[str, ...]]:
+    """The format that all files of a clip have, and what is odd about them.
+
+    Raises
+    ------
+    DataError
+        If they differ.
+    """
+    formats: list[SoundFormat] = []
+    notes: list[str] = []
+    for path in clip.files:
+        with open_sound(path, raw=clip.raw) as sound:
+            formats.append(sound.format)
+            notes += sound.notes
+    if len({(part.sample_rate_hz, part.n_channels) for part in formats}) > 1:
+        problem = "its parts differ in rate or channels"
+        raise DataError(problem, path=clip.path, advice="prepare it again")
+    return formats[0], tuple(dict.fromkeys(notes))

@@ -1,0 +1,171 @@
+"""The rows of one clip, or of the windows of a long one: what a worker does."""
+
+import os
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from dcase_classic.errors import DataError
+from dcase_classic.io.feature_store import ClipFeatures, FileIdentity, identify
+from dcase_classic.io.recordings.audio import Recording, read_recording
+from dcase_classic.io.recordings.lengths import duration_s
+from dcase_classic.io.recordings.limits import naming_unusable
+from dcase_classic.io.recordings.windows import iter_window_recordings
+from dcase_classic.model.length_scale import PART_SHARE
+from dcase_classic.pipeline.expected import Expected
+from dcase_classic.records import Clip, Rows, Span, Waveform
+from dcase_classic.sound.front_end import FrontEnd, Part
+from dcase_classic.sound.level import level_db
+
+# Smaller files are decoded at once; of larger ones the header tells first whether they are long.
+_SMALL_BYTES = 2**20
+_N_PLACES = 4  # first, last, and two between
+_MOST_CARRIED = 64  # windows that travel from a worker: a MB of rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """What is taken of clips.
+
+    Attributes
+    ----------
+    front_end : what makes the rows.
+    expected : what clips have to fit; without a format, that of most of them.
+    with_part : the clips of which a part is taken too.
+    is_kept : whether rows are kept for the next time.
+    """
+
+    front_end: FrontEnd
+    expected: Expected = field(default_factory=Expected)
+    with_part: frozenset[Clip] = frozenset()
+    is_kept: bool = False
+
+    def place(self, clip: Clip) -> float | None:
+        """Where the part of a clip lies that is taken, as its name has it; None for no part."""
+        if clip not in self.with_part:
+            return None
+        return zlib.crc32(os.fsencode(clip.name)) % _N_PLACES / (_N_PLACES - 1)
+
+    def takes(self, features: ClipFeatures, clip: Clip) -> bool:
+        """Whether rows that were kept are those that this would make."""
+        place = self.place(clip)
+        return (
+            (place is None or features.place == place)
+            and not self.expected.gain_db(features.level_db)
+            and not self.expected.is_long(features.format.duration_s)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class WindowFeatures:
+    """The rows of a window, or why there are none."""
+
+    span: Span
+    features: ClipFeatures | DataError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LongClip:
+    """A clip that is scored in windows; None where these are too many to be carried."""
+
+    clip: Clip
+    windows: tuple[WindowFeatures, ...] | None
+
+
+def clip_features(clip: Clip, *, intake: Intake) -> ClipFeatures | LongClip | DataError:
+    """The rows of a clip for every kind of features, or what is wrong with it."""
+    try:
+        with naming_unusable(clip.path):
+            if _is_large(clip) and intake.expected.window_s is not None:
+                length_s = duration_s(clip)
+                if intake.expected.is_long(length_s):
+                    return _long_clip(clip, length_s, intake)
+            is_kept = intake.is_kept and is_known_by_file(clip)
+            identity = identify(clip.path) if is_kept else None
+            recording = read_recording(clip.files, intake.front_end.audio, raw=clip.raw)
+            if intake.expected.is_long(recording.format.duration_s):
+                return _long_clip(clip, recording.format.duration_s, intake)
+            return _features(clip, recording, intake, identity=identity, place=intake.place(clip))
+    except DataError as error:
+        return error
+
+
+def iter_window_features(clip: Clip, intake: Intake) -> Iterator[WindowFeatures]:
+    """The rows of every window of a long clip, one after the other.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read to its end.
+    """
+    window_s = intake.expected.window_s or 1.0
+    hop_s = intake.expected.windows.hop_share * window_s
+    audio = intake.front_end.audio
+    for window in iter_window_recordings(clip, audio, window_s=window_s, hop_s=hop_s):
+        features: ClipFeatures | DataError
+        try:
+            if isinstance(window.recording, DataError):
+                raise window.recording
+            with naming_unusable(clip.path):
+                features = _features(clip, window.recording, intake)
+        except DataError as error:
+            features = error
+        yield WindowFeatures(span=window.span, features=features)
+
+
+def is_known_by_file(clip: Clip) -> bool:
+    """False for a clip that was cut into parts, or whose samples are read as a list says."""
+    return len(clip.files) == 1 and clip.raw is None
+
+
+def _is_large(clip: Clip) -> bool:
+    return sum(path.stat().st_size for path in clip.files if path.is_file()) > _SMALL_BYTES
+
+
+def _long_clip(clip: Clip, length_s: float, intake: Intake) -> LongClip:
+    window_s = intake.expected.window_s or 1.0
+    if length_s > _MOST_CARRIED * intake.expected.windows.hop_share * window_s:
+        return LongClip(clip=clip, windows=None)
+    return LongClip(clip=clip, windows=tuple(iter_window_features(clip, intake)))
+
+
+def _features(
+    clip: Clip,
+    recording: Recording,
+    intake: Intake,
+    *,
+    identity: FileIdentity | None = None,
+    place: float | None = None,
+) -> ClipFeatures:
+    level = level_db(recording.waveform.samples)
+    gain_db = intake.expected.gain_db(level)
+    waveform = _amplified(recording.waveform, gain_db) if gain_db else recording.waveform
+    part_rows: tuple[Rows, ...] = ()
+    if place is None:
+        rows = intake.front_end.rows(waveform)
+    else:
+        part = Part(share=PART_SHARE, place=place)
+        rows, rows_of_part = intake.front_end.rows_with_part(waveform, part)
+        part_rows = tuple(rows_of_part.values())
+    return ClipFeatures(
+        path=clip.path,
+        rows=tuple(rows.values()),
+        format=recording.format,
+        flags=recording.flags,
+        level_db=level,
+        identity=None if gain_db else identity,
+        place=place,
+        part_rows=part_rows,
+    )
+
+
+def _amplified(waveform: Waveform, gain_db: float) -> Waveform:
+    factor = np.float32(10 ** (gain_db / 20))
+    reference = waveform.reference
+    return Waveform(
+        samples=waveform.samples * factor,
+        sample_rate_hz=waveform.sample_rate_hz,
+        reference=None if reference is None else reference * factor,
+    )

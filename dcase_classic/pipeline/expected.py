@@ -1,0 +1,105 @@
+"""What a model expects of recordings, and what is done with those that are otherwise."""
+
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+from dcase_classic.io.artifacts import Artifact
+from dcase_classic.model.length_scale import LengthRange
+from dcase_classic.model.level_guard import LevelGuard
+from dcase_classic.recorder_config import LevelConfig, WindowConfig
+from dcase_classic.sound.clip_format import ClipFormat, FormatCheck, check_format, odd_length
+
+_EVIDENCE_SHARE = 0.5  # of the weight of all groups: from there on a level is evidence
+_ROUNDING_S = 0.001  # files are cut to whole samples
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """Format, length and level of the recordings of training; None where nothing is expected.
+
+    Attributes
+    ----------
+    recordings : the format of most of them.
+    training_s : their median length, that of a window.
+    lengths : the shortest and the longest of them.
+    levels : how loud they were.
+    level, windows : the settings of clips outside of these.
+    is_level_evidence : whether views that keep the level have half the weight or more.
+    """
+
+    recordings: ClipFormat | None = None
+    training_s: float | None = None
+    lengths: LengthRange | None = None
+    levels: LevelGuard | None = None
+    level: LevelConfig = field(default_factory=LevelConfig)
+    windows: WindowConfig = field(default_factory=WindowConfig)
+    is_level_evidence: bool = True
+
+    @classmethod
+    def from_artifact(cls, artifact: Artifact, *, out_of_range: str | None = None) -> Self:
+        """What a fitted model expects; ``out_of_range`` replaces that of its settings."""
+        config, model = artifact.config, artifact.model
+        level = config.level
+        if out_of_range is not None:
+            level = replace(level, out_of_range=out_of_range)
+        keeping = {view.group for view in config.views if view.level == "keep"}
+        weights = model.fusion.group_weights
+        return cls(
+            recordings=artifact.recordings,
+            training_s=config.training_s,
+            lengths=model.lengths,
+            levels=model.levels,
+            level=level,
+            windows=config.windows,
+            is_level_evidence=sum(weights.get(group, 0) for group in keeping) >= _EVIDENCE_SHARE,
+        )
+
+    @property
+    def adjusts(self) -> bool:
+        """Whether a clip outside of the levels is scored at the nearest one of training."""
+        mode = self.level.out_of_range
+        return mode == "adjust" or (mode == "flag" and not self.is_level_evidence)
+
+    @property
+    def window_s(self) -> float | None:
+        """The length of a window; None where clips of any length are taken as they are."""
+        return None if self.lengths is None else self.training_s
+
+    def is_long(self, duration_s: float) -> bool:
+        """Whether a clip of this length is scored in windows."""
+        if self.window_s is None or self.lengths is None:
+            return False
+        longest_s = max(self.lengths.longest_s, self.window_s)
+        return duration_s + _ROUNDING_S >= self.windows.from_factor * longest_s
+
+    def excess_db(self, level_db: float) -> float:
+        """How far a level lies outside of those of training; 0 where they are not known."""
+        return 0.0 if self.levels is None else self.levels.excess_db(level_db)
+
+    def gain_db(self, level_db: float) -> float:
+        """What brings a clip of this level to the nearest one of training, if that is wanted."""
+        return -self.excess_db(level_db) if self.adjusts else 0.0
+
+    def length_share(self, duration_s: float) -> float:
+        """The length of a clip over that of the shorter clips of training; 1 for longer ones."""
+        return 1.0 if self.lengths is None else min(1.0, duration_s / self.lengths.shortest_s)
+
+    def check(
+        self, clip: ClipFormat, level_db: float | None, *, wanted_rate_hz: int
+    ) -> FormatCheck:
+        """What is odd about a recording of this format and level, and whether it is refused."""
+        checks = []
+        if self.recordings is not None:
+            checks.append(check_format(clip, self.recordings, wanted_rate_hz=wanted_rate_hz))
+            if self.lengths is None:
+                flags = odd_length(clip, self.recordings)
+                checks.append(FormatCheck(refusal=None, flags=flags))
+        if self.lengths is not None:
+            checks.append(self.lengths.check(clip.duration_s))
+        if level_db is not None and self.levels is not None:
+            checks.append(self.levels.check(level_db, self.level, is_adjusted=self.adjusts))
+        refusals = [check.refusal for check in checks if check.refusal is not None]
+        return FormatCheck(
+            refusal=refusals[0] if refusals else None,
+            flags=tuple(flag for check in checks for flag in check.flags),
+        )

@@ -1,0 +1,71 @@
+"""The settings of clips that were recorded unlike those of training: louder, softer, longer."""
+
+from dataclasses import dataclass, field
+
+from dcase_classic.setting import about, check_settings
+
+OUT_OF_RANGE = ("flag", "adjust", "refuse")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelConfig:
+    """What is done with a clip that is louder or softer than any training clip."""
+
+    out_of_range: str = field(
+        default="flag",
+        metadata=about(
+            "a clip outside of the levels of training is named in any case; `flag`: it is scored "
+            "as recorded where the level is evidence for its machine, else at the nearest level of "
+            "training; `adjust`: always at that level; `refuse`: it gets no score; "
+            "`--out-of-range`",
+            " or ".join(OUT_OF_RANGE),
+            source="docs/recordings.md",
+        ),
+    )
+    margin_db: float = field(
+        default=1.0,
+        metadata=about(
+            "how far outside of what training had a level still counts as inside",
+            "at least 0, at most 100",
+            unit="dB",
+            source="docs/recordings.md",
+        ),
+    )
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        check_settings(
+            self,
+            out_of_range=self.out_of_range in OUT_OF_RANGE,
+            margin_db=0 <= self.margin_db <= 100,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowConfig:
+    """How a clip is scored that is longer than those of training: window by window."""
+
+    from_factor: float = field(
+        default=1.5,
+        metadata=about(
+            "a clip of so many times the length of the training clips is scored in windows",
+            "more than 1",
+            unit="factor",
+            source="docs/recordings.md",
+        ),
+    )
+    hop_share: float = field(
+        default=0.5,
+        metadata=about(
+            "distance of the windows, as a share of their length, that of the training clips",
+            "at least 0.01, at most 1",
+            unit="share",
+            source="docs/recordings.md",
+        ),
+    )
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        check_settings(
+            self, from_factor=self.from_factor > 1, hop_share=0.01 <= self.hop_share <= 1
+        )

@@ -1,0 +1,109 @@
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dcase_classic.errors import DataError
+from dcase_classic.io.recordings.audio import read_recording
+from dcase_classic.io.recordings.windows import iter_window_recordings, iter_windows
+from dcase_classic.records import Clip, Split
+from dcase_classic.sound_config import AudioConfig
+
+STEADY = settings(deadline=None, derandomize=True)  # the same examples on any machine
+
+
+def noise(seconds, rate_hz=16000, n_channels=1, seed=0):
+    size = (round(seconds * rate_hz), n_channels)
+    return 0.1 * np.random.default_rng(seed).normal(size=size)
+
+
+def clip_of(path, *parts):
+    return Clip(path=path, machine_type="fan", section="00", split=Split.TEST, parts=parts)
+
+
+def windows_of(clip, **audio):
+    return list(iter_window_recordings(clip, AudioConfig(**audio), window_s=1.0, hop_s=0.5))
+
+
+@STEADY
+@given(
+    n_samples=st.integers(1, 300),
+    n_window=st.integers(1, 90),
+    hop=st.integers(1, 90),
+    n_block=st.integers(1, 120),
+)
+def test_windows_are_those_of_the_whole_recording_whatever_the_blocks(
+    n_samples, n_window, hop, n_block
+):
+    n_hop = min(hop, n_window)
+    samples = np.arange(n_samples, dtype=np.float32)[:, np.newaxis]
+    blocks = [samples[start : start + n_block] for start in range(0, n_samples, n_block)]
+    windows = list(iter_windows(blocks, n_window=n_window, n_hop=n_hop))
+    length = min(n_window, n_samples)
+    starts = list(range(0, n_samples - length + 1, n_hop))
+    if starts[-1] + length < n_samples:
+        starts.append(n_samples - length)
+    assert [window.start for window in windows] == starts
+    for window in windows:
+        assert np.array_equal(window.samples, samples[window.start : window.start + length])
+
+
+@pytest.mark.parametrize(("n_window", "n_hop"), [(0, 1), (1, 0), (2, 3)])
+def test_a_hop_that_leaves_samples_out_is_refused(n_window, n_hop):
+    with pytest.raises(ValueError, match="expected 1 to the window's"):
+        list(iter_windows([], n_window=n_window, n_hop=n_hop))
+
+
+def test_a_recording_without_samples_has_no_window():
+    assert list(iter_windows([], n_window=2, n_hop=1)) == []
+
+
+@pytest.mark.parametrize(("rate_hz", "n_channels", "channel"), [(16000, 1, 0), (44100, 2, "mean")])
+def test_a_window_is_read_like_a_recording_of_its_length(tmp_path, rate_hz, n_channels, channel):
+    samples = noise(3.2, rate_hz, n_channels)
+    soundfile.write(tmp_path / "long.wav", samples, rate_hz)
+    windows = windows_of(clip_of(tmp_path / "long.wav"), channel=channel)
+    starts_s = [window.span.start_s for window in windows]
+    assert starts_s == pytest.approx([0, 0.5, 1, 1.5, 2, 2.2])
+    start = round(starts_s[3] * rate_hz)
+    soundfile.write(tmp_path / "short.wav", samples[start : start + rate_hz], rate_hz)
+    expected = read_recording((tmp_path / "short.wav",), AudioConfig(channel=channel))
+    actual = windows[3].recording
+    assert windows[3].span.end_s == pytest.approx(2.5)
+    assert actual.format == expected.format
+    np.testing.assert_allclose(actual.waveform.samples, expected.waveform.samples, atol=1e-6)
+
+
+def test_the_files_of_a_clip_follow_each_other(tmp_path):
+    samples = noise(3.0)
+    soundfile.write(tmp_path / "whole.wav", samples, 16000)
+    for name, part in {"a.wav": samples[:20000], "b.wav": samples[20000:]}.items():
+        soundfile.write(tmp_path / name, part, 16000)
+    whole = windows_of(clip_of(tmp_path / "whole.wav"))
+    parts = windows_of(clip_of(tmp_path / "a.wav", tmp_path / "a.wav", tmp_path / "b.wav"))
+    assert [window.span for window in parts] == [window.span for window in whole]
+    for actual, expected in zip(parts, whole, strict=True):
+        assert np.array_equal(
+            actual.recording.waveform.samples, expected.recording.waveform.samples
+        )
+
+
+def test_parts_of_different_rates_are_refused(tmp_path):
+    for name, rate_hz in {"a.wav": 16000, "b.wav": 8000}.items():
+        soundfile.write(tmp_path / name, noise(2.0, rate_hz), rate_hz)
+    with pytest.raises(DataError, match="its parts differ in rate or channels"):
+        windows_of(clip_of(tmp_path / "a.wav", tmp_path / "a.wav", tmp_path / "b.wav"))
+
+
+def test_a_silent_window_is_an_error_of_its_own(tmp_path):
+    samples = noise(4.0)
+    samples[16000:32000] = 0
+    soundfile.write(tmp_path / "a.wav", samples, 16000)
+    problems = {
+        window.span.start_s: window.recording.problem
+        for window in windows_of(clip_of(tmp_path / "a.wav"))
+        if isinstance(window.recording, DataError)
+    }
+    assert list(problems) == [1.0]
+    assert "silent" in problems[1.0]
