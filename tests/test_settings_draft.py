@@ -208,3 +208,10 @@ def test_settings_with_a_mistake_are_told_it_although_a_change_is_right(tmp_path
 
 def test_no_change_leaves_a_preset_as_it_is():
     assert json.dumps(plain()) == json.dumps(to_plain(load_preset("classic")))
+
+
+def test_a_part_that_stands_as_a_name_beside_a_mistake_can_be_changed(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(f"sede = 1\n{VIEW}")
+    with pytest.raises(ConfigError, match="^[^\n]*unknown key 'sede'[^\n]*$"):
+        draft_config(path=path, changes=["views.a.features.mfcc.n_mfcc=9"]).parse(Config)
