@@ -23,6 +23,8 @@ CRASHED = 70  # EX_SOFTWARE of sysexits.h
 INTERRUPTED = 128 + signal.SIGINT  # as a shell reports signals
 TERMINATED = 128 + signal.SIGTERM
 
+_SHARED_LIBRARIES = (".so", ".pyd", ".dll", ".dylib")
+
 
 class _Terminated(BaseException):
     """The process was asked to end; no handler of errors may swallow it."""
@@ -54,24 +56,44 @@ def _outcome(
     try:
         with _ending_on_signal():
             status = command.main(args=arguments, prog_name=name, standalone_mode=False)
-    except (click.Abort, KeyboardInterrupt):
-        return INTERRUPTED, "interrupted; what was finished is kept"
-    except _Terminated:
-        return TERMINATED, "terminated; what was finished is kept"
     except click.ClickException as error:
         error.show()
         return FAILED, ""
-    except (DcaseClassicError, MemoryError, OSError) as error:
-        return FAILED, f"{name or 'error'}: {_said(error)}"
-    except Exception:  # a fault of this program, which must not look like a finding
-        return CRASHED, traceback.format_exc().rstrip()
+    except SystemExit:
+        raise
+    except BaseException as error:
+        return _failure(error, name or "error")
     return (status if isinstance(status, int) else 0), ""
 
 
-def _said(error: Exception) -> str:
+def _failure(error: BaseException, name: str) -> tuple[int, str]:
+    """Exit status and last line of a command that was asked to end, or ended by an error."""
+    causes = list(_with_contexts(error))  # who cleans up after a signal may fail at it
+    if any(isinstance(cause, _Terminated) for cause in causes):
+        return TERMINATED, "terminated; what was finished is kept"
+    if any(isinstance(cause, (click.Abort, KeyboardInterrupt)) for cause in causes):
+        return INTERRUPTED, "interrupted; what was finished is kept"
+    message = _said(error)
+    if message is None:  # a fault of this program, which must not look like a finding
+        return CRASHED, "".join(traceback.format_exception(error)).rstrip()
+    return FAILED, f"{name}: {message}"
+
+
+def _with_contexts(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__context__
+
+
+def _said(error: BaseException) -> str | None:
+    """What is said of an error that a user can mend; None of others."""
     if isinstance(error, OSError):
         return _said_by_system(error)
-    return str(error) or "there is not enough memory; try fewer --jobs or fewer recordings"
+    if isinstance(error, MemoryError):
+        return str(error) or "there is not enough memory; try fewer --jobs or fewer recordings"
+    if isinstance(error, ImportError) and (error.path or "").endswith(_SHARED_LIBRARIES):
+        return printable(f"{error}; free some memory, or install the package again")
+    return str(error) if isinstance(error, DcaseClassicError) else None
 
 
 def _said_by_system(error: OSError) -> str:

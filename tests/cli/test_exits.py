@@ -44,6 +44,7 @@ def test_a_fault_of_the_program_has_its_own_status_and_shows_its_traceback():
     assert status == CRASHED
     assert err.startswith("Traceback (most recent call last):")
     assert err.endswith("KeyError: 'x'\n")
+    assert raising("ImportError('no such module', path='/a.py')")[0] == CRASHED
 
 
 @pytest.mark.parametrize(
@@ -59,6 +60,10 @@ def test_a_fault_of_the_program_has_its_own_status_and_shows_its_traceback():
             "OSError(24, 'Too many open files', b'/a\\n')",
             r"verb: /a\n: too many open files; raise the limit (ulimit -n) or use fewer --jobs",
         ),
+        (
+            "ImportError('/a.so: failed to map segment', path='/a.so')",
+            "verb: /a.so: failed to map segment; free some memory, or install the package again",
+        ),
     ],
 )
 def test_what_the_system_refuses_is_one_line_that_says_something(expression, line):
@@ -68,6 +73,17 @@ def test_what_the_system_refuses_is_one_line_that_says_something(expression, lin
 def test_interrupts_have_the_status_that_a_shell_gives_them():
     status, err = raising("KeyboardInterrupt")
     assert (status, err.strip()) == (INTERRUPTED, "interrupted; what was finished is kept")
+
+
+def test_an_error_while_a_signal_is_handled_is_not_what_ended_the_command():
+    status, err = run_code(
+        "import click, os, signal, time\nfrom dcase_classic.cli.exits import run_command\n"
+        "@click.command\ndef verb():\n    try:\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n        time.sleep(60)\n"
+        "    finally:\n        raise RuntimeError('cannot join a thread')\n"
+        "run_command(verb, [])"
+    )
+    assert (status, err) == (TERMINATED, "terminated; what was finished is kept\n")
 
 
 def test_the_readme_lists_every_status():
@@ -150,7 +166,7 @@ def test_a_run_that_is_asked_to_end_takes_its_workers_with_it(busy_fit, number, 
     run, processes = busy_fit
     run.send_signal(number)
     _, err = run.communicate(timeout=60)  # the pipe is closed once nobody holds it any more
-    assert run.returncode == status
+    assert run.returncode == status, err
     assert err.splitlines()[-1].endswith("; what was finished is kept")
     assert "Traceback" not in err
     assert wait_for(lambda: not any(map(is_running, processes)))

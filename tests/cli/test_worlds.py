@@ -71,6 +71,11 @@ def limit_files():
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
 
 
+def limit_handles():
+    """Sixteen open files at once, standard streams among them."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (16, 16))
+
+
 # How verbs end; all others with 0. In some worlds only those verbs are tried that it touches.
 USUAL = {"check": 2, "download": 2}
 WORLDS = {
@@ -87,6 +92,7 @@ WORLDS = {
         "preexec_fn": limit_files, "tried": WRITERS | {"predict"},
         "ends": dict.fromkeys(WRITERS, 2),
     },
+    "few file handles": {"preexec_fn": limit_handles},
     "closed streams": {"shell": '"$@" <&- >&- 2>&-'},
     "broken pipe": {"shell": '"$@" 2>&1 | true; exit "${PIPESTATUS[0]}"'},
     "odd folder": {
