@@ -22,8 +22,7 @@ import click
 import numpy as np
 
 from dcase_classic.alarms.operating import HeardWindow
-from dcase_classic.alarms.settings import AlarmSettings
-from dcase_classic.alarms.severity import AT_LIMIT
+from dcase_classic.alarms.settings import AT_LIMIT, AlarmSettings
 from dcase_classic.alarms.tracker import EventKind, TrackerState, follow
 from dcase_classic.cli import run_command
 

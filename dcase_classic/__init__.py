@@ -25,12 +25,14 @@ if TYPE_CHECKING:
     from dcase_classic.pipeline.predict import predict
     from dcase_classic.pipeline.prepare import iter_prepare, prepare
     from dcase_classic.pipeline.score import iter_score, score
+    from dcase_classic.pipeline.stream import Stream
     from dcase_classic.run import Run
 
 __all__ = [
     "Config",
     "DcaseClassicError",
     "Run",
+    "Stream",
     "__version__",
     "compare",
     "doctor",
@@ -51,6 +53,7 @@ _HOMES = {
     "Config": "config",
     "DcaseClassicError": "errors",
     "Run": "run",
+    "Stream": "pipeline.stream",
     "compare": "pipeline.compare",
     "doctor": "pipeline.doctor",
     "evaluate": "pipeline.evaluate",

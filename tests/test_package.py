@@ -38,6 +38,7 @@ def test_the_public_names_are_these():
         "Config",
         "DcaseClassicError",
         "Run",
+        "Stream",
         "__version__",
         "compare",
         "doctor",

@@ -14,7 +14,7 @@ class OperatingCondition(StrEnum):
     RUNNING = "running"
     WARMING_UP = "warming up"
     OFF = "off"
-    SILENT = "silent"
+    UNUSABLE = "unusable"
     GAP = "gap"
     LOST = "source lost"
 
@@ -57,7 +57,7 @@ class OperatingState:
 
 
 # After these the machine may have been started anew; a gap is of the recorder.
-_STOPPED = {OperatingCondition.OFF, OperatingCondition.SILENT, OperatingCondition.LOST}
+_STOPPED = {OperatingCondition.OFF, OperatingCondition.UNUSABLE, OperatingCondition.LOST}
 
 
 def operate(
@@ -75,7 +75,7 @@ def _condition(
     if window.level_db < settings.off_below_db:
         return OperatingCondition.OFF
     if window.severity is None:
-        return OperatingCondition.SILENT
+        return OperatingCondition.UNUSABLE
     is_warm = settings.warm_up_s == 0
     if state.condition in _STOPPED and not is_warm:
         return OperatingCondition.WARMING_UP

@@ -2,8 +2,7 @@
 
 import math
 
-from dcase_classic.alarms.settings import AlarmRule
-from dcase_classic.alarms.severity import AT_LIMIT
+from dcase_classic.alarms.settings import AT_LIMIT, AlarmRule
 
 _WEEK_S = 7 * 24 * 3600.0
 

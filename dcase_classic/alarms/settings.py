@@ -3,10 +3,10 @@
 import math
 from dataclasses import dataclass, field
 
-from dcase_classic.alarms.severity import AT_LIMIT
 from dcase_classic.plain_settings import parse_record
 from dcase_classic.setting import check_setting
 
+AT_LIMIT = 100.0  # the severity of the threshold, as `model.standing` has it
 _LONGEST_S = 24 * 3600.0
 
 
@@ -74,13 +74,13 @@ class OperatingSettings:
     ----------
     off_below_db : level of a window, in dB of full scale, below which the machine is off.
     warm_up_s : seconds of sound after it was off in which nothing is raised and nothing learned.
-    gap_s : seconds without sound that are a gap.
+    gap_s : seconds of sound of a live source that are missing and make a gap.
     lost_s : seconds without sound after which the source counts as lost.
     """
 
     off_below_db: float = -90.0
     warm_up_s: float = 30.0
-    gap_s: float = 0.5
+    gap_s: float = 2.0
     lost_s: float = 30.0
 
     def __post_init__(self) -> None:

@@ -4,6 +4,7 @@ import os
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -87,7 +88,9 @@ def clip_features(clip: Clip, *, intake: Intake) -> ClipFeatures | LongClip | Da
             recording = read_recording(clip.files, intake.front_end.audio, raw=clip.raw)
             if intake.expected.is_long(recording.format.duration_s):
                 return _long_clip(clip, recording.format.duration_s, intake)
-            return _features(clip, recording, intake, identity=identity, place=intake.place(clip))
+            return recording_features(
+                clip.path, recording, intake, identity=identity, place=intake.place(clip)
+            )
     except DataError as error:
         return error
 
@@ -109,7 +112,7 @@ def iter_window_features(clip: Clip, intake: Intake) -> Iterator[WindowFeatures]
             if isinstance(window.recording, DataError):
                 raise window.recording
             with naming_unusable(clip.path):
-                features = _features(clip, window.recording, intake)
+                features = recording_features(clip.path, window.recording, intake)
         except DataError as error:
             features = error
         yield WindowFeatures(span=window.span, features=features)
@@ -131,14 +134,15 @@ def _long_clip(clip: Clip, length_s: float, intake: Intake) -> LongClip:
     return LongClip(clip=clip, windows=tuple(iter_window_features(clip, intake)))
 
 
-def _features(
-    clip: Clip,
+def recording_features(
+    path: Path,
     recording: Recording,
     intake: Intake,
     *,
     identity: FileIdentity | None = None,
     place: float | None = None,
 ) -> ClipFeatures:
+    """The rows of a recording of whatever origin; see `ClipFeatures` for ``path`` and the rest."""
     level = level_db(recording.waveform.samples)
     gain_db = intake.expected.gain_db(level)
     waveform = _amplified(recording.waveform, gain_db) if gain_db else recording.waveform
@@ -150,7 +154,7 @@ def _features(
         rows, rows_of_part = intake.front_end.rows_with_part(waveform, part)
         part_rows = tuple(rows_of_part.values())
     return ClipFeatures(
-        path=clip.path,
+        path=path,
         rows=tuple(rows.values()),
         format=recording.format,
         flags=recording.flags,

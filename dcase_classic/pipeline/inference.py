@@ -80,7 +80,7 @@ def infer(
     """
     artifact = load_model(models, *key, verify_key=run.verify_key_file)
     if false_alarms is not None:
-        artifact = _recalibrated(artifact, false_alarms, models)
+        artifact = recalibrated(artifact, false_alarms, models)
     model = artifact.model
     expected = Expected.from_artifact(artifact, out_of_range=out_of_range)
     extraction = extract(
@@ -129,7 +129,7 @@ def _clip_scores(clips: Sequence[Clip], scores: Scores, model: MachineModel) -> 
         )
 
 
-def _recalibrated(artifact: Artifact, false_alarms: float, models: Path) -> Artifact:
+def recalibrated(artifact: Artifact, false_alarms: float, models: Path) -> Artifact:
     """The model with the threshold for another rate, from the held-out scores that it keeps."""
     config = artifact.config.at_rate(false_alarms)
     try:

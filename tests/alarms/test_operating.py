@@ -30,8 +30,8 @@ def test_without_a_time_to_warm_up_it_runs_at_once():
     assert list(conditions(windows, settings)) == ["off", "running"]
 
 
-def test_a_window_that_cannot_be_scored_is_silent():
-    assert list(conditions([heard(0, None)])) == ["silent"]
+def test_a_window_that_cannot_be_scored_is_unusable():
+    assert list(conditions([heard(0, None)])) == ["unusable"]
 
 
 def test_a_machine_need_not_warm_up_after_a_gap_of_the_recorder():

@@ -107,7 +107,7 @@ def test_a_machine_that_is_off_or_warms_up_raises_and_learns_nothing():
 def test_a_window_without_score_has_no_severity():
     step = follow(TrackerState(), heard(0, None), AlarmSettings())
     assert (step.severity, step.events) == (None, ())
-    assert step.state.operating.condition is OperatingCondition.SILENT
+    assert step.state.operating.condition is OperatingCondition.UNUSABLE
 
 
 def test_a_gap_neither_ends_nor_raises_an_incident():

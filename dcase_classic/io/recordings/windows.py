@@ -3,21 +3,12 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-import numpy as np
-
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.audio import Decoded, Recording, as_recording
 from dcase_classic.io.recordings.decoding import Block, SoundFormat, iter_scaled, open_sound
 from dcase_classic.records import Clip, Span
+from dcase_classic.sound.window_cutter import Window, WindowCutter
 from dcase_classic.sound_config import AudioConfig
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Window:
-    """Samples (n_samples, n_channels) of a recording from sample ``start`` on."""
-
-    start: int
-    samples: Block
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -78,23 +69,10 @@ def iter_windows(blocks: Iterable[Block], *, n_window: int, n_hop: int) -> Itera
     ValueError
         If a length is not positive, or the hop is longer than the window.
     """
-    if not 0 < n_hop <= n_window:
-        raise ValueError(f"hop: got {n_hop} samples, expected 1 to the window's {n_window}")
-    kept, position = np.empty((0, 1), np.float32), 0  # the last samples, and where they start
-    start, end = 0, 0  # of the next window; of the last one
+    cutter = WindowCutter(n_window=n_window, n_hop=n_hop)
     for block in blocks:
-        kept = np.concatenate((kept, block)) if len(kept) else block
-        while start + n_window <= position + len(kept):
-            end = start + n_window
-            yield Window(start=start, samples=kept[start - position : end - position])
-            start += n_hop
-        # the last window may have to end with the recording
-        n_gone = max(0, min(start - position, len(kept) - n_window))
-        kept, position = kept[n_gone:], position + n_gone
-    n_samples = position + len(kept)
-    if n_samples > end:
-        n_last = min(n_window, len(kept))
-        yield Window(start=n_samples - n_last, samples=kept[len(kept) - n_last :])
+        yield from cutter.feed(block)
+    yield from cutter.finish()
 
 
 def _format_of(clip: Clip) -> tuple[SoundFormat, tuple[str, ...]]:

@@ -1,0 +1,202 @@
+"""Sound that comes bit by bit, as scored windows: the same scores as those of a file at once."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dcase_classic.errors import DataError
+from dcase_classic.io.artifacts import Artifact
+from dcase_classic.io.feature_store import ClipFeatures
+from dcase_classic.io.recordings.audio import Decoded, as_recording, in_full_scale
+from dcase_classic.io.recordings.limits import naming_unusable
+from dcase_classic.pipeline.clip_features import Intake, recording_features
+from dcase_classic.pipeline.expected import Expected
+from dcase_classic.records import FeatureTable, Rows, Scores
+from dcase_classic.sound.clip_format import ClipFormat
+from dcase_classic.sound.front_end import FrontEnd
+from dcase_classic.sound.signal_checks import SilenceError
+from dcase_classic.sound.window_cutter import Window, WindowCutter
+
+_STREAM = Path("-")
+_USUAL_S = 10.0
+_SILENCE_DB = -200.0  # of samples that do not move
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredWindow:
+    """What a model says of a window.
+
+    Attributes
+    ----------
+    start_s, end_s : in seconds from the beginning of the stream.
+    new_s : seconds of it that were in no window before.
+    anomaly_score, severity, p_value, is_anomaly : None where the window cannot be scored.
+    level_db : of full scale.
+    problem : why it cannot be scored; empty where it can.
+    flags : what is odd about it.
+    """
+
+    start_s: float
+    end_s: float
+    new_s: float
+    anomaly_score: float | None = None
+    severity: float | None = None
+    p_value: float | None = None
+    is_anomaly: bool | None = None
+    level_db: float
+    problem: str = ""
+    flags: tuple[str, ...] = ()
+
+
+class Stream:
+    """Scores windows of sound as it comes, in constant memory, in pieces of any size.
+
+    A window is scored as a recording of its own: its mean is taken off and it is brought to the
+    rate of the model, which is why neighbouring windows share no frames. Scores are those that
+    ``predict`` gives a file of the same samples, and of windows of long files, to the last bit.
+
+    Parameters
+    ----------
+    detector : a fitted machine, as `load_model` gives it.
+    window_s : length of a window in seconds; None for the length of the training clips.
+    hop_s : distance of the windows in seconds.
+    sample_rate_hz : of the sound; None for the rate of the model.
+    channel : as `AudioConfig` has it, where another machine has its own; None for the model's.
+
+    Raises
+    ------
+    ValueError
+        If the hop is longer than the window, or nothing.
+
+    Examples
+    --------
+    A stream of 10 s of sound gives one window, and another for every second more::
+
+        stream = Stream(load_model("models", "pump", "00"))
+        for window in stream.feed(samples):
+            print(window.end_s, window.severity)
+    """
+
+    def __init__(
+        self,
+        detector: Artifact,
+        *,
+        window_s: float | None = None,
+        hop_s: float = 1.0,
+        sample_rate_hz: int | None = None,
+        channel: int | str | None = None,
+    ) -> None:
+        config, usual = detector.config, detector.recordings
+        audio = config.audio if channel is None else replace(config.audio, channel=channel)
+        self._artifact, self._coding = detector, "" if usual is None else usual.coding
+        self._model_rate_hz = config.audio.sample_rate_hz
+        self._rate_hz = sample_rate_hz or config.audio.sample_rate_hz
+        self.window_s = window_s or config.training_s or _USUAL_S
+        self._cutter = WindowCutter(
+            n_window=max(1, round(self.window_s * self._rate_hz)),
+            n_hop=round(hop_s * self._rate_hz),
+        )
+        self._intake = Intake(
+            front_end=FrontEnd(audio=audio, features=detector.model.features),
+            expected=Expected.from_artifact(detector),
+        )
+        self._end = 0  # of the last window
+
+    def feed(self, chunk: NDArray[np.floating] | NDArray[np.int16]) -> list[ScoredWindow]:
+        """The windows that end within more sound.
+
+        Parameters
+        ----------
+        chunk : array, shape (n_samples,) or (n_samples, n_channels)
+            Floats of full scale 1, or 16-bit integers; it may be changed afterwards.
+
+        Raises
+        ------
+        ValueError
+            If it has another shape or type.
+        """
+        return [self.score(window) for window in self._cutter.feed(_as_samples(chunk))]
+
+    def finish(self) -> list[ScoredWindow]:
+        """The window that ends with the sound, if anything is left; then another may begin."""
+        windows = [self.score(window) for window in self._cutter.finish()]
+        self._end = 0
+        return windows
+
+    def score(self, window: Window) -> ScoredWindow:
+        """What the model says of a window of the stream."""
+        end = window.start + len(window.samples)
+        n_new = end - max(self._end, window.start)
+        self._end = end
+        placed = partial(
+            ScoredWindow,
+            start_s=window.start / self._rate_hz,
+            end_s=end / self._rate_hz,
+            new_s=n_new / self._rate_hz,
+        )
+        try:
+            features = self._features(window.samples)
+            check = self._intake.expected.check(
+                features.format, features.level_db, wanted_rate_hz=self._model_rate_hz
+            )
+            if check.refusal is not None:
+                raise check.refusal
+        except SilenceError as error:
+            return placed(level_db=_SILENCE_DB, problem=error.problem)
+        except DataError as error:
+            return placed(level_db=0.0, problem=error.problem)
+        model, score = self._artifact.model, self._scores(features)
+        standing = model.standing(score)
+        return placed(
+            anomaly_score=score.item(),
+            severity=standing.severities.item(),
+            p_value=standing.p_values.item(),
+            is_anomaly=model.decide(score).item(),
+            level_db=features.level_db,
+            flags=features.flags + check.flags,
+        )
+
+    def _features(self, samples: Rows) -> ClipFeatures:
+        """The rows of a window.
+
+        Raises
+        ------
+        DataError
+            If it can have no score.
+        """
+        clip_format = ClipFormat(
+            sample_rate_hz=self._rate_hz,
+            n_channels=samples.shape[1],
+            coding=self._coding,
+            n_samples=len(samples),
+        )
+        with naming_unusable(_STREAM):
+            decoded = Decoded(values=samples, format=clip_format)
+            recording = as_recording(decoded, self._intake.front_end.audio, _STREAM)
+            return recording_features(_STREAM, recording, self._intake)
+
+    def _scores(self, features: ClipFeatures) -> Scores:
+        """The anomaly score, (1,)."""
+        tables = {
+            kind: FeatureTable(X=rows, clip_index=np.zeros(len(rows), np.intp))
+            for kind, rows in zip(self._intake.front_end.features, features.rows, strict=True)
+        }
+        share = self._intake.expected.length_share(features.format.duration_s)
+        return self._artifact.model.score(tables, np.array([share]))
+
+
+def _as_samples(chunk: NDArray[np.floating] | NDArray[np.int16]) -> Rows:
+    """A chunk as float32 (n_samples, n_channels) of its own."""
+    values = np.asarray(chunk)
+    if values.ndim == 1:
+        values = values[:, np.newaxis]
+    is_known = values.dtype.kind == "f" or values.dtype == np.int16
+    if values.ndim != 2 or not values.shape[1] or not is_known:
+        raise ValueError(
+            f"chunk: got {values.dtype} of shape {np.shape(chunk)}, expected floats or 16-bit "
+            "integers of shape (n_samples,) or (n_samples, n_channels)"
+        )
+    return np.array(in_full_scale(values), dtype=np.float32)
