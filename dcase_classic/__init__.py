@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from dcase_classic._version import __version__
 
 if TYPE_CHECKING:
+    from dcase_classic.api import AnomalyDetector, features, load, log_mel
     from dcase_classic.config import Config, load_config, load_preset
     from dcase_classic.errors import DcaseClassicError
     from dcase_classic.io.recordings.dataset import find_clips
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from dcase_classic.run import Run
 
 __all__ = [
+    "AnomalyDetector",
     "Config",
     "DcaseClassicError",
     "Run",
@@ -37,19 +39,23 @@ __all__ = [
     "compare",
     "doctor",
     "evaluate",
+    "features",
     "find_clips",
     "fit",
     "iter_fit",
     "iter_prepare",
     "iter_score",
+    "load",
     "load_config",
     "load_preset",
+    "log_mel",
     "predict",
     "prepare",
     "score",
 ]
 
 _HOMES = {
+    "AnomalyDetector": "api",
     "Config": "config",
     "DcaseClassicError": "errors",
     "Run": "run",
@@ -57,13 +63,16 @@ _HOMES = {
     "compare": "pipeline.compare",
     "doctor": "pipeline.doctor",
     "evaluate": "pipeline.evaluate",
+    "features": "api",
     "find_clips": "io.recordings.dataset",
     "fit": "pipeline.fit",
     "iter_fit": "pipeline.fit",
     "iter_prepare": "pipeline.prepare",
     "iter_score": "pipeline.score",
+    "load": "api",
     "load_config": "config",
     "load_preset": "config",
+    "log_mel": "api",
     "predict": "pipeline.predict",
     "prepare": "pipeline.prepare",
     "score": "pipeline.score",

@@ -1,11 +1,17 @@
 """What the verbs give back: the records that reports show and scripts read."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dcase_classic.calibration_config import USUAL_RATE
 from dcase_classic.errors import DcaseClassicError
 from dcase_classic.records import Clip, Domain, Finding, Severity
+from dcase_classic.tables import Row
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +70,14 @@ class Examination:
     counts: tuple[CountRow, ...]
     findings: tuple[Finding, ...]
     left_out: LeftOut
+
+    def to_frame(self) -> "pd.DataFrame":
+        """One row for every finding: ``severity``, ``kind``, ``path``, ``problem``, ``advice``."""
+        import pandas as pd
+
+        columns = ["severity", "kind", "path", "problem", "advice"]
+        rows = [[str(getattr(item, name)) for name in columns] for item in self.findings]
+        return pd.DataFrame(rows, columns=columns)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +181,22 @@ class Fitted:
     flagged: tuple[FlaggedClip, ...] = ()
     notes: tuple[str, ...] = ()
 
+    def rows(self) -> Iterator[Row]:
+        """One row for every domain of its held-out clips."""
+        for alarms in self.alarms:
+            yield {
+                "machine_type": self.machine_type,
+                "section": self.section,
+                "domain": alarms.domain,
+                "n_clips": alarms.n_clips,
+                "n_sessions": alarms.n_sessions,
+                "n_alarms": alarms.n_alarms,
+                "false_alarm_rate": alarms.false_alarm_rate,
+                "threshold": self.threshold,
+                "is_new": self.is_new,
+                "n_skipped": len(self.skipped),
+            }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipScore:
@@ -211,6 +241,16 @@ class Scored:
     notes: tuple[str, ...]
     n_held_out: int
 
+    def rows(self) -> Iterator[Row]:
+        """One row for every clip, also for those that have no score."""
+        key = {"machine_type": self.result.machine_type, "section": self.result.section}
+        flags = {odd.clip.name: "; ".join(odd.flags) for odd in self.flagged}
+        for score in self.result.scores:
+            yield {**key, **asdict(score), "flags": flags.get(score.name, ""), "reason": ""}
+        for lost in self.skipped:
+            values = {item.name: None for item in fields(ClipScore)} | {"name": lost.clip.name}
+            yield {**key, **values, "flags": "", "reason": lost.reason}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prediction:
@@ -239,6 +279,10 @@ class Prediction:
     start_s: float | None = None
     end_s: float | None = None
 
+    def rows(self) -> Iterator[Row]:
+        """The row that it is."""
+        yield asdict(self) | {"path": str(self.path)}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
@@ -256,3 +300,10 @@ class Prepared:
     n_cut: int
     dropped_s: float
     skipped: tuple[SkippedClip, ...]
+
+    def rows(self) -> Iterator[Row]:
+        """One row."""
+        numbers = {
+            item.name: getattr(self, item.name) for item in fields(self) if item.name != "skipped"
+        }
+        yield {**numbers, "n_skipped": len(self.skipped)}

@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from dcase_classic.errors import ConfigError, WorkerError
+from dcase_classic.log import is_quiet
 from dcase_classic.run import Run
 
 Item = TypeVar("Item")
@@ -185,7 +186,8 @@ def map_ordered(
     else:
         results = (_chunk(function, chunk) for chunk in chunks)
     is_worker = (get_active_backend()[0].nesting_level or 0) > 0
-    bar = tqdm(desc=description, total=len(items), disable=True if is_worker else None, leave=False)
+    is_hidden = True if is_worker or is_quiet() else None  # None: on a terminal only
+    bar = tqdm(desc=description, total=len(items), disable=is_hidden, leave=False)
     with bar, _closing(results):
         for chunk in results:
             bar.clear()  # whoever takes the results may print

@@ -55,6 +55,15 @@ class RawFormat:
     endian: str = "FILE"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SamplesInMemory:
+    """Samples that no file holds, (n_samples, n_channels); ``coding`` is libsndfile's word."""
+
+    values: NDArray[np.float32] | NDArray[np.int16]
+    sample_rate_hz: int
+    coding: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clip:
     """One audio file and what its name says about it.
@@ -66,6 +75,7 @@ class Clip:
     ``raw`` is the format of samples that have no header, None where the file tells it.
     Clips of one ``session`` were recorded together; it is empty where it is not known. A sibling
     is another machine of the kind, with its name as ``section``, which gets no model.
+    ``samples`` are those of a clip that is no file; ``path`` is then what messages call it.
     The name of a clip that ``is_own`` tells nothing, even if it looks like one of the challenge.
     """
 
@@ -82,6 +92,7 @@ class Clip:
     session: str = ""
     is_sibling: bool = False
     is_own: bool = False
+    samples: SamplesInMemory | None = field(default=None, compare=False, repr=False)
 
     @property
     def files(self) -> tuple[Path, ...]:

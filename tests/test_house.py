@@ -28,6 +28,7 @@ def drawn_rooms():
     tree = text[text.index("```\ndcase_classic/") : text.index("```\n", text.index("`-- "))]
     packages = re.findall(r"^\|-- (\w+)/", tree, flags=re.MULTILINE)
     modules = re.findall(r"(\w+)\.py", tree[tree.index("`-- ") :])
+    modules += re.findall(r"^\|-- (\w+)\.py", tree, flags=re.MULTILINE)
     return packages, modules
 
 

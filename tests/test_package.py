@@ -35,6 +35,7 @@ def test_presets_and_the_typing_marker_are_package_data():
 
 def test_the_public_names_are_these():
     assert sorted(dcase_classic.__all__) == [
+        "AnomalyDetector",
         "Config",
         "DcaseClassicError",
         "Run",
@@ -43,13 +44,16 @@ def test_the_public_names_are_these():
         "compare",
         "doctor",
         "evaluate",
+        "features",
         "find_clips",
         "fit",
         "iter_fit",
         "iter_prepare",
         "iter_score",
+        "load",
         "load_config",
         "load_preset",
+        "log_mel",
         "predict",
         "prepare",
         "score",

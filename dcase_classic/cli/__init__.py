@@ -6,6 +6,7 @@ import click
 
 from dcase_classic._version import __version__
 from dcase_classic.cli.exits import run_command
+from dcase_classic.cli.verbosity import add_verbosity
 
 # verb: (module, one line of help); the modules are imported only when their verb is called.
 _VERBS = {
@@ -38,6 +39,7 @@ class _LateGroup(click.Group):
             return None
         module = import_module(f"dcase_classic.cli.{_VERBS[cmd_name][0]}")
         command: click.Command = module.command
+        add_verbosity(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dcase_classic.cli import options
-from dcase_classic.cli.output import show, show_left_out, show_overview
+from dcase_classic.cli.output import say, show, show_left_out, show_overview
 from dcase_classic.cli.settings import settings_options
 from dcase_classic.run import Run
 
@@ -99,7 +99,7 @@ def command(
     n_skipped = show(fitted, learned_lines if is_own else fitted_lines)
     if key is not None:
         sign_manifest(models, key)
-    click.echo(f"models are in {models}", err=True)
+    say(f"models are in {models}")
     if n_skipped:
         context.exit(3)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from dcase_classic.cli import options
+from dcase_classic.cli.output import say
 from dcase_classic.run import Run
 
 
@@ -25,7 +26,7 @@ def sign(folder: Path, sign_key: Path) -> None:
     from dcase_classic.io.signatures import read_signing_key
 
     path = sign_manifest(folder, read_signing_key(sign_key))
-    click.echo(f"the signature is in {path}", err=True)
+    say(f"the signature is in {path}")
 
 
 @command.command("verify")

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from dcase_classic.cli.completion import complete_machines
+from dcase_classic.cli.output import say
 from dcase_classic.run import Run
 
 Command = Callable[..., Any]
@@ -211,5 +212,5 @@ def _cache_folder() -> Path | None:
     try:
         return default_cache()
     except ConfigError as error:
-        click.echo(f"features are not kept: {error}", err=True)
+        say(f"features are not kept: {error}")
         return None

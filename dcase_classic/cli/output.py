@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import click
 
+from dcase_classic.log import is_quiet
+
 if TYPE_CHECKING:
     from dcase_classic.io.recordings.dataset import Survey
     from dcase_classic.outcomes import SkippedClip
@@ -19,6 +21,12 @@ class _HasSkipped(Protocol):
 
 
 Result = TypeVar("Result", bound=_HasSkipped)
+
+
+def say(text: object) -> None:
+    """Print a line that is no result to standard error, unless only results are wanted."""
+    if not is_quiet():
+        click.echo(text, err=True)
 
 
 def emit(text: str, path: Path | None = None) -> None:
@@ -49,13 +57,16 @@ def show(
 def echo_lines(lines: "Iterable[Line]") -> None:
     """Print lines as they come; notes go to standard error."""
     for line in lines:
-        click.echo(line.text, err=line.is_note)
+        if line.is_loss or not line.is_note:
+            click.echo(line.text, err=line.is_note)
+        else:
+            say(line.text)
 
 
 def warn(messages: Iterable[str]) -> None:
     """Print one line for every warning."""
     for message in messages:
-        click.echo(f"warning: {message}", err=True)
+        say(f"warning: {message}")
 
 
 def show_rate(models: Path, false_alarms: float | None) -> None:
@@ -65,7 +76,7 @@ def show_rate(models: Path, false_alarms: float | None) -> None:
     from dcase_classic.report.promises import rate_notes
 
     for note in rate_notes(models, false_alarms):
-        click.echo(note, err=True)
+        say(note)
 
 
 def show_overview(data: Path, machines: Iterable[str], year: int | None = None) -> "list[Clip]":
@@ -78,7 +89,7 @@ def show_overview(data: Path, machines: Iterable[str], year: int | None = None) 
     clips = chosen_clips(survey, data, machines=machines)
     guess = guess_year(clips, year)
     for line in overview_lines(clips, guess.years, guess.reason):
-        click.echo(line, err=True)
+        say(line)
     show_left_out(survey)
     return clips
 
@@ -88,4 +99,4 @@ def show_left_out(survey: "Survey") -> None:
     from dcase_classic.report.overview import left_out_lines
 
     for line in left_out_lines(survey.left_out):
-        click.echo(line, err=True)
+        say(line)

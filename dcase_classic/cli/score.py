@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from dcase_classic.cli import options
-from dcase_classic.cli.output import show, show_overview, show_rate
+from dcase_classic.cli.output import say, show, show_overview, show_rate
 from dcase_classic.run import Run
 
 
@@ -55,6 +55,6 @@ def command(
     scored = iter_score(clips, models, output, settings, run=run)
     show_rate(models, false_alarms)
     n_skipped = show(scored, partial(scored_lines, with_p_values=p_values))
-    click.echo(f"results are in {output}", err=True)
+    say(f"results are in {output}")
     if n_skipped:
         context.exit(3)

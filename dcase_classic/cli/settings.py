@@ -9,6 +9,7 @@ import click
 
 from dcase_classic.cli.completion import complete_changes, complete_presets
 from dcase_classic.cli.options import FOLDER, Command
+from dcase_classic.cli.output import say
 
 if TYPE_CHECKING:
     from dcase_classic.config import Config
@@ -70,8 +71,8 @@ def _settings(values: dict[str, Any]) -> "Config":
     file = values.pop("file")
     if file is None and Path(OWN_SETTINGS).is_file():
         file = Path(OWN_SETTINGS)
-        click.echo(f"settings of ./{OWN_SETTINGS}, which is in this folder", err=True)
+        say(f"settings of ./{OWN_SETTINGS}, which is in this folder")
     resolved = resolve_settings(values.pop("preset"), file, values.pop("changes"))
     for note in resolved.notes:
-        click.echo(note, err=True)
+        say(note)
     return resolved.config

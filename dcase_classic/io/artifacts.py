@@ -45,6 +45,11 @@ class Artifact:
     siblings: tuple[str, ...] = ()
     misfits: tuple[Misfit, ...] = ()
 
+    @property
+    def key(self) -> SectionKey:
+        """Machine type and section."""
+        return self.machine_type, self.section
+
 
 def write_model(folder: Path, artifact: Artifact) -> ModelEntry:
     """Write the file of a model; its entry for the manifest.

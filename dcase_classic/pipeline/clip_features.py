@@ -10,9 +10,10 @@ import numpy as np
 
 from dcase_classic.errors import DataError
 from dcase_classic.io.feature_store import ClipFeatures, FileIdentity, identify
-from dcase_classic.io.recordings.audio import Recording, read_recording
+from dcase_classic.io.recordings.audio import Recording
 from dcase_classic.io.recordings.lengths import duration_s
 from dcase_classic.io.recordings.limits import naming_unusable
+from dcase_classic.io.recordings.memory import recording_of
 from dcase_classic.io.recordings.windows import iter_window_recordings
 from dcase_classic.model.length_scale import PART_SHARE
 from dcase_classic.pipeline.expected import Expected
@@ -85,7 +86,7 @@ def clip_features(clip: Clip, *, intake: Intake) -> ClipFeatures | LongClip | Da
                     return _long_clip(clip, length_s, intake)
             is_kept = intake.is_kept and is_known_by_file(clip)
             identity = identify(clip.path) if is_kept else None
-            recording = read_recording(clip.files, intake.front_end.audio, raw=clip.raw)
+            recording = recording_of(clip, intake.front_end.audio)
             if intake.expected.is_long(recording.format.duration_s):
                 return _long_clip(clip, recording.format.duration_s, intake)
             return recording_features(
@@ -119,8 +120,8 @@ def iter_window_features(clip: Clip, intake: Intake) -> Iterator[WindowFeatures]
 
 
 def is_known_by_file(clip: Clip) -> bool:
-    """False for a clip that was cut into parts, or whose samples are read as a list says."""
-    return len(clip.files) == 1 and clip.raw is None
+    """False for a clip that was cut into parts, that is no file, or that is read as a list says."""
+    return len(clip.files) == 1 and clip.raw is None and clip.samples is None
 
 
 def _is_large(clip: Clip) -> bool:

@@ -4,17 +4,19 @@ import inspect
 from collections.abc import Callable, Iterator
 from typing import ParamSpec, TypeVar
 
+from dcase_classic.tables import HasRows, Results
+
 Parameters = ParamSpec("Parameters")
-Result = TypeVar("Result")
+Result = TypeVar("Result", bound=HasRows)
 
 
-def eager(lazy: Callable[Parameters, Iterator[Result]]) -> Callable[Parameters, list[Result]]:
+def eager(lazy: Callable[Parameters, Iterator[Result]]) -> Callable[Parameters, Results[Result]]:
     """The twin of ``iter_...`` that is called without ``iter_`` and returns a list."""
 
-    def call(*arguments: Parameters.args, **options: Parameters.kwargs) -> list[Result]:
-        return list(lazy(*arguments, **options))
+    def call(*arguments: Parameters.args, **options: Parameters.kwargs) -> Results[Result]:
+        return Results(lazy(*arguments, **options))
 
     call.__name__ = call.__qualname__ = lazy.__name__.removeprefix("iter_")
     call.__module__, call.__doc__ = lazy.__module__, lazy.__doc__
-    call.__signature__ = inspect.signature(lazy).replace(return_annotation=list)  # type: ignore[attr-defined]  # read by inspect
+    call.__signature__ = inspect.signature(lazy).replace(return_annotation=Results)  # type: ignore[attr-defined]  # read by inspect
     return call

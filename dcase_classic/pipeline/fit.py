@@ -16,6 +16,7 @@ from dcase_classic.io.recordings.dataset import ClipSource
 from dcase_classic.io.recordings.lengths import median_duration_s
 from dcase_classic.io.recordings.training_sections import TrainingSection, training_sections
 from dcase_classic.io.training_digest import digest_clips
+from dcase_classic.log import LOGGER
 from dcase_classic.model.contrast import Contrast
 from dcase_classic.model.machine import MachineFitter, MachineModel
 from dcase_classic.outcomes import Fitted
@@ -94,6 +95,7 @@ def iter_fit(
             continue
         entry, newly_fitted = result
         add_entry(models, entry)
+        LOGGER.info("wrote %s, threshold %.4f", models / entry.file_name, entry.threshold)
         yield newly_fitted
     next(written, None)  # an ended run keeps its workers for the next
     if lost:

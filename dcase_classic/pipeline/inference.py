@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from dcase_classic.config import Config
 from dcase_classic.errors import DataError
 from dcase_classic.io.artifacts import Artifact, load_model
 from dcase_classic.io.manifest import title_of
+from dcase_classic.log import LOGGER
 from dcase_classic.model.machine import MachineModel
 from dcase_classic.outcomes import ClipScore, FlaggedClip, SkippedClip
 from dcase_classic.pipeline.clip_features import Intake
@@ -81,7 +83,20 @@ def infer(
     artifact = load_model(models, *key, verify_key=run.verify_key_file)
     if false_alarms is not None:
         artifact = recalibrated(artifact, false_alarms, models)
-    model = artifact.model
+    return infer_in_memory(clips, artifact, out_of_range=out_of_range, run=run)
+
+
+def infer_in_memory(
+    clips: Sequence[Clip], artifact: Artifact, *, out_of_range: str | None = None, run: Run
+) -> Inference:
+    """Score clips with a model that is loaded; see `infer`.
+
+    Raises
+    ------
+    DataError
+        If a clip cannot be used and the run stops at it.
+    """
+    model, title = artifact.model, title_of(artifact.key, artifact.model.alarms)
     expected = Expected.from_artifact(artifact, out_of_range=out_of_range)
     extraction = extract(
         clips,
@@ -90,13 +105,15 @@ def infer(
             expected=expected,
         ),
         run=run,
-        description=f"{key[0]} section {key[1]} test",
+        description=f"{title} test",
     )
+    LOGGER.info("%s: %d recordings, %d without a score", title, len(clips), len(extraction.skipped))
     if run.stops(by_default=False):
         extraction.check_none_skipped()
     lengths_s = [measure.duration_s for measure in extraction.measures]
     shares = np.array([expected.length_share(length_s) for length_s in lengths_s])
-    scores = model.score(extraction.tables, shares) if extraction.clips else np.empty(0)
+    with threadpool_limits(1):  # more would cost more, and may move last bits
+        scores = model.score(extraction.tables, shares) if extraction.clips else np.empty(0)
     return Inference(
         config=artifact.config,
         clips=extraction.clips,
@@ -108,6 +125,22 @@ def infer(
         notes=extraction.notes,
         n_held_out=len(model.held_out_scores),
     )
+
+
+def recalibrated(artifact: Artifact, false_alarms: float, models: Path | None = None) -> Artifact:
+    """The model with the threshold for another rate, from the held-out scores that it keeps.
+
+    Raises
+    ------
+    DataError
+        If it rests on too few clips for the rate; it names ``models``, where it comes from.
+    """
+    config = artifact.config.at_rate(false_alarms)
+    try:
+        return replace(artifact, config=config, model=artifact.model.recalibrated(config))
+    except ValueError as error:
+        title = title_of(artifact.key, artifact.model.alarms)
+        raise DataError(f"{title}: {error}", path=models) from error
 
 
 def _clip_scores(clips: Sequence[Clip], scores: Scores, model: MachineModel) -> Iterator[ClipScore]:
@@ -127,14 +160,3 @@ def _clip_scores(clips: Sequence[Clip], scores: Scores, model: MachineModel) -> 
             p_value=p_value,
             p_value_is_extrapolated=is_extrapolated,
         )
-
-
-def recalibrated(artifact: Artifact, false_alarms: float, models: Path) -> Artifact:
-    """The model with the threshold for another rate, from the held-out scores that it keeps."""
-    config = artifact.config.at_rate(false_alarms)
-    try:
-        return replace(artifact, model=artifact.model.recalibrated(config))
-    except ValueError as error:
-        key = artifact.machine_type, artifact.section
-        title = title_of(key, artifact.model.alarms)
-        raise DataError(f"{title}: {error}", path=models) from error

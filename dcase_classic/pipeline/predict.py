@@ -15,6 +15,7 @@ from dcase_classic.parallel import workers
 from dcase_classic.pipeline.inference import Inference, infer
 from dcase_classic.records import Clip, SectionKey, Span
 from dcase_classic.run import Run
+from dcase_classic.tables import Results
 
 
 def predict(
@@ -25,7 +26,7 @@ def predict(
     false_alarms: float | None = None,
     out_of_range: str | None = None,
     run: Run = Run(),
-) -> list[Prediction]:
+) -> Results[Prediction]:
     """What the models say of every recording, in the order of ``recordings``.
 
     A recording that is longer than those of training has a row for each of its windows.
@@ -76,10 +77,10 @@ def predict(
         for key in keys:
             positions = [position for position, choice in enumerate(choices) if choice == key]
             chosen = list(dict.fromkeys(clips[position] for position in positions))
-            predicted = _by_clip(infer_own(chosen, models, key), key) if chosen else {}
+            predicted = by_clip(infer_own(chosen, models, key), key) if chosen else {}
             for position in positions:
                 predictions[position] = predicted[clips[position]]
-    return [row for rows in predictions for row in rows]
+    return Results(row for rows in predictions for row in rows)
 
 
 def choose_model(clip: Clip, keys: Sequence[SectionKey]) -> SectionKey | DataError:
@@ -112,7 +113,7 @@ def choose_model(clip: Clip, keys: Sequence[SectionKey]) -> SectionKey | DataErr
     )
 
 
-def _by_clip(inference: Inference, key: SectionKey) -> dict[Clip, list[Prediction]]:
+def by_clip(inference: Inference, key: SectionKey) -> dict[Clip, list[Prediction]]:
     """What is said of every clip of a model: one row, or one of each of its windows in order."""
     predictions = {
         skipped.clip: [_not_scored(replace(skipped.clip, machine_type=key[0]), skipped.error)]

@@ -77,14 +77,15 @@ def odd_clip_lines(
     skipped: Sequence[SkippedClip], flagged: Sequence[FlaggedClip] = ()
 ) -> Iterator[Line]:
     """Every clip that was left out, and the first ones that are odd."""
-    texts = [f"skipped {clip.reason}" for clip in skipped]
-    texts += [
+    for clip in skipped:
+        yield Line(text=f"skipped {clip.reason}", is_note=True, is_loss=True)
+    texts = [
         f"flagged {sentence(odd.clip.path, '; '.join(odd.flags), '')}"
         for odd in flagged[:_MAX_SHOWN]
     ]
     if len(flagged) > _MAX_SHOWN:
         texts.append(f"flagged {len(flagged) - _MAX_SHOWN} more like these")
-    return (Line(text=text, is_note=True) for text in texts)
+    yield from (Line(text=text, is_note=True) for text in texts)
 
 
 def _row(cells: Sequence[object], forms: Sequence[str]) -> Line:

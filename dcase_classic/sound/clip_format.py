@@ -16,7 +16,8 @@ Value = TypeVar("Value", int, str)
 class ClipFormat:
     """The format of one recording, or that of most recordings of a machine.
 
-    ``coding`` is libsndfile's name of the sample format: ``PCM_16``, ``ULAW``, ``VORBIS`` ...
+    ``coding`` is libsndfile's name of the sample format: ``PCM_16``, ``ULAW``, ``VORBIS`` ...;
+    empty where it is not known, as of samples in memory.
     """
 
     sample_rate_hz: int
@@ -89,7 +90,7 @@ def check_format(clip: ClipFormat, usual: ClipFormat, *, wanted_rate_hz: int) ->
         flags.append(f"{clip.sample_rate_hz} Hz instead of {usual.sample_rate_hz} Hz, resampled")
     if clip.n_channels != usual.n_channels:
         flags.append(f"{clip.n_channels} channel(s) instead of {usual.n_channels}")
-    if clip.coding != usual.coding:
+    if clip.coding != usual.coding and clip.coding and usual.coding:
         flags.append(f"coded as {clip.coding} instead of {usual.coding}")
     return FormatCheck(refusal=refusal, flags=tuple(flags))
 

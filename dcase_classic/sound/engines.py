@@ -11,11 +11,12 @@ from types import MappingProxyType, ModuleType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dcase_classic.errors import ConfigError
 from dcase_classic.records import Rows
 from dcase_classic.sound.features import EXTRACTORS, MfccEmbedding
-from dcase_classic.sound.spectra import log_mel, n_bands_below
+from dcase_classic.sound.spectra import log_mel, mel_edges_hz, n_bands_below
 from dcase_classic.sound_config import SpectrumConfig
 
 _DELTA_FRAMES = 9  # librosa's default; its polynomials do not reach over the ends of a segment
@@ -65,10 +66,7 @@ def librosa_log_mel(samples: Rows, spectrum: SpectrumConfig, *, sample_rate_hz: 
         norm=None if spectrum.norm == "none" else spectrum.norm,
         power=spectrum.power,
     )
-    edges_hz = librosa.mel_frequencies(
-        spectrum.n_mels + 2, fmin=spectrum.fmin_hz, fmax=fmax_hz, htk=spectrum.htk
-    )
-    mel = mel[: n_bands_below(edges_hz, spectrum.highest_hz)]
+    mel = mel[: n_bands_below(_librosa_edges_hz(spectrum, sample_rate_hz), spectrum.highest_hz)]
     top_db = None if spectrum.top_db == math.inf else spectrum.top_db
     return np.ascontiguousarray(librosa.power_to_db(mel, amin=spectrum.amin, top_db=top_db).T)
 
@@ -106,6 +104,21 @@ ENGINES: Mapping[str, Engine] = MappingProxyType(
         "librosa": Engine(log_mel=librosa_log_mel, extractors={**EXTRACTORS, "mfcc": LibrosaMfcc}),
     }
 )
+
+
+def band_centres_hz(spectrum: SpectrumConfig, sample_rate_hz: int) -> NDArray[np.float64]:
+    """Where the bands of a log-mel spectrogram are loudest, (n_bands,)."""
+    edges = mel_edges_hz if spectrum.engine == "fast" else _librosa_edges_hz
+    edges_hz = edges(spectrum, sample_rate_hz)
+    return edges_hz[1:-1][: n_bands_below(edges_hz, spectrum.highest_hz)]
+
+
+def _librosa_edges_hz(spectrum: SpectrumConfig, sample_rate_hz: int) -> NDArray[np.float64]:
+    fmax_hz = sample_rate_hz / 2 if spectrum.fmax_hz is None else spectrum.fmax_hz
+    edges_hz: NDArray[np.float64] = _librosa().mel_frequencies(
+        spectrum.n_mels + 2, fmin=spectrum.fmin_hz, fmax=fmax_hz, htk=spectrum.htk
+    )
+    return edges_hz
 
 
 def _librosa() -> ModuleType:

@@ -36,6 +36,9 @@ def duration_s(clip: Clip) -> float:
 
 def _lengths_s(clip: Clip) -> Iterator[float]:
     """The lengths of the files of a clip in seconds; those that no header tells are decoded."""
+    if clip.samples is not None:
+        yield len(clip.samples.values) / clip.samples.sample_rate_hz
+        return
     for path in clip.files:
         with open_sound(path, raw=clip.raw) as sound:
             n_samples = sound.format.n_declared

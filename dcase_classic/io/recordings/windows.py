@@ -1,12 +1,14 @@
 """Windows of a long recording: a fixed length, in order, in constant memory."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.recordings.audio import Decoded, Recording, as_recording
+from dcase_classic.io.recordings.audio import Decoded, Recording, as_recording, in_full_scale
 from dcase_classic.io.recordings.decoding import Block, SoundFormat, iter_scaled, open_sound
+from dcase_classic.io.recordings.memory import decoded_samples
 from dcase_classic.records import Clip, Span
+from dcase_classic.sound.clip_format import ClipFormat
 from dcase_classic.sound.window_cutter import Window, WindowCutter
 from dcase_classic.sound_config import AudioConfig
 
@@ -35,15 +37,14 @@ def iter_window_recordings(
     DataError
         If a file is missing, empty, not decodable or truncated.
     """
-    sound_format, notes = _format_of(clip)
+    sound_format, notes, blocks = _opened(clip)
     rate_hz = sound_format.sample_rate_hz
-    blocks = (block for path in clip.files for block in iter_scaled(path, raw=clip.raw))
     n_window = max(1, round(window_s * rate_hz))
     n_hop = min(n_window, max(1, round(hop_s * rate_hz)))
     for window in iter_windows(blocks, n_window=n_window, n_hop=n_hop):
         n_samples = len(window.samples)
         decoded = Decoded(
-            values=window.samples, format=sound_format.with_length(n_samples), notes=notes
+            values=window.samples, format=replace(sound_format, n_samples=n_samples), notes=notes
         )
         yield WindowRecording(
             span=Span(start_s=window.start / rate_hz, end_s=(window.start + n_samples) / rate_hz),
@@ -73,6 +74,22 @@ def iter_windows(blocks: Iterable[Block], *, n_window: int, n_hop: int) -> Itera
     for block in blocks:
         yield from cutter.feed(block)
     yield from cutter.finish()
+
+
+def _opened(clip: Clip) -> tuple[ClipFormat, tuple[str, ...], Iterable[Block]]:
+    """The format of a clip, what is odd about it, and its samples block by block.
+
+    Raises
+    ------
+    DataError
+        If it has no samples, or its files differ.
+    """
+    if clip.samples is not None:
+        decoded = decoded_samples(clip.path, clip.samples)
+        return decoded.format, decoded.notes, [in_full_scale(decoded.values)]
+    sound_format, notes = _format_of(clip)
+    blocks = (block for path in clip.files for block in iter_scaled(path, raw=clip.raw))
+    return sound_format.with_length(0), notes, blocks
 
 
 def _format_of(clip: Clip) -> tuple[SoundFormat, tuple[str, ...]]:

@@ -1,0 +1,65 @@
+"""``-v`` and ``-q``, which every verb has."""
+
+import logging
+
+import click
+
+from dcase_classic.cli.output import say
+from dcase_classic.log import LOGGER
+
+
+class _EchoHandler(logging.Handler):
+    """To standard error, as everything that is no result."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        say(self.format(record))
+
+
+_HANDLER = _EchoHandler()
+
+
+def add_verbosity(command: click.Command) -> None:
+    """Give a verb, and all verbs below it, both options; once."""
+    if isinstance(command, click.Group):
+        for below in command.commands.values():
+            add_verbosity(below)
+    elif not any(option.name == "verbose" for option in command.params):
+        command.params += [
+            click.Option(
+                ["-v", "--verbose"],
+                is_flag=True,
+                expose_value=False,
+                is_eager=True,
+                callback=_follow,
+                help="Say what is done.",
+            ),
+            click.Option(
+                ["-q", "--quiet"],
+                is_flag=True,
+                expose_value=False,
+                is_eager=True,
+                callback=_hush,
+                help="Print results and errors only.",
+            ),
+        ]
+
+
+def _follow(context: click.Context, _parameter: click.Parameter, is_given: bool) -> None:
+    """Show the log for as long as the verb runs."""
+    if is_given:
+        _set_level(context, logging.INFO)
+        LOGGER.addHandler(_HANDLER)
+        context.call_on_close(lambda: LOGGER.removeHandler(_HANDLER))
+
+
+def _hush(context: click.Context, _parameter: click.Parameter, is_given: bool) -> None:
+    if is_given:
+        if LOGGER.level == logging.INFO:
+            raise click.UsageError("-v and -q exclude each other")
+        _set_level(context, logging.ERROR)
+
+
+def _set_level(context: click.Context, level: int) -> None:
+    before = LOGGER.level
+    LOGGER.setLevel(level)
+    context.call_on_close(lambda: LOGGER.setLevel(before))

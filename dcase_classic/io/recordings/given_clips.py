@@ -1,0 +1,169 @@
+"""Recordings as a program has them: paths, arrays of samples, or a table with a column of paths."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from numbers import Number
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from dcase_classic.errors import ConfigError, DataError
+from dcase_classic.io.recordings.limits import MOST_CHANNELS
+from dcase_classic.io.recordings.memory import clip_in_memory
+from dcase_classic.io.recordings.own_clips import find_own_clips, with_own_names
+from dcase_classic.records import Clip, Domain, Label
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Single: TypeAlias = str | PathLike[str] | NDArray[Any]
+Given: TypeAlias = "Single | Sequence[Single] | pd.DataFrame"
+
+_PATH_COLUMN = "path"
+_DOMAINS: dict[str | None, Domain | None] = {None: None, **{str(name): name for name in Domain}}
+
+
+def given_clips(recordings: Given, *, sample_rate: int | None = None) -> list[Clip]:
+    """The recordings as clips, in order; names tell nothing of them.
+
+    Parameters
+    ----------
+    recordings : a file, a folder with all below it, or an array (n_samples,); several of these; an
+        array whose rows are clips of one channel; or a table of pandas with a column ``path``.
+    sample_rate : of arrays, in Hz.
+
+    Raises
+    ------
+    DataError
+        If there is none, a folder holds none, or an array is no recording.
+    """
+    clips = [
+        clip
+        for number, item in enumerate(_items(recordings))
+        for clip in _clips_of(item, sample_rate, number)
+    ]
+    if not clips:
+        raise DataError("no recording was given")
+    return with_own_names(clips)
+
+
+def given_clip(recording: Single, *, sample_rate: int | None = None) -> Clip:
+    """A single recording: a file, or samples (n_samples,) or (n_samples, n_channels).
+
+    Raises
+    ------
+    DataError
+        If it is a folder of several, or as `given_clips`.
+    """
+    clips = given_clips((recording,), sample_rate=sample_rate)
+    if len(clips) > 1:
+        raise DataError(f"{len(clips)} recordings, expected one", path=clips[0].path.parent)
+    return clips[0]
+
+
+def given_siblings(
+    siblings: Mapping[str, Given], *, sample_rate: int | None = None
+) -> Iterator[Clip]:
+    """The recordings of other machines, each with the name of its machine as section.
+
+    Raises
+    ------
+    DataError
+        As `given_clips`.
+    """
+    for name, recordings in siblings.items():
+        for clip in given_clips(recordings, sample_rate=sample_rate):
+            path = clip.path if clip.samples is None else Path(f"{name} {clip.path}")
+            yield replace(clip, path=path, section=name, is_sibling=True)
+
+
+def labelled_clips(
+    clips: Sequence[Clip],
+    labels: ArrayLike | None,
+    *,
+    domains: Sequence[str | None] | None,
+    sessions: Sequence[str] | None,
+) -> list[Clip]:
+    """The normal ones of some clips, with what is known of each.
+
+    Parameters
+    ----------
+    clips : of one machine.
+    labels : 1 for a normal clip and -1 for an anomaly; None if all are normal.
+    domains : ``source``, ``target`` or None.
+    sessions : texts; clips of one session were made together.
+
+    Raises
+    ------
+    ConfigError
+        If there is not one of each for every clip, or one is unknown.
+    """
+    n_clips = len(clips)
+    known_labels = _column("y", labels, n_clips, words={1: Label.NORMAL, -1: Label.ANOMALY})
+    known_domains = _column("domains", domains, n_clips, words=_DOMAINS)
+    known_sessions = _column("sessions", sessions, n_clips)
+    return [
+        replace(clip, domain=domain, session="" if session is None else str(session))
+        for clip, label, domain, session in zip(
+            clips, known_labels, known_domains, known_sessions, strict=True
+        )
+        if label is not Label.ANOMALY
+    ]
+
+
+def _column(
+    name: str, values: Any, n_clips: int, *, words: Mapping[Any, Any] | None = None
+) -> list[Any]:
+    """What is known of every clip, by the words that there are; None of each if not given."""
+    if values is None:
+        return [None] * n_clips
+    given = np.asarray(values, dtype=object).tolist()
+    if not isinstance(given, list) or len(given) != n_clips:
+        n_given = len(given) if isinstance(given, list) else "none"
+        raise ConfigError(f"{name}: got {n_given} values, expected one for each of {n_clips}")
+    for value in given:
+        if words is not None and value not in words:
+            expected = " or ".join(map(repr, words))
+            raise ConfigError(f"{name}: got {value!r}, expected {expected}")
+    return given if words is None else [words[value] for value in given]
+
+
+def _items(recordings: Any) -> Iterator[Any]:
+    """One item for each path or array."""
+    if isinstance(recordings, str | PathLike):
+        yield recordings
+        return
+    if hasattr(recordings, "columns"):
+        if _PATH_COLUMN not in recordings.columns:
+            names = ", ".join(map(str, recordings.columns))
+            raise DataError(f"a table of the columns {names}, expected a column {_PATH_COLUMN}")
+        recordings = recordings[_PATH_COLUMN]
+    if not hasattr(recordings, "__len__"):
+        expected = "expected paths, arrays of samples, or a table with a column path"
+        raise DataError(f"recordings: got {type(recordings).__name__}, {expected}")
+    array = recordings if isinstance(recordings, np.ndarray) else None
+    if array is None and len(recordings) and isinstance(next(iter(recordings)), Number):
+        array = np.asarray(recordings)
+    if array is None or array.dtype.kind in "OU":
+        yield from recordings
+    elif array.ndim == 1:
+        yield array
+    elif array.ndim == 2 and array.shape[1] <= MOST_CHANNELS:
+        raise DataError(
+            f"an array of shape {array.shape} has clips of {array.shape[1]} samples as its rows",
+            advice="put a recording of several channels into a list",
+        )
+    else:
+        yield from array
+
+
+def _clips_of(item: Any, sample_rate: int | None, number: int) -> list[Clip]:
+    if isinstance(item, str | PathLike):
+        return find_own_clips(item)
+    name = f"array {number}"
+    if sample_rate is None:
+        raise DataError("samples without a rate", path=name, advice="give sample_rate, in Hz")
+    return [clip_in_memory(item, sample_rate, name=name)]

@@ -1,0 +1,382 @@
+"""The Python door: the bits of the command line, and scikit-learn's manners."""
+
+import json
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+from conftest import machine_sound, write_wav
+from sklearn.base import clone, is_outlier_detector
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from dcase_classic import AnomalyDetector, features, load, log_mel
+from dcase_classic.config import load_preset
+from dcase_classic.errors import ArtifactError, ConfigError, DataError
+from dcase_classic.io.recordings.audio import read_clip
+from dcase_classic.sound_config import AudioConfig
+
+RATE_HZ = 16000
+COLUMNS = [
+    *("path", "start_s", "end_s", "anomaly_score", "threshold", "severity"),
+    *("p_value", "p_value_is_extrapolated", "is_anomaly", "flags", "reason"),
+]
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory):
+    """Normal recordings of two days, and two of today, the second with a fault."""
+    root = tmp_path_factory.mktemp("own")
+    rng = np.random.default_rng(1)
+    for index in range(10):
+        write_wav(root / "normal" / f"day {index % 2}" / f"rec{index}.wav", machine_sound(rng))
+    for name in ("good", "worn"):
+        sound = machine_sound(rng, is_anomaly=name == "worn")
+        write_wav(root / "today" / f"{name}.wav", sound)
+    return root
+
+
+@pytest.fixture(scope="module")
+def detector(own):
+    return AnomalyDetector("knn").fit(own / "normal")
+
+
+def samples_of(path, dtype="float64"):
+    return soundfile.read(path, dtype=dtype)[0]
+
+
+def test_a_table_says_everything_of_every_recording(detector, own):
+    table = detector.score_frame(own / "today")
+    assert list(table) == COLUMNS
+    good, worn = table.itertuples()
+    assert (good.path, worn.path) == tuple(
+        str(own / "today" / f"{name}.wav") for name in ("good", "worn")
+    )
+    assert (good.start_s, good.end_s) == (0.0, 2.2)
+    assert (good.is_anomaly, worn.is_anomaly) == (False, True)
+    assert good.severity <= 100 < worn.severity
+    assert good.threshold == worn.threshold == detector.threshold_
+    assert (worn.flags, worn.reason) == ("", "")
+
+
+def test_signs_are_scikit_learns_and_those_of_the_table_dcases(detector, own):
+    table = detector.score_frame(own / "today")
+    assert np.array_equal(detector.score_samples(own / "today"), -table["anomaly_score"])
+    decisions = detector.decision_function(own / "today")
+    assert np.array_equal(decisions, table["threshold"] - table["anomaly_score"])
+    assert detector.predict(own / "today").tolist() == [1, -1]
+    assert detector.offset_ == -detector.threshold_
+    assert is_outlier_detector(detector)
+
+
+def test_the_command_line_and_python_give_the_same_bits(run, detector, own, tmp_path):
+    models = ("--models", tmp_path)
+    normal = ("--normal", own / "normal", "--name", "pump7", "--preset", "knn")
+    assert run("fit", *normal, *models, "--no-cache")[0] == 0
+    rows = json.loads(run("predict", *models, own / "today", "--json")[1])
+    table = detector.score_frame(own / "today")
+    for name in ("anomaly_score", "threshold", "severity", "p_value"):
+        assert [row[name] for row in rows] == table[name].tolist()
+    pd.testing.assert_frame_equal(load(tmp_path).score_frame(own / "today"), table)
+
+
+def test_a_model_in_memory_on_disk_and_in_a_pickle_give_the_same_bits(detector, own, tmp_path):
+    detector.save(tmp_path, machine_type="pump7")
+    expected = detector.score_samples(own / "today")
+    pickled = pickle.loads(pickle.dumps(detector))  # noqa: S301 - our own
+    for other in (load(tmp_path, machine_type="pump7"), pickled):
+        assert np.array_equal(other.score_samples(own / "today"), expected)
+
+
+def test_a_recording_scores_the_same_bits_alone_in_a_batch_and_twice(detector, own):
+    paths = sorted(own.rglob("*.wav"))
+    together = detector.score_samples([*paths, paths[3]])
+    alone = np.concatenate([detector.score_samples(path) for path in [*paths, paths[3]]])
+    assert np.array_equal(together, alone)
+
+
+FORMS = {
+    "path": lambda path: path,
+    "text": str,
+    "list": lambda path: [str(path)],
+    "texts": lambda path: np.array([str(path)]),
+    "table": lambda path: pd.DataFrame({"machine": ["pump7"], "path": [path]}),
+    "column": lambda path: pd.Series([path]),
+    "float64": samples_of,
+    "float32": lambda path: samples_of(path, "float32"),
+    "int16": lambda path: samples_of(path, "int16"),
+    "int32": lambda path: samples_of(path, "int32"),
+    "big-endian": lambda path: samples_of(path, "int16").astype(">i2"),
+    "16 bits in floats": lambda path: samples_of(path, "int16").astype(float),
+    "numbers": lambda path: samples_of(path).tolist(),
+    "rows": lambda path: samples_of(path)[np.newaxis],
+    "channels": lambda path: [samples_of(path)[:, np.newaxis]],
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_recording_scores_the_same_bits_in_any_form(detector, own, form):
+    path = own / "today" / "worn.wav"
+    given = FORMS[form](path)
+    assert detector.score_samples(given, sample_rate=RATE_HZ) == detector.score_samples(path)
+
+
+def test_arrays_have_another_rate_an_offset_and_faults_as_files_have(detector, own, tmp_path):
+    sound = samples_of(own / "today" / "good.wav")
+    slow = soundfile.read(write_wav(tmp_path / "slow.wav", sound[::2], 8000))[0]
+    given = [
+        sound + 0.25,
+        np.zeros(RATE_HZ),
+        np.full(RATE_HZ, np.nan),
+        np.full(RATE_HZ, 1e9) * sound[:RATE_HZ],
+    ]
+    table = detector.score_frame(given, sample_rate=RATE_HZ)
+    near = detector.score_frame(sound, sample_rate=RATE_HZ)["anomaly_score"][0]
+    assert table["anomaly_score"][0] == pytest.approx(near, abs=1e-3)  # float32 of the offset
+    assert table["anomaly_score"][1:].isna().all()
+    assert table["is_anomaly"][1:].isna().all()
+    starts = ("silent", "holds samples that are NaN", "float samples up to")
+    for reason, start in zip(table["reason"][1:], starts, strict=True):
+        assert reason.startswith(start)
+    lower = detector.score_frame(slow, sample_rate=8000)
+    assert lower["reason"][0].startswith("8000 Hz, so sound up to 4000 Hz")
+    with pytest.raises(DataError, match="array 1: silent"):
+        detector.score_samples(given, sample_rate=RATE_HZ)
+
+
+def test_a_long_array_is_scored_in_windows_as_a_long_file_is(detector, own, tmp_path):
+    long = np.concatenate([samples_of(own / "today" / f"{name}.wav") for name in ("good", "worn")])
+    long = np.tile(long, 2)
+    path = write_wav(tmp_path / "long.wav", long)
+    from_file = detector.score_frame(path)
+    from_array = detector.score_frame(samples_of(path), sample_rate=RATE_HZ)
+    assert len(from_file) > 2
+    columns = COLUMNS[1:]
+    pd.testing.assert_frame_equal(from_array[columns], from_file[columns])
+    assert detector.score_samples(path) == -from_file["anomaly_score"].max()
+
+
+def test_arrays_train_as_files_do(own):
+    paths = sorted((own / "normal").rglob("*.wav"))
+    arrays = AnomalyDetector("knn", sample_rate=RATE_HZ).fit([samples_of(path) for path in paths])
+    files = AnomalyDetector("knn").fit([str(path) for path in paths], sessions=[""] * len(paths))
+    assert arrays.threshold_ == pytest.approx(files.threshold_, abs=1)
+    assert arrays.predict(own / "today").tolist() == [1, -1]
+    assert arrays.score_frame(own / "today")["flags"].tolist() == ["", ""]
+
+
+def test_what_is_known_of_recordings_changes_the_model(own):
+    paths = sorted((own / "normal").rglob("*.wav"))
+    days = [path.parent.name for path in paths]
+    domains = ["source"] * 5 + ["target"] * 4 + [None]
+    known = AnomalyDetector("knn").fit(paths, domains=domains, sessions=[*"abcdeabcde"])
+    assert [alarms.domain for alarms in known.model_.model.alarms] == ["source", "target", None]
+    assert known.model_.session_source == "the column session"
+    assert known.model_.model.clips.is_for_new
+    plain = AnomalyDetector("knn").fit(paths, sessions=days)
+    assert not plain.model_.model.clips.is_for_new
+    assert plain.threshold_ != known.threshold_
+
+
+def test_siblings_are_told_from(own):
+    rng = np.random.default_rng(5)
+    others = [machine_sound(rng, is_target=True) for _ in range(6)]
+    told = AnomalyDetector(sample_rate=RATE_HZ).fit(own / "normal", siblings={"pump8": others})
+    assert told.model_.siblings == ("pump8",)
+
+
+def test_anomalies_that_are_labelled_are_left_out_of_training(own):
+    normal = sorted((own / "normal").rglob("*.wav"))
+    worn = own / "today" / "worn.wav"
+    labelled = AnomalyDetector("knn").fit([*normal, worn], [1] * 10 + [-1])
+    assert len(labelled.model_.model.held_out_scores) == 10
+    assert labelled.threshold_ == AnomalyDetector("knn").fit(normal).threshold_
+
+
+def test_settings_and_rates_are_those_that_were_asked_for(own, tmp_path):
+    (tmp_path / "own.toml").write_text("[calibration]\nfalse_alarms = 0.2\n")
+    from_file = AnomalyDetector("knn", config=tmp_path / "own.toml").fit(own / "normal")
+    assert from_file.model_.config.calibration.false_alarms == 0.2
+    all_of_them = AnomalyDetector(config=load_preset("knn"), false_alarms=0.2).fit(own / "normal")
+    assert all_of_them.threshold_ == from_file.threshold_
+    from_file.save(tmp_path, machine_type="pump7")
+    assert load(tmp_path, false_alarms=0.3).threshold_ < from_file.threshold_
+    with pytest.raises(DataError, match=r"pump7: false alarms: got a rate of 0.001 with 10"):
+        load(tmp_path, false_alarms=0.001)
+
+
+def test_a_model_of_the_same_name_is_replaced_only_when_asked(detector, tmp_path):
+    detector.save(tmp_path, machine_type="pump7")
+    detector.save(tmp_path, machine_type="fan 2")
+    with pytest.raises(ArtifactError, match="holds a model of 'pump7' already; give overwrite"):
+        detector.save(tmp_path, machine_type="pump7")
+    detector.save(tmp_path, machine_type="pump7", overwrite=True)
+    assert load(tmp_path, "fan 2").model_.machine_type == "fan 2"
+    for wrong in ({}, {"machine_type": "valve"}, {"machine_type": "pump7", "section": "01"}):
+        with pytest.raises(ArtifactError, match="models fit, there is fan 2 section 00, pump7"):
+            load(tmp_path, **wrong)
+
+
+def test_features_have_names_and_seconds(own):
+    path = own / "today" / "good.wav"
+    rows = features(path, view="mfcc_1s_density")
+    table = features(samples_of(path), view="mfcc_1s_density", as_frame=True, sample_rate=RATE_HZ)
+    assert np.array_equal(rows, table.to_numpy())
+    assert table.columns[0] == "mfcc_mean_0"
+    assert table.columns.is_unique
+    assert table.index.to_frame().to_numpy().tolist() == [[0, 1], [0.6, 1.6], [1.2, 2.2]]
+    with pytest.raises(ConfigError, match="view: got 'mfcc', expected one of mfcc_4s_density"):
+        features(path, view="mfcc")
+
+
+@pytest.mark.parametrize("view", [view.name for view in load_preset("classic").views])
+def test_every_view_has_a_name_for_every_column(own, view):
+    table = features(own / "today" / "good.wav", view=view, as_frame=True)
+    assert table.columns.is_unique
+    assert np.isfinite(table.to_numpy()).all()
+
+
+@pytest.mark.parametrize("engine", ["fast", "librosa"])
+def test_a_spectrogram_has_seconds_and_hertz(tmp_path, engine):
+    time_s = np.arange(2 * RATE_HZ) / RATE_HZ
+    tone = 0.5 * np.sin(2 * np.pi * 1000 * time_s) * (time_s > 1)
+    (tmp_path / "own.toml").write_text(f'preset = "knn"\n[spectrum]\nengine = "{engine}"\n')
+    options = {"sample_rate": RATE_HZ, "config": tmp_path / "own.toml"}
+    frames = log_mel(tone + 1e-4 * np.random.default_rng(0).normal(size=len(tone)), **options)
+    assert (frames.index.name, frames.columns.name) == ("time_s", "hz")
+    second, hz = frames.max(axis=1).idxmax(), frames.max().idxmax()
+    assert hz == pytest.approx(1000, abs=25)
+    assert second > 1
+    assert frames.index[0] == pytest.approx(1024 / 2 / RATE_HZ)
+    assert frames.max(axis=1)[frames.index < 0.9].max() < -40
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (7, "recordings: got int, expected paths, arrays of samples, or a table"),
+        ([], "no recording was given"),
+        (pd.DataFrame({"file": ["a.wav"]}), "a table of the columns file, expected a column path"),
+        (np.zeros((50, 2)), "an array of shape .* has clips of 2 samples as its rows; put a rec"),
+        (np.zeros(9, bool), "array 0: samples of bool, expected float32"),
+        ([np.zeros((2, 9000))], "array 0: shape .2, 9000., expected .* channels; transpose it"),
+        ([np.zeros((2, 2, 2))], "array 0: shape .2, 2, 2., expected"),
+        ([np.zeros(0)], "array 0: holds no samples"),
+    ],
+)
+def test_what_is_no_recording_is_one_line(detector, given, message):
+    with pytest.raises(DataError, match=message) as refused:
+        detector.score_samples(given, sample_rate=RATE_HZ)
+    assert len(str(refused.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"y": [0, 1]}, "y: got 0, expected 1 or -1"),
+        ({"y": [1]}, "y: got 1 values, expected one for each of 2"),
+        ({"y": 1}, "y: got none values, expected one for each of 2"),
+        ({"domains": ["source", "moon"]}, "domains: got 'moon', expected None or 'source' or"),
+        ({"sessions": ["a"]}, "sessions: got 1 values, expected one for each of 2"),
+    ],
+)
+def test_what_is_said_of_recordings_is_checked_before_they_are_read(options, message):
+    with pytest.raises(ConfigError, match=message):
+        AnomalyDetector("knn").fit(["no.wav", "where.wav"], **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"preset": "clasic"}, "preset: got 'clasic'.*did you mean 'classic'"),
+        ({"false_alarms": 2}, "false_alarms: got 2, expected between 0 and 1"),
+        ({"n_jobs": 0}, "n_jobs: got 0"),
+    ],
+)
+def test_a_wrong_parameter_is_refused_by_fit_before_anything_is_read(options, message):
+    with pytest.raises(ConfigError, match=message):
+        AnomalyDetector(**options).fit(["no.wav"])
+
+
+def test_samples_need_a_rate_and_a_single_recording_is_no_folder(detector, own):
+    with pytest.raises(DataError, match="array 0: samples without a rate; give sample_rate"):
+        detector.score_samples(np.zeros(9))
+    with pytest.raises(DataError, match="a rate of 10 Hz, expected 1000 to"):
+        detector.score_samples(np.zeros(9), sample_rate=10)
+    with pytest.raises(DataError, match="2 recordings, expected one"):
+        log_mel(own / "today")
+
+
+def test_an_array_is_not_changed(detector, own):
+    sound = samples_of(own / "today" / "good.wav", "float32")
+    before = sound.copy()
+    detector.score_frame(sound, sample_rate=RATE_HZ)
+    assert np.array_equal(sound, before)
+
+
+def test_the_reader_of_files_and_that_of_arrays_agree(own):
+    path = own / "today" / "good.wav"
+    frames = log_mel(path)
+    n_frames = (len(read_clip(path, AudioConfig()).samples) - 1024) // 512 + 1
+    assert len(frames) == n_frames
+
+
+def test_it_can_be_cloned_shown_and_set(detector, own):
+    copy = clone(detector)
+    assert copy.get_params() == detector.get_params()
+    assert repr(copy) == "AnomalyDetector(preset='knn')"
+    with pytest.raises(NotFittedError):
+        copy.score_frame(own / "today")
+    assert copy.set_params(false_alarms=0.2).false_alarms == 0.2
+
+
+def test_it_ends_a_pipeline_and_knows_no_output_to_be_set(own):
+    normal = sorted((own / "normal").rglob("*.wav"))
+    today = [own / "today" / f"{name}.wav" for name in ("good", "worn")]
+    as_table = FunctionTransformer(lambda paths: pd.DataFrame({"path": paths}))
+    pipeline = make_pipeline(as_table, AnomalyDetector("knn")).fit(normal)
+    assert pipeline.predict(today).tolist() == [1, -1]
+    assert pipeline.decision_function(today)[1] < 0
+    assert pipeline.set_output(transform="pandas").predict(today).tolist() == [1, -1]
+    with pytest.raises(AttributeError, match="has no attribute 'set_output'"):
+        AnomalyDetector().set_output(transform="pandas")
+
+
+def test_presets_are_searched_by_a_score_on_labelled_recordings(own):
+    paths = [*sorted((own / "normal").rglob("*.wav")), *sorted((own / "today").iterdir())]
+    paths = np.array([str(path) for path in paths])
+    order = np.random.default_rng(0).permutation(len(paths))
+    labels = np.where([path.endswith("worn.wav") for path in paths], -1, 1)
+    search = GridSearchCV(
+        AnomalyDetector(), {"preset": ["knn", "gmm"]}, scoring="accuracy", cv=2
+    ).fit(paths[order], labels[order])
+    assert search.best_params_["preset"] in {"knn", "gmm"}
+    assert search.best_estimator_.predict([str(own / "today" / "worn.wav")]) == [-1]
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+def test_normals_and_anomalies_are_told_apart_by_fit_predict(own):
+    assert AnomalyDetector("knn").fit_predict(own / "normal").shape == (10,)
+
+
+def test_what_fit_did_with_all_recordings_is_logged(own, caplog):
+    paths = sorted((own / "normal").rglob("*.wav"))
+    copy = write_wav(own / "copy" / "same.wav", samples_of(paths[0]))
+    with caplog.at_level("INFO", logger="dcase_classic"):
+        AnomalyDetector("knn").fit([*paths, copy])
+    assert "1 copies of other recordings count once: same.wav of rec0.wav" in caplog.text
+
+
+def test_a_stream_of_chunks_has_the_scores_of_the_windows_of_all_at_once(detector, own):
+    sound = np.concatenate([samples_of(own / "today" / f"{name}.wav") for name in ("good", "worn")])
+    sound = np.tile(sound, 2).astype(np.float32)
+    table = detector.score_frame(sound, sample_rate=RATE_HZ)
+    stream = detector.stream(sample_rate=RATE_HZ, hop_s=table["start_s"][1])
+    windows = [window for chunk in np.array_split(sound, 7) for window in stream.feed(chunk)]
+    windows += stream.finish()
+    assert [window.anomaly_score for window in windows] == table["anomaly_score"].tolist()
+    assert [window.severity for window in windows] == table["severity"].tolist()
