@@ -63,7 +63,8 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]  # skl
 
     Parameters
     ----------
-    preset : of settings; see ``dcase-classic info``.
+    preset : of settings, see ``dcase-classic info``; None for that which ``config`` begins with, or
+        the default ``classic``.
     config : settings that change the preset: a TOML file; or all of them, as a `Config`.
     false_alarms : the rate of false alarms that is wanted, in (0, 1); None for the settings'.
     sample_rate : of arrays, in Hz, where a call does not tell it.
@@ -79,7 +80,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]  # skl
 
     def __init__(
         self,
-        preset: str = "classic",
+        preset: str | None = None,
         *,
         config: Settings = None,
         false_alarms: float | None = None,
@@ -302,7 +303,7 @@ def features(
     recording: Single,
     *,
     view: str,
-    preset: str = "classic",
+    preset: str | None = None,
     config: Settings = None,
     sample_rate: int | None = None,
     as_frame: bool = False,
@@ -332,7 +333,7 @@ def features(
 def log_mel(
     recording: Single,
     *,
-    preset: str = "classic",
+    preset: str | None = None,
     config: Settings = None,
     sample_rate: int | None = None,
 ) -> "pd.DataFrame":
@@ -348,6 +349,6 @@ def log_mel(
     return log_mel_frame(given_clip(recording, sample_rate=sample_rate), _settings(preset, config))
 
 
-def _settings(preset: str, config: Settings) -> Config:
+def _settings(preset: str | None, config: Settings) -> Config:
     """All settings at hand, or those that a file makes of a preset."""
     return config if isinstance(config, Config) else resolve_settings(preset, config).config

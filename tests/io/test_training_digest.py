@@ -10,6 +10,7 @@ from dcase_classic.errors import ArtifactError
 from dcase_classic.io.feature_store import FeatureStore
 from dcase_classic.io.training_digest import digest_clips
 from dcase_classic.model.machine import MachineFitter
+from dcase_classic.pipeline.clip_features import Intake
 from dcase_classic.pipeline.extract import extract
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.records import Clip, Split
@@ -64,7 +65,7 @@ def test_what_the_cache_knows_is_not_read_again(clips, tmp_path):
     settled(clips)
     config = load_preset("knn")
     front_end = FrontEnd(audio=config.audio, features=MachineFitter.from_config(config).features)
-    extract(clips, front_end, run=Run(cache=tmp_path / "cache"), description="")
+    extract(clips, Intake(front_end=front_end), run=Run(cache=tmp_path / "cache"), description="")
     store = FeatureStore(tmp_path / "cache", repr(front_end))
     assert set(store.digests([clip.path for clip in clips])) == {clip.path for clip in clips}
     assert digest_clips(clips, store) == digest_clips(clips, None)
