@@ -24,7 +24,7 @@ NOT_COPIED = shutil.ignore_patterns(
     *(".*_cache", ".hypothesis", ".coverage*"),
 )
 WHEEL = {"dcase_classic"}  # what stands at the top, beside dcase_classic-<version>.dist-info
-SDIST = {*WHEEL, "docs", "dcase_classic.egg-info"}
+SDIST = {*WHEEL, "docs", "examples", "dcase_classic.egg-info"}
 FOREIGN_ENDINGS = (".wav", ".flac", ".npy", ".joblib", ".pack", ".pyc", ".zip")
 _CALL = "import sys; from setuptools import build_meta; build_meta.{}(sys.argv[1])"
 
