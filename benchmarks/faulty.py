@@ -1,6 +1,6 @@
 """Faulty clips among the training normals: who is named, and what is caught all the same.
 
-    python benchmarks/faulty.py DATA [--machine NAME] [--draws N]
+    python benchmarks/faulty.py DATA [--machine NAME] [--draws N] [--config FILE]
 
 Some anomalous test clips of a machine are put among its training clips, at random places, and the
 others are tested: the shares of the faulty clips that are named and that stand in the first tenth
@@ -15,11 +15,12 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from dcase_classic.cli import run_command
-from dcase_classic.config import DEFAULT_PRESET, load_preset
+from dcase_classic.config import DEFAULT_PRESET, load_config, load_preset
 from dcase_classic.evaluation.metrics import auc
 from dcase_classic.io.recordings.dataset import find_clips
 from dcase_classic.io.recordings.lengths import median_duration_s
 from dcase_classic.model.machine import MachineFitter
+from dcase_classic.pipeline.clip_features import Intake
 from dcase_classic.pipeline.extract import Extraction, extract
 from dcase_classic.records import FeatureTable, Label, Split
 from dcase_classic.report.text_table import aligned
@@ -33,13 +34,15 @@ HEADER = ["faulty", "named", "in first tenth", "clean named", "recall", "dropped
 @click.argument("data", type=click.Path(path_type=Path, exists=True))
 @click.option("--machine", default="", help="Default: the first.")
 @click.option("--draws", default=10, show_default=True)
+@click.option("--config", "path", type=click.Path(path_type=Path), help="Default: the default.")
 @click.option(
     "--faulty", "counts", multiple=True, type=int, default=(0, 1, 3, 5), show_default=True
 )
-def main(data: Path, machine: str, draws: int, counts: tuple[int, ...]) -> None:
+def main(data: Path, machine: str, draws: int, path: Path | None, counts: tuple[int, ...]) -> None:
     """Measure and print."""
     duration_s = median_duration_s(find_clips(data, split=Split.TRAIN)) or 10.0
-    config = load_preset(DEFAULT_PRESET).at_length(duration_s)
+    settings = load_preset(DEFAULT_PRESET) if path is None else load_config(path)
+    config = settings.at_length(duration_s)
     fitter = MachineFitter.from_config(config).alone()
     train, test = (read(data, machine, split, fitter) for split in (Split.TRAIN, Split.TEST))
     rows = [HEADER]
@@ -60,7 +63,7 @@ def read(data: Path, machine: str, split: Split, fitter: MachineFitter) -> Extra
     machine = machine or clips[0].machine_type
     front_end = FrontEnd(audio=fitter.config.audio, features=fitter.features)
     chosen = [clip for clip in clips if clip.machine_type == machine]
-    return extract(chosen, front_end, run=Run(n_jobs=1), description=split)
+    return extract(chosen, Intake(front_end=front_end), run=Run(n_jobs=1), description=split)
 
 
 def draw(
