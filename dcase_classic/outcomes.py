@@ -1,12 +1,13 @@
 """What the verbs give back: the records that reports show and scripts read."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dcase_classic.calibration_config import USUAL_RATE
 from dcase_classic.errors import DcaseClassicError
+from dcase_classic.reasons import Explanation
 from dcase_classic.records import Clip, Domain, Finding, Severity
 from dcase_classic.tables import Row
 
@@ -265,6 +266,7 @@ class Prediction:
     reason : why there is no score; for a scored recording what is odd about it, or None.
     start_s, end_s : the window of a recording longer than those of training, in seconds; None for a
         recording that was taken as a whole.
+    explanation : why it has this score, where that was asked for.
     """
 
     path: Path
@@ -278,10 +280,13 @@ class Prediction:
     reason: str | None = None
     start_s: float | None = None
     end_s: float | None = None
+    explanation: Explanation | None = None
 
     def rows(self) -> Iterator[Row]:
-        """The row that it is."""
-        yield asdict(self) | {"path": str(self.path)}
+        """The row that it is, without the explanation, which is a tree."""
+        values = asdict(replace(self, explanation=None)) | {"path": str(self.path)}
+        del values["explanation"]
+        yield values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

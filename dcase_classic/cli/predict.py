@@ -1,38 +1,22 @@
 """``dcase-classic predict``."""
 
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from dcase_classic.cli import options
-from dcase_classic.cli.completion import complete_machines
-from dcase_classic.cli.output import emit, show_left_out, show_rate
+from dcase_classic.cli.output import emit, show_rate
+from dcase_classic.cli.recordings import RecordingOptions, recording_options, spooled_clips
 from dcase_classic.run import Run
-
-if TYPE_CHECKING:
-    from dcase_classic.records import Clip
 
 
 @click.command
-@click.argument("recordings", nargs=-1, type=click.Path(path_type=Path))
+@recording_options
 @options.models_option
-@options.list_option
-@click.option(
-    "--machine",
-    metavar="NAME",
-    shell_complete=complete_machines,
-    help="Machine of recordings that do not tell theirs.",
-)
-@click.option(
-    "--raw",
-    metavar="RATE:FORMAT:CHANNELS",
-    help="RECORDINGS are samples without header, such as 16000:s16le:1.",
-)
 @options.false_alarms_option
 @options.out_of_range_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--why", is_flag=True, help="Say why in the JSON (see 'explain').")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @click.option("--worst-first", is_flag=True, help="Highest severity first, not as given.")
 @click.option("--fail-on-anomaly", is_flag=True, help="Exit with 1 if there is an anomaly.")
@@ -40,14 +24,12 @@ if TYPE_CHECKING:
 @click.pass_context
 def command(
     context: click.Context,
-    recordings: tuple[Path, ...],
+    given: RecordingOptions,
     models: Path,
-    clip_list: Path | None,
-    machine: str | None,
-    raw: str | None,
     false_alarms: float | None,
     out_of_range: str | None,
     as_json: bool,
+    why: bool,
     as_csv: bool,
     worst_first: bool,
     fail_on_anomaly: bool,
@@ -61,47 +43,31 @@ def command(
     tells it. A recording that cannot be scored is named with the reason, and the exit status is 3;
     with --fail-on-anomaly an anomaly makes it 1 in any case.
     """
-    from dcase_classic.io.recordings.streams import spooled
-    from dcase_classic.pipeline import predict as verb
+    from dcase_classic.pipeline.explain import explain
+    from dcase_classic.pipeline.predict import predict
     from dcase_classic.report import predictions as report
 
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")
-    with spooled(recordings) as files:
-        clips = _clips([file for file, _ in files], clip_list, raw)
-        rows = verb.predict(
+    if why and not as_json:
+        raise click.UsageError("--why needs --json; for text there is 'explain'")
+    verb = explain if why else predict
+    with spooled_clips(given) as (clips, with_names):
+        rows = verb(
             clips,
             models,
-            machine_type=machine,
+            machine_type=given.machine,
             false_alarms=false_alarms,
             out_of_range=out_of_range,
             run=run,
         )
     show_rate(models, false_alarms)
-    names = dict(files)
-    predictions = [replace(row, path=names.get(row.path, row.path)) for row in rows]
+    predictions = with_names(rows)
     if worst_first:
         predictions = report.worst_first(predictions)
     text = report.predictions_csv if as_csv else report.predictions_text
     emit((report.predictions_json if as_json else text)(predictions))
-    if fail_on_anomaly and any(row.decision == 1 for row in predictions):
+    if fail_on_anomaly and any(row.decision == 1 for row in rows):
         context.exit(1)
-    if any(row.decision is None for row in predictions):
+    if any(row.decision is None for row in rows):
         context.exit(3)
-
-
-def _clips(recordings: list[Path], clip_list: Path | None, raw: str | None) -> "list[Clip]":
-    """The recordings, and those of the list that are to be tested."""
-    from dcase_classic.io.recordings.own_clips import read_clip_list, survey_own_clips
-    from dcase_classic.io.recordings.raw_samples import parse_raw_format
-    from dcase_classic.records import Split
-
-    raw_format = None if raw is None else parse_raw_format(raw)
-    survey = survey_own_clips(recordings, raw=raw_format)
-    show_left_out(survey)
-    listed = [] if clip_list is None else read_clip_list(clip_list, split=Split.TEST)
-    listed = [replace(clip, raw=raw_format) for clip in listed if clip.split is Split.TEST]
-    clips = survey.clips + listed
-    if not clips:
-        raise click.UsageError("no recordings; give files, folders, - or --list FILE")
-    return clips

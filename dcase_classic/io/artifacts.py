@@ -17,6 +17,7 @@ from dcase_classic.io.locks import locked
 from dcase_classic.io.manifest import MANIFEST, ModelEntry, model_file_name, read_manifest
 from dcase_classic.io.plain_file import dump_plain
 from dcase_classic.io.plain_reader import Limits, parse_plain
+from dcase_classic.io.training_files import UNKNOWN_FILES, TrainingFiles
 from dcase_classic.model.machine import MachineModel
 from dcase_classic.model.model_tree import give_model, take_model
 from dcase_classic.outcomes import Misfit
@@ -30,7 +31,8 @@ _LIMITS = Limits()
 class Artifact:
     """A fitted machine and section with the settings that made it.
 
-    ``recordings`` is the format of most of its training clips, None where it is not known;
+    ``training`` says where its training clips lay, in the order of the model; ``recordings`` is the
+    format of most of them, None where it is not known;
     ``session_source`` says what tells their sessions; ``siblings`` are the sections and machines
     that it was told from; ``misfits`` are its least typical training clips.
     """
@@ -40,6 +42,7 @@ class Artifact:
     config: Config
     model: MachineModel
     training_digest: str
+    training: TrainingFiles = UNKNOWN_FILES
     recordings: ClipFormat | None = None
     session_source: str = ""
     siblings: tuple[str, ...] = ()
@@ -76,6 +79,7 @@ def write_model(folder: Path, artifact: Artifact) -> ModelEntry:
         n_bytes=len(content),
         config=artifact.config,
         training_digest=artifact.training_digest,
+        training=artifact.training,
         recordings=artifact.recordings,
         threshold=model.threshold,
         peakiness=model.fusion.peakiness,
@@ -157,6 +161,7 @@ def load_model(
         config=entries[key].config,
         model=model,
         training_digest=entries[key].training_digest,
+        training=entries[key].training,
         recordings=entries[key].recordings,
         session_source=entries[key].session_source,
         siblings=entries[key].siblings,
@@ -195,12 +200,14 @@ def _checked_content(folder: Path, entries: dict[SectionKey, ModelEntry], key: S
 
 def _check_agreement(entry: ModelEntry, model: MachineModel, path: Path) -> None:
     """What manifest and model both say must be the same."""
-    pairs = {
+    pairs: dict[str, tuple[object, object]] = {
         "threshold": (entry.threshold, model.threshold),
         "peakiness": (entry.peakiness, model.fusion.peakiness),
         "group_weights": (entry.group_weights, model.fusion.group_weights),
         "held_out": (entry.held_out, model.alarms),
     }
+    if entry.training.files:
+        pairs["number of clips"] = len(entry.training.files), len(model.held_out_scores)
     for what, (in_manifest, in_model) in pairs.items():
         if in_manifest != in_model:
             problem = f"holds another {what} than the manifest says"

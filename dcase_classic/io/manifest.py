@@ -24,6 +24,7 @@ from dcase_classic.io.locks import locked
 from dcase_classic.io.plain_text import to_json
 from dcase_classic.io.recordings.dataset import OWN_SECTION
 from dcase_classic.io.signatures import check_signature, sign_file
+from dcase_classic.io.training_files import TrainingFiles
 from dcase_classic.outcomes import DomainAlarms, Misfit
 from dcase_classic.plain_settings import parse_record, to_plain
 from dcase_classic.records import SectionKey
@@ -32,7 +33,7 @@ from dcase_classic.sound.clip_format import ClipFormat
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-SCHEMA = 5
+SCHEMA = 6
 MANIFEST = "manifest.json"
 
 _LARGEST_BYTES = 32 * 2**20
@@ -52,6 +53,7 @@ class ModelEntry:
     sha256, n_bytes : of its file.
     config : the settings that made it.
     training_digest : stands for the clips that it was fitted on.
+    training : where they lay.
     recordings : the format of most of them, None where it is not known.
     threshold, peakiness, group_weights : as of the model.
     held_out : the false alarms among its held-out clips, by domain.
@@ -67,6 +69,7 @@ class ModelEntry:
     n_bytes: int
     config: Config
     training_digest: str
+    training: TrainingFiles
     recordings: ClipFormat | None
     threshold: float
     peakiness: float | None

@@ -44,6 +44,10 @@ class Fusion(Protocol):
         """One score per clip, (n_clips,), from comparable group scores (n_clips, n_groups)."""
         ...
 
+    def parts(self, scores: Scores, weights: Scores) -> Scores:
+        """What every group adds to the fused score, (n_clips, n_groups)."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class MeanFusion:
@@ -59,6 +63,10 @@ class MeanFusion:
         """Weighted mean of scores (n_clips, n_groups) over groups."""
         return exact_row_products(scores, weights[:, np.newaxis])[:, 0]
 
+    def parts(self, scores: Scores, weights: Scores) -> Scores:
+        """Each score times its weight."""
+        return scores * weights
+
 
 @dataclass(frozen=True, slots=True)
 class MaxFusion(MeanFusion):
@@ -67,6 +75,11 @@ class MaxFusion(MeanFusion):
     def fuse(self, scores: Scores, weights: Scores) -> Scores:
         """Maximum of scores (n_clips, n_groups) over groups."""
         return np.asarray(scores.max(axis=1))
+
+    def parts(self, scores: Scores, weights: Scores) -> Scores:
+        """All is the first largest one's."""
+        is_largest = np.arange(scores.shape[1]) == scores.argmax(axis=1)[:, np.newaxis]
+        return np.where(is_largest, scores, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +249,24 @@ class FusionModel:
         """One score per clip, (n_clips,), from view scores (n_clips, n_views)."""
         groups = self.groups.transform(self.families.transform(scores))
         return self.fusion.fuse(self.top.transform(groups), self.weights)
+
+    def parts(self, scores: Scores) -> Scores:
+        """What every family adds to the score, (n_clips, n_families), from (n_clips, n_views).
+
+        The score of a group, less what it is for usual clips, is shared out among its families as
+        they enter their mean; the parts of a clip sum to its score.
+        """
+        shares = self.groups.shares
+        families = self.families.transform(scores)
+        compressed = compress(self.groups.scale.transform(families))
+        top = self.top.transform(exact_row_products(compressed, shares))
+        group_parts = self.fusion.parts(top, self.weights)
+        # part of a group = slope * (mean of its families - usual mean)
+        slopes = np.divide(group_parts, top, out=np.zeros_like(top), where=top != 0)
+        owners = shares.argmax(axis=1)
+        own_shares = shares[np.arange(len(shares)), owners]
+        centred = (compressed - self.top.median[owners]) * own_shares / self.top.spread[owners]
+        return np.asarray(centred * slopes[:, owners])
 
 
 def compress(scores: Scores) -> Scores:

@@ -22,6 +22,7 @@ from dcase_classic.model.length_scale import LengthRange, LengthScale, TrainingP
 from dcase_classic.model.level_guard import LevelGuard
 from dcase_classic.model.limits import check_rate
 from dcase_classic.model.misfits import Strangeness, find_misfits, mean_rows
+from dcase_classic.model.normal_sound import NormalSound
 from dcase_classic.model.standing import Standing
 from dcase_classic.model.thresholds import THRESHOLDS, Threshold
 from dcase_classic.model.training_rows import RowsKey, TrainingRows
@@ -31,6 +32,7 @@ from dcase_classic.plain_settings import build
 from dcase_classic.records import ClipRows, Domain, IndexArray, Rows, Scores
 from dcase_classic.seeding import derive_seed
 from dcase_classic.sound.front_end import ViewFeatures, peakiness_features
+from dcase_classic.sound.portrait import portrait_features
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -50,6 +52,7 @@ class MachineModel:
     levels, lengths : how loud and how long they were; None where nobody told.
     length : what shorter clips do to the scores of views; None where no parts were at hand.
     alarms : the false alarms among the held-out clips, by domain.
+    normal : what portraits of the training clips have in common, None where there were none.
     """
 
     views: tuple[ViewModel, ...]
@@ -62,6 +65,7 @@ class MachineModel:
     levels: LevelGuard | None = None
     lengths: LengthRange | None = None
     length: LengthScale | None = None
+    normal: NormalSound | None = None
 
     @property
     def features(self) -> tuple[ViewFeatures, ...]:
@@ -85,6 +89,13 @@ class MachineModel:
             If the model was fitted on rows of other columns, or a score is not a number: a model of
             unknown origin may hold numbers that leave the range of floats.
         """
+        scores, _ = self.score_views(tables, shares)
+        return scores
+
+    def score_views(
+        self, tables: Mapping[ViewFeatures, ClipRows], shares: Scores | None = None
+    ) -> tuple[Scores, Scores]:
+        """As `score`, and those of the views (n_clips, n_views) that they are made of."""
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             try:
                 views = np.column_stack(
@@ -100,7 +111,7 @@ class MachineModel:
             scores = self.fusion.fuse(views)
         if not np.isfinite(scores).all():
             raise _useless(f"{np.sum(~np.isfinite(scores))} of {len(scores)} scores are no numbers")
-        return scores
+        return scores, views
 
     def _rows_of(self, view: ViewModel, tables: Mapping[ViewFeatures, ClipRows]) -> Rows:
         """The training rows of a view, which have the columns of the table."""
@@ -185,6 +196,11 @@ class MachineFitter:
         last = () if self.peakiness is None else (self.peakiness,)
         return tuple(dict.fromkeys((*(view.key.features for view in self.views), *last)))
 
+    @property
+    def portrait(self) -> ViewFeatures:
+        """What may be known of the training clips, so that scores can be explained."""
+        return portrait_features(self.config.spectrum)
+
     def find_misfits(self, tables: Mapping[ViewFeatures, ClipRows]) -> Strangeness:
         """How far every training clip stands off, in the first view of each family."""
         firsts: dict[tuple[str, str], ViewFitter] = {}
@@ -212,7 +228,7 @@ class MachineFitter:
 
         Parameters
         ----------
-        tables : the training rows, a table for each of ``features``.
+        tables : the training rows, a table for each of ``features``, and ``portrait`` if any.
         domains : the domain of every clip, where it is known.
         sessions : the session of every clip, where they are known.
         contrast : clips of other sections, for the views that ask for them; without them these
@@ -250,7 +266,13 @@ class MachineFitter:
             length=None
             if parts is None
             else LengthScale.fit(view_scores[parts.clips], part_scores),
+            normal=self._fit_normal(tables.get(self.portrait)),
         )
+
+    def _fit_normal(self, portraits: ClipRows | None) -> NormalSound | None:
+        if portraits is None:
+            return None
+        return NormalSound.fit(portraits, seed=derive_seed(self.config.seed, "portraits"))
 
     def _deal(self, clips: ClipGroups, parts: TrainingParts | None) -> TrainingClips:
         """Folds; no random choice depends on what the machine is called."""

@@ -23,6 +23,7 @@ from dcase_classic.model.fusion import Averaging, FusionModel, RobustScale
 from dcase_classic.model.length_scale import LengthRange, LengthScale
 from dcase_classic.model.level_guard import LevelGuard, LevelRange
 from dcase_classic.model.machine import MachineFitter, MachineModel
+from dcase_classic.model.normal_sound import LEAST_REACH_DB, NormalSound
 from dcase_classic.model.sessions import NO_SESSION
 from dcase_classic.model.view import ViewFitter, ViewModel
 from dcase_classic.outcomes import DomainAlarms
@@ -44,10 +45,12 @@ from dcase_classic.plain import (
     Word,
 )
 from dcase_classic.records import Domain
+from dcase_classic.sound.portrait import n_level_bands
 from dcase_classic.view_config import ViewConfig
 
 _MOST_GROUPS = 100
 _SMALLEST_SPREAD = 1e-30
+_MOST_DB = 1e3  # their powers have to stay in the range of floats
 
 
 def give_model(model: MachineModel, config: Config) -> Plain:
@@ -100,6 +103,7 @@ def model_layout(fitter: MachineFitter) -> Layout:
             "levels": Maybe(_LEVELS),
             "lengths": Maybe(_LENGTHS),
             "length": Maybe(_length_layout(len(views))),
+            "normal": Maybe(_NORMAL),
         },
         sizes=("n_clips", "n_folds", *(name for shape in shapes.values() for name in shape)),
         disagree=_model_problem,
@@ -173,6 +177,37 @@ _LEVELS = Layout(
         ),
         "margin_db": Real(0, 100),
     },
+)
+
+
+def _normal_problem(values: Mapping[str, Any], sizes: Sizes) -> str | None:
+    try:
+        n_bands = n_level_bands(len(values["median"]))
+    except ValueError as error:
+        return str(error)
+    if values["rows"].shape[1] != n_bands:
+        return f"got levels of {values['rows'].shape[1]} bands, expected {n_bands}"
+    return _members_problem([values["clips"]], sizes["n_clips"])
+
+
+def _levels(*shape: str, low: float = -_MOST_DB) -> Numbers:
+    """Levels, or differences of some, in dB."""
+    return Numbers(("<f4",), shape, low, _MOST_DB)
+
+
+_NORMAL = Layout(
+    make=NormalSound,
+    fields={
+        "median": _levels("n_portrait"),
+        "low": _levels("n_portrait", low=LEAST_REACH_DB),
+        "high": _levels("n_portrait", low=LEAST_REACH_DB),
+        "least": _levels("n_portrait"),
+        "most": _levels("n_portrait"),
+        "clips": Numbers(("<i8",), ("n_kept",), 0),
+        "rows": _levels("n_kept", ANY),
+    },
+    sizes=("n_portrait", "n_kept"),
+    disagree=_normal_problem,
 )
 _ALARMS = Layout(
     make=DomainAlarms,

@@ -146,7 +146,7 @@ def recording_features(
     """The rows of a recording of whatever origin; see `ClipFeatures` for ``path`` and the rest."""
     level = level_db(recording.waveform.samples)
     gain_db = intake.expected.gain_db(level)
-    waveform = _amplified(recording.waveform, gain_db) if gain_db else recording.waveform
+    waveform = scored_waveform(recording.waveform, gain_db)
     part_rows: tuple[Rows, ...] = ()
     if place is None:
         rows = intake.front_end.rows(waveform)
@@ -166,7 +166,10 @@ def recording_features(
     )
 
 
-def _amplified(waveform: Waveform, gain_db: float) -> Waveform:
+def scored_waveform(waveform: Waveform, gain_db: float) -> Waveform:
+    """The sound that is scored: with the gain that `Expected.gain_db` asks for."""
+    if not gain_db:
+        return waveform
     factor = np.float32(10 ** (gain_db / 20))
     reference = waveform.reference
     return Waveform(

@@ -16,6 +16,7 @@ from dcase_classic.io.recordings.dataset import ClipSource
 from dcase_classic.io.recordings.lengths import median_duration_s
 from dcase_classic.io.recordings.training_sections import TrainingSection, training_sections
 from dcase_classic.io.training_digest import digest_clips
+from dcase_classic.io.training_files import TrainingFiles
 from dcase_classic.log import LOGGER
 from dcase_classic.model.contrast import Contrast
 from dcase_classic.model.machine import MachineFitter, MachineModel
@@ -112,7 +113,7 @@ def _fitter(section: TrainingSection, config: Config) -> MachineFitter:
 
 def _front_end(fitter: MachineFitter) -> FrontEnd:
     """What is computed of the clips."""
-    return FrontEnd(audio=fitter.config.audio, features=fitter.features)
+    return FrontEnd(audio=fitter.config.audio, features=(*fitter.features, fitter.portrait))
 
 
 def _digest(section: TrainingSection, front_end: FrontEnd, run: Run) -> str:
@@ -183,6 +184,7 @@ def _fit_and_write(
         config=config,
         model=_fit_section(section, cleaned.extraction, fitter, contrast),
         training_digest=_digest(section, front_end, run),
+        training=TrainingFiles.from_clips(cleaned.extraction.clips),
         recordings=extraction.usual,
         session_source=section.session_source,
         siblings=siblings,

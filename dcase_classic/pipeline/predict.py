@@ -52,7 +52,37 @@ def predict(
     ArtifactError
         If there is no such machine, or a model is damaged or of another version.
     """
-    models = Path(models).absolute()  # workers may be elsewhere
+    clips = own_clips(recordings, machine_type)
+    rows = predict_clips(
+        clips,
+        Path(models),
+        machine_type=machine_type,
+        false_alarms=false_alarms,
+        out_of_range=out_of_range,
+        run=run,
+    )
+    return Results(row for rows_of_clip in rows for row in rows_of_clip)
+
+
+def own_clips(recordings: OwnSource, machine_type: str | None) -> list[Clip]:
+    """The clips of `predict`, of a machine where they do not tell theirs."""
+    return [
+        replace(clip, machine_type=clip.machine_type or machine_type or "")
+        for clip in find_own_clips(recordings)
+    ]
+
+
+def predict_clips(
+    clips: Sequence[Clip],
+    models: Path,
+    *,
+    machine_type: str | None = None,
+    false_alarms: float | None = None,
+    out_of_range: str | None = None,
+    run: Run = Run(),
+) -> list[list[Prediction]]:
+    """The rows of every clip; see `predict`."""
+    models = models.absolute()  # workers may be elsewhere
     keys = sorted(read_manifest(models, verify_key=run.verify_key_file))
     if machine_type is not None and machine_type not in {machine for machine, _ in keys}:
         raise ArtifactError(
@@ -60,10 +90,6 @@ def predict(
             path=models,
             advice="fit it first",
         )
-    clips = [
-        replace(clip, machine_type=clip.machine_type or machine_type or "")
-        for clip in find_own_clips(recordings)
-    ]
     choices = [choose_model(clip, keys) for clip in clips]
     lost = [choice for choice in choices if isinstance(choice, DataError)]
     if lost and run.stops(by_default=False):
@@ -80,7 +106,7 @@ def predict(
             predicted = by_clip(infer_own(chosen, models, key), key) if chosen else {}
             for position in positions:
                 predictions[position] = predicted[clips[position]]
-    return Results(row for rows in predictions for row in rows)
+    return predictions
 
 
 def choose_model(clip: Clip, keys: Sequence[SectionKey]) -> SectionKey | DataError:

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from dcase_classic.errors import printable
 from dcase_classic.io.plain_text import to_csv, to_json
 from dcase_classic.outcomes import Prediction
+from dcase_classic.report.explanations import explanation_values
 from dcase_classic.report.text_table import row_line
 
+_KEYS = tuple(name for name in Prediction.__slots__ if name != "explanation")
 _FORMS = ("<10", ">9", ">9", ">8", ">7", "<")
 
 
@@ -35,14 +37,13 @@ def worst_first(predictions: Sequence[Prediction]) -> list[Prediction]:
 
 
 def predictions_json(predictions: Sequence[Prediction]) -> str:
-    """A list of objects with one key for each attribute of `Prediction`."""
-    keys = Prediction.__slots__
-    return to_json([dict(zip(keys, _values(row), strict=True)) for row in predictions])
+    """A list of objects with a key for each attribute of `Prediction`, and for explanations."""
+    return to_json([_json_values(row) for row in predictions])
 
 
 def predictions_csv(predictions: Sequence[Prediction]) -> str:
     """A header and one row per recording; empty where there is no value."""
-    return to_csv([Prediction.__slots__, *map(_values, predictions)])
+    return to_csv([_KEYS, *map(_values, predictions)])
 
 
 def _cells(row: Prediction) -> tuple[str, ...]:
@@ -59,4 +60,9 @@ def _cells(row: Prediction) -> tuple[str, ...]:
 
 
 def _values(row: Prediction) -> list[object]:
-    return [str(row.path), *(getattr(row, name) for name in Prediction.__slots__[1:])]
+    return [str(row.path), *(getattr(row, name) for name in _KEYS[1:])]
+
+
+def _json_values(row: Prediction) -> dict[str, object]:
+    values = dict(zip(_KEYS, _values(row), strict=True))
+    return values if row.explanation is None else values | explanation_values(row.explanation)

@@ -26,10 +26,12 @@ _DELTA_FRAMES = 9  # librosa's default; its polynomials do not reach over the en
 class Engine:
     """What computes the spectrogram of a clip, and the extractors that go with it.
 
-    ``log_mel(samples, spectrum, sample_rate_hz=...)`` gives dB, (n_frames, n_bands), float32.
+    ``log_mel(samples, spectrum, sample_rate_hz=...)`` gives dB, (n_frames, n_bands), float32;
+    ``edges_hz(spectrum, sample_rate_hz)`` where its bands begin: band i ends at edge i + 2.
     """
 
     log_mel: Callable[..., Rows]
+    edges_hz: Callable[..., NDArray[np.float64]]
     extractors: Mapping[str, Callable[..., Any]]
 
 
@@ -66,9 +68,18 @@ def librosa_log_mel(samples: Rows, spectrum: SpectrumConfig, *, sample_rate_hz: 
         norm=None if spectrum.norm == "none" else spectrum.norm,
         power=spectrum.power,
     )
-    mel = mel[: n_bands_below(_librosa_edges_hz(spectrum, sample_rate_hz), spectrum.highest_hz)]
+    mel = mel[: n_bands_below(librosa_edges_hz(spectrum, sample_rate_hz), spectrum.highest_hz)]
     top_db = None if spectrum.top_db == math.inf else spectrum.top_db
     return np.ascontiguousarray(librosa.power_to_db(mel, amin=spectrum.amin, top_db=top_db).T)
+
+
+def librosa_edges_hz(spectrum: SpectrumConfig, sample_rate_hz: int) -> NDArray[np.float64]:
+    """``librosa.mel_frequencies`` of the bands, (n_mels + 2,)."""
+    fmax_hz = sample_rate_hz / 2 if spectrum.fmax_hz is None else spectrum.fmax_hz
+    edges_hz: NDArray[np.float64] = _librosa().mel_frequencies(
+        spectrum.n_mels + 2, fmin=spectrum.fmin_hz, fmax=fmax_hz, htk=spectrum.htk
+    )
+    return edges_hz
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,25 +111,20 @@ class LibrosaMfcc(MfccEmbedding):
 
 ENGINES: Mapping[str, Engine] = MappingProxyType(
     {
-        "fast": Engine(log_mel=log_mel, extractors=EXTRACTORS),
-        "librosa": Engine(log_mel=librosa_log_mel, extractors={**EXTRACTORS, "mfcc": LibrosaMfcc}),
+        "fast": Engine(log_mel=log_mel, edges_hz=mel_edges_hz, extractors=EXTRACTORS),
+        "librosa": Engine(
+            log_mel=librosa_log_mel,
+            edges_hz=librosa_edges_hz,
+            extractors={**EXTRACTORS, "mfcc": LibrosaMfcc},
+        ),
     }
 )
 
 
 def band_centres_hz(spectrum: SpectrumConfig, sample_rate_hz: int) -> NDArray[np.float64]:
     """Where the bands of a log-mel spectrogram are loudest, (n_bands,)."""
-    edges = mel_edges_hz if spectrum.engine == "fast" else _librosa_edges_hz
-    edges_hz = edges(spectrum, sample_rate_hz)
+    edges_hz = ENGINES[spectrum.engine].edges_hz(spectrum, sample_rate_hz)
     return edges_hz[1:-1][: n_bands_below(edges_hz, spectrum.highest_hz)]
-
-
-def _librosa_edges_hz(spectrum: SpectrumConfig, sample_rate_hz: int) -> NDArray[np.float64]:
-    fmax_hz = sample_rate_hz / 2 if spectrum.fmax_hz is None else spectrum.fmax_hz
-    edges_hz: NDArray[np.float64] = _librosa().mel_frequencies(
-        spectrum.n_mels + 2, fmin=spectrum.fmin_hz, fmax=fmax_hz, htk=spectrum.htk
-    )
-    return edges_hz
 
 
 def _librosa() -> ModuleType:

@@ -89,7 +89,7 @@ class FrontEnd:
         ValueError
             If the clip is shorter than one frame.
         """
-        return self._rows_of(self._spectra(waveform), len(waveform.samples), waveform)
+        return self.rows_of(self.spectra(waveform), len(waveform.samples), waveform)
 
     def rows_with_part(
         self, waveform: Waveform, part: Part
@@ -101,22 +101,24 @@ class FrontEnd:
         ValueError
             If the clip is shorter than one frame.
         """
-        spectra, n_samples = self._spectra(waveform), len(waveform.samples)
+        spectra, n_samples = self.spectra(waveform), len(waveform.samples)
         n_part = max(1, round(part.share * n_samples))
         cut = {
             spectrum: part.cut(frames, -(-(n_samples - n_part) // spectrum.hop_samples))
             for spectrum, frames in spectra.items()
         }
-        whole = self._rows_of(spectra, n_samples, waveform)
-        return whole, self._rows_of(cut, n_part, waveform)
+        whole = self.rows_of(spectra, n_samples, waveform)
+        return whole, self.rows_of(cut, n_part, waveform)
 
-    def _spectra(self, waveform: Waveform) -> dict[SpectrumConfig, Rows]:
+    def spectra(self, waveform: Waveform) -> dict[SpectrumConfig, Rows]:
+        """The spectrograms that the rows are made of, each (n_frames, n_bands)."""
         kinds = dict.fromkeys(view.spectrum for view in self.features)
         return {spectrum: log_mel_of(waveform, spectrum) for spectrum in kinds}
 
-    def _rows_of(
+    def rows_of(
         self, spectra: Mapping[SpectrumConfig, Rows], n_samples: int, waveform: Waveform
     ) -> dict[ViewFeatures, Rows]:
+        """The rows of ``n_samples`` samples with these spectrograms."""
         ignoring = dict.fromkeys(view.spectrum for view in self.features if view.level == "ignore")
         frames = {
             "keep": spectra,

@@ -12,7 +12,7 @@ from dcase_classic.model.fusion import (
     RobustScale,
     compress,
 )
-from dcase_classic.plain_settings import Spec
+from dcase_classic.plain_settings import Spec, build
 from dcase_classic.view_config import ViewConfig
 
 KINDS = sorted(FUSIONS)
@@ -167,3 +167,23 @@ def test_equal_scores_become_zero():
         [0],
         [2],
     ]
+
+
+@pytest.mark.parametrize("kind", sorted(FUSIONS))
+def test_the_parts_of_families_sum_to_the_score(kind):
+    fusion = build(Spec(kind), FUSIONS, where="fusion")
+    views = [
+        ViewConfig(name=name, features=(Spec("mfcc"),), detector=Spec("knn"), family=family,
+                   group=group)
+        for name, family, group in (
+            ("a", "x", "steady"), ("b", "x", "steady"), ("c", "y", "steady"),
+            ("d", "z", "impulsive"),
+        )
+    ]  # fmt: skip
+    rng = np.random.default_rng(0)
+    peakiness = 5.0 if fusion.needs_peakiness else None
+    model = FusionModel.fit(rng.normal(size=(60, 4)), views, fusion, peakiness=peakiness)
+    scores = 20 * rng.normal(size=(30, 4))
+    parts = model.parts(scores)
+    assert parts.shape == (30, 3)
+    np.testing.assert_allclose(parts.sum(axis=1), model.fuse(scores), rtol=0, atol=1e-9)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from made_rows import noisy_frames
 
 from dcase_classic.config import load_preset, parse_config, preset_names
 from dcase_classic.errors import ArtifactError
@@ -19,12 +20,18 @@ from dcase_classic.model.scalings import SCALINGS
 from dcase_classic.plain import Sizes
 from dcase_classic.plain_settings import Spec
 from dcase_classic.records import Domain, FeatureTable
+from dcase_classic.sound.portrait import Portrait
 
 
 def table(n_clips, n_features=6, seed=0, n_segments=3):
     rng = np.random.default_rng(seed)
     X = rng.normal(size=(n_clips * n_segments, n_features)).astype(np.float32)
     return FeatureTable(X=X, clip_index=np.repeat(np.arange(n_clips), n_segments))
+
+
+PORTRAITS = FeatureTable(
+    X=Portrait().extract(noisy_frames(n_segments=26, n_mels=8)), clip_index=np.arange(26)
+)
 
 
 def config_of(preset):
@@ -42,7 +49,7 @@ def fitted(request):
     config = config_of(request.param)
     fitter = MachineFitter.from_config(config)
     domains = [Domain.SOURCE] * 20 + [Domain.TARGET] * 6
-    tables = dict.fromkeys(fitter.features, table(26))
+    tables = dict.fromkeys(fitter.features, table(26)) | {fitter.portrait: PORTRAITS}
     others = Contrast(
         tables=dict.fromkeys(fitter.features, table(12, seed=3)), classes=np.arange(12) // 6
     )
@@ -210,11 +217,13 @@ scaling = "none"
 def small():
     fitter = MachineFitter.from_config(SMALL)
     domains = [Domain.SOURCE] * 20 + [Domain.TARGET] * 6
-    model = fitter.fit(dict.fromkeys(fitter.features, table(26)), domains)
+    tables = dict.fromkeys(fitter.features, table(26)) | {fitter.portrait: PORTRAITS}
+    model = fitter.fit(tables, domains)
     return give_model(model, SMALL)
 
 
 FOLD = ("views", 0, "folds", 0)
+PORTRAIT_ROWS = ("median", "low", "high", "least", "most")
 TWO_OFFSETS = np.zeros((2, 6), "<f4")
 POOLED = ("views", 1, "folds", 0, "model")
 
@@ -246,6 +255,17 @@ POOLED = ("views", 1, "folds", 0, "model")
         ((*POOLED, "offsets"), lambda offsets: offsets[:, 1:].copy(), "got shape .1, 5., expected"),
         (("fusion", "families", "shares"), lambda shares: shares / 2, "got shares of another sum"),
         (("fusion", "peakiness"), lambda _: 1.0, "got a peakiness that the rule does not need"),
+        (("normal", "clips"), lambda clips: clips[::-1].copy(), "not ascending positions among 26"),
+        (
+            ("normal", "rows"),
+            lambda rows: rows[:, 1:].copy(),
+            "got levels of 16 bands, expected 17",
+        ),
+        (
+            ("normal",),
+            lambda normal: normal | dict.fromkeys(PORTRAIT_ROWS, np.ones(9, "<f4")),
+            "portrait: got 9 columns, which no",
+        ),
         (("fusion", "weights"), lambda weights: weights / 2, "got weights that the rule does not"),
     ],
 )

@@ -1,0 +1,97 @@
+"""The recordings that a verb is given: files, folders, standard input, or a list."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from dcase_classic.cli import options
+from dcase_classic.cli.completion import complete_machines
+from dcase_classic.cli.output import show_left_out
+
+if TYPE_CHECKING:
+    from dcase_classic.outcomes import Prediction
+    from dcase_classic.records import Clip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingOptions:
+    """What a user says of the recordings."""
+
+    recordings: tuple[Path, ...]
+    clip_list: Path | None
+    machine: str | None
+    raw: str | None
+
+
+def recording_options(command: options.Command) -> options.Command:
+    """Argument and options for recordings, as one parameter ``given`` of the verb."""
+
+    @wraps(command)
+    def with_recordings(*arguments: object, **values: object) -> object:
+        given = RecordingOptions(
+            recordings=cast("tuple[Path, ...]", values.pop("recordings")),
+            clip_list=cast("Path | None", values.pop("clip_list")),
+            machine=cast("str | None", values.pop("machine")),
+            raw=cast("str | None", values.pop("raw")),
+        )
+        return command(*arguments, given=given, **values)
+
+    decorated: options.Command = with_recordings
+    for option in reversed(_OPTIONS):
+        decorated = option(decorated)
+    return decorated
+
+
+_OPTIONS: tuple[Callable[[options.Command], options.Command], ...] = (
+    click.argument("recordings", nargs=-1, type=click.Path(path_type=Path)),
+    options.list_option,
+    click.option(
+        "--machine",
+        metavar="NAME",
+        shell_complete=complete_machines,
+        help="Machine of recordings that do not tell theirs.",
+    ),
+    click.option(
+        "--raw",
+        metavar="RATE:FORMAT:CHANNELS",
+        help="RECORDINGS are samples without header, such as 16000:s16le:1.",
+    ),
+)
+
+Renaming = Callable[["Sequence[Prediction]"], "list[Prediction]"]
+
+
+@contextmanager
+def spooled_clips(given: RecordingOptions) -> "Iterator[tuple[list[Clip], Renaming]]":
+    """The clips, as long as pipes are kept, and what gives predictions their given names."""
+    from dcase_classic.io.recordings.streams import spooled
+
+    with spooled(given.recordings) as files:
+        names = dict(files)
+        clips = _clips([file for file, _ in files], given.clip_list, given.raw)
+        yield (
+            clips,
+            lambda rows: [replace(row, path=names.get(row.path, row.path)) for row in rows],
+        )
+
+
+def _clips(recordings: list[Path], clip_list: Path | None, raw: str | None) -> "list[Clip]":
+    """The recordings, and those of the list that are to be tested."""
+    from dcase_classic.io.recordings.own_clips import read_clip_list, survey_own_clips
+    from dcase_classic.io.recordings.raw_samples import parse_raw_format
+    from dcase_classic.records import Split
+
+    raw_format = None if raw is None else parse_raw_format(raw)
+    survey = survey_own_clips(recordings, raw=raw_format)
+    show_left_out(survey)
+    listed = [] if clip_list is None else read_clip_list(clip_list, split=Split.TEST)
+    listed = [replace(clip, raw=raw_format) for clip in listed if clip.split is Split.TEST]
+    clips = survey.clips + listed
+    if not clips:
+        raise click.UsageError("no recordings; give files, folders, - or --list FILE")
+    return clips

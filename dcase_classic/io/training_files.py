@@ -1,0 +1,37 @@
+"""Where the clips lie that a model was fitted on, in the order in which it knows them."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from dcase_classic.records import Clip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingFiles:
+    """The files of training clips; a clip that was cut into parts stands by the first.
+
+    Attributes
+    ----------
+    folder : an absolute folder that all of them lie in.
+    files : from there, one for every clip of the model, in its order.
+    """
+
+    folder: str = ""
+    files: tuple[str, ...] = ()
+
+    @classmethod
+    def from_clips(cls, clips: Sequence[Clip]) -> Self:
+        """The files of clips as they lie now."""
+        paths = [clip.path.absolute() for clip in clips]
+        folder = Path(os.path.commonpath([path.parent for path in paths]))
+        return cls(folder=str(folder), files=tuple(str(path.relative_to(folder)) for path in paths))
+
+    def path(self, position: int) -> Path:
+        """Where a clip lay when the model was fitted."""
+        return Path(self.folder) / self.files[position]
+
+
+UNKNOWN_FILES = TrainingFiles()

@@ -1,0 +1,248 @@
+"""Why a clip has its score: what is odd about it, and what the score loses without that.
+
+Portraits say where a clip differs from all normal ones, in Hz and seconds; the model says how much
+that counts: each oddity is taken out of the spectrograms, all else stays, and the clip is scored
+again. The reasons follow one another, so that their shares and what is left sum to the score.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+
+from dcase_classic.config import Config
+from dcase_classic.errors import ArtifactError
+from dcase_classic.model.machine import MachineModel
+from dcase_classic.model.normal_sound import NormalSound
+from dcase_classic.model.occlusion import without
+from dcase_classic.model.oddities import Oddity, OddityKind, find_oddities
+from dcase_classic.reasons import Direction, Explanation, FamilyShare, NearestNormal, Reason
+from dcase_classic.records import FeatureTable, Rows, Scores, Waveform
+from dcase_classic.sound.axes import Axes
+from dcase_classic.sound.front_end import FrontEnd, log_mel_of
+from dcase_classic.sound.portrait import Portrait
+from dcase_classic.sound_config import SpectrumConfig
+from dcase_classic.view_config import ViewConfig
+
+_CANDIDATES = 8  # the strangest are taken out in turn
+_MOST_REASONS = 3
+_LEAST_SHARE = 0.02  # of the score; less is not worth a word
+# What is strange is told although the score hardly rests on it, before what is hardly strange.
+_UNSCORED = 0.25
+_MISSING_DB = 10.0  # what is so much quieter than usual is not there
+
+_ASPECTS = {"dynamics": "movement", "modulation": "rhythm", "level_kurtosis": "peaks"}
+
+Spectra = Mapping[SpectrumConfig, Rows]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explainer:
+    """Explains the scores of one model; see `explain`."""
+
+    model: MachineModel
+    normal: NormalSound
+    spectrum: SpectrumConfig
+    front_end: FrontEnd
+    families: tuple[str, ...]
+    aspects: tuple[str, ...]
+
+    @classmethod
+    def from_config(cls, model: MachineModel, config: Config) -> Self:
+        """That of a model and the settings of its views.
+
+        Raises
+        ------
+        ArtifactError
+            If the model knows nothing of what its training clips sound like.
+        """
+        if model.normal is None:
+            raise ArtifactError("model: keeps no portraits of its clips", advice="fit it again")
+        firsts: dict[tuple[str, str], ViewConfig] = {}
+        for view in config.views:
+            firsts.setdefault((view.group, view.family or view.name), view)
+        return cls(
+            model=model,
+            normal=model.normal,
+            spectrum=config.spectrum,
+            front_end=FrontEnd(audio=config.audio, features=model.features),
+            families=tuple(family for _, family in firsts),
+            aspects=tuple(map(aspect_of, firsts.values())),
+        )
+
+    def explain(self, waveform: Waveform, length_share: float = 1.0) -> Explanation:
+        """Why a clip has its score.
+
+        Parameters
+        ----------
+        waveform : the clip, or a window of a long recording.
+        length_share : its length over that of the training clips.
+
+        Raises
+        ------
+        ValueError
+            If the clip is shorter than one frame.
+        ArtifactError
+            If the model cannot score it.
+        """
+        spectra = self.front_end.spectra(waveform)
+        frames = spectra.get(self.spectrum)
+        if frames is None:
+            frames = log_mel_of(waveform, self.spectrum)
+        portrait = Portrait().extract(frames[np.newaxis])[0]
+        if len(portrait) != len(self.normal.median):
+            raise ArtifactError("model: its portraits have other bands", advice="fit it again")
+        clip = _Clip(explainer=self, waveform=waveform, spectra=spectra, length_share=length_share)
+        oddities = find_oddities(frames, self.normal)[:_CANDIDATES]
+        scores, parts = clip.score([spectra, *(clip.without(spectra, odd) for odd in oddities)])
+        reasons, rest = clip.path(_weightiest(oddities, scores), float(scores[0]), parts[0])
+        return Explanation(
+            anomaly_score=float(scores[0]),
+            why=(*reasons, *self._rest(rest)),
+            families=self._families(parts[0]),
+            nearest_normal=NearestNormal(
+                position=self.normal.nearest(self.normal.aligned(portrait))
+            ),
+        )
+
+    def _families(self, parts: Scores) -> tuple[FamilyShare, ...]:
+        shares = [
+            FamilyShare(family=family, aspect=aspect, share=float(share))
+            for family, aspect, share in zip(self.families, self.aspects, parts, strict=True)
+        ]
+        return tuple(sorted(shares, key=lambda family: -family.share))
+
+    def _rest(self, parts: Scores) -> list[Reason]:
+        """What is left of every aspect, (n_families,)."""
+        sums: dict[str, float] = {}
+        for aspect, part in zip(self.aspects, parts.tolist(), strict=True):
+            sums[aspect] = sums.get(aspect, 0.0) + part
+        reasons = [Reason(aspect=aspect, share=share) for aspect, share in sums.items()]
+        return sorted(reasons, key=lambda reason: -reason.share)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Clip:
+    """A clip that is explained."""
+
+    explainer: Explainer
+    waveform: Waveform
+    spectra: Spectra
+    length_share: float
+
+    def axes(self, spectrum: SpectrumConfig) -> Axes:
+        return Axes(spectrum=spectrum, sample_rate_hz=self.waveform.sample_rate_hz)
+
+    def without(self, spectra: Spectra, oddity: Oddity) -> Spectra:
+        portrait = self.axes(self.explainer.spectrum)
+        usual_db = self.explainer.normal.median[: len(oddity.excess_db)]
+        return {
+            spectrum: without(frames, self.axes(spectrum), oddity, portrait, usual_db)
+            for spectrum, frames in spectra.items()
+        }
+
+    def score(self, variants: Sequence[Spectra]) -> tuple[Scores, Scores]:
+        """Scores (n_variants,), and the parts of families, (n_variants, n_families)."""
+        front_end, model = self.explainer.front_end, self.explainer.model
+        n_samples = len(self.waveform.samples)
+        rows = [front_end.rows_of(spectra, n_samples, self.waveform) for spectra in variants]
+        tables = {
+            features: FeatureTable(
+                X=np.concatenate([variant[features] for variant in rows]),
+                clip_index=np.repeat(np.arange(len(rows)), len(rows[0][features])),
+            )
+            for features in front_end.features
+        }
+        scores, views = model.score_views(tables, np.full(len(rows), self.length_share))
+        return scores, model.fusion.parts(views)
+
+    def path(
+        self, oddities: Sequence[Oddity], score: float, parts: Scores
+    ) -> tuple[list[Reason], Scores]:
+        """One reason after the other, and the parts of families that are left."""
+        if not oddities:
+            return [], parts
+        variants, spectra = [], self.spectra
+        for oddity in oddities:
+            spectra = self.without(spectra, oddity)
+            variants.append(spectra)
+        scores, all_parts = self.score(variants)
+        reasons: list[Reason] = []
+        for oddity, next_score, next_parts in zip(oddities, scores, all_parts, strict=True):
+            losses = parts - next_parts
+            aspect = self.explainer.aspects[int(losses.argmax())]
+            tempo = tempo_of(oddity, oddities)
+            reason = self.reason(oddity, aspect, float(score - next_score))
+            reasons.append(reason if tempo is None else replace(reason, direction=tempo))
+            score, parts = next_score, next_parts
+        return reasons, parts
+
+    def reason(self, oddity: Oddity, aspect: str, share: float) -> Reason:
+        axes = self.axes(self.explainer.spectrum)
+        whole = (0.0, len(self.waveform.samples) / self.waveform.sample_rate_hz)
+        from_s, to_s = whole if oddity.frames is None else axes.seconds(oddity.frames)
+        inside = oddity.excess_db[slice(*oddity.bands)]
+        rates = oddity.rates
+        return Reason(
+            aspect=aspect,
+            share=share,
+            band_hz=axes.band_hz(oddity.bands),
+            from_s=from_s,
+            to_s=min(to_s, whole[1]),
+            is_all_the_time=oddity.frames is None,
+            direction=direction_of(oddity),
+            excess_db=float(inside[np.abs(inside).argmax()]),
+            rate_hz=None
+            if rates is None
+            else (rates[0] * axes.frame_rate_hz, rates[1] * axes.frame_rate_hz),
+            is_beyond_all=oddity.is_beyond_all,
+        )
+
+
+def direction_of(oddity: Oddity) -> Direction:
+    """The word for how it differs."""
+    if oddity.kind is OddityKind.RHYTHM:
+        return Direction.MORE_REGULAR if oddity.is_more else Direction.LESS_REGULAR
+    if oddity.is_more:
+        return Direction.LOUDER
+    is_gone = float(oddity.excess_db.min()) < -_MISSING_DB
+    return Direction.MISSING if is_gone else Direction.QUIETER
+
+
+def tempo_of(oddity: Oddity, others: Iterable[Oddity]) -> Direction | None:
+    """Faster or slower, where a rhythm has gone in favour of another one in the same bands."""
+    if oddity.kind is not OddityKind.RHYTHM or oddity.rates is None or not oddity.is_more:
+        return None
+    for other in others:
+        has_moved = other.kind is OddityKind.RHYTHM and not other.is_more and other.is_beyond_all
+        if has_moved and other.rates is not None and other.shares_bands(oddity):
+            return Direction.FASTER if other.rates < oddity.rates else Direction.SLOWER
+    return None
+
+
+def _weightiest(oddities: Sequence[Oddity], scores: Scores) -> list[Oddity]:
+    """Those that are told: strange, and much of the score; each sound once.
+
+    Parameters
+    ----------
+    oddities : what was found.
+    scores : array, shape (1 + n_oddities,), of the clip, and of it without each.
+    """
+    losses = np.maximum(scores[0] - scores[1:], 0) / max(float(scores[0]), 1.0)
+    weights = (_UNSCORED + losses) * [oddity.strength for oddity in oddities]
+    chosen: list[Oddity] = []
+    for position in np.argsort(-weights, kind="stable").tolist():
+        oddity = oddities[position]
+        is_told = bool(losses[position] > _LEAST_SHARE) or not chosen
+        if is_told and not any(oddity.is_same_as(other) for other in chosen):
+            chosen.append(oddity)
+    return chosen[:_MOST_REASONS]
+
+
+def aspect_of(view: ViewConfig) -> str:
+    """What of the sound a view looks at."""
+    spec = view.features[0]
+    if spec.kind == "logmel_stats" and dict(spec.options).get("statistics") == ("max",):
+        return "peaks"
+    return _ASPECTS.get(spec.kind, "spectrum")

@@ -1,0 +1,96 @@
+"""A clip without one of its oddities: what was odd is as normal clips have it, all else stays."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dcase_classic.model.oddities import Oddity
+from dcase_classic.records import Rows
+from dcase_classic.sound.axes import Axes
+
+_MOST_REPLACED = 0.25  # of a clip: longer stretches have no neighbours to stand for them
+_LEAST_POWER = 1e-20
+_LEAST_EXCESS_DB = 0.01
+
+
+def without(frames: Rows, axes: Axes, oddity: Oddity, portrait: Axes, usual_db: Rows) -> Rows:
+    """The frames (n_frames, n_bands) of a spectrogram of a clip, without an oddity.
+
+    Parameters
+    ----------
+    frames, axes : any spectrogram of the clip.
+    oddity, portrait : what was found in its portrait, and the spectrogram of that.
+    usual_db : array, shape (n_mels,), the mean level of every band of the portrait.
+    """
+    excess_db = _carried_over(oddity.excess_db, portrait, axes, usual_db)
+    if oddity.rates is not None:
+        rates_hz = np.array(oddity.rates) * portrait.frame_rate_hz
+        return _without_rhythm(frames, excess_db, rates_hz / axes.frame_rate_hz)
+    if oddity.frames is None:
+        return frames - excess_db
+    between = oddity.frames
+    if axes != portrait:
+        between = axes.frames_between(*portrait.seconds(oddity.frames), len(frames))
+    occluded = frames.copy()
+    if oddity.is_outlier and between[1] - between[0] < _MOST_REPLACED * len(frames):
+        bands = np.abs(excess_db) > 0
+        occluded[slice(*between), bands] = _neighbours(frames, between)[:, bands]
+    else:
+        occluded[slice(*between)] -= excess_db
+    return occluded
+
+
+def _carried_over(excess_db: Rows, portrait: Axes, axes: Axes, usual_db: Rows) -> Rows:
+    """The excess in the bands of another spectrogram, (n_bands,), by the power of what it covers.
+
+    A tone that fills a narrow band is a small part of a wide one.
+    """
+    if portrait == axes:
+        return excess_db
+    weights = _overlap(portrait, axes)
+    power = 10 ** (np.asarray(usual_db, np.float64) / 10) * portrait.widths_hz()
+    usual = weights @ power
+    now = weights @ (power * 10 ** (np.asarray(excess_db, np.float64) / 10))
+    carried = 10 * np.log10(np.maximum(now, _LEAST_POWER) / np.maximum(usual, _LEAST_POWER))
+    carried[np.abs(carried) < _LEAST_EXCESS_DB] = 0
+    return np.asarray(carried, np.float32)
+
+
+def _overlap(portrait: Axes, axes: Axes) -> NDArray[np.float64]:
+    """How much of every band of a portrait lies in every other one, (n_bands, n_mels)."""
+    centres, widths = portrait.centres_hz(), portrait.widths_hz()
+    low, high = centres - widths / 2, centres + widths / 2
+    others, other_widths = axes.centres_hz()[:, np.newaxis], axes.widths_hz()[:, np.newaxis]
+    shared = np.minimum(high, others + other_widths / 2) - np.maximum(
+        low, others - other_widths / 2
+    )
+    weights = np.maximum(shared, 0) / widths
+    is_lost = weights.sum(axis=1) == 0  # wide bands hold several, narrow ones lie in one
+    nearest = np.abs(centres - others).argmin(axis=1)
+    weights[is_lost, nearest[is_lost]] = 1
+    return np.asarray(weights)
+
+
+def _neighbours(frames: Rows, between: tuple[int, int]) -> Rows:
+    """What the clip is like before and behind some frames, mirrored at their edges."""
+    first, behind = between
+    positions = np.arange(first, behind)
+    before = 2 * first - 1 - positions
+    after = 2 * behind - 1 - positions
+    # the nearer side, where the clip has one
+    wanted = np.where(positions - first < behind - positions, before, after)
+    other = np.where(wanted == before, after, before)
+    is_there = (wanted >= 0) & (wanted < len(frames))
+    mirrored = np.clip(np.where(is_there, wanted, other), 0, len(frames) - 1)
+    replaced: Rows = frames[mirrored]
+    return replaced
+
+
+def _without_rhythm(frames: Rows, excess_db: Rows, rates: NDArray[np.float64]) -> Rows:
+    """Frames whose bands move less at some rates, by as much as they move more than usual."""
+    from scipy.fft import irfft, rfft
+
+    spectra = rfft(frames, axis=0)
+    frequencies = np.fft.rfftfreq(len(frames))
+    is_in = (frequencies >= rates[0]) & (frequencies <= rates[1]) & (frequencies > 0)
+    spectra[is_in] *= 10 ** (-excess_db / 20)
+    return np.asarray(irfft(spectra, n=len(frames), axis=0), np.float32)

@@ -1,0 +1,230 @@
+"""Where a clip differs from all normal ones: bands, moments and rhythms, the strangest first."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dcase_classic.model.normal_sound import NormalSound
+from dcase_classic.records import Rows
+from dcase_classic.sound.portrait import (
+    MOMENT_FRAMES,
+    Portrait,
+    PortraitColumns,
+    coarse_bands,
+    moving_means,
+    rate_edges,
+    with_coarse_bands,
+)
+
+_EDGE = 0.5  # neighbours with this share of the largest deviation belong to it
+_FEWEST = 0.7  # reaches; less is what many normal clips have somewhere
+_LEAST_STRENGTH = 0.5  # what is weaker is nowhere near the farthest normal clips
+_LOUDEST, _QUIETEST = 0, 1
+
+
+class OddityKind(StrEnum):
+    """What is odd: the level at all times, a moment, or what comes again and again."""
+
+    LEVEL = "level"
+    MOMENT = "moment"
+    RHYTHM = "rhythm"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Oddity:
+    """One thing that a clip has and normal clips have not.
+
+    Attributes
+    ----------
+    strength : in reaches of normal clips (see `NormalSound`); above 1 no normal clip goes.
+    excess_db : array, shape (n_mels,)
+        How much louder than usual every band is there, negative for quieter; 0 where nothing is.
+    bands : the first single band, and the one behind the last.
+    frames : the first frame, and the one behind the last; of a moment alone.
+    rates : of a rhythm, from and to, in cycles per frame.
+    is_outlier : of a moment, whether it should not be there at all, rather than be stronger.
+    is_beyond_all : whether no training clip goes as far.
+    """
+
+    kind: OddityKind
+    strength: float
+    excess_db: Rows
+    bands: tuple[int, int]
+    frames: tuple[int, int] | None = None
+    rates: tuple[float, float] | None = None
+    is_outlier: bool = False
+    is_beyond_all: bool = False
+
+    @property
+    def is_more(self) -> bool:
+        """Whether there is more than usual."""
+        return float(self.excess_db.sum()) > 0
+
+    def shares_bands(self, other: "Oddity") -> bool:
+        """Whether both are about some of the same bands."""
+        return _overlap(self.bands, other.bands)
+
+    def is_same_as(self, other: "Oddity") -> bool:
+        """Whether both tell of the same sound: there are levels over several spans of time."""
+        kinds = (self.kind is OddityKind.RHYTHM, other.kind is OddityKind.RHYTHM)
+        if kinds[0] != kinds[1] or self.is_more != other.is_more:
+            return False
+        return self.shares_bands(other) and _overlap(self.frames, other.frames)
+
+
+def find_oddities(frames: Rows, normal: NormalSound) -> list[Oddity]:
+    """All kinds of oddity at their strangest place, the strangest first; none where all is usual.
+
+    Parameters
+    ----------
+    frames : array, shape (n_frames, n_mels), the spectrogram that portraits are made of.
+    normal : what normal clips have in common.
+    """
+    clip = _Comparison.from_frames(frames, normal)
+    every = [*clip.levels(), *clip.moments(), *clip.rhythms()]
+    odd = [oddity for oddity in every if oddity.strength > _LEAST_STRENGTH]
+    return sorted(odd, key=lambda oddity: -oddity.strength)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Comparison:
+    """A clip beside the normal ones.
+
+    ``reaches``, ``excess`` and ``beyond`` are portraits of deviations: in reaches, in dB, and
+    beyond the range of all training clips.
+    """
+
+    frames: Rows
+    reaches: PortraitColumns
+    excess: PortraitColumns
+    beyond: PortraitColumns
+
+    @classmethod
+    def from_frames(cls, frames: Rows, normal: NormalSound) -> "_Comparison":
+        row = normal.aligned(Portrait().extract(frames[np.newaxis])[0])
+        outside = np.maximum(row - normal.most, 0) + np.minimum(row - normal.least, 0)
+        return cls(
+            frames=frames,
+            reaches=PortraitColumns.from_row(normal.reaches(row)),
+            excess=PortraitColumns.from_row(row - normal.median),
+            beyond=PortraitColumns.from_row(outside),
+        )
+
+    @property
+    def n_mels(self) -> int:
+        """The number of single bands."""
+        return int(self.frames.shape[1])
+
+    def levels(self) -> Iterator[Oddity]:
+        """What is louder and what is quieter all the time."""
+        for sign in (1, -1):
+            reaches = sign * self.reaches.mean
+            top = int(reaches.argmax())
+            bands = self._bands(reaches, sign * self.excess.mean, top)
+            yield Oddity(
+                kind=OddityKind.LEVEL,
+                strength=float(reaches[top]),
+                bands=bands,
+                excess_db=self._within(self.excess.mean, bands, sign),
+                is_beyond_all=bool(sign * self.beyond.mean[top] > 0),
+            )
+
+    def moments(self) -> Iterator[Oddity]:
+        """What is too loud, too quiet or too weak at one time."""
+        lengths = range(len(MOMENT_FRAMES))
+        for length, end, sign in product(lengths, (_LOUDEST, _QUIETEST), (1, -1)):
+            reaches = sign * self.reaches.moments[length, end]
+            excess = self.excess.moments[length, end]
+            top = int(reaches.argmax())
+            bands = self._bands(reaches, sign * excess, top)
+            is_outlier = (sign > 0) == (end == _LOUDEST)
+            reach_db = float(excess[top]) if is_outlier else 0.0
+            yield Oddity(
+                kind=OddityKind.MOMENT,
+                strength=float(reaches[top]),
+                bands=bands,
+                frames=self._frames(top, MOMENT_FRAMES[length], end, reach_db),
+                excess_db=self._within(excess, bands, sign),
+                is_outlier=is_outlier,
+                is_beyond_all=bool(sign * self.beyond.moments[length, end, top] > 0),
+            )
+
+    def rhythms(self) -> Iterator[Oddity]:
+        """What moves more, and what moves less, at a rate."""
+        edges = rate_edges()
+        members = coarse_bands(self.n_mels)
+        for sign in (1, -1):
+            reaches, excess_db = sign * self.reaches.rhythm, sign * self.excess.rhythm
+            top, rate = map(int, np.unravel_index(reaches.argmax(), reaches.shape))
+            first, behind = 0, len(members) - 1
+            if top < behind:
+                first, behind = _run(_are_odd(reaches[:-1, rate], excess_db[:-1, rate], top), top)
+            bands = int(members[first][0]), int(members[behind - 1][-1]) + 1
+            excess = np.zeros(self.n_mels, np.float32)
+            for band, singles in enumerate(members[:-1]):
+                excess[singles] = self.excess.rhythm[band, rate]
+            first, behind = _run(reaches[top] >= _EDGE * reaches[top, rate], rate)
+            yield Oddity(
+                kind=OddityKind.RHYTHM,
+                strength=float(reaches[top, rate]),
+                bands=bands,
+                rates=(float(edges[first]), float(edges[behind])),
+                excess_db=self._within(excess, bands, sign),
+                is_beyond_all=bool(sign * self.beyond.rhythm[top, rate] > 0),
+            )
+
+    def _bands(self, reaches: Rows, excess_db: Rows, top: int) -> tuple[int, int]:
+        """The single bands around the top one that deviate with it, by as many dB."""
+        n_mels = self.n_mels
+        if top >= n_mels:
+            members = coarse_bands(n_mels)[top - n_mels]
+            if len(members) == n_mels:
+                return 0, n_mels
+            top = int(members[reaches[members].argmax()])
+        return _run(_are_odd(reaches[:n_mels], excess_db[:n_mels], top), top)
+
+    def _frames(self, band: int, length: int, end: int, excess_db: float) -> tuple[int, int]:
+        """The frames of the loudest or quietest moment of a band, and neighbours as odd."""
+        levels = with_coarse_bands(self.frames)[np.newaxis, :, band : band + 1]
+        means = moving_means(levels, length)[0, :, 0]
+        sign = 1 if end == _LOUDEST else -1
+        top = int((sign * means).argmax())
+        least = sign * means[top] - _EDGE * abs(excess_db)
+        first, behind = _run(sign * means >= least, top) if excess_db else (top, top + 1)
+        return first, min(behind - 1 + length, len(self.frames))
+
+    def _within(self, excess: Rows, bands: tuple[int, int], sign: int) -> Rows:
+        """The excess (n_mels,) of bands that have it, 0 elsewhere."""
+        kept = np.zeros(self.n_mels, np.float32)
+        inside = slice(*bands)
+        kept[inside] = sign * np.maximum(sign * excess[: self.n_mels][inside], 0)
+        if not kept.any():
+            kept[inside] = sign * 1e-3  # a coarse band alone deviates
+        return kept
+
+
+def _are_odd(reaches: Rows, excess_db: Rows, top: int) -> NDArray[np.bool_]:
+    """Which bands deviate as the top one: more than most clips, and half its dB at least."""
+    least = min(_FEWEST, _EDGE * float(reaches[top]))
+    return np.asarray((reaches >= least) & (excess_db >= _EDGE * float(excess_db[top])))
+
+
+def _overlap(first: tuple[int, int] | None, second: tuple[int, int] | None) -> bool:
+    """Whether two ranges share a place; None is everywhere."""
+    if first is None or second is None:
+        return True
+    return first[0] < second[1] and second[0] < first[1]
+
+
+def _run(is_in: NDArray[np.bool_], top: int) -> tuple[int, int]:
+    """The run of neighbours around the top one that are in: its first, and the one behind it."""
+    first, behind = top, top + 1
+    while first > 0 and is_in[first - 1]:
+        first -= 1
+    while behind < len(is_in) and is_in[behind]:
+        behind += 1
+    return first, behind

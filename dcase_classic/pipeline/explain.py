@@ -1,0 +1,187 @@
+"""Say why recordings have the scores that they have."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from os import PathLike
+from pathlib import Path
+
+from dcase_classic.errors import DataError
+from dcase_classic.io.artifacts import Artifact, load_model, settings_of_views
+from dcase_classic.io.manifest import read_manifest
+from dcase_classic.io.recordings.audio import Recording, read_recording
+from dcase_classic.io.recordings.own_clips import OwnSource
+from dcase_classic.io.recordings.windows import iter_window_recordings
+from dcase_classic.model.explain import Explainer
+from dcase_classic.outcomes import Prediction
+from dcase_classic.parallel import map_ordered, workers
+from dcase_classic.pipeline.clip_features import scored_waveform
+from dcase_classic.pipeline.expected import Expected
+from dcase_classic.pipeline.predict import choose_model, own_clips, predict_clips
+from dcase_classic.reasons import Explanation, NearestNormal
+from dcase_classic.records import Clip, SectionKey
+from dcase_classic.run import Run
+from dcase_classic.sound.level import level_db
+from dcase_classic.tables import Results
+
+_CLIPS_PER_LOAD = 25  # a model is loaded once for so many
+
+
+def explain(
+    recordings: OwnSource,
+    models: str | PathLike[str],
+    *,
+    machine_type: str | None = None,
+    false_alarms: float | None = None,
+    out_of_range: str | None = None,
+    run: Run = Run(),
+) -> Results[Prediction]:
+    """What `predict` says of every recording, and why: `Prediction.explanation`.
+
+    Parameters
+    ----------
+    recordings, models, machine_type, false_alarms, out_of_range, run : as of `predict`.
+
+    Raises
+    ------
+    DataError
+        As `predict`.
+    ArtifactError
+        As `predict`.
+    """
+    clips = own_clips(recordings, machine_type)
+    rows = predict_clips(
+        clips,
+        Path(models),
+        machine_type=machine_type,
+        false_alarms=false_alarms,
+        out_of_range=out_of_range,
+        run=run,
+    )
+    explained = explain_rows(clips, rows, Path(models), out_of_range=out_of_range, run=run)
+    return Results(row for rows_of_clip in explained for row in rows_of_clip)
+
+
+def explain_rows(
+    clips: Sequence[Clip],
+    rows: Sequence[Sequence[Prediction]],
+    models: Path,
+    *,
+    is_wanted: Callable[[Prediction], bool] = lambda _: True,
+    out_of_range: str | None = None,
+    run: Run = Run(),
+) -> list[list[Prediction]]:
+    """The rows of every clip with explanations; rows without a score stay as they are.
+
+    Parameters
+    ----------
+    clips, rows : recordings, and what `predict_clips` says of each.
+    models : the models that said it.
+    is_wanted : whether a row is to be explained.
+    out_of_range, run : as of `predict`.
+
+    Raises
+    ------
+    ArtifactError
+        If a model is damaged or of another version.
+    """
+    models = models.absolute()  # workers may be elsewhere
+    keys = sorted(read_manifest(models, verify_key=run.verify_key_file))
+    by_key: dict[SectionKey, list[_Item]] = {}
+    for position, (clip, rows_of_clip) in enumerate(zip(clips, rows, strict=True)):
+        wanted = [
+            number
+            for number, row in enumerate(rows_of_clip)
+            if row.anomaly_score is not None and is_wanted(row)
+        ]
+        key = choose_model(clip, keys)
+        if wanted and not isinstance(key, DataError):
+            starts = tuple(rows_of_clip[number].start_s for number in wanted)
+            item = _Item(clip=clip, starts_s=starts, position=position, numbers=tuple(wanted))
+            by_key.setdefault(key, []).append(item)
+    parts = [
+        _Part(models=models, key=key, items=part, out_of_range=out_of_range, run=run)
+        for key, items in by_key.items()
+        for part in _portions(items)
+    ]
+    explained = [list(rows_of_clip) for rows_of_clip in rows]
+    with workers(run):
+        results = map_ordered(_explain_part, parts, n_jobs=run.n_jobs, description="explain")
+        for part, explanations in zip(parts, results, strict=True):
+            for item, own in zip(part.items, explanations, strict=True):
+                for number, explanation in zip(item.numbers, own, strict=True):
+                    row = explained[item.position][number]
+                    explained[item.position][number] = replace(row, explanation=explanation)
+    return explained
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Item:
+    """A clip, and where its rows ``numbers`` begin in it: None for the whole clip."""
+
+    clip: Clip
+    starts_s: tuple[float | None, ...]
+    position: int
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """Some clips of one model."""
+
+    models: Path
+    key: SectionKey
+    items: list[_Item]
+    out_of_range: str | None
+    run: Run
+
+
+def _portions(items: list[_Item]) -> Iterator[list[_Item]]:
+    for start in range(0, len(items), _CLIPS_PER_LOAD):
+        yield items[start : start + _CLIPS_PER_LOAD]
+
+
+def _explain_part(part: _Part) -> list[list[Explanation]]:
+    artifact = load_model(part.models, *part.key, verify_key=part.run.verify_key_file)
+    expected = Expected.from_artifact(artifact, out_of_range=part.out_of_range)
+    settings = settings_of_views(artifact.config, artifact.siblings)
+    explainer = Explainer.from_config(artifact.model, settings)
+    return [
+        [
+            _explain_recording(recording, artifact, expected, explainer)
+            for recording in _recordings(item, artifact, expected)
+        ]
+        for item in part.items
+    ]
+
+
+def _recordings(item: _Item, artifact: Artifact, expected: Expected) -> Iterator[Recording]:
+    """The clip, or those of its windows that are wanted."""
+    clip, audio = item.clip, artifact.config.audio
+    if item.starts_s == (None,):
+        yield read_recording(clip.files, audio, raw=clip.raw)
+        return
+    window_s = expected.window_s or 1.0
+    hop_s = expected.windows.hop_share * window_s
+    for window in iter_window_recordings(clip, audio, window_s=window_s, hop_s=hop_s):
+        is_wanted = window.span.start_s in item.starts_s
+        if is_wanted and not isinstance(window.recording, DataError):
+            yield window.recording
+
+
+def _explain_recording(
+    recording: Recording, artifact: Artifact, expected: Expected, explainer: Explainer
+) -> Explanation:
+    """Why the sound has its score, which is heard and measured as `predict` does."""
+    gain_db = expected.gain_db(level_db(recording.waveform.samples))
+    waveform = scored_waveform(recording.waveform, gain_db)
+    length_share = expected.length_share(recording.format.duration_s)
+    explanation = explainer.explain(waveform, length_share)
+    return replace(explanation, nearest_normal=_placed(explanation.nearest_normal, artifact))
+
+
+def _placed(nearest: NearestNormal, artifact: Artifact) -> NearestNormal:
+    """With the file, where the model knows it."""
+    if not artifact.training.files:
+        return nearest
+    path = artifact.training.path(nearest.position)
+    return replace(nearest, path=path, is_there=path.is_file())

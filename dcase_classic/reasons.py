@@ -1,0 +1,89 @@
+"""Why a recording scores as it does: what is odd, where, and how much of the score that is."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+class Direction(StrEnum):
+    """How a recording differs from normal ones."""
+
+    LOUDER = "louder"
+    QUIETER = "quieter"
+    MISSING = "missing"
+    FASTER = "faster"
+    SLOWER = "slower"
+    MORE_REGULAR = "more regular"
+    LESS_REGULAR = "less regular"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One reason for a score.
+
+    Attributes
+    ----------
+    aspect : of the sound, such as ``spectrum``, ``movement``, ``rhythm`` or ``peaks``.
+    share : of the anomaly score, in its unit; the shares of all reasons sum to the score.
+    band_hz : from and to, in Hz.
+    from_s, to_s : when, in seconds from the start of the recording.
+    is_all_the_time : whether that is the whole recording.
+    direction : how it differs; None, like places, for what cannot be placed.
+    excess_db : by how much, where it is about levels.
+    rate_hz : of a rhythm, how often it comes in a second.
+    is_beyond_all : whether no training recording goes as far.
+    """
+
+    aspect: str
+    share: float
+    band_hz: tuple[float, float] | None = None
+    from_s: float | None = None
+    to_s: float | None = None
+    is_all_the_time: bool = False
+    direction: Direction | None = None
+    excess_db: float | None = None
+    rate_hz: tuple[float, float] | None = None
+    is_beyond_all: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyShare:
+    """What a family of views adds to the score; the shares of all families sum to it."""
+
+    family: str
+    aspect: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearestNormal:
+    """The training clip that sounds most like a recording.
+
+    Attributes
+    ----------
+    position : among the training clips of the model.
+    path : where it lay when the model was fitted; None where the model does not tell.
+    is_there : whether it still does.
+    """
+
+    position: int
+    path: Path | None = None
+    is_there: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Why a recording has its score.
+
+    Attributes
+    ----------
+    anomaly_score : higher = more anomalous.
+    why : the reasons that can be placed, the weightiest first, then what is left of each aspect.
+    families : the largest share first.
+    nearest_normal : what to listen to beside it.
+    """
+
+    anomaly_score: float
+    why: tuple[Reason, ...]
+    families: tuple[FamilyShare, ...]
+    nearest_normal: NearestNormal

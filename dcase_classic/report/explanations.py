@@ -1,0 +1,144 @@
+"""Why recordings have their scores, in one sentence, as lines, and as JSON."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from dcase_classic.errors import printable
+from dcase_classic.outcomes import Prediction
+from dcase_classic.reasons import Direction, Explanation, Reason
+from dcase_classic.report.text_table import row_line
+
+_USUAL = 0.1  # of the score: an aspect that adds less is as usual
+_LEAST_SHARE = 0.02  # a reason of less is told only where there is no other
+_FORMS = (">7", "<")
+
+
+def explanation_sentence(explanation: Explanation) -> str:
+    """One sentence: what is odd and where, what is as usual, and the nearest normal clip."""
+    score = explanation.anomaly_score
+    parts = [_words(reason, score) for reason in told(explanation)]
+    parts = parts or ["nothing stands out"]
+    usual = usual_aspects(explanation)
+    if usual:
+        parts.append(f"{_listed(usual)} as usual")
+    nearest = explanation.nearest_normal
+    if nearest.path is not None:
+        gone = "" if nearest.is_there else " (not there any more)"
+        parts.append(f"nearest normal: {printable(nearest.path.name)}{gone}")
+    return "; ".join(parts)
+
+
+def told(explanation: Explanation) -> list[Reason]:
+    """The reasons that are worth a word: the first, and others with some part of the score."""
+    placed = [reason for reason in explanation.why if reason.direction is not None]
+    least = _LEAST_SHARE * max(explanation.anomaly_score, 0.0)
+    return placed[:1] + [reason for reason in placed[1:] if reason.share > least]
+
+
+def usual_aspects(explanation: Explanation) -> list[str]:
+    """The aspects that add hardly anything to the score."""
+    sums: dict[str, float] = {}
+    for family in explanation.families:
+        sums[family.aspect] = sums.get(family.aspect, 0.0) + family.share
+    least = _USUAL * max(explanation.anomaly_score, 0.0)
+    return [aspect for aspect, share in sums.items() if share < least]
+
+
+def explanations_text(predictions: Sequence[Prediction]) -> str:
+    """Some lines per recording for people: decision and score, the sentence, and the families."""
+    return "".join(f"{line}\n" for row in predictions for line in _lines(row))
+
+
+def explanation_values(explanation: Explanation) -> dict[str, Any]:
+    """What JSON says of an explanation, by key."""
+    nearest = explanation.nearest_normal
+    return {
+        "summary": explanation_sentence(explanation),
+        "why": [_reason_values(reason) for reason in explanation.why],
+        "families": [
+            {"family": family.family, "aspect": family.aspect, "share": family.share}
+            for family in explanation.families
+        ],
+        "nearest_normal": None if nearest.path is None else str(nearest.path),
+        "nearest_normal_is_there": nearest.is_there,
+    }
+
+
+def hertz(band_hz: tuple[float, float]) -> str:
+    """A band for people.
+
+    Examples
+    --------
+    >>> hertz((310.2, 402.9)), hertz((2890.0, 3310.0))
+    ('310 and 400 Hz', '2.9 and 3.3 kHz')
+    """
+    low, high = band_hz
+    if high < 1000:
+        return f"{round(low, -1):.0f} and {round(high, -1):.0f} Hz"
+    return f"{low / 1000:.1f} and {high / 1000:.1f} kHz"
+
+
+def _lines(row: Prediction) -> Iterator[str]:
+    path = printable(str(row.path))
+    if row.start_s is not None and row.end_s is not None:
+        path = f"{path} from {row.start_s:.1f} to {row.end_s:.1f} s"
+    if row.anomaly_score is None or row.explanation is None:
+        yield f"{path}: not scored ({row.reason})"
+        return
+    word = "anomaly" if row.decision else "normal"
+    yield f"{path}: {word}, score {row.anomaly_score:.4f}, threshold {row.threshold:.4f}"
+    yield f"  {explanation_sentence(row.explanation)}"
+    for family in row.explanation.families:
+        words = f"{family.family} ({family.aspect})"
+        yield f"  {row_line((f'{family.share:+.2f}', words), _FORMS)}"
+
+
+def _words(reason: Reason, score: float) -> str:
+    """The reason, with its part of a score that is more than that of usual clips."""
+    part = f" ({max(0, round(100 * reason.share / score))} % of the score)" if score > 0 else ""
+    return f"{_difference(reason)} {_place(reason)}{part}"
+
+
+def _difference(reason: Reason) -> str:
+    than = "any normal" if reason.is_beyond_all else "usual"
+    rate = "" if reason.rate_hz is None else f" at {_rates(reason.rate_hz)}"
+    match reason.direction:
+        case Direction.MISSING:
+            return "missing"
+        case Direction.MORE_REGULAR:
+            return f"beats{rate} more than {than}"
+        case Direction.LESS_REGULAR:
+            return f"beats{rate} less than {than}"
+        case Direction.FASTER | Direction.SLOWER:
+            return f"beats {reason.direction} than {than}, now{rate}"
+        case _:
+            return f"{reason.direction} than {than}"
+
+
+def _place(reason: Reason) -> str:
+    band = "" if reason.band_hz is None else f"between {hertz(reason.band_hz)} "
+    if reason.is_all_the_time:
+        return f"{band}all the time"
+    return f"{band}around {reason.from_s:.1f}-{reason.to_s:.1f} s"
+
+
+def _rates(rate_hz: tuple[float, float]) -> str:
+    return f"{rate_hz[0]:.1f}-{rate_hz[1]:.1f} Hz"
+
+
+def _reason_values(reason: Reason) -> dict[str, Any]:
+    return {
+        "aspect": reason.aspect,
+        "share": reason.share,
+        "band_hz": None if reason.band_hz is None else list(reason.band_hz),
+        "from_s": reason.from_s,
+        "to_s": reason.to_s,
+        "direction": reason.direction,
+        "excess_db": reason.excess_db,
+        "rate_hz": None if reason.rate_hz is None else list(reason.rate_hz),
+        "is_beyond_all": reason.is_beyond_all,
+    }
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -1,0 +1,25 @@
+from pathlib import Path
+
+from dcase_classic.io.training_files import UNKNOWN_FILES, TrainingFiles
+from dcase_classic.records import Clip, Split
+
+
+def clip(path):
+    return Clip(path=Path(path), machine_type="fan", section="00", split=Split.TRAIN)
+
+
+def test_files_are_found_again_from_the_folder_that_holds_them_all():
+    paths = ["/data/fan/day 1/a.wav", "/data/fan/day 2/a.wav", "/data/fan/b.wav"]
+    training = TrainingFiles.from_clips([clip(path) for path in paths])
+    assert training.folder == "/data/fan"
+    assert training.files == ("day 1/a.wav", "day 2/a.wav", "b.wav")
+    assert [str(training.path(position)) for position in range(3)] == paths
+
+
+def test_relative_paths_are_kept_from_where_they_were_given(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert TrainingFiles.from_clips([clip("a.wav")]).path(0) == tmp_path / "a.wav"
+
+
+def test_files_may_be_unknown():
+    assert UNKNOWN_FILES.files == ()

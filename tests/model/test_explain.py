@@ -1,0 +1,171 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sounds import RATE_HZ, explainer, normal_waveform, tables, tone, waveform
+
+from dcase_classic.config import load_preset
+from dcase_classic.errors import ArtifactError
+from dcase_classic.model.explain import Explainer, aspect_of, direction_of, tempo_of
+from dcase_classic.model.oddities import Oddity, OddityKind
+from dcase_classic.plain_settings import Spec
+from dcase_classic.reasons import Direction
+from dcase_classic.sound_config import SpectrumConfig
+from dcase_classic.view_config import ViewConfig
+
+
+@pytest.fixture(scope="module")
+def classic():
+    return explainer(load_preset("classic"))
+
+
+def with_fault(fault, seed=99):
+    return waveform(fault(normal_waveform(seed).samples.copy()))
+
+
+def knocked(samples):
+    rng = np.random.default_rng(0)
+    samples[32000:32800] += 0.8 * rng.normal(size=800)
+    return samples
+
+
+def dropped(samples):
+    samples[24000:32000] *= 1e-3
+    return samples
+
+
+def beating(samples):
+    return samples * (1 + 0.9 * np.sin(2 * np.pi * 12 * np.arange(len(samples)) / RATE_HZ))
+
+
+@pytest.mark.parametrize("preset", ["classic", "knn"])
+@pytest.mark.parametrize("fault", [lambda x: x, lambda x: x + tone(3000), knocked, beating])
+def test_shares_sum_to_the_score_which_is_that_of_the_model(preset, fault, classic):
+    explains = classic if preset == "classic" else explainer(load_preset(preset), n_clips=6)
+    clip = with_fault(fault)
+    explanation = explains.explain(clip)
+    front_end = replace(explains.front_end, features=explains.model.features)
+    (score,) = explains.model.score(tables(front_end, [clip]))
+    assert explanation.anomaly_score == score
+    assert sum(reason.share for reason in explanation.why) == pytest.approx(score, abs=1e-6)
+    assert sum(family.share for family in explanation.families) == pytest.approx(score, abs=1e-6)
+
+
+def test_a_tone_is_louder_in_its_band_all_the_time(classic):
+    top = classic.explain(with_fault(lambda x: x + tone(3000))).why[0]
+    assert top.band_hz[0] < 3000 < top.band_hz[1]
+    assert top.band_hz[1] - top.band_hz[0] < 600
+    assert (top.direction, top.is_all_the_time) == (Direction.LOUDER, True)
+    assert (top.from_s, top.to_s) == (0.0, 4.0)
+    assert top.excess_db > 10
+    assert top.is_beyond_all
+
+
+def test_a_knock_is_louder_at_its_time(classic):
+    top = classic.explain(with_fault(knocked)).why[0]
+    assert top.direction is Direction.LOUDER
+    assert 1.8 < top.from_s < 2.05 < top.to_s < 2.4
+    assert not top.is_all_the_time
+
+
+def test_a_drop_out_is_missing_at_its_time_and_carries_the_score(classic):
+    explanation = classic.explain(with_fault(dropped))
+    top = explanation.why[0]
+    assert top.direction is Direction.MISSING
+    assert 1.2 < top.from_s < 1.7
+    assert 1.8 < top.to_s < 2.3
+    assert top.share > 0.3 * explanation.anomaly_score
+
+
+def test_a_beat_is_more_regular_at_its_rate(classic):
+    top = classic.explain(with_fault(beating)).why[0]
+    assert top.direction is Direction.MORE_REGULAR
+    assert top.rate_hz[0] < 12 < top.rate_hz[1]
+
+
+def test_the_nearest_normal_clip_of_a_training_clip_is_itself(classic):
+    assert classic.explain(normal_waveform(5)).nearest_normal.position == 5
+
+
+def test_families_have_names_and_aspects_and_the_largest_comes_first(classic):
+    families = classic.explain(with_fault(knocked)).families
+    assert {family.family: family.aspect for family in families} == {
+        "mfcc_4s": "spectrum", "mfcc_1s": "spectrum", "movement": "movement",
+        "rhythm": "rhythm", "peak": "peaks",
+    }  # fmt: skip
+    shares = [family.share for family in families]
+    assert shares == sorted(shares, reverse=True)
+
+
+def test_reasons_without_a_place_are_what_is_left_of_the_aspects(classic):
+    left = [reason for reason in classic.explain(with_fault(knocked)).why if not reason.direction]
+    assert {reason.aspect for reason in left} == {"spectrum", "movement", "rhythm", "peaks"}
+    assert all(reason.band_hz is reason.from_s is None for reason in left)
+
+
+def test_a_clip_without_any_oddity_has_no_placed_reason(classic):
+    normal = classic.normal
+    calm = replace(classic, normal=replace(normal, low=normal.low + 1e9, high=normal.high + 1e9))
+    explanation = calm.explain(with_fault(lambda x: x + tone(3000)))
+    assert not any(reason.direction for reason in explanation.why)
+
+
+def test_views_that_all_have_spectra_of_their_own_are_explained_too():
+    config = load_preset("knn")
+    fast = SpectrumConfig(n_fft=256, hop_samples=128, n_mels=48)
+    (view,) = config.views
+    own = explainer(replace(config, views=(replace(view, spectrum=fast),)), n_clips=6)
+    top = own.explain(with_fault(lambda x: x + tone(3000))).why[0]
+    assert top.band_hz[0] < 3000 < top.band_hz[1]
+    assert top.share > 0
+
+
+RHYTHM = Oddity(
+    kind=OddityKind.RHYTHM,
+    strength=2.0,
+    excess_db=np.full(8, 5, np.float32),
+    bands=(0, 8),
+    rates=(0.3, 0.4),
+)
+GONE = replace(RHYTHM, excess_db=-RHYTHM.excess_db, rates=(0.1, 0.2), is_beyond_all=True)
+LEVEL = Oddity(kind=OddityKind.LEVEL, strength=2.0, excess_db=np.full(8, 5.0), bands=(0, 8))
+
+
+def test_a_rhythm_that_moves_up_is_faster_and_one_that_moves_down_slower():
+    assert tempo_of(RHYTHM, [LEVEL, GONE]) is Direction.FASTER
+    assert tempo_of(RHYTHM, [replace(GONE, rates=(0.4, 0.5))]) is Direction.SLOWER
+    assert tempo_of(RHYTHM, [replace(GONE, bands=(8, 9))]) is None
+    assert tempo_of(RHYTHM, [replace(GONE, is_beyond_all=False)]) is None
+    assert tempo_of(LEVEL, [GONE]) is None
+
+
+def test_directions_have_words():
+    quieter = replace(LEVEL, excess_db=np.full(8, -5.0))
+    missing = replace(LEVEL, excess_db=np.full(8, -25.0))
+    directions = [direction_of(oddity) for oddity in (LEVEL, quieter, missing, RHYTHM, GONE)]
+    assert directions == ["louder", "quieter", "missing", "more regular", "less regular"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "aspect"),
+    [
+        (Spec("mfcc"), "spectrum"),
+        (Spec("logmel_stats", (("statistics", ("max",)),)), "peaks"),
+        (Spec("logmel_stats"), "spectrum"),
+        (Spec("dynamics"), "movement"),
+        (Spec("modulation"), "rhythm"),
+    ],
+)
+def test_views_have_an_aspect_of_the_sound(spec, aspect):
+    assert aspect_of(ViewConfig(name="a", features=(spec,), detector=Spec("knn"))) == aspect
+
+
+def test_portraits_of_other_bands_than_the_settings_give_are_refused(classic):
+    other = replace(classic, spectrum=SpectrumConfig(n_mels=40))
+    with pytest.raises(ArtifactError, match="its portraits have other bands; fit it again"):
+        other.explain(normal_waveform(1))
+
+
+def test_a_model_that_knows_no_normal_sound_is_refused(classic):
+    with pytest.raises(ArtifactError, match="keeps no portraits of its clips; fit it again"):
+        Explainer.from_config(replace(classic.model, normal=None), load_preset("classic").alone())

@@ -1,0 +1,108 @@
+import numpy as np
+import pytest
+from made_rows import noisy_frames
+
+from dcase_classic.model.normal_sound import NormalSound
+from dcase_classic.model.oddities import OddityKind, find_oddities
+from dcase_classic.records import FeatureTable
+from dcase_classic.sound.portrait import Portrait
+
+N_MELS = 48
+
+
+@pytest.fixture(scope="module")
+def normal():
+    rows = Portrait().extract(noisy_frames(n_segments=60, n_frames=256, n_mels=N_MELS))
+    return NormalSound.fit(FeatureTable(X=rows, clip_index=np.arange(60)), seed=0)
+
+
+@pytest.fixture
+def frames():
+    return noisy_frames(n_segments=1, n_frames=256, n_mels=N_MELS, seed=5)[0]
+
+
+def test_a_louder_band_is_found_where_it_is(frames, normal):
+    frames[:, 20:24] += 12
+    top = find_oddities(frames, normal)[0]
+    assert (top.kind, top.bands, top.frames, top.is_more) == (
+        OddityKind.LEVEL,
+        (20, 24),
+        None,
+        True,
+    )
+    assert top.excess_db[20:24] == pytest.approx([12] * 4, abs=3)
+    assert not top.excess_db[:20].any()
+    assert top.is_beyond_all
+
+
+def test_a_missing_band_is_found_where_it_is(frames, normal):
+    frames[:, 30:40] -= 30
+    top = find_oddities(frames, normal)[0]
+    assert (top.kind, top.bands, top.is_more) == (OddityKind.LEVEL, (30, 40), False)
+
+
+def test_a_knock_is_a_moment_of_all_bands(frames, normal):
+    frames[100:102] += 30
+    top = find_oddities(frames, normal)[0]
+    assert (top.kind, top.is_more, top.is_outlier) == (OddityKind.MOMENT, True, True)
+    assert 98 <= top.frames[0] <= 100
+    assert 102 <= top.frames[1] <= 110
+    assert top.bands == (0, N_MELS)
+
+
+def test_a_drop_out_is_a_quiet_moment(frames, normal):
+    frames[60:72] -= 60
+    top = find_oddities(frames, normal)[0]
+    assert (top.kind, top.is_more, top.is_outlier) == (OddityKind.MOMENT, False, True)
+    assert top.frames[0] < 72
+    assert top.frames[1] > 60
+
+
+def test_a_beat_is_a_rhythm_at_its_rate(frames, normal):
+    frames[:, 8:12] += 12 * np.sin(2 * np.pi * 0.2 * np.arange(256))[:, np.newaxis].astype("f")
+    rhythm = next(odd for odd in find_oddities(frames, normal) if odd.kind is OddityKind.RHYTHM)
+    assert rhythm.rates[0] <= 0.2 <= rhythm.rates[1]
+    assert rhythm.bands == (8, 12)
+    assert rhythm.is_more
+
+
+def test_movement_that_is_gone_is_less_rhythm(frames, normal):
+    frames[:, 8:12] = frames[:, 8:12].mean(axis=0)
+    rhythm = next(odd for odd in find_oddities(frames, normal) if odd.kind is OddityKind.RHYTHM)
+    assert not rhythm.is_more
+    assert rhythm.bands[0] <= 8
+    assert rhythm.bands[1] >= 12
+
+
+def test_all_bands_beating_a_little_is_a_rhythm_of_all(frames, normal):
+    frames += 6 * np.sin(2 * np.pi * 0.2 * np.arange(256))[:, np.newaxis].astype("f")
+    top = find_oddities(frames, normal)[0]
+    assert (top.kind, top.bands) == (OddityKind.RHYTHM, (0, N_MELS))
+
+
+def test_peaks_that_are_too_weak_are_a_moment_that_should_be_stronger(frames, normal):
+    frames[:] = np.minimum(frames, -55)
+    odd = [odd for odd in find_oddities(frames, normal) if odd.kind is OddityKind.MOMENT]
+    assert any(not moment.is_more and not moment.is_outlier for moment in odd)
+
+
+def test_the_strangest_come_first_and_what_is_usual_is_weak(frames, normal):
+    strengths = [odd.strength for odd in find_oddities(frames, normal)]
+    assert strengths == sorted(strengths, reverse=True)
+    assert strengths[0] < 2
+
+
+def test_a_clip_that_is_everywhere_as_usual_has_no_oddity():
+    flat = np.zeros((256, N_MELS), np.float32)
+    rows = Portrait().extract(np.stack([flat, flat]))
+    flat_normal = NormalSound.fit(FeatureTable(X=rows, clip_index=np.arange(2)), seed=0)
+    assert find_oddities(flat, flat_normal) == []
+
+
+def test_levels_over_several_times_tell_of_the_same_sound(frames, normal):
+    frames[100:140, 20:24] += 30
+    same = [odd for odd in find_oddities(frames, normal)[:3] if odd.bands == (20, 24)]
+    assert len(same) == 3
+    assert same[0].is_same_as(same[1])
+    rhythm = next(odd for odd in find_oddities(frames, normal) if odd.kind is OddityKind.RHYTHM)
+    assert not same[0].is_same_as(rhythm)

@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+from made_rows import noisy_frames
+
+from dcase_classic.sound.portrait import (
+    MOMENT_FRAMES,
+    Portrait,
+    PortraitColumns,
+    coarse_bands,
+    moving_means,
+    n_level_bands,
+    portrait_features,
+    rate_edges,
+    with_coarse_bands,
+)
+from dcase_classic.sound_config import SpectrumConfig
+
+
+@pytest.fixture(scope="module")
+def frames():
+    return noisy_frames(n_segments=2, n_frames=200)
+
+
+@pytest.fixture(scope="module")
+def portrait(frames):
+    return PortraitColumns.from_row(Portrait().extract(frames)[1])
+
+
+def test_every_column_has_a_name_of_its_own(frames):
+    names = Portrait().names(frames.shape[2])
+    assert len(set(names)) == len(names) == Portrait().extract(frames).shape[1]
+    assert names[0] == "portrait_mean_0"
+
+
+def test_levels_are_means_over_time(frames, portrait):
+    np.testing.assert_allclose(portrait.mean[:40], frames[1].mean(axis=0), atol=1e-3)
+    np.testing.assert_allclose(portrait.mean[-1], frames[1].mean(), atol=1e-3)
+
+
+def test_moments_are_the_loudest_and_quietest_of_each_length(frames, portrait):
+    for length, (loudest, quietest) in zip(MOMENT_FRAMES, portrait.moments, strict=True):
+        slow = [frames[1, i : i + length].mean(axis=0) for i in range(200 - length + 1)]
+        np.testing.assert_allclose(loudest[:40], np.max(slow, axis=0), atol=1e-3)
+        np.testing.assert_allclose(quietest[:40], np.min(slow, axis=0), atol=1e-3)
+
+
+def test_a_beat_stands_at_its_rate_in_the_band_that_beats():
+    frames = noisy_frames(n_segments=1, n_frames=256)
+    frames[0, :, :5] += 30 * np.sin(2 * np.pi * 0.1 * np.arange(256))[:, np.newaxis]
+    rhythm = PortraitColumns.from_row(Portrait().extract(frames)[0]).rhythm
+    band, rate = np.unravel_index(rhythm[:-1].argmax(), rhythm[:-1].shape)
+    assert coarse_bands(40)[band][0] < 5
+    assert rate_edges()[rate] <= 0.1 < rate_edges()[rate + 1]
+
+
+def test_a_clip_shorter_than_a_moment_is_one_moment():
+    frames = noisy_frames(n_frames=3)
+    np.testing.assert_allclose(moving_means(frames, 8)[:, 0], frames.mean(axis=1), atol=1e-4)
+    assert np.isfinite(Portrait().extract(frames)).all()
+
+
+def test_few_bands_have_no_coarse_ones_but_all_together():
+    assert [len(members) for members in coarse_bands(3)] == [1, 1, 1, 3]
+    assert with_coarse_bands(np.ones((4, 3), np.float32)).shape == (4, 7)
+
+
+def test_columns_of_no_portrait_are_refused():
+    with pytest.raises(ValueError, match="portrait: got 17 columns, which no spectrogram gives"):
+        n_level_bands(17)
+
+
+def test_portraits_are_of_whole_clips_at_their_own_level():
+    features = portrait_features(SpectrumConfig())
+    assert (features.segment_s, features.level) == (float("inf"), "keep")
