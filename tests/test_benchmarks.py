@@ -17,7 +17,11 @@ ROOT = Path(__file__).resolve().parents[1]
             ["| first | prepare |", "| again | evaluate |", "18 clips"],
         ),
         ("drift.py", ["--windows", "3000"], ["promise 2.00%", "seasonal  follows", "fixed"]),
-        ("kills.py", ["--kills", "2", "--verb", "fit"], ["2 kills of fit: 0 wrong"]),
+        (
+            "kills.py",
+            ["--kills", "4", "--verb", "fit", "--verb", "download"],
+            ["4 kills of fit, download: 0"],
+        ),
         ("bad_files.py", ["--clips", "1500"], ["15 bad of 15 kinds: 0 wrong, 2970 rows"]),
     ],
 )

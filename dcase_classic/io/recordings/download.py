@@ -4,7 +4,6 @@ The network is touched only when a function of this module is called.
 """
 
 import json
-import logging
 import sys
 import time
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from typing import Any, TypeVar
 from dcase_classic._version import __version__
 from dcase_classic.challenge.years import RecordKind
 from dcase_classic.errors import DataError
+from dcase_classic.io.files import replacing
 
 ZENODO = "https://zenodo.org"
 
@@ -134,15 +134,15 @@ def _fetch(server: Server, url: str, path: Path, *, md5: str | None) -> Path:
     )
 
     def retrieve() -> Path:
-        return Path(
-            pooch.retrieve(
-                url,
-                known_hash=None if md5 is None else f"md5:{md5}",
-                fname=path.name,
-                path=path.parent,
-                downloader=downloader,
-            )
-        )
+        if not is_whole(path):
+            with replacing(path) as temporary:
+                downloader(url, str(temporary), None)
+                if not is_whole(temporary):
+                    raise ValueError(f"its MD5 is not {md5}")
+        return path
+
+    def is_whole(file: Path) -> bool:
+        return file.exists() and md5 in {None, pooch.file_hash(str(file), alg="md5")}
 
     return _with_patience(server, url, retrieve)
 
@@ -155,7 +155,7 @@ def _with_patience(server: Server, url: str, action: Callable[[], Result]) -> Re
     for attempt in range(1, server.n_attempts + 1):
         try:
             return action()
-        except ValueError as error:  # pooch's word for a wrong hash; a cut file has one, too
+        except ValueError as error:  # a wrong hash; a cut file has one, too
             n_wrong += 1
             problem, wait_s = f"wrong content ({_one_line(error)})", 0.0
             is_final = n_wrong == 2
@@ -192,5 +192,4 @@ def _pooch() -> Any:
         raise DataError(
             "download needs pooch", advice="install it with: pip install 'dcase_classic[download]'"
         ) from error
-    pooch.get_logger().setLevel(logging.WARNING)  # we say ourselves what is fetched
     return pooch
