@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 from dcase_classic.config import Config
 from dcase_classic.errors import ArtifactError, ConfigError
 from dcase_classic.io.artifacts import Artifact, existing_models, load_model, write_model
-from dcase_classic.io.manifest import add_entry, read_manifest
+from dcase_classic.io.manifest import add_entry, read_manifest, title_of
 from dcase_classic.io.recordings.dataset import OWN_SECTION
 from dcase_classic.io.recordings.given_clips import (
     Given,
@@ -284,13 +284,11 @@ def load(
         If the model rests on too few recordings for the rate.
     """
     path = Path(folder)
-    keys = [
-        key
-        for key in sorted(read_manifest(path))
-        if machine_type in {None, key[0]} and section in {None, key[1]}
-    ]
+    entries = read_manifest(path)
+    keys = [key for key in entries if machine_type in {None, key[0]} and section in {None, key[1]}]
     if len(keys) != 1:
-        known = ", ".join(f"{key[0]} section {key[1]}" for key in read_manifest(path)) or "none"
+        titles = [title_of(entry.key, entry.held_out) for entry in entries.values()]
+        known = ", ".join(titles) or "none"
         problem = f"{len(keys)} models fit, there is {known}"
         raise ArtifactError(problem, path=path, advice="give machine_type, or section too")
     artifact = load_model(path, *keys[0])

@@ -217,7 +217,7 @@ def test_a_model_of_the_same_name_is_replaced_only_when_asked(detector, tmp_path
     detector.save(tmp_path, machine_type="pump7", overwrite=True)
     assert load(tmp_path, "fan 2").model_.machine_type == "fan 2"
     for wrong in ({}, {"machine_type": "valve"}, {"machine_type": "pump7", "section": "01"}):
-        with pytest.raises(ArtifactError, match="models fit, there is fan 2 section 00, pump7"):
+        with pytest.raises(ArtifactError, match="models fit, there is fan 2, pump7; give machine"):
             load(tmp_path, **wrong)
 
 

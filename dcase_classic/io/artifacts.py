@@ -14,7 +14,7 @@ from dcase_classic.config import Config
 from dcase_classic.errors import ArtifactError, ConfigError
 from dcase_classic.io.files import read_bounded, replacing
 from dcase_classic.io.locks import locked
-from dcase_classic.io.manifest import MANIFEST, ModelEntry, model_file_name, read_manifest
+from dcase_classic.io.manifest import MANIFEST, ModelEntry, model_file_name, read_manifest, title_of
 from dcase_classic.io.plain_file import dump_plain
 from dcase_classic.io.plain_reader import Limits, parse_plain
 from dcase_classic.io.training_files import UNKNOWN_FILES, TrainingFiles
@@ -177,7 +177,7 @@ def settings_of_views(config: Config, siblings: tuple[str, ...]) -> Config:
 def _checked_content(folder: Path, entries: dict[SectionKey, ModelEntry], key: SectionKey) -> bytes:
     """The content of a model's file, which is read once: what is checked is what is used."""
     if key not in entries:
-        known = ", ".join(f"{machine} section {section}" for machine, section in entries)
+        known = ", ".join(title_of(entry.key, entry.held_out) for entry in entries.values())
         raise ArtifactError(
             f"no model of {key[0]} section {key[1]}, there is {known or 'none'}",
             path=folder,

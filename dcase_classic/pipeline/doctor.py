@@ -7,6 +7,7 @@ from itertools import chain
 from os import PathLike
 from pathlib import Path
 
+from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.challenge.expected_counts import count_rows
 from dcase_classic.challenge.which_year import guess_year
 from dcase_classic.errors import DataError
@@ -125,6 +126,7 @@ def _survey(data: Path, models: Path | None) -> Survey:
 
 def _own_clip(clip: Clip, keys: Sequence[SectionKey], name: str) -> Clip:
     """A clip of one's own as a test clip of the model that would score it, if there is one."""
+    clip = replace(clip, is_own=clip.is_own or parse_name(clip.name) is None)
     choice = choose_model(clip, keys) if keys else None
     if isinstance(choice, tuple):
         return replace(clip, machine_type=choice[0], section=choice[1], split=Split.TEST)

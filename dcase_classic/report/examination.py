@@ -1,5 +1,6 @@
 """What the doctor found, as text and as JSON."""
 
+from collections import Counter
 from dataclasses import asdict
 
 from dcase_classic.io.plain_text import to_json
@@ -29,19 +30,28 @@ def examination_json(examination: Examination) -> str:
 
 def examination_text(examination: Examination) -> str:
     """The examination as a table and one line per finding."""
-    header = ("machine", "section", "split", "domain", "label", "clips", "promised")
     depth = "all samples" if examination.is_deep else "headers only, --deep reads all samples"
     n_clips, n_findings = len(examination.clips), len(examination.findings)
     lines = [
-        *overview_lines(examination.clips, examination.years, examination.year_reason),
-        *left_out_lines(examination.left_out),
-        "",
-        aligned([header, *map(_cells, examination.counts)], n_left=5),
+        *_table(examination),
         "",
         *map(str, examination.findings),
         f"{n_clips} recordings ({depth}), {n_findings} finding(s)",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _table(examination: Examination) -> list[str]:
+    """What was understood, and how many clips there are; of one's own only the machines."""
+    left_out = left_out_lines(examination.left_out)
+    if all(clip.is_own for clip in examination.clips):
+        counts = Counter(clip.machine_type for clip in examination.clips)
+        rows = [("machine", "recordings"), *((name, str(n)) for name, n in sorted(counts.items()))]
+        return [*left_out, aligned(rows, n_left=1)]
+    header = ("machine", "section", "split", "domain", "label", "clips", "promised")
+    overview = overview_lines(examination.clips, examination.years, examination.year_reason)
+    table = aligned([header, *map(_cells, examination.counts)], n_left=5)
+    return [*overview, *left_out, "", table]
 
 
 def _cells(row: CountRow) -> tuple[str, ...]:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,11 @@ def test_findings_stand_above_a_last_line_that_says_how_far_one_looked(is_deep, 
     finding, last = examination_text(examined(is_deep=is_deep)).splitlines()[-2:]
     assert finding == "error: bad file: a.wav: empty; copy it again"
     assert last == f"1 recordings ({how}), 1 finding(s)"
+
+
+def test_recordings_of_ones_own_are_counted_without_words_of_the_challenge():
+    text = examination_text(examined(clips=(replace(CLIP, is_own=True),) * 3, years=()))
+    assert text.splitlines()[:3] == ["machine  recordings", "fan               3", ""]
 
 
 @pytest.mark.parametrize(("years", "year"), [((2023,), 2023), ((2023, 2024), None), ((), None)])
