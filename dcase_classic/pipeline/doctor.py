@@ -96,7 +96,7 @@ def doctor(
         *unplaced_recordings(survey.left_out),
         *(count_findings(data, counts) if has_layout else ()),
         *attribute_findings(clips),
-        *(() if models is None else model_findings(inspected, models, run.verify_key_file)),
+        *(() if models is None else model_findings(inspected, models, run)),
     ]
     return Examination(
         data=data,

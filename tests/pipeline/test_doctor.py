@@ -9,6 +9,7 @@ import soundfile
 from conftest import machine_sound, write_wav
 
 from dcase_classic.config import load_preset
+from dcase_classic.io.recordings import inspect
 from dcase_classic.io.recordings.inspect import inspect_header, inspect_samples
 from dcase_classic.pipeline.doctor import doctor
 from dcase_classic.pipeline.fit import fit
@@ -94,6 +95,45 @@ def test_a_cut_ogg_file_is_odd_and_not_bad(tmp_path):
     for inspection in (inspect_header(path), inspect_samples(path)):
         assert inspection.error is None
         assert inspection.flags[0].startswith("the stream has no end mark")
+
+
+def in_parts(monkeypatch):
+    """Files that do not fit into memory are those of more than two seconds."""
+    monkeypatch.setattr(inspect, "MOST_VALUES", 32000)
+    monkeypatch.setattr(inspect, "PART_VALUES", 16000)
+
+
+@pytest.mark.parametrize("subtype", ["PCM_16", "FLOAT"])
+def test_a_file_that_does_not_fit_into_memory_is_read_in_parts(tmp_path, monkeypatch, subtype):
+    sound = machine_sound(np.random.default_rng(0), seconds=5.0)
+    sound[32000:48000] = 0
+    sound[70000:78000] = 0
+    path = write_wav(tmp_path / "a.wav", sound, subtype=subtype)
+    whole = inspect_samples(path)
+    in_parts(monkeypatch)
+    parts = inspect_samples(path)
+    assert (parts.format, parts.error, parts.fingerprint) == (whole.format, None, whole.fingerprint)
+    assert parts.flags == (
+        "silent (all samples are zero), first at 2 s",
+        "stands still for 0.50 s (lost samples or a muted microphone), first at 4 s",
+    )
+
+
+def test_a_long_silence_is_an_error(tmp_path, monkeypatch):
+    in_parts(monkeypatch)
+    error = inspect_samples(write_wav(tmp_path / "a.wav", np.zeros(50000))).error
+    assert error.problem.startswith("silent")
+
+
+def test_a_long_stream_of_unknown_length_is_read_in_parts(tmp_path, monkeypatch):
+    path = write_wav(tmp_path / "a.wav", machine_sound(np.random.default_rng(0), seconds=5.0))
+    content = bytearray(path.read_bytes())
+    content[4:8] = content[40:44] = b"\xff" * 4
+    path.write_bytes(content)
+    in_parts(monkeypatch)
+    inspection = inspect_samples(path)
+    assert inspection.format.n_samples == 80000
+    assert "stream" in inspection.flags[0]
 
 
 def test_a_dead_channel_behind_the_first_is_a_flag(tmp_path):

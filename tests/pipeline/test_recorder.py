@@ -258,7 +258,7 @@ def test_doctor_names_levels_and_lengths_that_a_model_does_not_know(run, tmp_pat
         "long.wav": np.concatenate(sounds[0]),
     }.items():
         write_wav(test / name, samples)
-    options = ("doctor", tmp_path / "data", "--models", steady, "--deep", "--json")
+    options = ("doctor", tmp_path / "data", "--models", steady, "--json")
     findings = json.loads(run(*options)[1])["findings"]
     said = {(row["path"].rpartition("/")[2], row["problem"]) for row in findings}
     loud = "12.0 dB louder than any training clip (gain or distance changed?), scored at the"

@@ -9,16 +9,16 @@ import soundfile
 
 from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.errors import DataError
-from dcase_classic.io.recordings.audio import as_samples, check_signal, decode, in_full_scale
-from dcase_classic.io.recordings.decoding import Sound, open_sound
+from dcase_classic.io.recordings.audio import check_signal, decode, in_full_scale
+from dcase_classic.io.recordings.decoding import Sound, iter_scaled, open_sound
 from dcase_classic.io.recordings.folders import read_folder
-from dcase_classic.io.recordings.limits import encoded, naming_unusable
+from dcase_classic.io.recordings.limits import MOST_VALUES, encoded, naming_unusable
 from dcase_classic.records import Clip
 from dcase_classic.sound.clip_format import ClipFormat
-from dcase_classic.sound.level import level_db
 from dcase_classic.sound.signal_checks import Values, check_samples
 from dcase_classic.sound.sounding import channel_of
 
+PART_VALUES = 2**23  # samples of all channels that are looked at together in such a file
 _END_BYTES = 4096
 
 
@@ -33,14 +33,12 @@ class Inspection:
     flags : what is odd about the file, and about its samples where they were read.
     fingerprint : equal for files of equal content. Of the header pass it may be equal for others
         too (same size, same beginning and end); of the deep pass it is that of the samples.
-    level_db : of the first channel; None where the samples were not read.
     """
 
     format: ClipFormat | None
     error: DataError | None
     flags: tuple[str, ...]
     fingerprint: bytes
-    level_db: float | None = None
 
 
 def inspect_header(path: Path) -> Inspection:
@@ -58,9 +56,11 @@ def inspect_header(path: Path) -> Inspection:
 
 
 def inspect_samples(path: Path) -> Inspection:
-    """What all samples of a file tell."""
+    """What all samples of a file tell; one that does not fit into memory is read in parts."""
     try:
         with naming_unusable(path):
+            if _n_values(path) > MOST_VALUES:
+                return _inspect_parts(path)
             decoded = decode(path)
             flags = check_signal(path, decoded.values, decoded.format.sample_rate_hz, 0)
     except DataError as error:
@@ -71,7 +71,39 @@ def inspect_samples(path: Path) -> Inspection:
         error=None,
         flags=decoded.notes + flags + _flags_of_others(decoded.values),
         fingerprint=digest,
-        level_db=level_db(as_samples(channel_of(decoded.values, 0))),
+    )
+
+
+def _n_values(path: Path) -> int:
+    """How many samples of all channels the header declares; else bytes, which are rarely fewer."""
+    with open_sound(path) as sound:
+        n_declared = sound.format.n_declared
+        return path.stat().st_size if n_declared is None else n_declared * sound.format.n_channels
+
+
+def _inspect_parts(path: Path) -> Inspection:
+    """What the samples of a file tell whose parts are looked at one by one."""
+    with open_sound(path) as sound:
+        sound_format, notes = sound.format, sound.notes
+    rate_hz, digest = sound_format.sample_rate_hz, hashlib.blake2b(digest_size=16)
+    flags: dict[str, float] = {}  # and where in the file each was seen first
+    problems: list[DataError] = []
+    n_samples = n_parts = 0
+    for part in iter_scaled(path, n_samples=PART_VALUES // sound_format.n_channels):
+        digest.update(part.tobytes())
+        try:
+            odd: Iterable[str] = check_signal(path, part, rate_hz, 0)
+        except DataError as error:
+            odd = (error.problem,)
+            problems.append(error)
+        for flag in odd:
+            flags.setdefault(flag, n_samples / rate_hz)
+        n_samples, n_parts = n_samples + len(part), n_parts + 1
+    return Inspection(
+        format=sound_format.with_length(n_samples),
+        error=problems[0] if len(problems) == n_parts else None,
+        flags=notes + tuple(f"{flag}, first at {start_s:.0f} s" for flag, start_s in flags.items()),
+        fingerprint=digest.digest(),
     )
 
 

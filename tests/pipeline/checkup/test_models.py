@@ -45,6 +45,12 @@ def test_a_clip_unlike_the_training_clips_of_its_model_is_named(inspected, model
     assert (finding.path, finding.kind) == (clip.path, "format")
 
 
+def test_a_clip_that_cannot_be_read_is_no_finding_of_its_model(inspected, models):
+    (clip, seen), *_ = inspected
+    gone = [(replace(clip, path=clip.path.with_name("gone.wav")), seen)]
+    assert list(model_findings(gone, models)) == []
+
+
 def test_a_folder_without_models_is_refused(inspected, tmp_path):
     with pytest.raises(ArtifactError):
         list(model_findings(inspected, tmp_path))
