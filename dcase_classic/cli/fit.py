@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dcase_classic.cli import options
-from dcase_classic.cli.output import say, show, show_left_out, show_overview
+from dcase_classic.cli.output import end_with_skipped, say, show, show_left_out, show_overview
 from dcase_classic.cli.settings import settings_options
 from dcase_classic.run import Run
 
@@ -100,8 +100,7 @@ def command(
     if key is not None:
         sign_manifest(models, key)
     say(f"models are in {models}")
-    if n_skipped:
-        context.exit(3)
+    end_with_skipped(context, n_skipped)
 
 
 def _own_clips(

@@ -20,6 +20,8 @@ class _HasSkipped(Protocol):
     def skipped(self) -> "tuple[SkippedClip, ...]": ...
 
 
+_N_UNREADABLE = "dcase_classic.n_unreadable"  # of a verb that is running
+
 Result = TypeVar("Result", bound=_HasSkipped)
 
 
@@ -95,8 +97,16 @@ def show_overview(data: Path, machines: Iterable[str], year: int | None = None) 
 
 
 def show_left_out(survey: "Survey") -> None:
-    """Say what lay in the folders and was not used."""
+    """Say what lay in the folders and was not used; see `end_with_skipped`."""
     from dcase_classic.report.overview import left_out_lines
 
     for line in left_out_lines(survey.left_out):
         say(line)
+    meta = click.get_current_context().meta
+    meta[_N_UNREADABLE] = meta.get(_N_UNREADABLE, 0) + len(survey.left_out.unreadable)
+
+
+def end_with_skipped(context: click.Context, n_skipped: int) -> None:
+    """Exit with 3 where a recording was left out, or a folder or a name could not be read."""
+    if n_skipped or context.meta.get(_N_UNREADABLE):
+        context.exit(3)

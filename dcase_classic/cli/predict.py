@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from dcase_classic.cli import options
-from dcase_classic.cli.output import emit, show_rate
+from dcase_classic.cli.output import emit, end_with_skipped, show_rate
 from dcase_classic.cli.recordings import RecordingOptions, recording_options, spooled_clips
 from dcase_classic.run import Run
 
@@ -69,5 +69,4 @@ def command(
     emit((report.predictions_json if as_json else text)(predictions))
     if fail_on_anomaly and any(row.decision == 1 for row in rows):
         context.exit(1)
-    if any(row.decision is None for row in rows):
-        context.exit(3)
+    end_with_skipped(context, sum(row.decision is None for row in rows))

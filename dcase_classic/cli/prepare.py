@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dcase_classic.cli import options
-from dcase_classic.cli.output import show, show_overview
+from dcase_classic.cli.output import end_with_skipped, show, show_overview
 from dcase_classic.run import Run
 
 if TYPE_CHECKING:
@@ -55,8 +55,7 @@ def command(
     settings = _settings(segment_seconds, channel)
     show_overview(data, machines)
     prepared = verb.iter_prepare(data, out, settings, machines=machines, is_forced=force, run=run)
-    if show(prepared, prepared_lines):
-        context.exit(3)
+    end_with_skipped(context, show(prepared, prepared_lines))
 
 
 def _settings(segment_s: float, channel: int | str | None) -> "PrepareSettings":

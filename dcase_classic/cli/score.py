@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from dcase_classic.cli import options
-from dcase_classic.cli.output import say, show, show_overview, show_rate
+from dcase_classic.cli.output import end_with_skipped, say, show, show_overview, show_rate
 from dcase_classic.run import Run
 
 
@@ -56,5 +56,4 @@ def command(
     show_rate(models, false_alarms)
     n_skipped = show(scored, partial(scored_lines, with_p_values=p_values))
     say(f"results are in {output}")
-    if n_skipped:
-        context.exit(3)
+    end_with_skipped(context, n_skipped)

@@ -1,4 +1,5 @@
 import csv
+import os
 import shutil
 import subprocess
 import sys
@@ -293,3 +294,18 @@ def test_the_module_runs_like_the_command():
     command = [sys.executable, "-m", "dcase_classic", "--version"]
     ended = subprocess.run(command, capture_output=True, text=True, check=True)
     assert ended.stdout.strip() == f"dcase-classic, version {__version__}"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names of bytes")
+def test_a_name_that_is_no_text_ends_every_verb_with_3(run, own_data, fitted, tmp_path):
+    for split in ("train", "test"):
+        clip = min((own_data / "pump" / split).iterdir())
+        shutil.copy(clip, os.fsencode(clip.parent) + b"/\xfe\xff.wav")
+    for arguments in (
+        ("fit", own_data, "--models", tmp_path / "models"),
+        ("score", own_data, "--models", fitted, "-o", tmp_path / "out"),
+        ("prepare", own_data, tmp_path / "prepared"),
+    ):
+        status, _, err = run(*arguments)
+        assert status == 3
+        assert r"\udcfe\udcff.wav: the name cannot be understood" in err
