@@ -18,7 +18,8 @@ from sklearn.utils.validation import check_is_fitted
 from dcase_classic.config import Config
 from dcase_classic.errors import ArtifactError, ConfigError
 from dcase_classic.io.artifacts import Artifact, existing_models, load_model, write_model
-from dcase_classic.io.manifest import add_entry, read_manifest, title_of
+from dcase_classic.io.manifest import add_entry, read_manifest
+from dcase_classic.io.model_entry import title_of
 from dcase_classic.io.recordings.dataset import OWN_SECTION
 from dcase_classic.io.recordings.given_clips import (
     Given,

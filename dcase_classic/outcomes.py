@@ -230,6 +230,17 @@ class SectionScores:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Recalibrated:
+    """A model whose threshold has changed: what it was, what it is, and what was left out."""
+
+    title: str
+    threshold_before: float
+    fitted: Fitted
+    skipped: tuple[SkippedClip, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Scored:
     """The results of one machine and section, and the clips that got none or are odd.
 

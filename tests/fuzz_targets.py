@@ -4,12 +4,13 @@ A reader ends in a value or in the package's own error; anything else is a findi
 here and not kept.
 """
 
+import hashlib
 import io
 import json
 import struct
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from dcase_classic.challenge.result_names import parse_result_name
 from dcase_classic.config import load_config, load_preset, preset_names
 from dcase_classic.errors import DataError, DcaseClassicError
 from dcase_classic.io import feature_store, manifest, zip_files
+from dcase_classic.io.model_entry import ModelEntry
 from dcase_classic.io.plain_bytes import write_plain
 from dcase_classic.io.plain_file import load_plain
 from dcase_classic.io.recordings.attributes import read_attributes
@@ -35,6 +37,7 @@ from dcase_classic.io.results.meta_yaml import check_meta
 from dcase_classic.io.results.metrics_file import read_machine_means
 from dcase_classic.io.results.result_table import read_table
 from dcase_classic.io.results.truth_sources import truth_sources
+from dcase_classic.io.training_files import UNKNOWN_FILES
 from dcase_classic.model.machine import MachineFitter
 from dcase_classic.outcomes import DomainAlarms
 from dcase_classic.records import Split
@@ -200,13 +203,15 @@ def _metrics_seeds(_):
 
 
 def _manifest_seeds(folder):
-    entry = manifest.ModelEntry(
+    (folder / "fan_section_00.joblib").write_bytes(b"x")
+    entry = ModelEntry(
         machine_type="fan",
         section="00",
-        sha256="0" * 64,
+        sha256=hashlib.sha256(b"x").hexdigest(),
         n_bytes=1,
         config=load_preset("knn"),
         training_digest="0" * 64,
+        training=UNKNOWN_FILES,
         recordings=ClipFormat(
             sample_rate_hz=RATE_HZ, n_channels=1, coding="PCM_16", n_samples=16000
         ),
@@ -218,7 +223,18 @@ def _manifest_seeds(folder):
         siblings=("pump section 00",),
         session_source="",
         is_for_new_sessions=False,
+        schema=manifest.SCHEMA,
+        versions={"python": "3"},
+        revision=0,
+        date="2026-11-26T07:00:00Z",
+        action="fitted",
+        history=(),
+        n_clips=10,
+        clips_sha256="",
+        foreign=(),
     )
+    entry = replace(entry, history=(entry.step(),), revision=1)
+    (folder / entry.file_name).write_bytes(b"x")
     manifest.add_entry(folder, entry)
     return [(folder / manifest.MANIFEST).read_bytes()]
 

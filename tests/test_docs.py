@@ -21,7 +21,25 @@ def write_documented_recordings(folder):
     write_wav(folder / "recordings" / "today" / "0800.wav", machine_sound(rng))
 
 
+def write_documented_life(folder):
+    """Three days of a pump, its today, a fourth day, and the first recordings after a service."""
+    rng = np.random.default_rng(0)
+    for day in ("2026-11-02", "2026-11-03", "2026-11-04", "2026-11-05"):
+        home = folder / ("pump7" if day < "2026-11-05" else "pump7-more") / day
+        for number in range(36):
+            write_wav(home / f"{number // 2 + 5:02d}{number % 2 * 30:02d}.wav", machine_sound(rng))
+    for hour in range(3):
+        sound = machine_sound(rng, is_anomaly=hour == 2)
+        write_wav(folder / "pump7-today" / f"{hour + 8:02d}00.wav", sound)
+    for hour in range(17):
+        sound = 0.7 * machine_sound(rng)
+        sound += 0.01 * rng.normal(size=len(sound))
+        home = folder / ("pump7-serviced" if hour < 12 else "pump7-later")
+        write_wav(home / f"{hour + 6:02d}00.wav", sound)
+
+
 PREPARATIONS = {
+    "maintenance.md": write_documented_life,
     "evaluation.md": writing.write_documented_example,
     "recordings.md": write_documented_recordings,
 }

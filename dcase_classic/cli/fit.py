@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from dcase_classic.cli import options
 from dcase_classic.cli.output import end_with_skipped, say, show, show_left_out, show_overview
@@ -12,8 +13,16 @@ from dcase_classic.cli.settings import settings_options
 from dcase_classic.run import Run
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dcase_classic.config import Config
+    from dcase_classic.outcomes import Fitted
     from dcase_classic.records import Clip
+
+_OF_A_NEW_MODEL = {
+    *("data", "normal", "official_names", "clip_list", "siblings", "preset", "file", "changes"),
+    *("channel", "false_alarms", "drop_misfits", "force"),
+}
 
 
 @click.command
@@ -40,6 +49,13 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Normal recordings of another machine of the kind, to tell yours from; repeatable.",
 )
+@click.option(
+    "--add",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    metavar="NEW",
+    help="More normal recordings for a model that is there; all else is known. Repeatable.",
+)
 @click.option("--name", default="", metavar="NAME", help="Machine that --normal or --list train.")
 @settings_options()
 @options.machine_option
@@ -60,6 +76,7 @@ def command(
     official_names: bool,
     clip_list: Path | None,
     siblings: tuple[Path, ...],
+    add: tuple[Path, ...],
     name: str,
     settings: "Config",
     machines: tuple[str, ...],
@@ -81,26 +98,54 @@ def command(
     from dcase_classic.report.own_words import learned_lines
     from dcase_classic.report.progress import fitted_lines
 
-    if channel is not None:
-        settings = replace(settings, audio=replace(settings.audio, channel=channel))
-    if false_alarms is not None:
-        settings = settings.at_rate(false_alarms)
-    if drop_misfits:
-        settings = replace(settings, misfits=replace(settings.misfits, drop=True))
-    is_own = bool(normal) or clip_list is not None
-    if is_own:
+    is_own = bool(normal or clip_list or add)
+    settings = _changed(settings, channel, false_alarms, drop_misfits)
+    if add:
+        fitted = _added(context, add, models, run)
+    elif is_own:
         if machines:
             raise click.UsageError("--machine chooses in DATA; recordings of your own have --name")
         clips = _own_clips((*normal, *data), clip_list, name, siblings, official_names)
+        fitted = iter_fit(clips, models, settings, is_forced=force, run=run)
     else:
         clips = _official_clips(data, name, machines, siblings)
-    fitted = iter_fit(clips, models, settings, is_forced=force, run=run)
+        fitted = iter_fit(clips, models, settings, is_forced=force, run=run)
     key = None if sign_key is None else read_signing_key(sign_key)
     n_skipped = show(fitted, learned_lines if is_own else fitted_lines)
     if key is not None:
         sign_manifest(models, key)
     say(f"models are in {models}")
     end_with_skipped(context, n_skipped)
+
+
+def _changed(
+    settings: "Config", channel: int | str | None, false_alarms: float | None, drop_misfits: bool
+) -> "Config":
+    """The settings with what options of their own say."""
+    if channel is not None:
+        settings = replace(settings, audio=replace(settings.audio, channel=channel))
+    if false_alarms is not None:
+        settings = settings.at_rate(false_alarms)
+    if drop_misfits:
+        settings = replace(settings, misfits=replace(settings.misfits, drop=True))
+    return settings
+
+
+def _added(
+    context: click.Context, add: tuple[Path, ...], models: Path, run: Run
+) -> "Iterator[Fitted]":
+    """The model with more recordings; what it knows already need not be given, nor can it be."""
+    from dcase_classic.pipeline.maintain import add_normals
+
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        is_given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if name in _OF_A_NEW_MODEL and is_given:
+            given = parameter.opts[-1]
+            raise click.UsageError(f"--add knows settings and recordings, it takes no {given}")
+    machines = [*context.params["machines"], context.params["name"]]
+    machine = next(filter(None, machines), None)
+    yield add_normals(add, models, machine_type=machine, run=run)
 
 
 def _own_clips(

@@ -11,10 +11,71 @@ from dcase_classic.run import Run
 
 @click.group
 def command() -> None:
-    """Sign a folder of models, or check it.
+    """List, show, rename, remove, sign or check models.
 
     A signature says whose models they are; without one a folder is only checked to be whole.
     """
+
+
+_folder = click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+_machine = click.argument("machine", metavar="MACHINE")
+
+
+@command.command("list")
+@_folder
+@options.run_options(reads_models=True)
+def list_(folder: Path, run: Run) -> None:
+    """Print a line for every model in FOLDER."""
+    from dcase_classic.io.manifest import read_manifest
+    from dcase_classic.report.maintenance import models_table
+
+    for line in models_table(read_manifest(folder, verify_key=run.verify_key_file)):
+        click.echo(line)
+
+
+@command.command("show")
+@_folder
+@click.argument("machine", required=False, metavar="[MACHINE]")
+@options.run_options(reads_models=True)
+def show(folder: Path, machine: str | None, run: Run) -> None:
+    """Print all that is known of a model in FOLDER, of MACHINE or MACHINE/SECTION."""
+    from dcase_classic.io.artifacts import load_model
+    from dcase_classic.io.learned_clips import read_learned_clips
+    from dcase_classic.pipeline.maintain import choose_entry
+    from dcase_classic.report.maintenance import model_lines
+
+    entry = choose_entry(folder, machine, run)
+    learned = read_learned_clips(folder, entry) if entry.clips_sha256 else None
+    model = load_model(folder, *entry.key, verify_key=run.verify_key_file).model
+    for line in model_lines(entry, model, learned):
+        click.echo(line)
+
+
+@command.command("rename")
+@_folder
+@_machine
+@click.argument("name", metavar="NEW")
+@options.run_options(reads_models=True)
+def rename(folder: Path, machine: str, name: str, run: Run) -> None:
+    """Call the models of MACHINE in FOLDER by a NEW name."""
+    from dcase_classic.pipeline.maintain import rename_machine
+
+    count = rename_machine(folder, machine, name, run=run)
+    click.echo(f"{count} model(s) of {machine} are now called {name}")
+    options.say_signature(folder)
+
+
+@command.command("remove")
+@_folder
+@_machine
+@options.run_options(reads_models=True)
+def remove(folder: Path, machine: str, run: Run) -> None:
+    """Remove the models of MACHINE, or that of MACHINE/SECTION, from FOLDER."""
+    from dcase_classic.pipeline.maintain import remove_models
+
+    count = remove_models(folder, machine, run=run)
+    click.echo(f"{count} model(s) of {machine} removed from {folder}")
+    options.say_signature(folder)
 
 
 @command.command("sign")

@@ -214,3 +214,9 @@ def _cache_folder() -> Path | None:
     except ConfigError as error:
         say(f"features are not kept: {error}")
         return None
+
+
+def say_signature(models: Path) -> None:
+    """Say that a folder whose models have changed has to be signed again."""
+    if (models / "manifest.json.sig").exists():
+        click.echo(f"{models} was signed and has changed: sign it again", err=True)

@@ -6,15 +6,28 @@ parser that knows nothing else, then every field of the model.
 """
 
 import hashlib
+import shutil
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from dcase_classic.config import Config
 from dcase_classic.errors import ArtifactError, ConfigError
+from dcase_classic.io.dates import utc_now
 from dcase_classic.io.files import read_bounded, replacing
+from dcase_classic.io.learned_clips import LearnedClips, write_learned_clips
 from dcase_classic.io.locks import locked
-from dcase_classic.io.manifest import MANIFEST, ModelEntry, model_file_name, read_manifest, title_of
+from dcase_classic.io.manifest import MANIFEST, SCHEMA, read_manifest
+from dcase_classic.io.model_entry import (
+    FITTED,
+    RECALIBRATED,
+    ModelEntry,
+    clips_file_name,
+    model_file_name,
+    title_of,
+    versions_now,
+)
+from dcase_classic.io.old_manifests import upgraded_tree
 from dcase_classic.io.plain_file import dump_plain
 from dcase_classic.io.plain_reader import Limits, parse_plain
 from dcase_classic.io.training_files import UNKNOWN_FILES, TrainingFiles
@@ -34,7 +47,8 @@ class Artifact:
     ``training`` says where its training clips lay, in the order of the model; ``recordings`` is the
     format of most of them, None where it is not known;
     ``session_source`` says what tells their sessions; ``siblings`` are the sections and machines
-    that it was told from; ``misfits`` are its least typical training clips.
+    that it was told from; ``misfits`` are its least typical training clips; ``learned`` are all of
+    them, None where they are not at hand.
     """
 
     machine_type: str
@@ -47,6 +61,7 @@ class Artifact:
     session_source: str = ""
     siblings: tuple[str, ...] = ()
     misfits: tuple[Misfit, ...] = ()
+    learned: LearnedClips | None = None
 
     @property
     def key(self) -> SectionKey:
@@ -54,24 +69,40 @@ class Artifact:
         return self.machine_type, self.section
 
 
-def write_model(folder: Path, artifact: Artifact) -> ModelEntry:
-    """Write the file of a model; its entry for the manifest.
+def write_model(
+    folder: Path, artifact: Artifact, *, action: str = FITTED, before: ModelEntry | None = None
+) -> ModelEntry:
+    """Write the files of a model; its entry for the manifest.
 
     Apart from `manifest.add_entry`, so that several processes can write models and one the
     manifest.
+
+    Parameters
+    ----------
+    folder : of the models.
+    artifact : the model.
+    action : what was done.
+    before : what it was; its files stay for who wants it back. None replaces them.
 
     Raises
     ------
     ArtifactError
         If the model is too large to be read again, or does not fit its settings.
     """
-    path = folder / model_file_name(artifact.machine_type, artifact.section)
+    revision = 0 if before is None else before.revision + 1
+    path = folder / model_file_name(artifact.machine_type, artifact.section, revision=revision)
     tree = give_model(artifact.model, settings_of_views(artifact.config, artifact.siblings))
     with replacing(path) as temporary:
         dump_plain(tree, temporary)
         content = read_bounded(temporary, _LIMITS.n_bytes)
         parse_plain(content, _LIMITS, where=path)  # what is written can be read
-    model = artifact.model
+    model, learned = artifact.model, artifact.learned
+    n_clips, clips_sha256 = len(model.held_out_scores), ""
+    if learned is not None:
+        name = clips_file_name(artifact.machine_type, artifact.section, revision=revision)
+        n_clips, clips_sha256 = len(learned.clips), write_learned_clips(folder / name, learned)
+    elif before is not None:
+        n_clips, clips_sha256 = before.n_clips, before.clips_sha256
     return ModelEntry(
         machine_type=artifact.machine_type,
         section=artifact.section,
@@ -89,6 +120,15 @@ def write_model(folder: Path, artifact: Artifact) -> ModelEntry:
         siblings=artifact.siblings,
         session_source=artifact.session_source,
         is_for_new_sessions=model.clips.is_for_new,
+        schema=SCHEMA,
+        versions=versions_now(),
+        revision=revision,
+        date=utc_now(),
+        action=action,
+        history=() if before is None else (*before.history, before.step()),
+        n_clips=n_clips,
+        clips_sha256=clips_sha256,
+        foreign=(),
     )
 
 
@@ -131,6 +171,32 @@ def check_models(
         _checked_content(folder, entries, key)
 
 
+def check_files(folder: Path, entry: ModelEntry) -> None:
+    """Check the size and the hash of a model's file, as its entry has them.
+
+    Raises
+    ------
+    ArtifactError
+        If the file is missing or altered.
+    """
+    _checked_content(folder, {entry.key: entry}, entry.key)
+
+
+def copy_files(folder: Path, entry: ModelEntry, renamed: ModelEntry) -> None:
+    """Give the files of a model the names of another one, beside those that they have.
+
+    Raises
+    ------
+    ArtifactError
+        If a file is missing.
+    """
+    for old, new in zip(sorted(entry.file_names), sorted(renamed.file_names), strict=True):
+        if (folder / old).exists():
+            with replacing(folder / new) as temporary:
+                shutil.copyfile(folder / old, temporary)
+    check_files(folder, renamed)
+
+
 def load_model(
     folder: Path, machine_type: str, section: str, *, verify_key: Path | None = None
 ) -> Artifact:
@@ -146,7 +212,7 @@ def load_model(
     content = _checked_content(folder, entries, key)
     path = folder / entries[key].file_name
     try:
-        tree = parse_plain(content, _LIMITS, where=path)
+        tree = upgraded_tree(parse_plain(content, _LIMITS, where=path), entries[key].schema)
         model = take_model(tree, settings_of_views(entries[key].config, entries[key].siblings))
     except ConfigError as error:
         raise ArtifactError(_line(error), path=path, advice="fit it again") from error
@@ -206,7 +272,7 @@ def _check_agreement(entry: ModelEntry, model: MachineModel, path: Path) -> None
         "group_weights": (entry.group_weights, model.fusion.group_weights),
         "held_out": (entry.held_out, model.alarms),
     }
-    if entry.training.files:
+    if entry.training.files and entry.action != RECALIBRATED:
         pairs["number of clips"] = len(entry.training.files), len(model.held_out_scores)
     for what, (in_manifest, in_model) in pairs.items():
         if in_manifest != in_model:

@@ -138,6 +138,48 @@ class MachineModel:
         threshold, alarms = _calibrate(self.held_out_scores, self.clips, config)
         return replace(self, threshold=threshold, alarms=alarms)
 
+    def after_service(
+        self,
+        tables: Mapping[ViewFeatures, ClipRows],
+        clips: ClipGroups,
+        fitter: "MachineFitter",
+        *,
+        shares: Scores | None = None,
+    ) -> "MachineModel":
+        """The model with threshold and scales of new normal clips; what it has learned stays.
+
+        The model has never seen these clips, so that their scores are held out all of them.
+
+        Parameters
+        ----------
+        tables, shares : of the clips, as of `score`.
+        clips : their domains and sessions.
+        fitter : of the settings that the model was fitted with.
+
+        Raises
+        ------
+        ConfigError
+            If a part cannot be built.
+        ValueError
+            If they are too few for the rate of false alarms, or scores are not finite.
+        """
+        config = fitter.config
+        check_rate(len(clips.domains), config.calibration.false_alarms)
+        _, views = self.score_views(tables, shares)
+        fusion = FusionModel.fit(
+            views, config.views, fitter.fusion, peakiness=self.fusion.peakiness
+        )
+        scores = fusion.fuse(views)
+        threshold, alarms = _calibrate(scores, clips, config)
+        return replace(
+            self,
+            fusion=fusion,
+            threshold=threshold,
+            held_out_scores=scores,
+            clips=clips,
+            alarms=alarms,
+        )
+
     def standing(self, anomaly_scores: Scores) -> Standing:
         """What anomaly scores (n_clips,) mean among those of the held-out clips.
 

@@ -1,7 +1,7 @@
 """Fit one model for every machine and section from its normal clips."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -11,11 +11,18 @@ from dcase_classic.errors import ArtifactError, DataError, DcaseClassicError
 from dcase_classic.io.artifacts import Artifact, check_models, existing_models, write_model
 from dcase_classic.io.feature_store import FeatureStore
 from dcase_classic.io.files import check_writable
-from dcase_classic.io.manifest import ModelEntry, add_entry, model_file_name
+from dcase_classic.io.learned_clips import LearnedClip, LearnedClips
+from dcase_classic.io.manifest import add_entry
+from dcase_classic.io.model_entry import ModelEntry, model_file_name
 from dcase_classic.io.recordings.dataset import ClipSource
 from dcase_classic.io.recordings.lengths import median_duration_s
 from dcase_classic.io.recordings.training_sections import TrainingSection, training_sections
-from dcase_classic.io.training_digest import digest_clips
+from dcase_classic.io.training_digest import (
+    FileDigests,
+    combined_digest,
+    digest_clips,
+    file_digests,
+)
 from dcase_classic.io.training_files import TrainingFiles
 from dcase_classic.log import LOGGER
 from dcase_classic.model.contrast import Contrast
@@ -32,6 +39,24 @@ from dcase_classic.records import Clip, Label, SectionKey
 from dcase_classic.run import Run
 from dcase_classic.sound.clip_format import ClipFormat
 from dcase_classic.sound.front_end import FrontEnd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Learned:
+    """A model that is not written yet, and what was said of its clips."""
+
+    artifact: Artifact
+    extraction: Extraction
+    notes: tuple[str, ...]
+
+    def told(self, entry: ModelEntry) -> Fitted:
+        """What people are told of it, once it has an entry."""
+        return replace(
+            fitted_of(entry, is_new=True),
+            skipped=self.extraction.skipped,
+            flagged=self.extraction.flagged,
+            notes=self.notes,
+        )
 
 
 def iter_fit(
@@ -121,9 +146,13 @@ def _digest(section: TrainingSection, front_end: FrontEnd, run: Run) -> str:
 
     ``front_end`` is that of the model, whose features an earlier run may have kept.
     """
+    return digest_clips(section.clips, _store(front_end, run))
+
+
+def _store(front_end: FrontEnd, run: Run) -> FeatureStore | None:
+    """Where an earlier run may have kept what is computed of clips."""
     folder = run.cache_folder
-    store = None if folder is None else FeatureStore(folder, repr(front_end))
-    return digest_clips(section.clips, store)
+    return None if folder is None else FeatureStore(folder, repr(front_end))
 
 
 def _kept(
@@ -148,11 +177,20 @@ def _kept(
             path=models,
             advice="use --force to replace it, or another folder",
         )
-    fitted = _fitted(entry, is_new=False)
+    fitted = fitted_of(entry, is_new=False)
     if entry.siblings == section.siblings:
         return fitted
     now = ", ".join(section.siblings) or "nothing"
     return replace(fitted, notes=(f"it could be told from {now} now, --force fits it again",))
+
+
+def _learned(section: TrainingSection, digests: Sequence[FileDigests]) -> LearnedClips:
+    """What is kept of the clips: of those that a model is told from no hashes."""
+    pairs = zip(section.clips, digests, strict=True)
+    return LearnedClips(
+        clips=tuple(LearnedClip.from_clip(clip, files) for clip, files in pairs),
+        contrast=tuple(LearnedClip.from_clip(clip, ()) for clip in section.contrast),
+    )
 
 
 def _try_to_fit(
@@ -171,33 +209,36 @@ def _try_to_fit(
 def _fit_and_write(
     section: TrainingSection, *, models: Path, config: Config, run: Run
 ) -> tuple[ModelEntry, Fitted]:
-    """Fit and write the model of one machine and section."""
+    """Fit and write the model of one machine and section; its entry is for the manifest."""
+    learned = fit_section(section, config=config, run=run)
+    entry = write_model(models, learned.artifact)
+    return entry, learned.told(entry)
+
+
+def fit_section(section: TrainingSection, *, config: Config, run: Run) -> Learned:
+    """Fit the model of one machine and section."""
     config = _at_length(config, section.clips)
     fitter = _fitter(section, config)
     front_end = _front_end(fitter)
     extraction = _extract_training(section, front_end, run)
     cleaned = clean(extraction, fitter)
     contrast, siblings = _extract_contrast(section, front_end, extraction.usual, run)
+    digests = file_digests(section.clips, _store(front_end, run))
     artifact = Artifact(
         machine_type=section.key[0],
         section=section.key[1],
         config=config,
-        model=_fit_section(section, cleaned.extraction, fitter, contrast),
-        training_digest=_digest(section, front_end, run),
+        model=_fit_model(section, cleaned.extraction, fitter, contrast),
+        training_digest=combined_digest(section.clips, digests),
         training=TrainingFiles.from_clips(cleaned.extraction.clips),
         recordings=extraction.usual,
         session_source=section.session_source,
         siblings=siblings,
         misfits=cleaned.misfits,
+        learned=_learned(section, digests),
     )
-    entry = write_model(models, artifact)
-    fitted = _fitted(entry, is_new=True)
-    return entry, replace(
-        fitted,
-        skipped=extraction.skipped,
-        flagged=extraction.flagged,
-        notes=extraction.notes + cleaned.notes,
-    )
+    notes = extraction.notes + cleaned.notes
+    return Learned(artifact=artifact, extraction=extraction, notes=notes)
 
 
 def _at_length(config: Config, clips: list[Clip]) -> Config:
@@ -208,7 +249,8 @@ def _at_length(config: Config, clips: list[Clip]) -> Config:
     return config.at_length(1.0 if duration_s is None else duration_s)
 
 
-def _fitted(entry: ModelEntry, *, is_new: bool) -> Fitted:
+def fitted_of(entry: ModelEntry, *, is_new: bool) -> Fitted:
+    """What the manifest says of a model, as ``fit`` gives it."""
     return Fitted(
         machine_type=entry.machine_type,
         section=entry.section,
@@ -260,7 +302,7 @@ def _extract_contrast(
     return Contrast.from_clips(extraction.clips, extraction.tables), siblings
 
 
-def _fit_section(
+def _fit_model(
     section: TrainingSection,
     extraction: Extraction,
     fitter: MachineFitter,

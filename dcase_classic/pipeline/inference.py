@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 from dcase_classic.config import Config
 from dcase_classic.errors import DataError
 from dcase_classic.io.artifacts import Artifact, load_model
-from dcase_classic.io.manifest import title_of
+from dcase_classic.io.model_entry import title_of
 from dcase_classic.log import LOGGER
 from dcase_classic.model.machine import MachineModel
 from dcase_classic.outcomes import ClipScore, FlaggedClip, SkippedClip

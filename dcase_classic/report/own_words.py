@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from dcase_classic.io.manifest import title_of
+from dcase_classic.io.model_entry import title_of
 from dcase_classic.model.limits import fewest_sessions
 from dcase_classic.model.thresholds import clopper_pearson
 from dcase_classic.outcomes import DomainAlarms, Fitted
@@ -21,14 +21,15 @@ def learned_lines(fitted: Iterable[Fitted]) -> Iterator[Line]:
     """A sentence for every model, and what it cannot promise."""
     for model in fitted:
         title = title_of((model.machine_type, model.section), model.alarms)
-        rates = "; ".join(_expectation(alarms) for alarms in model.alarms)
+        rates = "; ".join(expectation(alarms) for alarms in model.alarms)
         kept = "" if model.is_new else "; kept as it was"
-        yield Line(text=f"{title}: learned from {_learned_from(model)}; expect {rates}{kept}")
+        yield Line(text=f"{title}: learned from {learned_from(model)}; expect {rates}{kept}")
         yield from note_lines(title, (*model.notes, *_promises(model)))
         yield from odd_clip_lines(model.skipped, model.flagged)
 
 
-def _learned_from(model: Fitted) -> str:
+def learned_from(model: Fitted) -> str:
+    """How many recordings, of how many days or sessions."""
     parts = [
         f"{alarms.n_clips} {alarms.domain or ''} recordings".replace("  ", " ")
         + ("" if alarms.n_sessions is None else f" of {_sessions(model, alarms.n_sessions)}")
@@ -42,7 +43,7 @@ def _sessions(model: Fitted, count: int) -> str:
     return f"1 {word[:-1]}" if count == 1 else f"{count} {word}"
 
 
-def _expectation(alarms: DomainAlarms) -> str:
+def expectation(alarms: DomainAlarms) -> str:
     """The rate of false alarms among recordings that were held out, in whole numbers."""
     low, high = clopper_pearson(alarms.n_alarms, alarms.n_clips)
     interval = f"({100 * low:.0f} to {100 * high:.0f} %)"

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from dcase_classic.io.manifest import ModelEntry, read_manifest, title_of
+from dcase_classic.io.manifest import read_manifest
+from dcase_classic.io.model_entry import ModelEntry, title_of
 from dcase_classic.model.limits import fewest_sessions, is_fitted
 from dcase_classic.outcomes import DomainAlarms, Fitted
 

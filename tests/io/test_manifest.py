@@ -6,7 +6,8 @@ import pytest
 from writing import edit_manifest
 
 from dcase_classic.errors import ArtifactError
-from dcase_classic.io.manifest import MANIFEST, ModelEntry, add_entry, read_manifest
+from dcase_classic.io.manifest import MANIFEST, add_entry, read_manifest
+from dcase_classic.io.model_entry import ModelEntry
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def test_a_folder_without_models_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda m: m.update(schema=99), "got schema '99', expected 6"),
+        (lambda m: m.update(schema=99), "got schema '99', expected 5 to 7"),
         (lambda m: m.pop("models"), "the key 'models' is missing"),
         (lambda m: m.update(models=[1]), "models: got .1., expected a table"),
         (

@@ -1,0 +1,221 @@
+"""What the manifest says of a model: records that are checked when they are made."""
+
+import platform
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from math import isfinite
+
+from dcase_classic._version import __version__
+from dcase_classic.config import Config
+from dcase_classic.errors import ArtifactError
+from dcase_classic.io.recordings.dataset import OWN_SECTION
+from dcase_classic.io.training_files import TrainingFiles
+from dcase_classic.outcomes import DomainAlarms, Misfit
+from dcase_classic.records import SectionKey
+from dcase_classic.sound.clip_format import ClipFormat
+
+FITTED, ADDED, RECALIBRATED = "fitted", "clips added", "recalibrated"
+
+_NAME = r"(?!\.)[\w.\- ]{1,100}"
+_MOST_REVISIONS = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignPart:
+    """A part of another package: the registry and name, and what it was installed from."""
+
+    registry: str
+    name: str
+    distribution: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """What a model was before it was changed; attributes as of `ModelEntry`."""
+
+    revision: int
+    date: str
+    action: str
+    sha256: str
+    n_bytes: int
+    schema: int
+    versions: dict[str, str]
+    config: Config
+    training_digest: str
+    training: TrainingFiles
+    threshold: float
+    group_weights: dict[str, float]
+    peakiness: float | None
+    held_out: tuple[DomainAlarms, ...]
+    misfits: tuple[Misfit, ...]
+    session_source: str
+    is_for_new_sessions: bool
+    n_clips: int
+    clips_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelEntry:
+    """What the manifest says of the model of a machine and section.
+
+    Attributes
+    ----------
+    sha256, n_bytes : of its file.
+    config : the settings that made it.
+    training_digest : stands for the clips that it was fitted on.
+    training : where they lay.
+    recordings : the format of most of them, None where it is not known.
+    threshold, peakiness, group_weights : as of the model.
+    held_out : the false alarms among its held-out clips, by domain.
+    misfits : the least typical of its training clips, those first that fit least.
+    siblings : the sections and machines that it was told from.
+    session_source : what tells the sessions of the clips; empty where nothing does.
+    is_for_new_sessions : whether the threshold is made for sessions that nobody has heard.
+    schema : of its file.
+    versions : what made it, for people; nothing depends on it.
+    revision, date, action : how often it was changed, when the last time, and what was done.
+    history : what it was before, the oldest first; their files are kept.
+    n_clips, clips_sha256 : how many clips it was fitted on, and the hash of the file that names
+        them; empty where it was not kept.
+    foreign : the parts of other packages that it consists of.
+    """
+
+    machine_type: str
+    section: str
+    sha256: str
+    n_bytes: int
+    config: Config
+    training_digest: str
+    training: TrainingFiles
+    recordings: ClipFormat | None
+    threshold: float
+    peakiness: float | None
+    group_weights: dict[str, float]
+    held_out: tuple[DomainAlarms, ...]
+    misfits: tuple[Misfit, ...]
+    siblings: tuple[str, ...]
+    session_source: str
+    is_for_new_sessions: bool
+    schema: int
+    versions: dict[str, str]
+    revision: int
+    date: str
+    action: str
+    history: tuple[Revision, ...]
+    n_clips: int
+    clips_sha256: str
+    foreign: tuple[ForeignPart, ...]
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        _check_range(re.fullmatch("[0-9a-f]{64}", self.sha256), "sha256", self.sha256)
+        _check_range(self.n_bytes > 0, "n_bytes", self.n_bytes)
+        _check_range(isfinite(self.threshold), "threshold", self.threshold)
+        _check_range(isfinite(self.peakiness or 0), "peakiness", self.peakiness)
+        weights = self.group_weights
+        _check_range(all(0 <= weight <= 1 for weight in weights.values()), "group_weights", weights)
+        for alarms in self.held_out:
+            _check_range(0 <= alarms.n_alarms <= alarms.n_clips > 0, "held_out", alarms)
+        usual = self.recordings
+        if usual is not None:
+            numbers = (usual.sample_rate_hz, usual.n_channels, usual.n_samples)
+            _check_range(all(0 < number < 2**40 for number in numbers), "recordings", usual)
+        _check_range(self.n_clips >= 0, "n_clips", self.n_clips)
+        _check_range(0 <= self.revision < _MOST_REVISIONS, "revision", self.revision)
+        _check_range(re.fullmatch("([0-9a-f]{64})?", self.clips_sha256), "clips_sha256", self.date)
+        numbers_before = [*(old.revision for old in self.history), self.revision]
+        is_ascending = sorted(set(numbers_before)) == numbers_before
+        _check_range(is_ascending, "history", numbers_before)
+
+    @property
+    def key(self) -> SectionKey:
+        """Machine type and section."""
+        return self.machine_type, self.section
+
+    @property
+    def file_name(self) -> str:
+        """The name of the model's file."""
+        return model_file_name(*self.key, revision=self.revision)
+
+    @property
+    def clips_file_name(self) -> str:
+        """The name of the file that names the clips."""
+        return clips_file_name(*self.key, revision=self.clips_revision)
+
+    @property
+    def clips_revision(self) -> int:
+        """The last revision that was fitted; others change thresholds and scales."""
+        steps = (*self.history, self.step())
+        return max((old.revision for old in steps if old.action != RECALIBRATED), default=0)
+
+    @property
+    def file_names(self) -> set[str]:
+        """All files that belong to it, those of its history too."""
+        revisions = [*(old.revision for old in self.history), self.revision]
+        models = {model_file_name(*self.key, revision=number) for number in revisions}
+        return models | {clips_file_name(*self.key, revision=number) for number in revisions}
+
+    def step(self) -> "Revision":
+        """What it is now, for its history."""
+        return Revision(**{item.name: getattr(self, item.name) for item in fields(Revision)})
+
+    def undone(self) -> "ModelEntry":
+        """What it was before the last change.
+
+        Raises
+        ------
+        ArtifactError
+            If nothing was changed.
+        """
+        if not self.history:
+            title = title_of(self.key, self.held_out)
+            raise ArtifactError(f"{title}: nothing has changed since it was fitted")
+        before = self.history[-1]
+        values = {item.name: getattr(before, item.name) for item in fields(Revision)}
+        return replace(self, **values, history=self.history[:-1])
+
+
+def model_file_name(machine_type: str, section: str, *, revision: int = 0) -> str:
+    """``<machine>_section_<NN>.joblib``, and ``.r1.joblib`` after a first change.
+
+    Raises
+    ------
+    ArtifactError
+        If a name would leave the folder.
+    """
+    for what, name in (("machine", machine_type), ("section", section)):
+        if not re.fullmatch(_NAME, name):
+            raise ArtifactError(
+                f"{what} {name[:80]!r}: cannot be a file name",
+                advice="expected letters, digits, _ - . only",
+            )
+    changed = f".r{revision}" if revision else ""
+    return f"{machine_type}_section_{section}{changed}.joblib"
+
+
+def clips_file_name(machine_type: str, section: str, *, revision: int = 0) -> str:
+    """``<machine>_section_<NN>.clips.json``; see `model_file_name`."""
+    name = model_file_name(machine_type, section, revision=revision)
+    return f"{name.removesuffix('joblib')}clips.json"
+
+
+def title_of(key: SectionKey, alarms: Iterable[DomainAlarms]) -> str:
+    """What messages call a model: its machine, and its section where names have told one."""
+    is_own = key[1] == OWN_SECTION and all(domain.domain is None for domain in alarms)
+    return key[0] if is_own else f"{key[0]} section {key[1]}"
+
+
+def _check_range(is_right: object, key: str, value: object) -> None:
+    if not is_right:
+        raise ValueError(f"{key}: got {value!r}, which no model has")
+
+
+def versions_now() -> dict[str, str]:
+    """What models were made with, for people; nothing depends on it."""
+    from importlib.metadata import version  # slow, and not needed to start
+
+    packages = ("numpy", "scipy", "scikit-learn", "joblib")
+    versions = {package: version(package) for package in packages}
+    return {"dcase_classic": __version__, "python": platform.python_version(), **versions}

@@ -1,0 +1,94 @@
+"""Manifests of earlier schemas, raised step by step to what is read now.
+
+A step takes plain tables of one schema, of which nothing is known yet, and enters what the next one
+has more; everything is checked afterwards, as if it had been written so. How to raise the schema
+stands in CONTRIBUTING.md.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dcase_classic.config import from_plain
+from dcase_classic.io.training_files import UNKNOWN_FILES
+from dcase_classic.plain import Plain
+from dcase_classic.plain_settings import to_plain
+
+OLDEST_SCHEMA = 5
+_SCHEMA_OF_RECORDERS = 6  # files of it may have been written before models knew recorders
+_LEARNED_LATER = ("levels", "lengths", "length")  # of recordings; None where nobody told
+
+
+def upgraded(table: dict[str, Any], schema: int) -> dict[str, Any]:
+    """The tables of a manifest as this schema has them.
+
+    Raises
+    ------
+    ConfigError
+        If settings in it are wrong.
+    ValueError
+        If what has to be changed is not there.
+    """
+    for number in range(table["schema"], schema):
+        table = _STEPS[number](table)
+    return table
+
+
+def upgraded_tree(tree: Plain, schema: int) -> Plain:
+    """The tree of a model's file of an earlier schema as it is read now."""
+    if schema > _SCHEMA_OF_RECORDERS or not isinstance(tree, dict):
+        return tree
+    return tree | {name: None for name in _LEARNED_LATER if name not in tree}
+
+
+def _from_5(table: dict[str, Any]) -> dict[str, Any]:
+    """Where clips lay was not kept; settings had no levels and windows."""
+    return _with_more(table, {"schema": 6}, {"training": to_plain(UNKNOWN_FILES)})
+
+
+def _from_6(table: dict[str, Any]) -> dict[str, Any]:
+    """Dates, clips and history were not kept."""
+    added: dict[str, Any] = {
+        "schema": 6,
+        "versions": table.get("versions"),
+        "revision": 0,
+        "date": "",
+        "action": "fitted",
+        "history": [],
+        "clips_sha256": "",
+        "foreign": [],
+    }
+    raised = _with_more(table, {"schema": 7}, added)
+    for entry in raised["models"].values():
+        entry["n_clips"] = _n_clips(entry)
+    return raised
+
+
+def _with_more(
+    table: dict[str, Any], more: Mapping[str, Any], entry_more: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The tables with more keys, and settings with the defaults of what they do not say."""
+    models = table.get("models")
+    if not isinstance(models, dict) or {type(entry) for entry in models.values()} - {dict}:
+        raise ValueError("models: expected tables")
+    raised = {}
+    for name, entry in models.items():
+        clashing = sorted(entry_more.keys() & entry.keys())
+        if clashing:
+            raise ValueError(f"models: {name}: unknown key {clashing[0]!r}")
+        config = to_plain(from_plain(entry.get("config"), where="config"))
+        raised[name] = {**entry, **entry_more, "config": config}
+    return {**table, **more, "models": raised}
+
+
+def _n_clips(entry: Mapping[str, Any]) -> int:
+    """The clips that were held out, which are all."""
+    held_out = entry.get("held_out")
+    counts = [
+        domain["n_clips"]
+        for domain in (held_out if isinstance(held_out, list) else ())
+        if isinstance(domain, dict) and type(domain.get("n_clips")) is int
+    ]
+    return sum(counts)
+
+
+_STEPS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {5: _from_5, 6: _from_6}

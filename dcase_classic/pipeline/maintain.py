@@ -1,0 +1,375 @@
+"""A model's life after fit: more normals, a service, and the way back."""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+
+from dcase_classic.config import Config
+from dcase_classic.errors import ArtifactError, DataError, listed
+from dcase_classic.io.artifacts import (
+    Artifact,
+    check_files,
+    copy_files,
+    load_model,
+    settings_of_views,
+    write_model,
+)
+from dcase_classic.io.files import check_writable
+from dcase_classic.io.learned_clips import LearnedClip, read_learned_clips
+from dcase_classic.io.manifest import changing_models, read_manifest
+from dcase_classic.io.model_entry import ADDED, RECALIBRATED, ModelEntry, title_of
+from dcase_classic.io.recordings.own_clips import OwnSource, find_own_clips, normal_clips
+from dcase_classic.io.recordings.sessions import with_sessions
+from dcase_classic.io.recordings.training_sections import TrainingSection
+from dcase_classic.io.training_digest import file_digests
+from dcase_classic.model.calibration import ClipGroups
+from dcase_classic.model.machine import MachineFitter
+from dcase_classic.outcomes import Fitted, Recalibrated
+from dcase_classic.parallel import workers
+from dcase_classic.pipeline.clip_features import Intake
+from dcase_classic.pipeline.expected import Expected
+from dcase_classic.pipeline.extract import Extraction, extract
+from dcase_classic.pipeline.fit import fit_section, fitted_of
+from dcase_classic.pipeline.training_clips import with_ranges
+from dcase_classic.records import Clip, Label, SectionKey
+from dcase_classic.run import Run
+from dcase_classic.sound.front_end import FrontEnd
+from dcase_classic.suggestions import closest
+
+FEWEST_AFTER_SERVICE = 10  # fewer say nothing about a rate of 1 in 10
+_LISTED = "the column session"
+
+
+def add_normals(
+    recordings: OwnSource,
+    models: str | PathLike[str],
+    *,
+    machine_type: str | None = None,
+    run: Run = Run(),
+) -> Fitted:
+    """Fit a model again on the recordings it was fitted on and on new normal ones.
+
+    Settings, recordings and what it is told from are those that the folder of the model names. The
+    model that was stays in the folder (`undo`).
+
+    Parameters
+    ----------
+    recordings : the new ones, as of ``predict``.
+    models : a folder that ``fit`` has written.
+    machine_type : whose model; it may be left out where there is one.
+    run : how the work is done; by itself it stops at a new recording that cannot be used.
+
+    Raises
+    ------
+    DataError
+        If nothing is new, or a recording cannot be used and the run stops at it.
+    ArtifactError
+        If there is no such model, or it does not tell what it was fitted on.
+    """
+    folder = Path(models).absolute()
+    entry = choose_entry(folder, machine_type, run)
+    check_writable(folder)
+    learned = read_learned_clips(folder, entry)
+    kept, notes = _still_there(learned.clips)
+    new = _new_clips(recordings, entry.key, known=kept)
+    section = _section(entry, kept, new, [clip.clip for clip in learned.contrast])
+    with workers(run):
+        fitted_again = fit_section(section, config=entry.config, run=run)
+    fitted = fitted_again.told(_enter(folder, entry, fitted_again.artifact, ADDED))
+    count = f"{len(new)} new recordings beside {len(kept)} that were known"
+    return replace(fitted, notes=(count, *notes, *fitted.notes))
+
+
+def recalibrate(
+    recordings: OwnSource,
+    models: str | PathLike[str],
+    *,
+    machine_type: str | None = None,
+    false_alarms: float | None = None,
+    run: Run = Run(),
+) -> Recalibrated:
+    """Give a model the threshold and scales of new normal recordings; what it has learned stays.
+
+    For the first normals after a service: the machine sounds a little different, and a model that
+    is fitted again would take weeks of recordings. The model that was stays in the folder (`undo`).
+
+    Parameters
+    ----------
+    recordings : ten or more that nobody has trained with, as of ``predict``; none changes only the
+        rate, by the recordings that the threshold was made of.
+    models : a folder that ``fit`` has written.
+    machine_type : whose model; it may be left out where there is one.
+    false_alarms : the rate that is wanted from now on; None for that of the model.
+    run : how the work is done; by itself it leaves out recordings that cannot be used.
+
+    Raises
+    ------
+    DataError
+        If there are too few recordings, or some are those that it was fitted on.
+    ArtifactError
+        If there is no such model, or it is damaged.
+    """
+    folder = Path(models).absolute()
+    entry = choose_entry(folder, machine_type, run)
+    check_writable(folder)
+    title = title_of(entry.key, entry.held_out)
+    artifact = load_model(folder, *entry.key, verify_key=run.verify_key_file)
+    if false_alarms is not None:
+        artifact = replace(artifact, config=artifact.config.at_rate(false_alarms))
+    clips = [] if _is_none(recordings) else _new_clips(recordings, entry.key, known=())
+    try:
+        if clips:
+            changed, extraction = _after_service(artifact, _unheard(clips, folder, entry), run)
+        elif false_alarms is not None:
+            model = artifact.model.recalibrated(_view_config(artifact))
+            changed, extraction = replace(artifact, model=model), None
+        else:
+            raise DataError("nothing to do", advice="give new normal recordings, or a rate")
+    except ValueError as error:
+        raise DataError(f"{title}: {error}", path=folder) from error
+    written = _enter(folder, entry, changed, RECALIBRATED)
+    return Recalibrated(
+        title=title,
+        threshold_before=entry.threshold,
+        fitted=fitted_of(written, is_new=True),
+        skipped=() if extraction is None else extraction.skipped,
+        notes=() if extraction is None else extraction.notes,
+    )
+
+
+def undo(
+    models: str | PathLike[str], *, machine_type: str | None = None, run: Run = Run()
+) -> Recalibrated:
+    """Take back the last change of a model: recalibrated, or fitted with more recordings.
+
+    Raises
+    ------
+    ArtifactError
+        If there is no such model, nothing was changed, or what was is missing or damaged.
+    """
+    folder = Path(models).absolute()
+    entry = choose_entry(folder, machine_type, run)
+    before = entry.undone()
+    with changing_models(folder) as entries:
+        _check_same(entries, entry, folder)
+        entries[entry.key] = before
+        check_files(folder, before)
+    return Recalibrated(
+        title=title_of(entry.key, entry.held_out),
+        threshold_before=entry.threshold,
+        fitted=fitted_of(before, is_new=False),
+    )
+
+
+def rename_machine(
+    models: str | PathLike[str], machine_type: str, name: str, *, run: Run = Run()
+) -> int:
+    """Call the models of a machine by another name; how many there are.
+
+    Raises
+    ------
+    ArtifactError
+        If there are none, the name cannot be a file name, or there are models of this name.
+    """
+    folder = Path(models).absolute()
+    chosen = _of_machine(folder, machine_type, run)
+    with changing_models(folder) as entries:
+        for entry in chosen:
+            _check_same(entries, entry, folder)
+            renamed = replace(entry, machine_type=name)
+            if renamed.key in entries:
+                problem = f"holds a model of {name} already"
+                raise ArtifactError(problem, path=folder, advice="remove it, or choose another")
+            copy_files(folder, entry, renamed)
+            del entries[entry.key]
+            entries[renamed.key] = renamed
+    return len(chosen)
+
+
+def remove_models(models: str | PathLike[str], machine_type: str, *, run: Run = Run()) -> int:
+    """Remove the models of a machine, or that of ``MACHINE/SECTION``; how many there were.
+
+    Raises
+    ------
+    ArtifactError
+        If there are none.
+    """
+    folder = Path(models).absolute()
+    chosen = _of_machine(folder, machine_type, run)
+    with changing_models(folder) as entries:
+        for entry in chosen:
+            _check_same(entries, entry, folder)
+            del entries[entry.key]
+    return len(chosen)
+
+
+def choose_entry(folder: Path, machine_type: str | None, run: Run) -> ModelEntry:
+    """The model of a machine, or the only one; ``MACHINE/SECTION`` names one of several.
+
+    Raises
+    ------
+    ArtifactError
+        If there is none, or there are several.
+    """
+    chosen = _of_machine(folder, machine_type or "", run)
+    if len(chosen) == 1:
+        return chosen[0]
+    known = ", ".join(f"{entry.machine_type}/{entry.section}" for entry in chosen)
+    problem = f"got no machine, there are models of {known}"
+    if machine_type:
+        problem = f"{machine_type} has several models: {known}"
+    raise ArtifactError(problem, path=folder, advice="name one as MACHINE/SECTION")
+
+
+def _of_machine(folder: Path, machine_type: str, run: Run) -> list[ModelEntry]:
+    """The models of ``MACHINE``, or of ``MACHINE/SECTION``; all of an empty one."""
+    entries = read_manifest(folder, verify_key=run.verify_key_file)
+    machine, _, section = machine_type.partition("/")
+    chosen = [
+        entry
+        for key, entry in entries.items()
+        if machine in {"", key[0]} and section in {"", key[1]}
+    ]
+    if not chosen:
+        machines = sorted({key[0] for key in entries})
+        raise ArtifactError(
+            f"no model of {machine_type!r}, there is {', '.join(machines) or 'none'}",
+            path=folder,
+            advice=closest(machine, machines) or "fit it first",
+        )
+    return chosen
+
+
+def _still_there(clips: Iterable[LearnedClip]) -> tuple[list[Clip], list[str]]:
+    """The clips whose files are there, and what is said of the others and of changed ones."""
+    kept, missing, changed = [], [], []
+    for learned in clips:
+        clip = learned.clip
+        if not all(path.is_file() for path in clip.files):
+            missing.append(str(clip.path))
+            continue
+        kept.append(clip)
+        if file_digests([clip], None) != [learned.digests]:
+            changed.append(str(clip.path))
+    notes = []
+    if missing:
+        notes.append(f"{len(missing)} recordings are gone and left out: {listed(missing)}")
+    if changed:
+        notes.append(f"{len(changed)} recordings have changed since: {listed(changed)}")
+    return kept, notes
+
+
+def _new_clips(recordings: OwnSource, key: SectionKey, *, known: Iterable[Clip]) -> list[Clip]:
+    """Normal clips of a machine and section that are not known yet.
+
+    Raises
+    ------
+    DataError
+        If none is new.
+    """
+    given = [
+        replace(clip, machine_type=key[0], section=key[1], domain=None, is_own=True)
+        for clip in find_own_clips(recordings)
+        if clip.label is not Label.ANOMALY
+    ]
+    places = {os.path.realpath(clip.path) for clip in known}
+    new = [clip for clip in normal_clips(given, key[0]) if _place(clip) not in places]
+    if not new:
+        raise DataError("none of these recordings is new", advice="the model has them already")
+    return new
+
+
+def _place(clip: Clip) -> str:
+    return os.path.realpath(clip.path)
+
+
+def _section(
+    entry: ModelEntry, kept: Sequence[Clip], new: Sequence[Clip], contrast: list[Clip]
+) -> TrainingSection:
+    """All clips with their sessions; new ones of a list without are those of their folder."""
+    if entry.session_source == _LISTED:
+        new = [replace(clip, session=str(clip.path.parent)) for clip in new]
+    else:
+        kept = [replace(clip, session="") for clip in kept]
+    clips, source = with_sessions([*kept, *new])
+    return TrainingSection(key=entry.key, clips=clips, contrast=contrast, session_source=source)
+
+
+def _unheard(clips: list[Clip], folder: Path, entry: ModelEntry) -> list[Clip]:
+    """Clips that the model was not fitted on, whose scores would promise too much."""
+    if not entry.clips_sha256:
+        return clips
+    learned = {files for clip in read_learned_clips(folder, entry).clips for files in clip.digests}
+    digests = file_digests(clips, None)
+    heard = [
+        str(clip.path)
+        for clip, files in zip(clips, digests, strict=True)
+        if not learned.isdisjoint(files)
+    ]
+    if heard:
+        problem = f"{len(heard)} recordings are those it was fitted on: {listed(heard)}"
+        raise DataError(problem, advice="give new ones; their scores would promise too much")
+    return clips
+
+
+def _after_service(artifact: Artifact, clips: list[Clip], run: Run) -> tuple[Artifact, Extraction]:
+    """The model with threshold, scales and levels of the clips."""
+    model, config = artifact.model, _view_config(artifact)
+    clips, source = with_sessions(clips)
+    expected = Expected.from_artifact(artifact)
+    extraction = extract(
+        clips,
+        Intake(
+            front_end=FrontEnd(audio=config.audio, features=model.features),
+            expected=Expected(recordings=artifact.recordings),  # levels may be others now
+        ),
+        run=run,
+        description=f"{artifact.machine_type} after service",
+    )
+    if run.stops(by_default=False):
+        extraction.check_none_skipped()
+    n_clips = len(extraction.clips)
+    if n_clips < FEWEST_AFTER_SERVICE:
+        raise ValueError(f"got {n_clips} recordings, expected {FEWEST_AFTER_SERVICE} or more")
+    lengths_s = [measure.duration_s for measure in extraction.measures]
+    changed = model.after_service(
+        extraction.tables,
+        _groups(extraction, config.calibration.sessions),
+        MachineFitter.from_config(config),
+        shares=np.array([expected.length_share(length_s) for length_s in lengths_s]),
+    )
+    changed = replace(with_ranges(changed, extraction, config), lengths=model.lengths)
+    return replace(artifact, model=changed, session_source=source), extraction
+
+
+def _groups(extraction: Extraction, wanted: str) -> ClipGroups:
+    clips = extraction.clips
+    sessions = [clip.session for clip in clips]
+    return ClipGroups.from_clips([clip.domain for clip in clips], sessions, wanted=wanted)
+
+
+def _view_config(artifact: Artifact) -> Config:
+    return settings_of_views(artifact.config, artifact.siblings)
+
+
+def _enter(folder: Path, before: ModelEntry, artifact: Artifact, action: str) -> ModelEntry:
+    """Write a changed model and its entry, if nobody has changed it meanwhile."""
+    with changing_models(folder) as entries:
+        _check_same(entries, before, folder)
+        entries[before.key] = write_model(folder, artifact, action=action, before=before)
+    return entries[before.key]
+
+
+def _check_same(entries: dict[SectionKey, ModelEntry], before: ModelEntry, folder: Path) -> None:
+    if entries.get(before.key) != before:
+        title = title_of(before.key, before.held_out)
+        problem = f"{title} was changed by another run meanwhile"
+        raise ArtifactError(problem, path=folder, advice="try again")
+
+
+def _is_none(recordings: OwnSource) -> bool:
+    return not isinstance(recordings, str | PathLike) and not recordings

@@ -1,0 +1,128 @@
+"""What a folder of models holds, and what was changed in it, in lines for people."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from dcase_classic.io.learned_clips import LearnedClips
+from dcase_classic.io.model_entry import ModelEntry, title_of
+from dcase_classic.model.machine import MachineModel
+from dcase_classic.outcomes import DomainAlarms, Recalibrated
+from dcase_classic.records import SectionKey
+from dcase_classic.report.own_words import expectation, learned_from
+from dcase_classic.report.progress import note_lines, odd_clip_lines
+from dcase_classic.report.text_table import Line, row_line
+
+_LIST = ("<18", "<8", "<17", ">6", ">9", ">8", ">9", "<")
+_SHOW = ("<18", "<")
+
+
+def models_table(entries: Mapping[SectionKey, ModelEntry]) -> Iterator[str]:
+    """One line for every model: what it is, when it was made, and what it promises."""
+    head = ("machine", "section", "date", "clips", "sessions", "MB", "threshold", "state")
+    yield row_line(head, _LIST)
+    for entry in entries.values():
+        numbers = [alarms.n_sessions for alarms in entry.held_out]
+        known = [number for number in numbers if number is not None]
+        cells = (
+            *(entry.machine_type, entry.section, _date(entry.date), entry.n_clips),
+            *(sum(known) if known else "-", f"{entry.n_bytes / 1e6:.1f}"),
+            *(f"{entry.threshold:.3f}", _state(entry)),
+        )
+        yield row_line(cells, _LIST)
+
+
+def model_lines(
+    entry: ModelEntry, model: MachineModel, learned: LearnedClips | None
+) -> Iterator[str]:
+    """Everything that is known of a model, a line for each thing."""
+    for name, value in (*_facts(entry, learned), *_recorder_facts(entry, model), *_makers(entry)):
+        yield row_line((name, value), _SHOW)
+
+
+def recalibrated_lines(changed: Recalibrated, *, is_undone: bool) -> Iterator[Line]:
+    """What the threshold was and is, and what is to be expected of it."""
+    fitted = changed.fitted
+    what = "as before" if is_undone else "recalibrated"
+    rates = "; ".join(map(expectation, fitted.alarms))
+    yield Line(
+        text=f"{changed.title}: {what}, threshold {changed.threshold_before:.3f} -> "
+        f"{fitted.threshold:.3f} by {learned_from(fitted)}; expect {rates}"
+    )
+    yield from note_lines(changed.title, changed.notes)
+    yield from odd_clip_lines(changed.skipped, ())
+
+
+def _facts(entry: ModelEntry, learned: LearnedClips | None) -> Iterator[tuple[str, object]]:
+    """Names and values."""
+    yield "model", title_of(entry.key, entry.held_out)
+    yield "made", f"{_date(entry.date)}, {_state(entry)}"
+    for before in entry.history:
+        yield "before", f"{_date(before.date)}, {before.action}, threshold {before.threshold:.3f}"
+    yield "recordings", f"{entry.n_clips} to learn from"
+    for folder, count in _folders(learned):
+        yield "", f"{count} in {folder}"
+    yield "sessions", entry.session_source or "not known"
+    yield "threshold", f"{entry.threshold:.4f}, {_how_made(entry)}"
+    for alarms in entry.held_out:
+        yield "expected", _expected(alarms)
+    for misfit in entry.misfits:
+        if misfit.is_named:
+            left_out = ", left out" if misfit.is_dropped else ""
+            yield "misfit", f"{misfit.name} ({misfit.excess:.2f} times the limit{left_out})"
+    if entry.siblings:
+        yield "told from", ", ".join(entry.siblings)
+
+
+def _recorder_facts(entry: ModelEntry, model: MachineModel) -> Iterator[tuple[str, object]]:
+    """What the recordings say of the recorder."""
+    if entry.recordings is not None:
+        usual = entry.recordings
+        yield "format", f"{usual.sample_rate_hz} Hz, {usual.n_channels} channel(s)"
+    for levels in () if model.levels is None else model.levels.ranges:
+        where = f" in {levels.domain}" if levels.domain else ""
+        yield "levels", f"{levels.lowest_db:.1f} to {levels.highest_db:.1f} dB{where}"
+    if model.lengths is not None:
+        yield "lengths", f"{model.lengths.shortest_s:.2f} to {model.lengths.longest_s:.2f} s"
+
+
+def _makers(entry: ModelEntry) -> Iterator[tuple[str, object]]:
+    """What it consists of and what made it."""
+    yield "views", ", ".join(view.name for view in entry.config.views)
+    yield "size", f"{entry.n_bytes / 1e6:.1f} MB in {entry.file_name}"
+    for part in entry.foreign:
+        yield "part of", f"{part.distribution} {part.version}: {part.registry} {part.name}"
+    yield "versions", ", ".join(f"{name} {number}" for name, number in entry.versions.items())
+
+
+def _how_made(entry: ModelEntry) -> str:
+    """How the threshold was chosen."""
+    threshold, calibration = entry.config.threshold, entry.config.calibration
+    if threshold.kind != "limit":
+        options = ", ".join(f"{name} {value}" for name, value in threshold.options)
+        return f"the {threshold.kind} of held-out scores ({options or 'as by default'})"
+    whom = "new sessions" if entry.is_for_new_sessions else "the same sessions"
+    where = "in every domain" if calibration.limit == "domains" else "of all recordings"
+    return f"for {100 * calibration.false_alarms:g} % false alarms {where}, for {whom}"
+
+
+def _expected(alarms: DomainAlarms) -> str:
+    n_sessions = alarms.n_sessions
+    sessions = "" if n_sessions is None else f" of {n_sessions} session(s)"
+    return f"{expectation(alarms)}, by {alarms.n_clips} recordings{sessions}"
+
+
+def _folders(learned: LearnedClips | None) -> Sequence[tuple[str, int]]:
+    """The folders of the recordings, those of most first, and how many are in each."""
+    counts: dict[str, int] = {}
+    for clip in () if learned is None else learned.clips:
+        folder = str(Path(clip.path).parent)
+        counts[folder] = counts.get(folder, 0) + 1
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _state(entry: ModelEntry) -> str:
+    return f"{entry.action} ({len(entry.history)} before)" if entry.history else entry.action
+
+
+def _date(date: str) -> str:
+    return date[:16].replace("T", " ") or "not known"
