@@ -168,6 +168,7 @@ def _pack_seeds(folder):
                 sample_rate_hz=RATE_HZ, n_channels=1, coding="PCM_16", n_samples=16000
             ),
             flags=("clipped",),
+            level_db=-20.0,
             identity=feature_store.FileIdentity(stamp="1 2 3 4", digest="0" * 64),
         )
         for number in range(2)

@@ -96,13 +96,8 @@ def write_model(
         dump_plain(tree, temporary)
         content = read_bounded(temporary, _LIMITS.n_bytes)
         parse_plain(content, _LIMITS, where=path)  # what is written can be read
-    model, learned = artifact.model, artifact.learned
-    n_clips, clips_sha256 = len(model.held_out_scores), ""
-    if learned is not None:
-        name = clips_file_name(artifact.machine_type, artifact.section, revision=revision)
-        n_clips, clips_sha256 = len(learned.clips), write_learned_clips(folder / name, learned)
-    elif before is not None:
-        n_clips, clips_sha256 = before.n_clips, before.clips_sha256
+    model = artifact.model
+    n_clips, clips_sha256 = _write_clips(folder, artifact, before, revision)
     return ModelEntry(
         machine_type=artifact.machine_type,
         section=artifact.section,
@@ -130,6 +125,18 @@ def write_model(
         clips_sha256=clips_sha256,
         foreign=(),
     )
+
+
+def _write_clips(
+    folder: Path, artifact: Artifact, before: ModelEntry | None, revision: int
+) -> tuple[int, str]:
+    """Write what names the clips of a model; how many there are and the hash of the file."""
+    if artifact.learned is not None:
+        name = clips_file_name(artifact.machine_type, artifact.section, revision=revision)
+        return len(artifact.learned.clips), write_learned_clips(folder / name, artifact.learned)
+    if before is not None:
+        return before.n_clips, before.clips_sha256
+    return len(artifact.model.held_out_scores), ""
 
 
 def existing_models(folder: Path, *, is_forced: bool) -> dict[SectionKey, ModelEntry]:
@@ -278,6 +285,10 @@ def _check_agreement(entry: ModelEntry, model: MachineModel, path: Path) -> None
         if in_manifest != in_model:
             problem = f"holds another {what} than the manifest says"
             raise ArtifactError(problem, path=path, advice="fit it again")
+    n_files = len(entry.training.files)
+    if n_files and model.normal is not None and model.normal.clips[-1] >= n_files:
+        problem = f"names clips beyond the {n_files} that the manifest knows"
+        raise ArtifactError(problem, path=path, advice="fit it again")
 
 
 def _line(error: ArtifactError | ConfigError) -> str:

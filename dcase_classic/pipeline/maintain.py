@@ -176,7 +176,7 @@ def rename_machine(
         If there are none, the name cannot be a file name, or there are models of this name.
     """
     folder = Path(models).absolute()
-    chosen = _of_machine(folder, machine_type, run)
+    chosen = _entries_named(folder, machine_type, run)
     with changing_models(folder) as entries:
         for entry in chosen:
             _check_same(entries, entry, folder)
@@ -199,7 +199,7 @@ def remove_models(models: str | PathLike[str], machine_type: str, *, run: Run = 
         If there are none.
     """
     folder = Path(models).absolute()
-    chosen = _of_machine(folder, machine_type, run)
+    chosen = _entries_named(folder, machine_type, run)
     with changing_models(folder) as entries:
         for entry in chosen:
             _check_same(entries, entry, folder)
@@ -215,7 +215,7 @@ def choose_entry(folder: Path, machine_type: str | None, run: Run) -> ModelEntry
     ArtifactError
         If there is none, or there are several.
     """
-    chosen = _of_machine(folder, machine_type or "", run)
+    chosen = _entries_named(folder, machine_type or "", run)
     if len(chosen) == 1:
         return chosen[0]
     known = ", ".join(f"{entry.machine_type}/{entry.section}" for entry in chosen)
@@ -225,7 +225,7 @@ def choose_entry(folder: Path, machine_type: str | None, run: Run) -> ModelEntry
     raise ArtifactError(problem, path=folder, advice="name one as MACHINE/SECTION")
 
 
-def _of_machine(folder: Path, machine_type: str, run: Run) -> list[ModelEntry]:
+def _entries_named(folder: Path, machine_type: str, run: Run) -> list[ModelEntry]:
     """The models of ``MACHINE``, or of ``MACHINE/SECTION``; all of an empty one."""
     entries = read_manifest(folder, verify_key=run.verify_key_file)
     machine, _, section = machine_type.partition("/")

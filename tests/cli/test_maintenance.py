@@ -1,0 +1,51 @@
+import shutil
+
+import pytest
+
+from dcase_classic.io.manifest import read_manifest
+
+
+@pytest.fixture
+def models(fitted, tmp_path):
+    return shutil.copytree(fitted, tmp_path / "models")
+
+
+def test_models_are_listed_shown_renamed_and_removed(run, models):
+    status, out, _ = run("models", "list", models)
+    assert status == 0
+    assert [line.split()[:2] for line in out.splitlines()[1:]] == [["fan", "00"], ["pump", "00"]]
+    out = run("models", "show", models, "pump")[1]
+    assert "12 in" not in out.splitlines()[0]
+    assert "for 10 % false alarms in every domain, for the same sessions" in out
+    assert "target" in out
+    status, out, err = run("models", "rename", models, "pump", "pump7")
+    assert (status, out, err) == (0, "1 model(s) of pump are now called pump7\n", "")
+    status, out, _ = run("models", "remove", models, "fan")
+    assert (status, out) == (0, f"1 model(s) of fan removed from {models}\n")
+    assert list(read_manifest(models)) == [("pump7", "00")]
+    status, _, err = run("models", "show", models, "pump8")
+    assert (status, err.rstrip().endswith("did you mean 'pump7'?")) == (2, True)
+
+
+def test_who_changes_a_signed_folder_is_told_to_sign_it(run, models):
+    (models / "manifest.json.sig").write_text("a signature")
+    err = run("models", "remove", models, "fan")[2]
+    assert err == f"{models} was signed and has changed: sign it again\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--undo", "--false-alarms", "0.1"), "--undo takes neither RECORDINGS nor --false-alarms"),
+        (("--machine", "pump"), "nothing to do; give new normal recordings, or a rate"),
+    ],
+)
+def test_what_cannot_be_recalibrated_is_said_in_a_line(run, models, options, message):
+    status, _, err = run("recalibrate", "--models", models, *options)
+    assert (status, message in err) == (2, True)
+
+
+@pytest.mark.parametrize("option", [("--preset", "knn"), ("--force",), ("--set", "seed=1")])
+def test_adding_takes_no_settings(run, models, data, option):
+    status, _, err = run("fit", "--add", data, "--models", models, *option)
+    assert (status, f"it takes no {option[0]}" in err) == (2, True)
