@@ -43,7 +43,7 @@ class Incident:
     Attributes
     ----------
     number : from 1, of this machine.
-    rule : what raised it, ``severe`` or ``lasting``.
+    rule : what raised it, as `AlarmSettings.raising` has it.
     begin_s, end_s : by the clock of the source; what is open has no end.
     peak_begin_s, peak_end_s, peak : the worst window, and its severity.
     quiet_s : seconds of sound since it last went on.
@@ -95,7 +95,7 @@ def windows_above(memory: Sequence[Heard], rule: AlarmRule) -> tuple[Heard, ...]
 
 def raised(memory: Sequence[Heard], settings: AlarmSettings, *, number: int) -> Incident | None:
     """The incident that begins with the last window, if one does."""
-    for name, rule in (("severe", settings.severe), ("lasting", settings.lasting)):
+    for name, rule in settings.raising.items():
         above = windows_above(memory, rule)
         if above:
             peak = max(above, key=lambda heard: heard.severity)
@@ -114,7 +114,7 @@ def raised(memory: Sequence[Heard], settings: AlarmSettings, *, number: int) -> 
 def gone_on(incident: Incident, memory: Sequence[Heard], settings: AlarmSettings) -> Incident:
     """The incident after the last window; it has an end if it was quiet long enough."""
     heard = memory[-1]
-    rules = (settings.severe, settings.lasting, settings.going_on)
+    rules = (*settings.raising.values(), settings.going_on)
     if any(windows_above(memory, rule) for rule in rules):
         incident = replace(incident, quiet_s=0.0, last_s=heard.end_s)
     else:

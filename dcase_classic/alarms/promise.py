@@ -1,14 +1,28 @@
 """How many false alarms a week rules promise, by the dependence of windows that is assumed."""
 
 import math
+from enum import StrEnum
+from statistics import NormalDist
 
 from dcase_classic.alarms.settings import AT_LIMIT, AlarmRule
 
 _WEEK_S = 7 * 24 * 3600.0
 
 
+class Tail(StrEnum):
+    """How fast ever higher severities of normal sound become rare."""
+
+    NORMAL = "normal"
+    EXPONENTIAL = "exponential"
+
+
 def false_alarms_per_week(
-    rule: AlarmRule, *, false_alarms: float, window_s: float, persistence: float | None = None
+    rule: AlarmRule,
+    *,
+    false_alarms: float,
+    window_s: float,
+    tail: Tail = Tail.NORMAL,
+    persistence: float | None = None,
 ) -> float:
     """How often normal sound makes the rule hold anew, in a week of sound.
 
@@ -22,6 +36,7 @@ def false_alarms_per_week(
     rule : of a level at or above the limit.
     false_alarms : the share of looks above the limit.
     window_s : length of a window.
+    tail : of the severities beyond the limit.
     persistence : None for independent looks.
 
     Examples
@@ -30,20 +45,19 @@ def false_alarms_per_week(
     >>> round(false_alarms_per_week(lasting, false_alarms=0.01, window_s=10), 2)
     5.99
     """
-    rate = share_above(rule.level, false_alarms)
+    rate = share_above(rule.level, false_alarms, tail)
     n_looks = max(1, round(rule.within_s / window_s))
     n_needed = min(n_looks, max(1, math.ceil(rule.seconds / window_s - 1e-9)))
     again = rate if persistence is None else max(persistence, rate)
     return _WEEK_S / window_s * _completions(n_looks, n_needed, rate, again)
 
 
-def share_above(level: float, false_alarms: float) -> float:
-    """The share of normal looks above a level, if the tail falls no slower than exponentially.
-
-    Half of them are above 0 and ``false_alarms`` above 100; an exponential tail through both goes
-    on. A normal distribution has far less beyond 100.
-    """
-    return 0.5 * math.pow(2 * false_alarms, level / AT_LIMIT)
+def share_above(level: float, false_alarms: float, tail: Tail) -> float:
+    """The share of normal looks above a level: half of them above 0, ``false_alarms`` above 100."""
+    if tail is Tail.EXPONENTIAL:
+        return 0.5 * math.pow(2 * false_alarms, level / AT_LIMIT)
+    normal = NormalDist()
+    return normal.cdf(normal.inv_cdf(false_alarms) * level / AT_LIMIT)
 
 
 def _completions(n_looks: int, n_needed: int, rate: float, again: float) -> float:

@@ -103,8 +103,7 @@ class AlarmSettings:
 
     Attributes
     ----------
-    severe : raises an alarm at once.
-    lasting : raises one for what is slight and stays.
+    severe, strong, lasting : each raises an alarm: the slighter a fault, the longer it has to last.
     watch : makes the state ``watch``, which raises nothing.
     going_on : an incident goes on as long as this holds (hysteresis: a lower level) ...
     hold_off_s : ... and for so many seconds of sound after it: what comes back within them belongs
@@ -112,7 +111,8 @@ class AlarmSettings:
     limit, operating : see `LimitSettings`, `OperatingSettings`.
     """
 
-    severe: AlarmRule = AlarmRule(level=400.0, seconds=2.0, within_s=3.0)
+    severe: AlarmRule = AlarmRule(level=200.0, seconds=2.0, within_s=3.0)
+    strong: AlarmRule = AlarmRule(level=150.0, seconds=60.0, within_s=70.0)
     lasting: AlarmRule = AlarmRule(level=AT_LIMIT, seconds=140.0, within_s=180.0)
     watch: AlarmRule = AlarmRule(level=AT_LIMIT, seconds=60.0, within_s=120.0)
     going_on: AlarmRule = AlarmRule(level=80.0, seconds=30.0, within_s=60.0)
@@ -128,7 +128,7 @@ class AlarmSettings:
             self.hold_off_s,
             "more than 0, at most a day",
         )
-        lowest = min(self.severe.level, self.lasting.level)
+        lowest = min(rule.level for rule in self.raising.values())
         check_setting(
             self.going_on.level <= lowest,
             "going_on",
@@ -137,9 +137,14 @@ class AlarmSettings:
         )
 
     @property
+    def raising(self) -> dict[str, AlarmRule]:
+        """The rules that raise alarms, by their names."""
+        return {"severe": self.severe, "strong": self.strong, "lasting": self.lasting}
+
+    @property
     def memory_s(self) -> float:
         """Seconds of sound that have to be remembered."""
-        rules = (self.severe, self.lasting, self.watch, self.going_on)
+        rules = (*self.raising.values(), self.watch, self.going_on)
         return max(rule.within_s for rule in rules)
 
 

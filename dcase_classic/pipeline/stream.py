@@ -1,12 +1,13 @@
 """Sound that comes bit by bit, as scored windows: the same scores as those of a file at once."""
 
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from dcase_classic.errors import DataError
 from dcase_classic.io.artifacts import Artifact
@@ -36,6 +37,7 @@ class ScoredWindow:
     new_s : seconds of it that were in no window before.
     anomaly_score, severity, p_value, is_anomaly : None where the window cannot be scored.
     level_db : of full scale.
+    samples : array, shape (n_samples, n_channels), as they came in.
     problem : why it cannot be scored; empty where it can.
     flags : what is odd about it.
     """
@@ -48,6 +50,7 @@ class ScoredWindow:
     p_value: float | None = None
     is_anomaly: bool | None = None
     level_db: float
+    samples: Rows = field(repr=False, compare=False)
     problem: str = ""
     flags: tuple[str, ...] = ()
 
@@ -66,6 +69,7 @@ class Stream:
     hop_s : distance of the windows in seconds.
     sample_rate_hz : of the sound; None for the rate of the model.
     channel : as `AudioConfig` has it, where another machine has its own; None for the model's.
+    n_skipped : windows at the beginning that were scored before.
 
     Raises
     ------
@@ -89,6 +93,7 @@ class Stream:
         hop_s: float = 1.0,
         sample_rate_hz: int | None = None,
         channel: int | str | None = None,
+        n_skipped: int = 0,
     ) -> None:
         config, usual = detector.config, detector.recordings
         audio = config.audio if channel is None else replace(config.audio, channel=channel)
@@ -104,6 +109,8 @@ class Stream:
             front_end=FrontEnd(audio=audio, features=detector.model.features),
             expected=Expected.from_artifact(detector),
         )
+        self._n_skipped = n_skipped
+        self._blas: ThreadpoolController | None = None
         self._end = 0  # of the last window
 
     def feed(self, chunk: NDArray[np.floating] | NDArray[np.int16]) -> list[ScoredWindow]:
@@ -119,20 +126,24 @@ class Stream:
         ValueError
             If it has another shape or type.
         """
-        return [self.score(window) for window in self._cutter.feed(_as_samples(chunk))]
+        return self._scored(self._cutter.feed(_as_samples(chunk)))
 
     def finish(self) -> list[ScoredWindow]:
         """The window that ends with the sound, if anything is left; then another may begin."""
-        windows = [self.score(window) for window in self._cutter.finish()]
+        windows = self._scored(self._cutter.finish())
         self._end = 0
         return windows
 
-    def score(self, window: Window) -> ScoredWindow:
-        """What the model says of a window of the stream."""
-        with threadpool_limits(1):  # as everywhere: more would cost six times as much
-            return self._score(window)
+    def _scored(self, windows: list[Window]) -> list[ScoredWindow]:
+        """The windows that were not scored before."""
+        n_skipped = min(self._n_skipped, len(windows))
+        self._n_skipped -= n_skipped
+        if n_skipped:
+            self._end = windows[n_skipped - 1].start + len(windows[n_skipped - 1].samples)
+        return [self._score(window) for window in windows[n_skipped:]]
 
     def _score(self, window: Window) -> ScoredWindow:
+        """What the model says of a window of the stream."""
         end = window.start + len(window.samples)
         n_new = end - max(self._end, window.start)
         self._end = end
@@ -141,9 +152,11 @@ class Stream:
             start_s=window.start / self._rate_hz,
             end_s=end / self._rate_hz,
             new_s=n_new / self._rate_hz,
+            samples=window.samples,
         )
         try:
-            features = self._features(window.samples)
+            with self._one_thread():
+                features = self._features(window.samples)
             check = self._intake.expected.check(
                 features.format, features.level_db, wanted_rate_hz=self._model_rate_hz
             )
@@ -153,7 +166,9 @@ class Stream:
             return placed(level_db=_SILENCE_DB, problem=error.problem)
         except DataError as error:
             return placed(level_db=0.0, problem=error.problem)
-        model, score = self._artifact.model, self._scores(features)
+        model = self._artifact.model
+        with self._one_thread():
+            score = self._scores(features)
         standing = model.standing(score)
         return placed(
             anomaly_score=score.item(),
@@ -182,6 +197,16 @@ class Stream:
             decoded = Decoded(values=samples, format=clip_format)
             recording = as_recording(decoded, self._intake.front_end.audio, _STREAM)
             return recording_features(_STREAM, recording, self._intake)
+
+    def _one_thread(self) -> AbstractContextManager[object]:
+        """One thread for products of matrices: more cost more than they save, and change bits."""
+        limited: AbstractContextManager[object]
+        if self._blas is None:
+            self._blas = ThreadpoolController()  # it takes longer than a window
+            limited = threadpool_limits(1)
+        else:
+            limited = self._blas.limit(limits=1)
+        return limited
 
     def _scores(self, features: ClipFeatures) -> Scores:
         """The anomaly score, (1,)."""

@@ -2,7 +2,7 @@ import itertools
 
 import pytest
 
-from dcase_classic.alarms.promise import false_alarms_per_week, share_above
+from dcase_classic.alarms.promise import Tail, false_alarms_per_week, share_above
 from dcase_classic.alarms.settings import AlarmRule, AlarmSettings
 
 WEEK_S = 604800
@@ -45,16 +45,21 @@ def test_persistence_below_the_rate_is_the_rate():
     assert low == none
 
 
-def test_an_exponential_tail_goes_through_the_centre_and_the_limit():
-    assert share_above(0.0, 0.02) == 0.5
-    assert share_above(100.0, 0.02) == pytest.approx(0.02)
-    assert share_above(200.0, 0.02) == pytest.approx(0.0008)
+@pytest.mark.parametrize("tail", Tail)
+def test_both_tails_go_through_the_centre_and_the_limit(tail):
+    assert share_above(0.0, 0.02, tail) == 0.5
+    assert share_above(100.0, 0.02, tail) == pytest.approx(0.02)
 
 
-def test_the_defaults_promise_less_than_one_false_alarm_in_five_weeks():
+def test_an_exponential_tail_falls_by_the_same_factor_and_a_normal_one_faster():
+    assert share_above(200.0, 0.02, Tail.EXPONENTIAL) == pytest.approx(0.0008)
+    assert share_above(200.0, 0.02, Tail.NORMAL) == pytest.approx(2.0e-5, rel=0.03)
+
+
+def test_the_defaults_promise_less_than_two_false_alarms_a_week():
     settings = AlarmSettings()
     total = sum(
-        false_alarms_per_week(rule, false_alarms=0.02, window_s=10, persistence=0.5)
-        for rule in (settings.severe, settings.lasting)
+        false_alarms_per_week(rule, false_alarms=0.02, window_s=10, persistence=0.25)
+        for rule in settings.raising.values()
     )
-    assert total < 0.2
+    assert total < 2

@@ -36,12 +36,19 @@ def test_a_severe_fault_is_raised_two_seconds_after_it_fills_windows():
 
 
 def test_a_slight_fault_that_lasts_is_watched_and_then_raised():
-    state, events = follow_all(windows(*[0] * 20, *[150] * 6))
+    state, events = follow_all(windows(*[0] * 20, *[130] * 6))
     assert (state.alarm, events) == (AlarmState.WATCH, [])
-    state, events = follow_all(windows(*[150] * 8, first=26), state=state)
+    state, events = follow_all(windows(*[130] * 8, first=26), state=state)
     ((kind, incident, _),) = events
     assert (kind, incident.rule, incident.begin_s) == ("raised", "lasting", 200)
-    assert incident.peak == pytest.approx(150, abs=1)  # from where the limit stands by then
+    assert incident.peak == pytest.approx(130, abs=1)  # from where the limit stands by then
+
+
+def test_a_strong_fault_is_raised_after_a_minute():
+    _, events = follow_all(windows(*[0] * 20, *[170] * 6))
+    assert [(kind, incident.rule, at_s) for kind, incident, at_s in events] == [
+        ("raised", "strong", 260.0)
+    ]
 
 
 def test_an_incident_is_told_once_and_ends_once():
@@ -77,7 +84,7 @@ def test_an_incident_that_ends_can_leave_sound_to_be_watched():
 def test_nothing_is_learned_from_sound_in_alarm_or_on_the_way_to_it():
     quiet, _ = follow_all(windows(*[0] * 100))
     before = quiet.limit.learned_s
-    state, events = follow_all(windows(*[150] * 200, first=100), state=quiet)
+    state, events = follow_all(windows(*[130] * 200, first=100), state=quiet)
     assert [kind for kind, *_ in events] == ["raised"]
     n_pending = 18  # windows that were remembered as normal when the fault began
     assert state.limit.above_s == 0.0

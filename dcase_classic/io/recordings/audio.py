@@ -18,7 +18,7 @@ from dcase_classic.io.files import replacing
 from dcase_classic.io.recordings.decoding import decode_scaled
 from dcase_classic.io.recordings.limits import MOST_VALUES, check_size
 from dcase_classic.io.recordings.riff import read_pcm16
-from dcase_classic.records import RawFormat, Waveform
+from dcase_classic.records import RawFormat, Rows, Waveform
 from dcase_classic.sound.clip_format import ClipFormat
 from dcase_classic.sound.signal_checks import SilenceError, Values, check_samples, signal_flags
 from dcase_classic.sound.sounding import channel_of, name_sounding, sounding_channels
@@ -116,10 +116,13 @@ def as_recording(decoded: Decoded, audio: AudioConfig, path: Path) -> Recording:
 
 def write_clip(path: Path, waveform: Waveform) -> None:
     """Write the samples as a 16-bit wav file, all or nothing."""
+    write_samples(path, waveform.samples, waveform.sample_rate_hz)
+
+
+def write_samples(path: Path, samples: Rows, sample_rate_hz: int) -> None:
+    """Write samples (n_samples,) or (n_samples, n_channels) as `write_clip` does."""
     content = io.BytesIO()  # libsndfile cannot say that a disk is full
-    soundfile.write(
-        content, waveform.samples, waveform.sample_rate_hz, format="WAV", subtype="PCM_16"
-    )
+    soundfile.write(content, samples, sample_rate_hz, format="WAV", subtype="PCM_16")
     with replacing(path) as temporary:
         temporary.write_bytes(content.getbuffer())
 

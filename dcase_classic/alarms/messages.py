@@ -1,0 +1,129 @@
+"""What the world is told: alarms, each once, and how things stand, the latest only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Self
+
+from dcase_classic.alarms.incidents import AlarmState
+from dcase_classic.alarms.operating import OperatingCondition
+from dcase_classic.alarms.tracker import AlarmEvent, EventKind
+from dcase_classic.plain_settings import parse_record, to_plain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmMessage:
+    """An incident that was raised or has ended; times are seconds since 1970, ``peak`` a severity.
+
+    Attributes
+    ----------
+    id : stands for the message: whoever gets it twice has to count it once.
+    source : the recording that holds the peak, or what the stream is called.
+    why : what is odd about the peak, in sentences.
+    kept : the file with the sound of the peak.
+    """
+
+    id: str
+    event: EventKind
+    machine: str
+    section: str
+    number: int
+    rule: str
+    begin_s: float
+    end_s: float | None
+    peak_s: float
+    peak: float
+    source: str = ""
+    why: tuple[str, ...] = ()
+    kept: str = ""
+
+    @classmethod
+    def from_event(cls, event: AlarmEvent, machine: str, section: str) -> Self:
+        """The message of an event; the same event always has the same id."""
+        incident = event.incident
+        name = f"{machine}-{section}" if section else machine
+        return cls(
+            id=f"{name}-{round(1000 * incident.begin_s)}-{event.kind}",
+            event=event.kind,
+            machine=machine,
+            section=section,
+            number=incident.number,
+            rule=incident.rule,
+            begin_s=incident.begin_s,
+            end_s=incident.end_s,
+            peak_s=incident.peak_begin_s,
+            peak=incident.peak,
+        )
+
+    @classmethod
+    def parse(cls, table: object, *, where: str) -> Self:
+        """The message that `to_plain` made.
+
+        Raises
+        ------
+        ConfigError
+            If a key is unknown or missing or a value is wrong.
+        """
+        message: Self = parse_record(cls, table, where=where)
+        return message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineStatus:
+    """How a machine stands; ``severity`` is None where nothing could be scored.
+
+    Attributes
+    ----------
+    at_s : when, in seconds since 1970.
+    limit_moved : points of severity that the limit has moved.
+    share_above : of the sound that the limit has learned from, None before there was any.
+    is_limit_at_end : whether the limit has risen as far as it may.
+    n_incidents : that there have been.
+    """
+
+    machine: str
+    section: str
+    at_s: float
+    state: AlarmState
+    condition: OperatingCondition
+    severity: float | None
+    limit_moved: float
+    share_above: float | None
+    is_limit_at_end: bool
+    n_incidents: int
+
+    @property
+    def name(self) -> str:
+        """What tells it from other machines."""
+        return f"{self.machine} {self.section}".rstrip()
+
+    def has_news(self, before: "MachineStatus | None") -> bool:
+        """Whether more than numbers have changed."""
+        return before is None or (self.state, self.condition, self.is_limit_at_end) != (
+            before.state,
+            before.condition,
+            before.is_limit_at_end,
+        )
+
+
+def json_ready(message: AlarmMessage | MachineStatus) -> dict[str, object]:
+    """The message as JSON types, with times as ISO 8601 in UTC.
+
+    Examples
+    --------
+    >>> said_at(0.5)
+    '1970-01-01T00:00:00.500Z'
+    """
+    table: Mapping[str, object] = to_plain(message)
+    return {
+        key.removesuffix("_s") if key.endswith("_s") else key: said_at(value)
+        if key.endswith("_s") and isinstance(value, float)
+        else value
+        for key, value in table.items()
+    }
+
+
+def said_at(seconds: float) -> str:
+    """The time as ISO 8601 in UTC, to the millisecond."""
+    stamp = datetime.fromtimestamp(seconds, tz=UTC)
+    return stamp.isoformat(timespec="milliseconds").replace("+00:00", "Z")

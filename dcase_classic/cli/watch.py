@@ -1,0 +1,200 @@
+"""``dcase-classic watch``."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dcase_classic.cli import options
+
+if TYPE_CHECKING:
+    from dcase_classic.io.sinks.choice import SinkChoice
+    from dcase_classic.pipeline.listen import ListenSettings
+    from dcase_classic.pipeline.watch_setup import SourceSettings
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+def _channels(
+    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> dict[int, str]:
+    """Machines by their channels, from ``N=MACHINE``."""
+    channels = {}
+    for value in values:
+        number, _, machine = value.partition("=")
+        if not number.isdecimal() or not machine:
+            problem = f"got {value!r}, expected N=MACHINE as in 1=pump"
+            raise click.BadParameter(problem, context, parameter)
+        channels[int(number)] = machine
+    return channels
+
+
+def _list_devices(context: click.Context, parameter: click.Parameter, is_wanted: bool) -> None:
+    if is_wanted:
+        from dcase_classic.io.listening.sound_device import device_lines
+
+        click.echo("\n".join(device_lines()))
+        context.exit(0)
+
+
+@click.command
+@click.argument("source", required=False)
+@options.models_option
+@click.option("--machine", metavar="NAME", help="Of sound that does not tell: NAME[/SECTION].")
+@click.option(
+    "--channel",
+    "channels",
+    multiple=True,
+    callback=_channels,
+    metavar="N=MACHINE",
+    help="Hear a machine in this channel; repeatable.",
+)
+@click.option("--device", metavar="NAME", help="A microphone: its number or part of its name.")
+@click.option(
+    "--devices",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_list_devices,
+    help="List those that record.",
+)
+@click.option(
+    "--raw",
+    metavar="RATE:CODING:CHANNELS",
+    help="Of samples without header, such as 16000:s16le:1; of a device rate and channels.",
+)
+@click.option("--settings", type=FILE, metavar="FILE", help="TOML: when there is an alarm.")
+@click.option(
+    "--window",
+    "window_s",
+    type=click.FloatRange(min=0.1),
+    metavar="S",
+    help="Length of windows; that of the training recordings by default.",
+)
+@click.option(
+    "--hop",
+    "hop_s",
+    type=click.FloatRange(min=0.05),
+    default=1.0,
+    show_default=True,
+    metavar="S",
+    help="Distance of windows.",
+)
+@click.option("--state", type=FILE, metavar="FILE", help="Go on from there, whatever happens.")
+@click.option(
+    "--keep-alarms",
+    "keep_folder",
+    type=options.FOLDER,
+    metavar="DIR",
+    help="Keep the sound of alarms there.",
+)
+@click.option("--once", is_flag=True, help="End when all that is there was heard.")
+@click.option("--until-alarm", is_flag=True, help="End with 1 at the first alarm.")
+@click.option("--dry-run", is_flag=True, help="Tell what would have been told of old recordings.")
+@click.option("--json", "as_json", is_flag=True, help="With --dry-run: print JSON.")
+@click.option(
+    "--poll",
+    "poll_s",
+    type=click.FloatRange(min=0.05),
+    default=1.0,
+    show_default=True,
+    metavar="S",
+    help="Between looks into a folder.",
+)
+@click.option("--notify", is_flag=True, help="Let the system tell of closed files.")
+@click.option("--freeze-limit", is_flag=True, help="Let the limit follow no drift.")
+@click.option("--reset-limit", is_flag=True, help="Put the limit back where the model has it.")
+@click.option("--mqtt", metavar="URL", help="mqtt://[USER@]HOST[:PORT][/TOPIC], or mqtts.")
+@click.option("--no-discovery", is_flag=True, help="Tell Home Assistant nothing.")
+@click.option("--webhook", metavar="URL", help="Post alarms there.")
+@click.option("--prometheus", type=FILE, metavar="FILE", help="Write metrics there.")
+@click.option(
+    "--metrics-port", type=click.IntRange(1, 65535), metavar="PORT", help="Serve metrics there."
+)
+@click.option(
+    "--metrics-address",
+    default="127.0.0.1",
+    show_default=True,
+    metavar="IP",
+    help="Who may ask for metrics; 0.0.0.0 for all.",
+)
+@click.option("--exec", "exec_command", metavar="CMD", help="Run it for every alarm.")
+@click.pass_context
+def command(context: click.Context, /, models: Path, **values: Any) -> None:
+    """Listen to SOURCE with the models of 'fit', and tell of alarms, one for each incident.
+
+    SOURCE is a folder that fills with recordings, a wav file that grows, or '-': a wav stream, or
+    with --raw samples, on standard input. Alarms and changes of state are lines of JSON on standard
+    output. Passwords and tokens come from DCASE_CLASSIC_MQTT_PASSWORD and
+    DCASE_CLASSIC_WEBHOOK_TOKEN, or from files that these names with _FILE name.
+    """
+    from dcase_classic.pipeline.listen import listen, rehearse
+
+    settings, source = _listen_settings(models, values), _source_settings(values)
+    if values["dry_run"]:
+        from dcase_classic.report.rehearsal import rehearsal_json, rehearsal_text
+
+        rehearsal = rehearse(source, settings)
+        text = rehearsal_json if values["as_json"] else rehearsal_text
+        click.echo(text(rehearsal), nl=False)
+        return
+    ended = listen(source, settings, _sink_choice(values), sys.stdout)
+    if values["until_alarm"] and ended.n_raised:
+        context.exit(1)
+    if ended.n_unread or ended.n_waiting:
+        context.exit(3)
+
+
+def _source_settings(values: dict[str, Any]) -> "SourceSettings":
+    from dcase_classic.io.listening.folder import FolderSettings
+    from dcase_classic.io.recordings.raw_samples import parse_raw_format
+    from dcase_classic.pipeline.watch_setup import SourceSettings
+
+    if (values["source"] is None) == (values["device"] is None):
+        raise click.UsageError("give SOURCE, or --device NAME")
+    is_once = values["once"] or values["dry_run"]
+    return SourceSettings(
+        source=values["source"],
+        device=values["device"],
+        raw=None if values["raw"] is None else parse_raw_format(values["raw"]),
+        folder=FolderSettings(poll_s=values["poll_s"], is_once=is_once),
+        has_notifier=values["notify"],
+    )
+
+
+def _listen_settings(models: Path, values: dict[str, Any]) -> "ListenSettings":
+    from dcase_classic.pipeline.listen import ListenSettings, alarm_settings
+    from dcase_classic.pipeline.posts import ListeningSettings
+    from dcase_classic.pipeline.watch_setup import PostSettings
+
+    alarms = alarm_settings(values["settings"], is_frozen=values["freeze_limit"])
+    listening = ListeningSettings(alarms=alarms, window_s=values["window_s"], hop_s=values["hop_s"])
+    posts = PostSettings(
+        listening=listening,
+        machine=values["machine"],
+        channels=values["channels"],
+        is_limit_reset=values["reset_limit"],
+    )
+    return ListenSettings(
+        models=models,
+        posts=posts,
+        state=values["state"],
+        keep_folder=values["keep_folder"],
+        until_alarm=values["until_alarm"],
+        say=lambda line: click.echo(line, err=True),
+    )
+
+
+def _sink_choice(values: dict[str, Any]) -> "SinkChoice":
+    from dcase_classic.io.sinks.choice import SinkChoice
+
+    return SinkChoice(
+        mqtt=values["mqtt"],
+        has_discovery=not values["no_discovery"],
+        webhook=values["webhook"],
+        metrics_file=values["prometheus"],
+        metrics_port=values["metrics_port"],
+        metrics_address=values["metrics_address"],
+        command=values["exec_command"],
+    )

@@ -1,0 +1,264 @@
+"""What a watch must not forget: states of machines, recordings heard, alarms not yet delivered.
+
+A file of SQLite: what belongs together is written in one transaction, so that after a kill or a
+power cut everything stands as it stood after some window. An alarm is written, with the state that
+raised it, before anybody is told; who was told is noted. A kill between the two makes an alarm be
+told again, with the same id.
+"""
+
+import json
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dcase_classic.alarms.messages import AlarmMessage
+from dcase_classic.alarms.tracker import TrackerState, parse_state, state_to_plain
+from dcase_classic.errors import ConfigError, DataError
+from dcase_classic.plain_settings import to_plain
+
+_APPLICATION, _SCHEMA = 0x44434C41, 1  # "DCLA"
+# A hold-off of a minute makes at most one incident a minute: this is a week of them.
+MOST_WAITING = 10_000
+_KEPT_POSITIONS = 100_000  # of recordings that may come back with a folder that was away
+_TABLES = (
+    "CREATE TABLE machines (name TEXT PRIMARY KEY, state TEXT NOT NULL)",
+    "CREATE TABLE heard (key TEXT PRIMARY KEY, n_windows INTEGER NOT NULL, is_done INT NOT NULL)",
+    "CREATE TABLE outbox (number INTEGER PRIMARY KEY, sink TEXT NOT NULL, message TEXT NOT NULL)",
+    f"PRAGMA application_id = {_APPLICATION}",
+    f"PRAGMA user_version = {_SCHEMA}",
+)
+_Statement = tuple[str, tuple[object, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeardSoFar:
+    """How far a recording was heard: windows, and whether to its end."""
+
+    n_windows: int = 0
+    is_done: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What happened, to be written at once.
+
+    Attributes
+    ----------
+    states : of machines, by their names.
+    positions : how far recordings were heard, by their keys.
+    messages : to be delivered.
+    """
+
+    states: Mapping[str, TrackerState] = field(default_factory=dict)
+    positions: Mapping[str, HeardSoFar] = field(default_factory=dict)
+    messages: tuple[AlarmMessage, ...] = ()
+
+    def statements(self) -> list[_Statement]:
+        """What writes states and positions."""
+        return [
+            *(
+                ("REPLACE INTO machines VALUES (?, ?)", (name, json.dumps(state_to_plain(state))))
+                for name, state in self.states.items()
+            ),
+            *(
+                ("REPLACE INTO heard VALUES (?, ?, ?)", (key, heard.n_windows, heard.is_done))
+                for key, heard in self.positions.items()
+            ),
+        ]
+
+
+def position_key(key: str, post: str = "") -> str:
+    """What the position of a post in a recording is known by; without a post, that of all."""
+    return f"{post}\n{key}"
+
+
+class Journal:
+    """The journal of a watch; without a path it is kept in memory only.
+
+    Where the disk is full, alarms are delivered all the same, and written when there is room.
+
+    Parameters
+    ----------
+    path : the file; it is made if it is missing.
+    sinks : the names of those who are told.
+    complain : is told in a line what goes wrong with the file.
+
+    Attributes
+    ----------
+    n_dropped : messages that nobody took, and that had to go.
+
+    Raises
+    ------
+    DataError
+        If the file is none of ours, damaged, or used by another watch.
+    """
+
+    def __init__(
+        self, path: Path | None, sinks: Iterable[str], *, complain: Callable[[str], None]
+    ) -> None:
+        self._path, self._complain = path, complain
+        self._lock = threading.Lock()
+        self._unwritten: list[_Statement] = []
+        self._waiting: dict[str, deque[tuple[int, AlarmMessage]]] = {
+            name: deque() for name in sinks
+        }
+        self._next, self.n_dropped = 1, 0
+        try:
+            self._connection = _connected(path)
+            self._load()
+        except (sqlite3.Error, ConfigError, ValueError) as error:
+            raise DataError(
+                f"cannot be used as the state of a watch ({error})",
+                path=path,
+                advice="is another watch running? else move the file away and begin anew",
+            ) from error
+
+    def _load(self) -> None:
+        """Read what waits to be delivered; what is for nobody any more is removed."""
+        rows = self._connection.execute("SELECT number, sink, message FROM outbox ORDER BY number")
+        for number, sink, text in rows.fetchall():
+            self._next = number + 1
+            if sink in self._waiting:
+                message = AlarmMessage.parse(json.loads(text), where="outbox")
+                self._waiting[sink].append((number, message))
+            else:
+                self._connection.execute("DELETE FROM outbox WHERE number = ?", (number,))
+
+    def states(self) -> dict[str, TrackerState]:
+        """The states of machines that were written.
+
+        Raises
+        ------
+        DataError
+            If one is not what was written.
+        """
+        with self._lock:
+            rows = self._connection.execute("SELECT name, state FROM machines").fetchall()
+        try:
+            return {name: parse_state(json.loads(text), where=name) for name, text in rows}
+        except (ConfigError, ValueError) as error:
+            raise DataError(f"is damaged ({error})", path=self._path) from error
+
+    def position(self, key: str) -> HeardSoFar:
+        """How far a recording was heard."""
+        with self._lock:
+            row = self._connection.execute(
+                "SELECT n_windows, is_done FROM heard WHERE key = ?", (key,)
+            ).fetchone()
+        return HeardSoFar(n_windows=row[0], is_done=bool(row[1])) if row else HeardSoFar()
+
+    def forget_positions(self, keys: Collection[str]) -> None:
+        """Forget the oldest recordings other than these where there are very many."""
+        query = "SELECT key FROM heard ORDER BY rowid DESC LIMIT -1 OFFSET ?"
+        with self._lock:
+            oldest = self._connection.execute(query, (_KEPT_POSITIONS,)).fetchall()
+            gone = [key for (key,) in oldest if key.partition("\n")[2] not in keys]
+            self._write([("DELETE FROM heard WHERE key = ?", (key,)) for key in gone])
+
+    def write(self, entry: Entry) -> None:
+        """Write what happened, then let it be delivered."""
+        with self._lock:
+            statements, told = entry.statements(), []
+            for message in entry.messages:
+                text = json.dumps(to_plain(message))
+                for sink in self._waiting:
+                    told.append((sink, self._next, message))
+                    statement = "INSERT INTO outbox VALUES (?, ?, ?)"
+                    statements.append((statement, (self._next, sink, text)))
+                    self._next += 1
+            self._write(statements)
+            for sink, number, message in told:
+                self._waiting[sink].append((number, message))
+            self._write([self._drop(sink) for sink in self._waiting if self._is_full(sink)])
+
+    def next_message(self, sink: str) -> tuple[int, AlarmMessage] | None:
+        """The oldest message that was not delivered, and its number."""
+        with self._lock:
+            return self._waiting[sink][0] if self._waiting[sink] else None
+
+    def delivered(self, sink: str, number: int) -> None:
+        """Note that a message was delivered."""
+        with self._lock:
+            waiting = self._waiting[sink]
+            if waiting and waiting[0][0] == number:  # else it had to go meanwhile
+                waiting.popleft()
+                self._write([("DELETE FROM outbox WHERE number = ?", (number,))])
+
+    def n_waiting(self, sink: str) -> int:
+        """How many messages were not delivered."""
+        with self._lock:
+            return len(self._waiting[sink])
+
+    def close(self) -> None:
+        """Write what is unwritten, and close the file."""
+        with self._lock:
+            self._write([])
+            self._connection.close()
+
+    def _is_full(self, sink: str) -> bool:
+        return len(self._waiting[sink]) > MOST_WAITING
+
+    def _drop(self, sink: str) -> _Statement:
+        self.n_dropped += 1
+        number, message = self._waiting[sink].popleft()
+        self._complain(f"{sink}: {MOST_WAITING} alarms wait, {message.id} is given up")
+        return ("DELETE FROM outbox WHERE number = ?", (number,))
+
+    def _write(self, statements: Sequence[_Statement]) -> None:
+        """One transaction; what cannot be written now is kept for the next."""
+        todo = [*self._unwritten, *statements]
+        if not todo:
+            return
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            for statement, values in todo:
+                self._connection.execute(statement, values)
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            with suppress(sqlite3.Error):
+                self._connection.execute("ROLLBACK")
+            if not self._unwritten:
+                self._complain(f"{self._path}: cannot be written ({error}); tried again")
+            self._unwritten = _shortened(todo)
+            return
+        self._unwritten = []
+
+
+def _connected(path: Path | None) -> sqlite3.Connection:
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(
+        path or ":memory:", timeout=2.0, isolation_level=None, check_same_thread=False
+    )
+    connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("BEGIN IMMEDIATE")
+    is_new = connection.execute("PRAGMA schema_version").fetchone()[0] == 0
+    for statement in _TABLES if is_new else ():
+        connection.execute(statement)
+    program = connection.execute("PRAGMA application_id").fetchone()[0]
+    schema = connection.execute("PRAGMA user_version").fetchone()[0]
+    if (program, schema) != (_APPLICATION, _SCHEMA):
+        connection.close()
+        raise ValueError("of another program or version")
+    connection.execute("COMMIT")
+    return connection
+
+
+def _shortened(statements: list[_Statement]) -> list[_Statement]:
+    """The statements without states and positions that later ones replace: they stay few."""
+    last = {
+        (statement, values[0]): position
+        for position, (statement, values) in enumerate(statements)
+        if statement.startswith("REPLACE")
+    }
+    return [
+        (statement, values)
+        for position, (statement, values) in enumerate(statements)
+        if last.get((statement, values[0]), position) == position
+    ]

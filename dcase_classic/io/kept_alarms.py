@@ -1,0 +1,42 @@
+"""The sound of every alarm in a folder, with what is known of it, for who wants to listen."""
+
+import json
+import re
+from pathlib import Path
+
+from dcase_classic.alarms.messages import AlarmMessage, json_ready, said_at
+from dcase_classic.io.files import write_text
+from dcase_classic.io.recordings.audio import write_samples
+from dcase_classic.records import Rows
+
+
+def kept_stem(message: AlarmMessage) -> str:
+    """The name of the files of an incident, without ending: when it began, and which machine."""
+    stamp = re.sub(r"\W+", "", said_at(round(message.begin_s)).split(".", 1)[0])
+    machine = re.sub(r"[^\w-]+", "_", f"{message.machine}-{message.section}".rstrip("-"))
+    return f"{stamp}Z-{machine}"
+
+
+def keep_sound(folder: Path, message: AlarmMessage, samples: Rows, sample_rate_hz: int) -> Path:
+    """Write the sound of the peak, (n_samples, n_channels); the path of the file.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    path = folder / f"{kept_stem(message)}.wav"
+    write_samples(path, samples, sample_rate_hz)
+    return path
+
+
+def keep_message(folder: Path, message: AlarmMessage) -> None:
+    """Write what is known of an incident; its end replaces its beginning.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    path = folder / f"{kept_stem(message)}.json"
+    write_text(path, json.dumps(json_ready(message), indent=2) + "\n")

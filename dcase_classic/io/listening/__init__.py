@@ -1,0 +1,1 @@
+"""Where sound comes from while it is made: folders that fill, streams, devices."""

@@ -1,0 +1,181 @@
+"""A folder that a recorder fills: every file once, and only when it is closed.
+
+A file is closed when it has not changed for two seconds, or when it was seen before under the name
+of a file that is being written. By default the folder is looked at again and again, so that network
+folders work; what a notifier says of closed files is believed at once.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dcase_classic.errors import DataError
+from dcase_classic.io.listening.items import Began, Chunk, Ended, Idle, Item
+from dcase_classic.io.recordings.decoding import iter_scaled, open_sound
+from dcase_classic.io.recordings.folders import is_recording, walk
+
+_SETTLED_S = 2.0
+_BEING_WRITTEN = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A file as it stood when it was looked at."""
+
+    inode: int
+    n_bytes: int
+    mtime_ns: int
+
+    @classmethod
+    def look(cls, path: Path) -> "Seen | None":
+        """The file as it stands; None where there is none."""
+        try:
+            status = path.stat()
+        except OSError:
+            return None
+        return cls(inode=status.st_ino, n_bytes=status.st_size, mtime_ns=status.st_mtime_ns)
+
+    def key(self, name: str) -> str:
+        """What stands for the file in the list of those that were heard."""
+        return f"{self.n_bytes}-{self.mtime_ns}-{name}"
+
+
+@dataclass(slots=True, kw_only=True)
+class FolderWatch:
+    """Which files of a folder are closed.
+
+    Attributes
+    ----------
+    folder : with all below it.
+    is_known : whether a file was heard before, by its key.
+    closed : paths that a notifier says are closed.
+    """
+
+    folder: Path
+    is_known: Callable[[str], bool]
+    closed: set[Path] = field(default_factory=set)
+    _since: dict[Path, tuple[Seen, float]] = field(default_factory=dict)
+
+    def look(self, now_s: float) -> list[tuple[Path, Seen]]:
+        """The files that are closed and were not heard, the oldest first.
+
+        Raises
+        ------
+        DataError
+            If the folder cannot be read.
+        """
+        written = {seen for path, (seen, _) in self._since.items() if _is_being_written(path)}
+        there = dict(self._iter_seen())
+        since, ready = {}, []
+        for path, seen in there.items():
+            before = self._since.get(path)
+            first_s = before[1] if before is not None and before[0] == seen else now_s
+            since[path] = (seen, first_s)
+            is_closed = now_s - first_s >= _SETTLED_S or seen in written or path in self.closed
+            if (
+                is_closed
+                and not _is_being_written(path)
+                and not self.is_known(self.key(path, seen))
+            ):
+                ready.append((path, seen))
+        self._since = since
+        self.closed &= there.keys()
+        return sorted(ready, key=lambda pair: (pair[1].mtime_ns, pair[0]))
+
+    def key(self, path: Path, seen: Seen) -> str:
+        """What stands for a file in the list of those that were heard."""
+        return seen.key(path.relative_to(self.folder).as_posix())
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether no file is still being watched for changes."""
+        return all(
+            self.is_known(self.key(path, seen)) or _is_being_written(path)
+            for path, (seen, _) in self._since.items()
+        )
+
+    @property
+    def keys(self) -> Collection[str]:
+        """The keys of all files that are there."""
+        return {self.key(path, seen) for path, (seen, _) in self._since.items()}
+
+    def _iter_seen(self) -> Iterator[tuple[Path, Seen]]:
+        for folder in walk(self.folder):
+            if folder.error is not None and folder.path == self.folder:
+                raise folder.error
+            for path in folder.files:
+                if is_recording(path.name) or _is_being_written(path):
+                    seen = Seen.look(path)
+                    if seen is not None:
+                        yield path, seen
+
+
+def _is_being_written(path: Path) -> bool:
+    return path.name.startswith(".") or path.suffix.lower() in _BEING_WRITTEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderSettings:
+    """How a folder is looked at.
+
+    Attributes
+    ----------
+    poll_s : seconds between looks.
+    is_once : end when everything that is there was heard.
+    notify : None, or what tells of closed files: it is given a function to call with each path.
+    """
+
+    poll_s: float = 1.0
+    is_once: bool = False
+    notify: Callable[[Callable[[Path], None]], None] | None = None
+
+
+def iter_folder(watch: FolderWatch, settings: FolderSettings) -> Iterator[Item]:
+    """The sound of every file of a folder, file by file, for ever or once.
+
+    Raises
+    ------
+    DataError
+        If the folder cannot be read at the beginning; later it is waited for.
+    """
+    told = threading.Event()
+
+    def tell(path: Path) -> None:
+        watch.closed.add(path)
+        told.set()
+
+    if settings.notify is not None:
+        settings.notify(tell)
+    ready, is_first = watch.look(time.monotonic()), True
+    while True:
+        for path, seen in ready:
+            yield from _iter_file(watch, path, seen)
+        if settings.is_once and not is_first and watch.is_settled:
+            return
+        is_first = False
+        yield Idle()
+        told.wait(settings.poll_s)
+        told.clear()
+        with suppress(DataError):  # a network folder may come back
+            ready = watch.look(time.monotonic())
+
+
+def _iter_file(watch: FolderWatch, path: Path, seen: Seen) -> Iterator[Item]:
+    key = watch.key(path, seen)
+    yield Began(key=key, path=path)
+    try:
+        with open_sound(path) as sound:
+            rate_hz, n_declared = sound.format.sample_rate_hz, sound.format.n_declared
+        # a recorder closes a file when its last sample is written
+        begin_s = seen.mtime_ns / 1e9 - (n_declared or 0) / rate_hz
+        for block in iter_scaled(path, n_samples=rate_hz):
+            yield Chunk(samples=block, sample_rate_hz=rate_hz, begin_s=begin_s)
+            begin_s += len(block) / rate_hz
+    except DataError as error:
+        if Seen.look(path) == seen:  # else it is being written again, and comes again
+            yield Ended(key=key, path=path, error=error)
+        return
+    yield Ended(key=key, path=path)

@@ -1,0 +1,53 @@
+"""What sources give, one after the other, whatever they are."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dcase_classic.alarms.operating import OperatingCondition
+from dcase_classic.errors import DataError
+from dcase_classic.records import Rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Chunk:
+    """Samples (n_samples, n_channels), float32 of full scale 1, the first of them at ``begin_s``.
+
+    ``begin_s`` is in seconds since 1970.
+    """
+
+    samples: Rows
+    sample_rate_hz: int
+    begin_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """Sound is missing from here on: a gap, or the source is lost; ``reason`` is for people."""
+
+    condition: OperatingCondition
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Began:
+    """A recording that stands for itself begins; what is ``known`` of it by ``key`` is skipped."""
+
+    key: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """The recording has ended, or cannot be read."""
+
+    key: str
+    path: Path
+    error: DataError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Idle:
+    """Nothing new: time to look after other things."""
+
+
+Item = Chunk | Pause | Began | Ended | Idle

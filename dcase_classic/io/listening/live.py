@@ -1,0 +1,85 @@
+"""Sound from a reader that waits for it: a pipe, a wav file that grows, a device."""
+
+import queue
+import threading
+from collections.abc import Iterator
+
+from dcase_classic.alarms.operating import OperatingCondition
+from dcase_classic.alarms.settings import OperatingSettings
+from dcase_classic.errors import DataError
+from dcase_classic.io.listening.items import Chunk, Idle, Item, Pause
+from dcase_classic.io.listening.samples import Read, decode_samples, frame_bytes, read_wav_header
+from dcase_classic.io.listening.timeline import Clocks, Timeline
+from dcase_classic.records import RawFormat
+
+CHUNK_S = 0.25  # of sound that is read at once
+_WAITING = 16  # chunks; whoever sends more has to wait
+_IDLE_S = 0.5
+CLOCKS = Clocks()
+
+
+def iter_stream(
+    read: Read, *, raw: RawFormat | None, settings: OperatingSettings, clocks: Clocks = CLOCKS
+) -> Iterator[Item]:
+    """The sound of a stream until it ends; without ``raw`` it has a wav header.
+
+    Raises
+    ------
+    DataError
+        If the stream has no samples that can be read.
+    """
+    if raw is None:
+        raw = read_wav_header(read).raw
+    waiting: queue.Queue[bytes | OSError] = queue.Queue(_WAITING)
+    n_bytes = max(1, round(CHUNK_S * raw.sample_rate_hz)) * frame_bytes(raw)
+    reader = threading.Thread(target=_read_all, args=(read, n_bytes, waiting), daemon=True)
+    reader.start()
+    yield from _timed(waiting, raw, settings, clocks)
+
+
+def _read_all(read: Read, n_bytes: int, waiting: "queue.Queue[bytes | OSError]") -> None:
+    """Put what comes into the queue, at last the end."""
+    try:
+        while content := read(n_bytes):
+            waiting.put(content)
+        waiting.put(b"")
+    except OSError as error:
+        waiting.put(error)
+
+
+def _timed(
+    waiting: "queue.Queue[bytes | OSError]",
+    raw: RawFormat,
+    settings: OperatingSettings,
+    clocks: Clocks,
+) -> Iterator[Item]:
+    n_frame, rest, is_lost = frame_bytes(raw), b"", False
+    timeline, last_s = Timeline(clocks, settings.gap_s), clocks.steady()
+    while True:
+        try:
+            content = waiting.get(timeout=_IDLE_S)
+        except queue.Empty:
+            is_late = clocks.steady() - last_s > settings.lost_s
+            if is_late and not is_lost:
+                is_lost = True
+                timeline.forget()
+                silent = f"no sound for {settings.lost_s:g} s"
+                yield Pause(condition=OperatingCondition.LOST, reason=silent)
+            yield Idle()
+            continue
+        if isinstance(content, OSError):
+            raise DataError(f"cannot be read ({content.strerror})") from content
+        if not content:
+            return
+        rest += content
+        n_whole = len(rest) // n_frame * n_frame
+        whole, rest = rest[:n_whole], rest[n_whole:]
+        if not whole:
+            continue
+        samples = decode_samples(whole, raw)
+        seconds = len(samples) / raw.sample_rate_hz
+        is_lost, last_s = False, clocks.steady()
+        begin_s, pause = timeline.place(seconds, is_all=waiting.empty())
+        if pause is not None:
+            yield pause
+        yield Chunk(samples=samples, sample_rate_hz=raw.sample_rate_hz, begin_s=begin_s)

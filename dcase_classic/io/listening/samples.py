@@ -1,0 +1,123 @@
+"""Bytes of a stream as samples: raw PCM as ``--raw`` says, or as a wav header says."""
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+
+import soundfile
+
+from dcase_classic.errors import DataError
+from dcase_classic.records import RawFormat, Rows
+
+Read = Callable[[int], bytes]  # at most so many bytes; none at the end
+
+_BYTES = {"PCM_S8": 1, "PCM_U8": 1, "ULAW": 1, "ALAW": 1, "PCM_16": 2, "PCM_24": 3}
+_BYTES |= {"PCM_32": 4, "FLOAT": 4, "DOUBLE": 8}
+_PCM, _FLOAT, _ALAW, _MULAW, _EXTENSIBLE = 1, 3, 6, 7, 0xFFFE
+_SUBTYPES = {
+    (_PCM, 8): "PCM_U8",
+    (_PCM, 16): "PCM_16",
+    (_PCM, 24): "PCM_24",
+    (_PCM, 32): "PCM_32",
+    (_FLOAT, 32): "FLOAT",
+    (_FLOAT, 64): "DOUBLE",
+    (_ALAW, 8): "ALAW",
+    (_MULAW, 8): "ULAW",
+}
+_MOST_HEADER_BYTES = 2**20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WavHeader:
+    """The samples of a wav stream, which begin behind ``n_bytes``; lengths are not believed."""
+
+    raw: RawFormat
+    n_bytes: int
+
+
+def read_wav_header(read: Read) -> WavHeader:
+    """Read a stream up to its first sample.
+
+    Raises
+    ------
+    DataError
+        If it is no wav stream, or of a coding that cannot be cut into samples.
+    """
+    reader = _Exact(read)
+    start = reader.take(12)
+    if start[:4] not in {b"RIFF", b"RF64"} or start[8:] != b"WAVE":
+        raise DataError(
+            "no wav stream", advice="give --raw RATE:CODING:CHANNELS for samples without header"
+        )
+    raw = None
+    while True:
+        name, n_bytes = struct.unpack("<4sI", reader.take(8))
+        if name == b"data":
+            break
+        content = reader.take(n_bytes + n_bytes % 2)
+        if name == b"fmt ":
+            raw = _raw_format(content)
+    if raw is None:
+        raise DataError("a wav stream without format")
+    return WavHeader(raw=raw, n_bytes=reader.n_bytes)
+
+
+def frame_bytes(raw: RawFormat) -> int:
+    """Bytes of one sample of all channels."""
+    return _BYTES[raw.subtype] * raw.n_channels
+
+
+def decode_samples(content: bytes, raw: RawFormat) -> Rows:
+    """Whole frames as samples (n_samples, n_channels), as the file readers decode them."""
+    with soundfile.SoundFile(
+        BytesIO(content),
+        samplerate=raw.sample_rate_hz,
+        channels=raw.n_channels,
+        subtype=raw.subtype,
+        endian=raw.endian,
+        format="RAW",
+    ) as file:
+        samples: Rows = file.read(dtype="float32", always_2d=True)
+    return samples
+
+
+class _Exact:
+    """Takes just as many bytes as are asked for, from a reader that may give fewer."""
+
+    def __init__(self, read: Read) -> None:
+        self._read, self.n_bytes = read, 0
+
+    def take(self, n_bytes: int) -> bytes:
+        if self.n_bytes + n_bytes > _MOST_HEADER_BYTES:
+            raise DataError("a wav header of more than a MiB")
+        parts, n_left = [], n_bytes
+        while n_left:
+            part = self._read(n_left)
+            if not part:
+                raise DataError("ends within its header")
+            parts.append(part)
+            n_left -= len(part)
+        self.n_bytes += n_bytes
+        return b"".join(parts)
+
+
+def _raw_format(content: bytes) -> RawFormat:
+    """The format that a ``fmt`` chunk tells."""
+    if len(content) < 16:
+        raise DataError(f"a wav format of {len(content)} bytes")
+    tag, n_channels, rate_hz, _, _, n_bits = struct.unpack("<HHIIHH", content[:16])
+    if tag == _EXTENSIBLE and len(content) >= 26:
+        tag = struct.unpack("<H", content[24:26])[0]
+    subtype = _SUBTYPES.get((tag, n_bits))
+    if subtype is None or not (1000 <= rate_hz < 400_000 and 1 <= n_channels <= 256):
+        raise DataError(
+            f"a wav stream of format {tag}, {n_bits} bit, {rate_hz} Hz, {n_channels} channels",
+            advice="use pcm_s16le, as ffmpeg does by default",
+        )
+    return RawFormat(
+        sample_rate_hz=rate_hz,
+        subtype=subtype,
+        n_channels=n_channels,
+        endian="LITTLE" if _BYTES[subtype] > 1 else "FILE",
+    )

@@ -1,0 +1,1 @@
+"""Who is told of alarms: lines, brokers, hooks, metrics, commands."""

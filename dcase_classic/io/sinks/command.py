@@ -1,0 +1,50 @@
+"""A command for every alarm."""
+
+import json
+import shlex
+import subprocess
+import sys
+
+from dcase_classic.alarms.messages import AlarmMessage, MachineStatus, json_ready
+from dcase_classic.io.sinks.sink import UndeliveredError
+
+_MOST_S = 60.0
+
+
+class CommandSink:
+    """Runs a command for every alarm, with the message as JSON on its standard input.
+
+    It is run again until it ends with 0.
+
+    Parameters
+    ----------
+    command : as a shell has it, without a shell.
+    """
+
+    name = "exec"
+
+    def __init__(self, command: str) -> None:
+        self._words = shlex.split(command)
+
+    def deliver(self, message: AlarmMessage) -> None:
+        """See `Sink`."""
+        try:
+            ended = subprocess.run(  # noqa: S603 - the user's own command
+                self._words,
+                input=json.dumps(json_ready(message)).encode(),
+                stdout=sys.stderr.fileno(),  # ours holds lines of JSON
+                timeout=_MOST_S,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise UndeliveredError(f"not ended after {_MOST_S:g} s") from error
+        except OSError as error:
+            raise UndeliveredError(f"cannot be run ({error.strerror})") from error
+        if ended.returncode:
+            raise UndeliveredError(f"ended with status {ended.returncode}")
+
+    def show(self, status: MachineStatus) -> None:
+        """Nothing: a command is for alarms."""
+
+    def close(self) -> None:
+        """See `Sink`."""

@@ -1,0 +1,52 @@
+"""What Home Assistant's MQTT discovery is told, so that machines appear there by themselves."""
+
+import re
+
+from dcase_classic.alarms.messages import MachineStatus
+
+_PREFIX = "homeassistant"
+
+
+def discoveries(
+    status: MachineStatus, topic: str, availability: str
+) -> list[tuple[str, dict[str, object]]]:
+    """Topics and configurations of a machine: a problem, its state in words, and its severity."""
+    own = re.sub(r"\W+", "_", f"dcase_classic_{status.name}")
+    common: dict[str, object] = {
+        "state_topic": f"{topic}/state",
+        "availability_topic": availability,
+        "device": {"identifiers": [own], "name": status.name, "manufacturer": "dcase_classic"},
+    }
+    entities: list[tuple[str, str, dict[str, object]]] = [
+        (
+            "binary_sensor",
+            "alarm",
+            {
+                "name": "Alarm",
+                "device_class": "problem",
+                "value_template": "{{ 'ON' if value_json.state == 'alarm' else 'OFF' }}",
+                "json_attributes_topic": f"{topic}/alarm",
+            },
+        ),
+        (
+            "sensor",
+            "condition",
+            {"name": "Condition", "value_template": "{{ value_json.condition }}"},
+        ),
+        (
+            "sensor",
+            "severity",
+            {
+                "name": "Severity",
+                "state_class": "measurement",
+                "value_template": "{{ value_json.severity | default(0, true) | round(0) }}",
+            },
+        ),
+    ]
+    return [
+        (
+            f"{_PREFIX}/{kind}/{own}/{name}/config",
+            {**common, **config, "unique_id": f"{own}_{name}"},
+        )
+        for kind, name, config in entities
+    ]

@@ -1,0 +1,135 @@
+"""An MQTT broker: alarms, a retained state for every machine, a last will, Home Assistant."""
+
+import json
+import threading
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from dcase_classic.alarms.messages import AlarmMessage, MachineStatus, json_ready
+from dcase_classic.errors import ConfigError
+from dcase_classic.io.sinks.home_assistant import discoveries
+from dcase_classic.io.sinks.sink import UndeliveredError
+
+_TIMEOUT_S = 10.0
+_PORTS = {"mqtt": 1883, "mqtts": 8883}
+_QOS = 1
+
+
+class MqttSink:
+    """Publishes below a base topic, ``dcase_classic`` by default.
+
+    ``BASE/status`` is ``online`` or ``offline`` (retained, the last will),
+    ``BASE/MACHINE/SECTION/state`` how a machine stands (retained), and
+    ``BASE/MACHINE/SECTION/alarm`` every alarm.
+
+    Parameters
+    ----------
+    url : ``mqtt://[USER@]HOST[:PORT][/BASE]``, or mqtts for TLS.
+    password : of the user, or None.
+    has_discovery : whether Home Assistant is told what there is.
+
+    Raises
+    ------
+    ConfigError
+        If paho-mqtt is not installed, or the URL is of another kind.
+    """
+
+    name = "mqtt"
+
+    def __init__(
+        self, url: str, password: str | None = None, *, has_discovery: bool = True
+    ) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in _PORTS or not parts.hostname:
+            raise ConfigError("mqtt: expected mqtt://[USER@]HOST[:PORT][/BASE], or mqtts")
+        if parts.password is not None:
+            raise ConfigError(
+                "mqtt: a password in a URL is seen by others",
+                advice="set DCASE_CLASSIC_MQTT_PASSWORD, or DCASE_CLASSIC_MQTT_PASSWORD_FILE",
+            )
+        self._host, self._base = parts.hostname, parts.path.strip("/") or "dcase_classic"
+        self._has_discovery = has_discovery
+        self._known: dict[str, MachineStatus] = {}
+        self._shown: dict[str, MachineStatus] = {}
+        self._is_new = threading.Event()  # connected, and nothing told since
+        self._client = _client()
+        if parts.username:
+            self._client.username_pw_set(unquote(parts.username), password)
+        if parts.scheme == "mqtts":
+            self._client.tls_set()
+        self._client.will_set(f"{self._base}/status", "offline", qos=_QOS, retain=True)
+        self._client.on_connect = self._connected
+        self._client.reconnect_delay_set(1, 60)
+        self._client.connect_async(parts.hostname, parts.port or _PORTS[parts.scheme], keepalive=30)
+        self._client.loop_start()
+
+    def deliver(self, message: AlarmMessage) -> None:
+        """See `Sink`."""
+        self._greet()
+        topic = f"{self._topic(message.machine, message.section)}/alarm"
+        self._publish(topic, json.dumps(json_ready(message)), is_retained=False)
+
+    def show(self, status: MachineStatus) -> None:
+        """See `Sink`."""
+        self._known[status.name] = status
+        self._greet()
+        self._show(status)
+
+    def close(self) -> None:
+        """See `Sink`."""
+        if self._client.is_connected():
+            told = self._client.publish(f"{self._base}/status", "offline", qos=_QOS, retain=True)
+            told.wait_for_publish(_TIMEOUT_S)
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _connected(self, _client: Any, _data: Any, _flags: Any, reason: Any, _more: Any) -> None:
+        """Called by the library, in its own thread."""
+        if not reason.is_failure:
+            self._is_new.set()
+
+    def _greet(self) -> None:
+        """After every connection: online, and what is known; a broker may have lost it."""
+        if not self._is_new.is_set():
+            return
+        self._publish(f"{self._base}/status", "online", is_retained=True)
+        for status in self._known.values():
+            if self._has_discovery:
+                topic = self._topic(status.machine, status.section)
+                for config_topic, config in discoveries(status, topic, f"{self._base}/status"):
+                    self._publish(config_topic, json.dumps(config), is_retained=True)
+            self._show(status)
+        self._is_new.clear()
+
+    def _show(self, status: MachineStatus) -> None:
+        topic = f"{self._topic(status.machine, status.section)}/state"
+        self._publish(topic, json.dumps(json_ready(status)), is_retained=True)
+
+    def _topic(self, machine: str, section: str) -> str:
+        return "/".join([self._base, _level(machine), _level(section)]).rstrip("/")
+
+    def _publish(self, topic: str, text: str, *, is_retained: bool) -> None:
+        if not self._client.is_connected():
+            raise UndeliveredError(f"{self._host} is not connected")
+        told = self._client.publish(topic, text, qos=_QOS, retain=is_retained)
+        try:
+            told.wait_for_publish(_TIMEOUT_S)
+        except (RuntimeError, ValueError) as error:
+            raise UndeliveredError(f"{self._host}: {error}") from error
+        if not told.is_published():
+            raise UndeliveredError(f"{self._host} does not confirm")
+
+
+def _level(name: str) -> str:
+    """A name as one level of a topic."""
+    return "".join("_" if sign in "+#/\0" else sign for sign in name)
+
+
+def _client() -> Any:
+    try:
+        from paho.mqtt.client import Client
+        from paho.mqtt.enums import CallbackAPIVersion
+    except ImportError as error:
+        advice = "pip install 'dcase_classic[mqtt]'"
+        raise ConfigError("--mqtt needs paho-mqtt 2", advice=advice) from error
+    return Client(CallbackAPIVersion.VERSION2)

@@ -1,0 +1,124 @@
+"""What every sink does, and the thread that serves it.
+
+A sink whose server is away holds up nobody: what it has not taken waits in the journal.
+"""
+
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+from dcase_classic.alarms.messages import AlarmMessage, MachineStatus
+from dcase_classic.errors import printable
+from dcase_classic.io.journal import Journal
+
+_LEAST_WAIT_S, _MOST_WAIT_S = 1.0, 300.0
+
+
+class UndeliveredError(Exception):
+    """A message could not be delivered now; it says why, without anything secret."""
+
+
+class Sink(Protocol):
+    """Somebody who is told."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in messages and in the journal."""
+        ...
+
+    def deliver(self, message: AlarmMessage) -> None:
+        """Tell of an alarm; return when it has arrived.
+
+        Raises
+        ------
+        UndeliveredError
+            If it has not; it is tried again.
+        """
+        ...
+
+    def show(self, status: MachineStatus) -> None:
+        """Tell how a machine stands; only the latest status matters.
+
+        Raises
+        ------
+        UndeliveredError
+            If it cannot be told now.
+        """
+        ...
+
+    def close(self) -> None:
+        """Say that the watch ends."""
+        ...
+
+
+class Courier:
+    """Serves one sink in a thread of its own: alarms in order, each until it has arrived.
+
+    Parameters
+    ----------
+    sink : who is told.
+    journal : where messages wait.
+    complain : is told in a line when the sink goes away, and when it is back.
+    """
+
+    def __init__(self, sink: Sink, journal: Journal, complain: Callable[[str], None]) -> None:
+        self.sink, self._journal, self._complain = sink, journal, complain
+        self._wake, self._is_ending = threading.Event(), threading.Event()
+        self._lock = threading.Lock()
+        self._statuses: dict[str, MachineStatus] = {}
+        self._failure = ""
+        self._thread = threading.Thread(target=self._run, name=sink.name, daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look for new messages."""
+        self._wake.set()
+
+    def show(self, status: MachineStatus) -> None:
+        """Tell how a machine stands, as soon as there is time."""
+        with self._lock:
+            self._statuses[status.name] = status
+        self._wake.set()
+
+    def end(self, timeout_s: float) -> int:
+        """Deliver what can be delivered soon, and close; how many messages wait on."""
+        self._is_ending.set()
+        self._wake.set()
+        self._thread.join(timeout_s)
+        return self._journal.n_waiting(self.sink.name)
+
+    def _run(self) -> None:
+        wait_s = 0.0
+        while True:
+            is_ending = self._is_ending.is_set()
+            is_fine = self._serve()
+            if is_ending:
+                break
+            wait_s = 0.0 if is_fine else min(max(2 * wait_s, _LEAST_WAIT_S), _MOST_WAIT_S)
+            if is_fine:
+                self._wake.wait()
+            else:  # new messages do not make a server come back sooner
+                self._is_ending.wait(wait_s)
+            self._wake.clear()
+        self.sink.close()
+
+    def _serve(self) -> bool:
+        """Deliver all that waits; whether the sink took it."""
+        try:
+            while (pair := self._journal.next_message(self.sink.name)) is not None:
+                number, message = pair
+                self.sink.deliver(message)
+                self._journal.delivered(self.sink.name, number)
+            with self._lock:
+                statuses, self._statuses = list(self._statuses.values()), {}
+            for status in statuses:
+                self.sink.show(status)
+        except UndeliveredError as error:
+            if str(error) != self._failure:
+                self._failure = str(error)
+                self._complain(printable(f"{self.sink.name}: {error}; tried again"))
+            return False
+        if self._failure:
+            self._failure = ""
+            self._complain(f"{self.sink.name}: delivered again")
+        return True

@@ -1,0 +1,150 @@
+"""The verb ``watch``: posts, a source, and who is told, put together."""
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TextIO
+
+from dcase_classic.alarms.settings import AlarmSettings
+from dcase_classic.errors import ConfigError
+from dcase_classic.given_files import read_given_text
+from dcase_classic.io.journal import Journal
+from dcase_classic.io.sinks.choice import SinkChoice, make_sinks
+from dcase_classic.io.sinks.sink import Courier
+from dcase_classic.pipeline.posts import Post
+from dcase_classic.pipeline.watch import Watch, WatchParts
+from dcase_classic.pipeline.watch_setup import (
+    PostSettings,
+    SourceSettings,
+    chooser,
+    iter_source,
+    make_posts,
+)
+from dcase_classic.report.rehearsal import Rehearsal
+from dcase_classic.settings_draft import Draft
+
+_MAX_BYTES = 2**20  # of a settings file
+_LAST_S = 10.0  # in which everybody may be told before the end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenSettings:
+    """How a watch works.
+
+    Attributes
+    ----------
+    models : folder of the models.
+    posts : which of them listen, and to what.
+    state : the file of the journal; None for memory only.
+    keep_folder : where the sound of alarms is kept, or None.
+    until_alarm : whether it ends at the first alarm.
+    say : is told in a line what people should know.
+    """
+
+    models: Path
+    posts: PostSettings
+    say: Callable[[str], None]
+    state: Path | None = None
+    keep_folder: Path | None = None
+    until_alarm: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchEnd:
+    """How a watch ended: alarms, recordings that were left out, and alarms not delivered."""
+
+    n_raised: int
+    n_unread: int
+    n_waiting: int
+
+
+def listen(
+    source: SourceSettings, settings: ListenSettings, choice: SinkChoice, lines: TextIO
+) -> WatchEnd:
+    """Listen until the source ends, and tell of alarms.
+
+    Raises
+    ------
+    ConfigError
+        If it is not clear what listens to what, or a library is missing.
+    DataError
+        If the source, or the state, cannot be used.
+    ArtifactError
+        If a model is missing, damaged or of another version.
+    """
+    sinks = make_sinks(choice, lines)
+    names = [sink.name for sink in sinks]
+    with closing(Journal(settings.state, names, complain=settings.say)) as journal:
+        posts = _posts(source, settings, journal)
+        couriers = [Courier(sink, journal, settings.say) for sink in sinks]
+        parts = _parts(posts, source, settings, journal)
+        watch = Watch(replace(parts, couriers=couriers))
+        try:
+            watch.run(
+                iter_source(source, settings.posts.listening, journal),
+                until_alarm=settings.until_alarm,
+            )
+        finally:
+            n_waiting = sum([courier.end(_LAST_S) for courier in couriers])
+            if n_waiting:
+                rest = "wait in the state" if settings.state else "are lost without --state"
+                settings.say(f"{n_waiting} alarm(s) were not delivered and {rest}")
+    return WatchEnd(n_raised=watch.n_raised, n_unread=watch.n_unread, n_waiting=n_waiting)
+
+
+def rehearse(source: SourceSettings, settings: ListenSettings) -> Rehearsal:
+    """What would be told of recordings that are there; nobody is told and nothing is written.
+
+    Raises
+    ------
+    ConfigError, DataError, ArtifactError
+        As `listen`.
+    """
+    rehearsal = Rehearsal()
+    with closing(Journal(None, (), complain=settings.say)) as journal:
+        posts = _posts(source, settings, journal)
+        parts = _parts(posts, source, replace(settings, keep_folder=None), journal)
+        watch = Watch(replace(parts, note=rehearsal.note))
+        watch.run(iter_source(source, settings.posts.listening, journal))
+    return rehearsal
+
+
+def alarm_settings(path: Path | None, *, is_frozen: bool = False) -> AlarmSettings:
+    """The settings of a TOML file; the defaults without one.
+
+    Raises
+    ------
+    ConfigError
+        If it cannot be read, or holds an unknown key or a wrong value.
+    """
+    settings = AlarmSettings()
+    if path is not None:
+        text = read_given_text(path, error=ConfigError, max_bytes=_MAX_BYTES)
+        settings = Draft.from_text(text, where=str(path)).parse(AlarmSettings)
+    limit = replace(settings.limit, is_frozen=settings.limit.is_frozen or is_frozen)
+    return replace(settings, limit=limit)
+
+
+def _posts(source: SourceSettings, settings: ListenSettings, journal: Journal) -> list[Post]:
+    return make_posts(
+        settings.models,
+        settings.posts,
+        journal.states(),
+        is_for_all=source.is_folder,
+        say=settings.say,
+    )
+
+
+def _parts(
+    posts: list[Post], source: SourceSettings, settings: ListenSettings, journal: Journal
+) -> WatchParts:
+    is_chosen = source.is_folder and not settings.posts.channels
+    return WatchParts(
+        posts=posts,
+        journal=journal,
+        couriers=(),
+        say=settings.say,
+        choose=chooser(posts, settings.posts.machine) if is_chosen else None,
+        keep_folder=settings.keep_folder,
+    )

@@ -1,0 +1,173 @@
+"""A machine that is listened to: its stream of windows, and what has become of it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from dcase_classic.alarms.messages import MachineStatus
+from dcase_classic.alarms.operating import HeardWindow, OperatingCondition
+from dcase_classic.alarms.settings import AT_LIMIT, AlarmSettings
+from dcase_classic.alarms.tracker import AlarmEvent, TrackerState, follow, interrupt
+from dcase_classic.io.artifacts import Artifact
+from dcase_classic.io.listening.items import Chunk
+from dcase_classic.pipeline.stream import ScoredWindow, Stream
+from dcase_classic.records import Rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListeningSettings:
+    """How posts listen.
+
+    Attributes
+    ----------
+    alarms : when there is an alarm.
+    window_s : length of the windows; None for the length of the training clips.
+    hop_s : distance of the windows.
+    """
+
+    alarms: AlarmSettings = field(default_factory=AlarmSettings)
+    window_s: float | None = None
+    hop_s: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PeakSound:
+    """The sound of the worst window that is remembered, (n_samples, n_channels)."""
+
+    begin_s: float
+    severity: float
+    samples: Rows
+    sample_rate_hz: int
+
+
+@dataclass(slots=True, kw_only=True)
+class _Hearing:
+    """A stream that goes on without a break: when it began, and how much has come."""
+
+    stream: Stream
+    sample_rate_hz: int
+    begin_s: float
+    n_samples: int = 0
+
+
+class Post:
+    """Listens to one machine.
+
+    Parameters
+    ----------
+    detector : its model.
+    settings : how it listens.
+    channel : of the sound; None for that of the model.
+
+    Attributes
+    ----------
+    state : of the machine.
+    peak : the sound of the worst window of late; None where nothing was odd.
+    n_windows : that were heard of the present recording.
+    status : how the machine stands.
+    """
+
+    def __init__(
+        self, detector: Artifact, settings: ListeningSettings, *, channel: int | None = None
+    ) -> None:
+        self.detector, self._settings, self._channel = detector, settings, channel
+        self.state = TrackerState()
+        self.peak: PeakSound | None = None
+        self.n_windows = 0
+        self._n_skipped = 0
+        self._hearing: _Hearing | None = None
+        self._at_s = 0.0
+        self._severity: float | None = None
+
+    @property
+    def name(self) -> str:
+        """What tells it from other machines, and from an earlier model of the same."""
+        detector = self.detector
+        return f"{detector.machine_type} {detector.section} {detector.training_digest[:12]}"
+
+    @property
+    def status(self) -> MachineStatus:
+        """How the machine stands."""
+        limit = self.state.limit
+        return MachineStatus(
+            machine=self.detector.machine_type,
+            section=self.detector.section,
+            at_s=self._at_s,
+            state=self.state.alarm,
+            condition=self.state.operating.condition,
+            severity=self._severity,
+            limit_moved=limit.shift,
+            share_above=limit.rate,
+            is_limit_at_end=limit.is_at_end(self._settings.alarms.limit),
+            n_incidents=self.state.n_incidents,
+        )
+
+    def begin(self, n_skipped: int = 0) -> None:
+        """What comes now does not go on what was before; so many windows of it were heard."""
+        self._hearing, self._n_skipped, self.n_windows = None, n_skipped, n_skipped
+
+    def interrupt(self, condition: OperatingCondition) -> None:
+        """Sound is missing."""
+        self.begin()
+        self.state, self._severity = interrupt(self.state, condition), None
+
+    def hear(self, chunk: Chunk) -> Iterator[tuple[AlarmEvent, ...]]:
+        """The events of each window that ends within a chunk, as soon as it is heard."""
+        hearing = self._hearing
+        if hearing is None or hearing.sample_rate_hz != chunk.sample_rate_hz:
+            hearing = self._hearing = self._opened(chunk)
+        heard_s = hearing.n_samples / hearing.sample_rate_hz
+        hearing.begin_s = chunk.begin_s - heard_s  # clocks are put right as time goes by
+        hearing.n_samples += len(chunk.samples)
+        yield from self._follow(hearing, hearing.stream.feed(chunk.samples))
+
+    def finish(self) -> Iterator[tuple[AlarmEvent, ...]]:
+        """The events of the last window of a recording, which ends with it."""
+        hearing = self._hearing
+        if hearing is not None:
+            yield from self._follow(hearing, hearing.stream.finish())
+        self.begin()
+
+    def _opened(self, chunk: Chunk) -> _Hearing:
+        stream = Stream(
+            self.detector,
+            window_s=self._settings.window_s,
+            hop_s=self._settings.hop_s,
+            sample_rate_hz=chunk.sample_rate_hz,
+            channel=self._channel,
+            n_skipped=self._n_skipped,
+        )
+        return _Hearing(stream=stream, sample_rate_hz=chunk.sample_rate_hz, begin_s=chunk.begin_s)
+
+    def _follow(
+        self, hearing: _Hearing, windows: Iterable[ScoredWindow]
+    ) -> Iterator[tuple[AlarmEvent, ...]]:
+        for window in windows:
+            heard = HeardWindow(
+                begin_s=hearing.begin_s + window.start_s,
+                end_s=hearing.begin_s + window.end_s,
+                new_s=window.new_s,
+                severity=window.severity,
+                level_db=window.level_db,
+            )
+            step = follow(self.state, heard, self._settings.alarms)
+            self.state, self._severity, self._at_s = step.state, step.severity, heard.end_s
+            self.n_windows += 1
+            self._remember_peak(heard.begin_s, window, hearing.sample_rate_hz)
+            yield step.events
+
+    def _remember_peak(self, begin_s: float, window: ScoredWindow, rate_hz: int) -> None:
+        """Keep the sound of the worst window above the limit: it may be a peak."""
+        memory, peak = self.state.memory, self.peak
+        first_s = memory[0].begin_s if memory else begin_s
+        if peak is not None and self.state.incident is None and peak.begin_s < first_s:
+            peak = self.peak = None
+        severity = self._severity
+        if severity is None or severity <= AT_LIMIT:
+            return
+        if peak is None or severity >= peak.severity:
+            self.peak = PeakSound(
+                begin_s=begin_s,
+                severity=severity,
+                samples=window.samples.copy(),
+                sample_rate_hz=rate_hz,
+            )

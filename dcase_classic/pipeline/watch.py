@@ -1,0 +1,182 @@
+"""Listen to a source with the models of machines, and tell of alarms: each once, none lost."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import monotonic
+
+from dcase_classic.alarms.messages import AlarmMessage, MachineStatus
+from dcase_classic.alarms.tracker import AlarmEvent, EventKind
+from dcase_classic.errors import DataError, sentence
+from dcase_classic.io.journal import Entry, HeardSoFar, Journal, position_key
+from dcase_classic.io.kept_alarms import keep_message, keep_sound
+from dcase_classic.io.listening.items import Began, Chunk, Ended, Item, Pause
+from dcase_classic.io.sinks.sink import Courier
+from dcase_classic.pipeline.posts import Post
+
+_SAVE_S = 10.0  # how much is forgotten by a kill: what was learned, and heard of a live source
+_SHOW_S = 10.0  # between statuses of which only numbers change
+
+Choose = Callable[[Path], Sequence[Post] | DataError]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchParts:
+    """What a watch works with.
+
+    Attributes
+    ----------
+    posts : the machines that are listened to.
+    journal : what must not be forgotten.
+    couriers : who is told.
+    say : is told in a line what happens to the source.
+    choose : the posts that a recording is for; None where every sound is for all.
+    keep_folder : where the sound of alarms is kept, or None.
+    note : is told of every window and every alarm, for who tells afterwards; or None.
+    """
+
+    posts: Sequence[Post]
+    journal: Journal
+    couriers: Sequence[Courier]
+    say: Callable[[str], None]
+    choose: Choose | None = None
+    keep_folder: Path | None = None
+    note: Callable[[MachineStatus | AlarmMessage], None] | None = None
+
+
+class Watch:
+    """Listens to a source, item by item.
+
+    Attributes
+    ----------
+    n_raised : alarms that were raised.
+    n_unread : recordings that could not be read, or are for no machine.
+    """
+
+    def __init__(self, parts: WatchParts) -> None:
+        self._parts = parts
+        self._listening: Sequence[Post] = parts.posts
+        self._key, self._source = "", ""
+        self._saved_s = self._shown_s = monotonic()
+        self._shown: dict[str, MachineStatus] = {}
+        self.n_raised = self.n_unread = 0
+
+    def run(self, items: Iterable[Item], *, until_alarm: bool = False) -> None:
+        """Listen until the source ends, or until the first alarm if that is wanted."""
+        try:
+            for item in items:
+                self._take(item)
+                self._show()
+                if until_alarm and self.n_raised:
+                    return
+            if not self._key:  # a live source has ended: what is left of its sound
+                for post in self._listening:
+                    self._tell(post, post.finish())
+        finally:
+            self._write(())
+
+    def _take(self, item: Item) -> None:
+        match item:
+            case Chunk():
+                for post in self._listening:
+                    self._tell(post, post.hear(item))
+            case Pause():
+                self._parts.say(item.reason)
+                for post in self._parts.posts:
+                    post.interrupt(item.condition)
+            case Began():
+                self._begin(item)
+            case Ended():
+                self._end(item)
+        if monotonic() - self._saved_s > _SAVE_S:
+            self._write(())
+
+    def _begin(self, began: Began) -> None:
+        """Find out whom a recording is for, and how far it was heard."""
+        self._key, self._source = began.key, str(began.path)
+        chosen = self._parts.posts if self._parts.choose is None else self._parts.choose(began.path)
+        if isinstance(chosen, DataError):
+            self._leave_out(chosen)
+            chosen = ()
+        self._listening = chosen
+        for post in chosen:
+            post.begin(self._parts.journal.position(self._position_key(post)).n_windows)
+
+    def _end(self, ended: Ended) -> None:
+        """Hear a recording out, and note that it was heard."""
+        if ended.error is not None:
+            self._leave_out(ended.error)
+        for post in self._listening:
+            if ended.error is None:
+                self._tell(post, post.finish())
+            post.begin()
+        self._write((), {position_key(ended.key): HeardSoFar(is_done=True)})
+        self._key, self._listening = "", ()
+
+    def _leave_out(self, error: DataError) -> None:
+        self.n_unread += 1
+        self._parts.say(sentence(error.path, error.problem, error.advice))
+
+    def _tell(self, post: Post, heard: Iterator[tuple[AlarmEvent, ...]]) -> None:
+        """Write the events of windows as they come; then they are delivered."""
+        note = self._parts.note
+        for events in heard:
+            messages = tuple(self._message(post, event) for event in events)
+            if messages:
+                self._write(messages)
+            if note is not None:
+                note(post.status)
+                for message in messages:
+                    note(message)
+
+    def _message(self, post: Post, event: AlarmEvent) -> AlarmMessage:
+        self.n_raised += event.kind is EventKind.RAISED
+        detector = post.detector
+        message = AlarmMessage.from_event(event, detector.machine_type, detector.section)
+        return self._kept(post, replace(message, source=self._source))
+
+    def _kept(self, post: Post, message: AlarmMessage) -> AlarmMessage:
+        """The message with the file of its sound, if it is to be kept."""
+        folder, peak = self._parts.keep_folder, post.peak
+        if folder is None or peak is None:
+            return message
+        try:
+            path = keep_sound(folder, message, peak.samples, peak.sample_rate_hz)
+            message = replace(message, kept=str(path))
+            keep_message(folder, message)
+        except OSError as error:  # an alarm is told, whatever the disk says
+            self._parts.say(f"{folder}: the sound of an alarm cannot be kept ({error.strerror})")
+        return message
+
+    def _write(
+        self, messages: tuple[AlarmMessage, ...], positions: Mapping[str, HeardSoFar] | None = None
+    ) -> None:
+        """Write how everything stands, with what has to be told, in one."""
+        if positions is None and self._key:
+            positions = {
+                self._position_key(post): HeardSoFar(n_windows=post.n_windows)
+                for post in self._listening
+            }
+        states = {post.name: post.state for post in self._parts.posts}
+        self._parts.journal.write(
+            Entry(states=states, positions=positions or {}, messages=messages)
+        )
+        self._saved_s = monotonic()
+        for courier in self._parts.couriers if messages else ():
+            courier.wake()
+
+    def _position_key(self, post: Post) -> str:
+        return position_key(self._key, post.name)
+
+    def _show(self) -> None:
+        """Tell how machines stand: at once what is new, now and then the numbers."""
+        is_time = monotonic() - self._shown_s > _SHOW_S
+        if is_time:
+            self._shown_s = monotonic()
+        for post in self._parts.posts:
+            status = post.status
+            before = self._shown.get(post.name)
+            if status.at_s > 0 and (is_time or status.has_news(before)):
+                self._shown[post.name] = status
+                for courier in self._parts.couriers:
+                    courier.show(status)

@@ -1,0 +1,230 @@
+"""Posts for the models that are listened with, and sources by what the user names."""
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+from dcase_classic.alarms.tracker import TrackerState, forget_limit
+from dcase_classic.errors import ConfigError, DataError
+from dcase_classic.io.artifacts import load_model
+from dcase_classic.io.journal import Journal, position_key
+from dcase_classic.io.listening.device import iter_device
+from dcase_classic.io.listening.folder import FolderSettings, FolderWatch, iter_folder
+from dcase_classic.io.listening.growing_wav import GrowingWav
+from dcase_classic.io.listening.items import Began, Item
+from dcase_classic.io.listening.live import CLOCKS, iter_stream
+from dcase_classic.io.listening.notifier import notify_closed
+from dcase_classic.io.listening.sound_device import SoundDevice
+from dcase_classic.io.manifest import read_manifest
+from dcase_classic.pipeline.inference import recalibrated
+from dcase_classic.pipeline.posts import ListeningSettings, Post
+from dcase_classic.pipeline.predict import choose_model
+from dcase_classic.records import Clip, RawFormat, SectionKey, Split
+
+_STDIN = 0
+_PRUNED = 10_000  # items of a folder, after which what is gone may be forgotten
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostSettings:
+    """Whose models listen, and to what.
+
+    Attributes
+    ----------
+    listening : windows and alarms.
+    machine : the machine of recordings that do not tell theirs; None where there is one only.
+    channels : machines by the channel that they are heard in; empty for that of their models.
+    is_limit_reset : whether limits begin anew.
+    verify_key : as `load_model` has it.
+    """
+
+    listening: ListeningSettings = field(default_factory=ListeningSettings)
+    machine: str | None = None
+    channels: Mapping[int, str] = field(default_factory=dict)
+    is_limit_reset: bool = False
+    verify_key: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceSettings:
+    """How a source is listened to.
+
+    Attributes
+    ----------
+    source : a folder, a wav file that grows, or ``-`` for standard input; None with a device.
+    device : its number or a part of its name.
+    raw : the format of samples without header; of a device the rate and the channels.
+    folder : how a folder is looked at.
+    has_notifier : whether closed files are told of by the system.
+    """
+
+    source: str | None = None
+    device: str | None = None
+    raw: RawFormat | None = None
+    folder: FolderSettings = field(default_factory=FolderSettings)
+    has_notifier: bool = False
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether recordings come one by one."""
+        return self.source not in {None, "-"} and Path(str(self.source)).is_dir()
+
+
+def make_posts(
+    models: Path,
+    settings: PostSettings,
+    states: Mapping[str, TrackerState],
+    *,
+    is_for_all: bool,
+    say: Callable[[str], None],
+) -> list[Post]:
+    """The posts of the models that are listened with, each loaded once.
+
+    Parameters
+    ----------
+    models : their folder.
+    settings : which of them, and how.
+    states : from which they go on.
+    is_for_all : whether every recording may be of another machine, so that all are needed.
+    say : is told what was decided.
+
+    Raises
+    ------
+    ConfigError
+        If it is not clear which machine is heard.
+    ArtifactError
+        If there is no such machine, or a model is damaged or of another version.
+    DataError
+        If so few clips cannot tell any rate.
+    """
+    keys = sorted(read_manifest(models, verify_key=settings.verify_key))
+    chosen = _channel_keys(keys, settings) or [
+        (None, key) for key in _machine_keys(keys, settings.machine, is_for_all=is_for_all)
+    ]
+    return [_post(models, key, settings, states, (channel, say)) for channel, key in chosen]
+
+
+def _channel_keys(
+    keys: Sequence[SectionKey], settings: PostSettings
+) -> list[tuple[int | None, SectionKey]]:
+    """The models that have a channel each."""
+    chosen: list[tuple[int | None, SectionKey]] = []
+    for channel, machine in settings.channels.items():
+        own = _machine_keys(keys, machine, is_for_all=False)
+        chosen += [(channel, key) for key in own]
+    return chosen
+
+
+def _machine_keys(
+    keys: Sequence[SectionKey], machine: str | None, *, is_for_all: bool
+) -> list[SectionKey]:
+    """The models of a machine; without one, that of the only one, or all.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such machine, or it is not clear which is meant.
+    """
+    names = [f"{machine_type}/{section}" for machine_type, section in keys]
+    if machine is None:
+        if is_for_all or len(keys) == 1:
+            return list(keys)
+        problem = f"there are models of {', '.join(names)}"
+        raise ConfigError(problem, advice="say which with --machine, or with --channel N=MACHINE")
+    machine_type, _, section = machine.partition("/")
+    own = [key for key in keys if key[0] == machine_type and section in {"", key[1]}]
+    if not own:
+        raise ConfigError(f"no model of {machine}, there is {', '.join(names)}")
+    if len(own) > 1 and not is_for_all:
+        sections = ", ".join(f"{machine_type}/{section}" for _, section in own)
+        raise ConfigError(f"{machine} has several sections", advice=f"say which of {sections}")
+    return own
+
+
+def _post(
+    models: Path,
+    key: SectionKey,
+    settings: PostSettings,
+    states: Mapping[str, TrackerState],
+    more: tuple[int | None, Callable[[str], None]],
+) -> Post:
+    channel, say = more
+    detector = load_model(models, *key, verify_key=settings.verify_key)
+    rate = settings.listening.alarms.limit.false_alarms
+    least = 1 / (len(detector.model.held_out_scores) + 1)
+    if least > rate:
+        say(
+            f"{key[0]}: so few clips tell a rate of {least:.2g} at best; "
+            f"the limit begins there and comes to {rate:g} by listening"
+        )
+    detector = recalibrated(detector, max(rate, least), models)
+    post = Post(detector, settings.listening, channel=channel)
+    post.state = states.get(post.name, post.state)
+    if settings.is_limit_reset:
+        post.state = forget_limit(post.state)
+    return post
+
+
+def chooser(
+    posts: Sequence[Post], machine: str | None
+) -> Callable[[Path], Sequence[Post] | DataError]:
+    """What tells the post of a recording: its machine as ``predict`` finds it."""
+    by_key = {(post.detector.machine_type, post.detector.section): post for post in posts}
+
+    def choose(path: Path) -> Sequence[Post] | DataError:
+        machine_type, _, section = (machine or "").partition("/")
+        clip = Clip(path=path, machine_type=machine_type, section=section, split=Split.TEST)
+        key = choose_model(clip, sorted(by_key))
+        return key if isinstance(key, DataError) else (by_key[key],)
+
+    return choose
+
+
+def iter_source(
+    settings: SourceSettings, listening: ListeningSettings, journal: Journal
+) -> Iterator[Item]:
+    """What the source gives, for ever or once.
+
+    Raises
+    ------
+    DataError
+        If it cannot be listened to.
+    ConfigError
+        If a library is missing.
+    """
+    operating = listening.alarms.operating
+    if settings.device is not None:
+        raw = settings.raw
+        opener = partial(
+            SoundDevice,
+            settings.device,
+            sample_rate_hz=None if raw is None else raw.sample_rate_hz,
+            n_channels=1 if raw is None else raw.n_channels,
+        )
+        yield from iter_device(opener, operating, clocks=CLOCKS, wait=time.sleep)
+    elif settings.source == "-":
+        yield from iter_stream(partial(os.read, _STDIN), raw=settings.raw, settings=operating)
+    elif settings.is_folder:
+        yield from _iter_folder(Path(str(settings.source)), settings, journal)
+    else:
+        path = Path(str(settings.source))
+        is_once = settings.folder.is_once
+        with GrowingWav(path, is_done=lambda: is_once, wait=time.sleep) as wav:
+            yield Began(key=str(path), path=path)
+            yield from iter_stream(wav.read, raw=wav.header.raw, settings=operating)
+
+
+def _iter_folder(folder: Path, settings: SourceSettings, journal: Journal) -> Iterator[Item]:
+    watch = FolderWatch(
+        folder=folder, is_known=lambda key: journal.position(position_key(key)).is_done
+    )
+    looking = settings.folder
+    if settings.has_notifier:
+        looking = replace(looking, notify=partial(notify_closed, folder))
+    for number, item in enumerate(iter_folder(watch, looking)):
+        if number % _PRUNED == 0:
+            journal.forget_positions(watch.keys)
+        yield item

@@ -1,0 +1,103 @@
+"""What a watch would have told of old recordings: incidents, and the severity hour by hour."""
+
+import json
+from dataclasses import dataclass, field
+
+from dcase_classic.alarms.messages import AlarmMessage, MachineStatus, json_ready, said_at
+from dcase_classic.alarms.settings import AT_LIMIT
+from dcase_classic.report.text_table import aligned
+
+_HOUR_S = 3600.0
+
+
+@dataclass(slots=True, kw_only=True)
+class HourHeard:
+    """An hour of a machine: windows, those above the limit, the highest severity, the limit."""
+
+    n_windows: int = 0
+    n_above: int = 0
+    highest: float | None = None
+    limit_moved: float = 0.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Rehearsal:
+    """Collects what is told."""
+
+    messages: list[AlarmMessage] = field(default_factory=list)
+    hours: dict[tuple[str, float], HourHeard] = field(default_factory=dict)
+
+    def note(self, said: MachineStatus | AlarmMessage) -> None:
+        """Take a window, or an alarm."""
+        if isinstance(said, AlarmMessage):
+            self.messages.append(said)
+            return
+        key = (said.name, said.at_s // _HOUR_S * _HOUR_S)
+        hour = self.hours.setdefault(key, HourHeard())
+        hour.n_windows += 1
+        hour.limit_moved = said.limit_moved
+        if said.severity is not None:
+            hour.n_above += said.severity > AT_LIMIT
+            known = said.severity if hour.highest is None else hour.highest
+            hour.highest = max(said.severity, known)
+
+    def incidents(self) -> list[AlarmMessage]:
+        """The incidents in the order in which they began; those still open have no end."""
+        last: dict[tuple[str, str, int], AlarmMessage] = {}
+        for message in self.messages:
+            last[message.machine, message.section, message.number] = message
+        return sorted(last.values(), key=lambda message: message.begin_s)
+
+
+def rehearsal_text(rehearsal: Rehearsal) -> str:
+    """Incidents, then hours, for people."""
+    incidents = rehearsal.incidents()
+    lines = [f"{len(incidents)} alarm(s) would have been raised"]
+    if incidents:
+        rows = [["machine", "begin", "end", "peak", "rule", "recording"]]
+        rows += [
+            [
+                f"{message.machine} {message.section}".rstrip(),
+                said_at(message.begin_s),
+                "open" if message.end_s is None else said_at(message.end_s),
+                f"{message.peak:.0f}",
+                message.rule,
+                message.source,
+            ]
+            for message in incidents
+        ]
+        lines += ["", aligned(rows, n_left=3)]
+    rows = [["machine", "hour", "windows", "above", "highest", "limit moved"]]
+    rows += [
+        [
+            name,
+            said_at(begin_s)[:13],
+            str(hour.n_windows),
+            f"{hour.n_above / hour.n_windows:.1%}",
+            "-" if hour.highest is None else f"{hour.highest:.0f}",
+            f"{hour.limit_moved:+.1f}",
+        ]
+        for (name, begin_s), hour in rehearsal.hours.items()
+    ]
+    if rehearsal.hours:
+        lines += ["", aligned(rows)]
+    return "\n".join(lines) + "\n"
+
+
+def rehearsal_json(rehearsal: Rehearsal) -> str:
+    """Incidents and hours as JSON."""
+    table = {
+        "incidents": [json_ready(message) for message in rehearsal.incidents()],
+        "hours": [
+            {
+                "machine": name,
+                "hour": said_at(begin_s),
+                "n_windows": hour.n_windows,
+                "n_above": hour.n_above,
+                "highest": hour.highest,
+                "limit_moved": hour.limit_moved,
+            }
+            for (name, begin_s), hour in rehearsal.hours.items()
+        ],
+    }
+    return json.dumps(table, indent=2) + "\n"

@@ -1,0 +1,89 @@
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from conftest import machine_sound, write_wav
+
+ALARMS = """
+[severe]
+level = 200.0
+seconds = 1.0
+within_s = 3.0
+
+[limit]
+false_alarms = 0.1
+"""
+
+
+@pytest.fixture
+def recordings(tmp_path):
+    rng = np.random.default_rng(5)
+    for number in range(7):
+        path = tmp_path / "in" / f"{number}.wav"
+        write_wav(path, machine_sound(rng, is_anomaly=number == 6))
+        os.utime(path, (1_000_000 + 10 * number, 1_000_000 + 10 * number))
+    return tmp_path / "in"
+
+
+@pytest.fixture
+def options(fitted, tmp_path):
+    (tmp_path / "alarms.toml").write_text(ALARMS)
+    return ["--models", fitted, "--machine", "pump", "--settings", tmp_path / "alarms.toml"]
+
+
+def test_an_alarm_is_a_line_of_json_and_ends_with_1_if_that_is_wanted(run, recordings, options):
+    status, out, _ = run("watch", recordings, *options, "--once", "--poll", "0.1")
+    assert status == 0
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert sum(line["type"] == "alarm" for line in lines) == 1
+    status, _, _ = run("watch", recordings, *options, "--until-alarm", "--poll", "0.1")
+    assert status == 1
+
+
+def test_a_recording_that_was_left_out_makes_the_status_3(run, recordings, options):
+    (recordings / "x.wav").write_bytes(b"RIFF")
+    status, _, err = run("watch", recordings, *options, "--once", "--poll", "0.1")
+    assert status == 3
+    assert "x.wav" in err
+
+
+def test_a_dry_run_is_a_table_or_json(run, recordings, options):
+    status, out, _ = run("watch", recordings, *options, "--dry-run", "--poll", "0.1")
+    assert status == 0
+    assert out.startswith("1 alarm(s) would have been raised\n")
+    _, out, _ = run("watch", recordings, *options, "--dry-run", "--json", "--poll", "0.1")
+    assert len(json.loads(out)["incidents"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        ([], "give SOURCE, or --device NAME"),
+        (["-", "--device", "1"], "give SOURCE, or --device NAME"),
+        (["-", "--channel", "pump"], "expected N=MACHINE"),
+        (["-", "--raw", "16000:s16"], "raw: got"),
+        (["-", "--mqtt", "mqtt://user:word@host"], "seen by others"),
+    ],
+)
+def test_wrong_usage_is_one_line(run, options, arguments, problem):
+    status, out, err = run("watch", *arguments, *options)
+    assert (status, out) == (2, "")
+    assert problem in err
+    assert "user:word" not in err
+
+
+def test_devices_are_listed_or_it_is_said_what_is_missing(run):
+    status, _, err = run("watch", "--devices")
+    assert status == 0 or "dcase_classic[live]" in err
+
+
+def test_raw_samples_and_wav_streams_are_heard_on_standard_input(recordings, options):
+    sound = (recordings / "6.wav").read_bytes()
+    for content, more in ((sound, []), (sound[44:], ["--raw", "16000:s16le:1"])):
+        command = [sys.executable, "-m", "dcase_classic", "watch", "-", *map(str, options), *more]
+        ended = subprocess.run(command, input=content, capture_output=True, check=True)
+        lines = [json.loads(line) for line in ended.stdout.splitlines()]
+        assert [line["event"] for line in lines if line["type"] == "alarm"] == ["raised"]

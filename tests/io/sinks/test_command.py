@@ -1,0 +1,41 @@
+import json
+import sys
+from shlex import quote
+
+import pytest
+from telling import alarm, status
+
+from dcase_classic.io.sinks import command
+from dcase_classic.io.sinks.command import CommandSink
+from dcase_classic.io.sinks.sink import UndeliveredError
+
+
+@pytest.fixture
+def python():
+    return lambda code: f"{quote(sys.executable)} -c {quote(code)}"
+
+
+@pytest.mark.usefixtures("capfd")
+def test_a_command_gets_the_alarm_on_its_standard_input(python, tmp_path):
+    code = f"import sys; open({str(tmp_path / 'told')!r}, 'w').write(sys.stdin.read())"
+    sink = CommandSink(python(code))
+    sink.deliver(alarm())
+    sink.show(status())
+    sink.close()
+    assert json.loads((tmp_path / "told").read_text())["id"] == "pump-00-1-raised"
+
+
+def test_what_a_command_prints_does_not_mix_with_our_lines(python, capfd):
+    CommandSink(python("print('theirs')")).deliver(alarm())
+    out, err = capfd.readouterr()
+    assert (out, err) == ("", "theirs\n")
+
+
+def test_a_command_that_fails_hangs_or_is_not_there_is_tried_again(python, monkeypatch):
+    with pytest.raises(UndeliveredError, match="status 3"):
+        CommandSink(python("raise SystemExit(3)")).deliver(alarm())
+    with pytest.raises(UndeliveredError, match="cannot be run"):
+        CommandSink("/no/such/command").deliver(alarm())
+    monkeypatch.setattr(command, "_MOST_S", 0.05)
+    with pytest.raises(UndeliveredError, match="not ended"):
+        CommandSink(python("import time; time.sleep(60)")).deliver(alarm())

@@ -1,0 +1,163 @@
+import json
+import queue
+import shutil
+import socket
+import subprocess
+import sys
+
+import pytest
+from telling import alarm, status
+
+from dcase_classic.errors import ConfigError
+from dcase_classic.io.sinks.home_assistant import discoveries
+from dcase_classic.io.sinks.mqtt import MqttSink
+from dcase_classic.io.sinks.sink import UndeliveredError
+
+paho = pytest.importorskip("paho.mqtt.client", reason="needs paho-mqtt")
+MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
+needs_broker = pytest.mark.skipif(
+    MOSQUITTO is None, reason="needs a broker: apt-get install mosquitto"
+)
+PASSWORD = "open sesame"
+
+
+class Broker:
+    """A broker of one's own on the loopback, which can go and come back, and who listens to it."""
+
+    def __init__(self, folder):
+        with socket.socket() as sock:
+            sock.bind(("127.0.0.1", 0))
+            self.port = sock.getsockname()[1]
+        passwords, config = folder / "passwords", folder / "mosquitto.conf"
+        passwords.write_text(f"pump:{PASSWORD}\n")
+        passwords.chmod(0o600)
+        command = [shutil.which("mosquitto_passwd"), "-U", str(passwords)]
+        subprocess.run(command, check=True, capture_output=True)
+        config.write_text(
+            f"listener {self.port} 127.0.0.1\nallow_anonymous false\n"
+            f"password_file {passwords}\nuser root\n"
+        )
+        self._command = [MOSQUITTO, "-c", str(config)]
+        self.messages = queue.Queue()
+        self.start()
+
+    def start(self):
+        self._process = subprocess.Popen(self._command, stderr=subprocess.PIPE)
+        for line in self._process.stderr:
+            if b"running" in line:
+                break
+
+    def stop(self):
+        self._process.terminate()
+        self._process.wait()
+        self._process.stderr.close()
+
+    def listen(self):
+        """Somebody who is told of every message, from then on."""
+        client = paho.Client(paho.CallbackAPIVersion.VERSION2)
+        client.username_pw_set("pump", PASSWORD)
+        client.on_connect = lambda *_: client.subscribe("#", qos=1)
+        client.on_message = lambda _c, _d, message: self.messages.put(message)
+        client.connect("127.0.0.1", self.port)
+        client.loop_start()
+        return client
+
+    def next(self, topic):
+        while True:
+            message = self.messages.get(timeout=30)
+            if message.topic == topic:
+                return message
+
+
+@pytest.fixture
+def broker(tmp_path):
+    broker = Broker(tmp_path)
+    yield broker
+    broker.stop()
+
+
+def until_delivered(deliver):
+    """Try as a courier does."""
+    for _ in range(600):
+        try:
+            return deliver()
+        except UndeliveredError:
+            waited = queue.Queue()
+            with pytest.raises(queue.Empty):
+                waited.get(timeout=0.05)
+    raise AssertionError("not delivered")
+
+
+def deliver_often(sink):
+    for _ in range(100):
+        sink.deliver(alarm(1))
+
+
+@needs_broker
+def test_a_broker_is_told_of_states_alarms_and_machines(broker):
+    client = broker.listen()
+    sink = MqttSink(f"mqtt://pump@127.0.0.1:{broker.port}/site/a", PASSWORD)
+    until_delivered(lambda: sink.show(status()))
+    until_delivered(lambda: sink.deliver(alarm()))
+    assert broker.next("site/a/status").payload == b"online"
+    config = json.loads(
+        broker.next("homeassistant/binary_sensor/dcase_classic_pump_00/alarm/config").payload
+    )
+    assert config["state_topic"] == "site/a/pump/00/state"
+    assert json.loads(broker.next("site/a/pump/00/state").payload)["state"] == "ok"
+    assert json.loads(broker.next("site/a/pump/00/alarm").payload)["id"] == "pump-00-1-raised"
+    sink.close()
+    assert broker.next("site/a/status").payload == b"offline"
+    client.loop_stop()
+    client.disconnect()
+    late = broker.listen()
+    assert broker.next("site/a/pump/00/state").retain
+    late.loop_stop()
+    late.disconnect()
+
+
+@needs_broker
+def test_a_broker_that_was_away_is_told_everything_again(broker):
+    sink = MqttSink(f"mqtt://pump@127.0.0.1:{broker.port}", PASSWORD, has_discovery=False)
+    until_delivered(lambda: sink.show(status()))
+    broker.stop()
+    with pytest.raises(UndeliveredError):
+        deliver_often(sink)
+    broker.start()
+    client = broker.listen()
+    until_delivered(lambda: sink.deliver(alarm(2)))
+    assert json.loads(broker.next("dcase_classic/pump/00/state").payload)["state"] == "ok"
+    assert json.loads(broker.next("dcase_classic/pump/00/alarm").payload)["number"] == 2
+    sink.close()
+    client.loop_stop()
+    client.disconnect()
+
+
+@needs_broker
+def test_a_wrong_password_is_no_connection_and_never_said(broker):
+    sink = MqttSink(f"mqtt://pump@127.0.0.1:{broker.port}", "wrong word")
+    with pytest.raises(UndeliveredError, match="127.0.0.1 is not connected") as failure:
+        sink.deliver(alarm())
+    assert "word" not in str(failure.value)
+    sink.close()
+
+
+@pytest.mark.parametrize("url", ["http://host", "mqtt://", "mqtt://user:word@host"])
+def test_other_urls_and_passwords_in_them_are_refused(url):
+    with pytest.raises(ConfigError, match="mqtt: ") as refusal:
+        MqttSink(url)
+    assert "user:word" not in str(refusal.value)
+
+
+def test_without_the_library_it_is_said_how_to_install_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "paho.mqtt.client", None)
+    with pytest.raises(ConfigError, match=r"dcase_classic\[mqtt\]"):
+        MqttSink("mqtt://127.0.0.1")
+
+
+def test_home_assistant_learns_each_entity_with_an_id_of_its_own():
+    told = discoveries(status(machine="pump 7/a"), "base/pump 7_a/00", "base/status")
+    topics = [topic for topic, _ in told]
+    assert topics[0] == "homeassistant/binary_sensor/dcase_classic_pump_7_a_00/alarm/config"
+    assert len({config["unique_id"] for _, config in told}) == len(told) == 3
+    assert {config["availability_topic"] for _, config in told} == {"base/status"}

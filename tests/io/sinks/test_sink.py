@@ -1,0 +1,49 @@
+import pytest
+from telling import Listener, alarm, status
+
+from dcase_classic.io.journal import Entry, Journal
+from dcase_classic.io.sinks import sink as sinks
+from dcase_classic.io.sinks.sink import Courier
+
+
+@pytest.fixture
+def said():
+    return []
+
+
+@pytest.fixture
+def journal(said):
+    return Journal(None, ("listener",), complain=said.append)
+
+
+def test_alarms_arrive_in_order_and_statuses_only_the_latest(journal, said):
+    journal.write(Entry(messages=(alarm(1), alarm(2))))
+    listener = Listener()
+    courier = Courier(listener, journal, said.append)
+    assert listener.has_taken.wait(30)
+    courier.show(status(severity=1.0))
+    assert listener.has_shown.wait(30)
+    journal.write(Entry(messages=(alarm(3),)))
+    courier.wake()
+    assert courier.end(30) == 0
+    assert listener.taken == [alarm(1), alarm(2), alarm(3)]
+    assert listener.shown[-1] == status(severity=1.0)
+    assert listener.is_closed.is_set()
+    assert said == []
+
+
+def test_a_sink_that_is_away_is_tried_again_and_said_once(journal, said, monkeypatch):
+    monkeypatch.setattr(sinks, "_LEAST_WAIT_S", 0.01)
+    journal.write(Entry(messages=(alarm(1),)))
+    listener = Listener(n_failures=5)
+    courier = Courier(listener, journal, said.append)
+    assert listener.has_taken.wait(30)
+    assert courier.end(30) == 0
+    assert said == ["listener: away; tried again", "listener: delivered again"]
+    assert listener.taken == [alarm(1)]
+
+
+def test_what_cannot_be_delivered_before_the_end_waits_on(journal, said):
+    journal.write(Entry(messages=(alarm(1), alarm(2))))
+    courier = Courier(Listener(n_failures=10**9), journal, said.append)
+    assert courier.end(30) == 2

@@ -1,0 +1,84 @@
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from telling import alarm, status
+
+from dcase_classic.errors import ConfigError
+from dcase_classic.io.sinks.sink import UndeliveredError
+from dcase_classic.io.sinks.webhook import Webhook
+
+
+@pytest.fixture
+def server():
+    """A server that answers what it is told to, and remembers what it was sent."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            httpd.requests.append((dict(self.headers), json.loads(body)))
+            answer = httpd.answers.pop(0) if httpd.answers else 200
+            if answer == 0:  # it hangs up without a word
+                self.close_connection = True
+                return
+            self.send_response(answer)
+            self.send_header("Location", "/elsewhere")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    httpd.requests, httpd.answers = [], []
+    thread = threading.Thread(target=httpd.serve_forever, daemon=True)
+    thread.start()
+    yield httpd
+    httpd.shutdown()
+    httpd.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def url(server):
+    return f"http://127.0.0.1:{server.server_port}/hooks/secret-path"
+
+
+def test_an_alarm_is_posted_with_its_id_and_the_token(server, url):
+    sink = Webhook(url, token="open sesame")
+    sink.deliver(alarm())
+    sink.show(status())
+    sink.close()
+    ((headers, body),) = server.requests
+    assert headers["Idempotency-Key"] == body["id"] == "pump-00-1-raised"
+    assert headers["Authorization"] == "Bearer open sesame"
+    assert body["event"] == "raised"
+
+
+@pytest.mark.parametrize("answer", [500, 503, 404, 302, 0])
+def test_a_server_that_does_not_take_it_is_tried_again_and_nothing_secret_is_said(
+    server, url, answer
+):
+    server.answers = [answer]
+    sink = Webhook(url, token="open sesame")
+    with pytest.raises(UndeliveredError) as failure:
+        sink.deliver(alarm())
+    assert "secret" not in str(failure.value)
+    assert "sesame" not in str(failure.value)
+    sink.deliver(alarm())
+    assert len(server.requests) == 2
+
+
+def test_a_server_that_is_not_there_is_said(server, url):
+    server.shutdown()
+    server.server_close()
+    with pytest.raises(UndeliveredError, match="127.0.0.1 cannot be reached"):
+        Webhook(url).deliver(alarm())
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "http:///x", "x", "http://u:p@host/"])
+def test_other_urls_and_passwords_in_them_are_refused(url):
+    with pytest.raises(ConfigError, match="webhook: ") as refusal:
+        Webhook(url)
+    assert "passwd" not in str(refusal.value)

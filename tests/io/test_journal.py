@@ -1,0 +1,168 @@
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+from telling import alarm
+
+from dcase_classic.alarms.limit import LimitState
+from dcase_classic.alarms.tracker import TrackerState
+from dcase_classic.errors import DataError
+from dcase_classic.io import journal as journals
+from dcase_classic.io.journal import Entry, HeardSoFar, Journal, position_key
+
+STATE = TrackerState(limit=LimitState(shift=3.0, learned_s=10.0))
+
+
+@pytest.fixture
+def said():
+    return []
+
+
+def opened(path, said, *, sinks=("a", "b")):
+    return Journal(path, sinks, complain=said.append)
+
+
+def test_what_was_written_is_there_after_the_next_start(tmp_path, said):
+    journal = opened(tmp_path / "new" / "state", said)
+    positions = {position_key("1.wav", "pump"): HeardSoFar(n_windows=3)}
+    journal.write(Entry(states={"pump": STATE}, positions=positions, messages=(alarm(1), alarm(2))))
+    number, message = journal.next_message("a")
+    assert message == alarm(1)
+    journal.delivered("a", number)
+    journal.close()
+    journal = opened(tmp_path / "new" / "state", said)
+    assert journal.states() == {"pump": STATE}
+    assert journal.position(position_key("1.wav", "pump")).n_windows == 3
+    assert journal.position(position_key("1.wav")) == HeardSoFar()
+    assert journal.next_message("a")[1] == alarm(2)
+    assert [journal.n_waiting(sink) for sink in "ab"] == [1, 2]
+    assert said == []
+
+
+def test_without_a_file_it_is_kept_in_memory(said):
+    journal = opened(None, said)
+    journal.write(Entry(messages=(alarm(),)))
+    assert journal.next_message("b")[1] == alarm()
+
+
+def test_alarms_for_nobody_any_more_are_removed(tmp_path, said):
+    journal = opened(tmp_path / "state", said)
+    journal.write(Entry(messages=(alarm(),)))
+    journal.close()
+    opened(tmp_path / "state", said, sinks=("a",)).close()
+    assert opened(tmp_path / "state", said).n_waiting("b") == 0
+
+
+def test_a_number_that_was_given_up_meanwhile_is_no_delivery(said):
+    journal = opened(None, said)
+    journal.write(Entry(messages=(alarm(1),)))
+    journal.delivered("a", 999)
+    assert journal.n_waiting("a") == 1
+    assert journal.next_message("a")[1] == alarm(1)
+
+
+def test_what_nobody_takes_is_bounded_and_said(said, monkeypatch):
+    monkeypatch.setattr(journals, "MOST_WAITING", 3)
+    journal = opened(None, said, sinks=("a",))
+    for number in range(1, 6):
+        journal.write(Entry(messages=(alarm(number),)))
+    assert journal.n_waiting("a") == 3
+    assert journal.n_dropped == 2
+    assert journal.next_message("a")[1] == alarm(3)
+    assert "pump-00-1-raised is given up" in said[0]
+
+
+def test_positions_of_recordings_that_are_gone_are_forgotten_where_there_are_many(
+    said, monkeypatch
+):
+    monkeypatch.setattr(journals, "_KEPT_POSITIONS", 2)
+    journal = opened(None, said)
+    for name in "abcd":
+        key = position_key(f"{name}|\n.wav")
+        journal.write(Entry(positions={key: HeardSoFar(is_done=True)}))
+    journal.forget_positions({"a|\n.wav"})
+    done = [journal.position(position_key(f"{name}|\n.wav")).is_done for name in "abcd"]
+    assert done == [True, False, True, True]
+
+
+def test_two_watches_cannot_share_a_state(tmp_path, said):
+    journal = opened(tmp_path / "state", said)
+    with pytest.raises(DataError, match=r"state: cannot be used .*locked.*another watch"):
+        opened(tmp_path / "state", said)
+    journal.close()
+
+
+def test_a_file_of_another_program_is_left_alone(tmp_path, said):
+    path = tmp_path / "state"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE theirs (x)")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(DataError, match="of another program or version"):
+        opened(path, said)
+    assert path.read_bytes()[100:] == before[100:]  # the header names the kind of journal
+    (tmp_path / "text").write_text("no database at all " * 100)
+    with pytest.raises(DataError, match="not a database"):
+        opened(tmp_path / "text", said)
+
+
+def test_a_damaged_state_or_message_is_refused_in_one_line(tmp_path, said):
+    path = tmp_path / "state"
+    journal = opened(path, said)
+    journal.write(Entry(states={"pump": STATE}))
+    journal.close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE machines SET state = '{}x'")
+    connection.close()
+    journal = opened(path, said)
+    with pytest.raises(DataError, match="is damaged"):
+        journal.states()
+    journal.close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("INSERT INTO outbox VALUES (1, 'a', '{}')")
+    connection.close()
+    with pytest.raises(DataError, match="cannot be used as the state"):
+        opened(path, said)
+
+
+def test_on_a_full_disk_alarms_are_delivered_and_written_later(tmp_path, said):
+    journal = opened(tmp_path / "state", said)
+    journal._connection.execute("PRAGMA max_page_count = 1")  # a disk that has no more room
+    texts = tuple(alarm(number, source="x" * 3000) for number in range(1, 9))
+    for _ in range(3):
+        journal.write(Entry(states={"pump": STATE}, messages=texts))
+    assert journal.n_waiting("a") == 24
+    assert len(said) == 1
+    assert "full" in said[0]
+    assert sum("REPLACE" in statement for statement, _ in journal._unwritten) == 1
+    journal._connection.execute("PRAGMA max_page_count = 1000000")
+    journal.delivered("a", journal.next_message("a")[0])
+    journal.close()
+    journal = opened(tmp_path / "state", said)
+    assert [journal.n_waiting(sink) for sink in "ab"] == [23, 24]
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from telling import alarm
+from dcase_classic.io.journal import Entry, Journal
+journal = Journal(Path(sys.argv[1]), ("a",), complain=print)
+journal.write(Entry(messages=(alarm(1),)))
+print("written", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_what_was_written_survives_a_kill(tmp_path, said):
+    command = [sys.executable, "-c", KILLED, tmp_path / "state"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+    ) as process:
+        assert process.stdout.readline() == b"written\n"
+        process.send_signal(signal.SIGKILL)
+    assert opened(tmp_path / "state", said, sinks=("a",)).next_message("a")[1] == alarm(1)

@@ -1,0 +1,220 @@
+import io
+import json
+import os
+import shutil
+import wave
+
+import numpy as np
+import pytest
+import soundfile
+from conftest import machine_sound, write_wav
+
+from dcase_classic.alarms.settings import AlarmRule, AlarmSettings, LimitSettings
+from dcase_classic.alarms.tracker import EventKind
+from dcase_classic.errors import ConfigError, DataError
+from dcase_classic.io.listening.folder import FolderSettings
+from dcase_classic.io.sinks.choice import SinkChoice
+from dcase_classic.pipeline.listen import ListenSettings, alarm_settings, listen, rehearse
+from dcase_classic.pipeline.posts import ListeningSettings
+from dcase_classic.pipeline.watch_setup import PostSettings, SourceSettings
+
+LIMIT = LimitSettings(false_alarms=0.1)  # of a dozen training clips
+ALARMS = AlarmSettings(severe=AlarmRule(level=200, seconds=1, within_s=3), limit=LIMIT)
+ONCE = FolderSettings(poll_s=0.05, is_once=True)
+
+
+@pytest.fixture
+def said():
+    return []
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Ten recordings in their order, the seventh with a fault."""
+    rng = np.random.default_rng(5)
+    for number in range(10):
+        sound = machine_sound(rng, is_anomaly=number == 6)
+        path = write_wav(tmp_path / "in" / f"{number}.wav", sound)
+        os.utime(path, (1_000_000 + 10 * number, 1_000_000 + 10 * number))
+    return tmp_path / "in"
+
+
+def settings_of(models, said, **more):
+    posts = {"listening": ListeningSettings(alarms=ALARMS), "machine": "pump"}
+    posts |= more.pop("posts", {})
+    return ListenSettings(models=models, posts=PostSettings(**posts), say=said.append, **more)
+
+
+def watched(source, settings, **choice):
+    """How a watch ended, and its lines."""
+    lines = io.StringIO()
+    ended = listen(source, settings, SinkChoice(**choice), lines)
+    return ended, [json.loads(line) for line in lines.getvalue().splitlines()]
+
+
+def source_of(path, **more):
+    return SourceSettings(source=str(path), folder=ONCE, **more)
+
+
+def alarms_of(lines):
+    return [line for line in lines if line["type"] == "alarm"]
+
+
+def test_a_fault_in_a_folder_of_recordings_is_one_alarm(folder, fitted, said):
+    ended, lines = watched(source_of(folder), settings_of(fitted, said))
+    (alarm,) = alarms_of(lines)
+    assert (ended.n_raised, ended.n_unread, ended.n_waiting) == (1, 0, 0)
+    assert (alarm["event"], alarm["machine"], alarm["number"]) == ("raised", "pump", 1)
+    assert alarm["source"].endswith("6.wav")
+    assert alarm["begin"] == "1970-01-12T13:47:37.800Z"  # 2.2 s before the file was closed
+
+
+def test_a_state_makes_the_next_watch_go_on_and_tell_nothing_twice(folder, fitted, said, tmp_path):
+    settings = settings_of(fitted, said, state=tmp_path / "state")
+    _, lines = watched(source_of(folder), settings)
+    assert len(alarms_of(lines)) == 1
+    ended, lines = watched(source_of(folder), settings)
+    assert (ended.n_raised, lines) == (0, [])
+    quiet = machine_sound(np.random.default_rng(9), seconds=70)
+    write_wav(folder / "later.wav", quiet)
+    _, lines = watched(source_of(folder), settings)
+    (alarm,) = alarms_of(lines)
+    assert (alarm["event"], alarm["number"]) == ("ended", 1)
+    settings = settings_of(fitted, said, state=tmp_path / "state", posts={"is_limit_reset": True})
+    ended, lines = watched(source_of(folder), settings)
+    assert (ended.n_raised, alarms_of(lines)) == (0, [])
+
+
+def test_recordings_that_cannot_be_heard_are_named_and_passed_over(folder, fitted, said):
+    (folder / "6.wav").write_bytes(b"RIFF nothing")
+    ended, lines = watched(source_of(folder), settings_of(fitted, said))
+    assert (ended.n_unread, alarms_of(lines)) == (1, [])
+    assert any("6.wav" in line for line in said)
+
+
+def test_recordings_go_to_the_machine_that_their_folder_names(folder, fitted, said):
+    shutil.copytree(folder, folder.with_name("all") / "pump")
+    shutil.copytree(folder, folder.with_name("all") / "unknown")
+    ended, lines = watched(
+        source_of(folder.with_name("all")), settings_of(fitted, said, posts={"machine": None})
+    )
+    assert [alarm["machine"] for alarm in alarms_of(lines)] == ["pump"]
+    assert ended.n_unread == 10
+    assert "no folder of its path" in said[-1]
+
+
+def test_the_sound_of_an_alarm_is_kept(folder, fitted, said, tmp_path):
+    settings = settings_of(fitted, said, keep_folder=tmp_path / "kept")
+    _, lines = watched(source_of(folder), settings)
+    (alarm,) = alarms_of(lines)
+    kept, _ = soundfile.read(alarm["kept"])
+    original, _ = soundfile.read(folder / "6.wav")
+    np.testing.assert_array_equal(kept, original)
+    (tmp_path / "full").write_text("no folder")
+    settings = settings_of(fitted, said, keep_folder=tmp_path / "full")
+    _, lines = watched(source_of(folder), settings)
+    assert [alarm["kept"] for alarm in alarms_of(lines)] == [""]
+    assert "cannot be kept" in said[-1]
+
+
+def test_it_can_end_at_the_first_alarm(folder, fitted, said):
+    settings = settings_of(fitted, said, until_alarm=True)
+    live = SourceSettings(source=str(folder), folder=FolderSettings(poll_s=0.05))
+    ended, lines = watched(live, settings)
+    assert ended.n_raised == 1
+    assert len(alarms_of(lines)) == 1
+
+
+def test_alarms_that_nobody_took_wait_in_the_state(folder, fitted, said, tmp_path, monkeypatch):
+    monkeypatch.setattr("dcase_classic.pipeline.listen._LAST_S", 0.1)
+    settings = settings_of(fitted, said, state=tmp_path / "state")
+    hook = {"webhook": "http://127.0.0.1:9/"}
+    ended, _ = watched(source_of(folder), settings, **hook)
+    assert ended.n_waiting == 1
+    assert said[-1] == "1 alarm(s) were not delivered and wait in the state"
+    ended, lines = watched(source_of(folder), settings, **hook)
+    assert (ended.n_waiting, lines) == (1, [])
+    watched(source_of(folder), settings_of(fitted, said), **hook)
+    assert "are lost without --state" in said[-1]
+
+
+def wav_of(folder, path, n_files=10):
+    """All recordings of a folder as one long wav file."""
+    sounds = [soundfile.read(folder / f"{n}.wav", dtype="int16")[0] for n in range(n_files)]
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16000)
+        file.writeframes(np.concatenate(sounds).astype("<i2").tobytes())
+    return path
+
+
+def test_a_wav_file_that_grows_is_heard_from_where_it_was(folder, fitted, said, tmp_path):
+    settings = settings_of(fitted, said, state=tmp_path / "state")
+    path = wav_of(folder, tmp_path / "grow.wav", 4)
+    _, lines = watched(source_of(path), settings)
+    assert alarms_of(lines) == []
+    wav_of(folder, path)
+    _, lines = watched(source_of(path), settings)
+    (alarm,) = alarms_of(lines)
+    assert alarm["source"] == str(path)
+    ended, lines = watched(source_of(path), settings)
+    assert (ended.n_raised, alarms_of(lines)) == (0, [])
+
+
+def test_two_machines_are_heard_in_two_channels_of_a_stream(folder, fitted, said, tmp_path):
+    mono, _ = soundfile.read(wav_of(folder, tmp_path / "mono.wav"))
+    quiet = machine_sound(np.random.default_rng(7), seconds=22)[: len(mono)]
+    path = tmp_path / "both.wav"
+    soundfile.write(path, np.column_stack([quiet, mono]), 16000)
+    settings = settings_of(fitted, said, posts={"machine": None, "channels": {0: "fan", 1: "pump"}})
+    _, lines = watched(source_of(path), settings)
+    assert {line["machine"] for line in lines} == {"fan", "pump"}
+    assert {alarm["machine"] for alarm in alarms_of(lines)} == {"pump"}
+
+
+def test_a_stream_of_unknown_machine_asks_for_it(fitted, said, tmp_path):
+    path = write_wav(tmp_path / "a.wav", np.zeros(10))
+    for machine, problem in (
+        (None, "there are models of fan/00, pump/00; say which with --machine"),
+        ("lathe", "no model of lathe"),
+    ):
+        settings = settings_of(fitted, said, posts={"machine": machine})
+        with pytest.raises(ConfigError, match=problem):
+            listen(source_of(path), settings, SinkChoice(), io.StringIO())
+
+
+def test_a_rate_that_few_clips_cannot_tell_is_begun_with_and_said(folder, fitted, said):
+    alarms = AlarmSettings(limit=LimitSettings(false_alarms=0.001))
+    posts = {"listening": ListeningSettings(alarms=alarms)}
+    watched(source_of(folder), settings_of(fitted, said, posts=posts))
+    assert "so few clips tell a rate of" in said[0]
+
+
+def test_a_rehearsal_tells_what_would_have_been_raised_and_writes_nothing(folder, fitted, said):
+    before = sorted(folder.rglob("*"))
+    settings = settings_of(fitted, said, keep_folder=folder / "kept", state=folder / "state")
+    rehearsal = rehearse(source_of(folder), settings)
+    (incident,) = rehearsal.incidents()
+    assert incident.event is EventKind.RAISED
+    assert sum(hour.n_windows for hour in rehearsal.hours.values()) == 10
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_alarm_settings_are_read_from_a_file_or_are_the_defaults(tmp_path):
+    path = tmp_path / "alarms.toml"
+    path.write_text("hold_off_s = 5\n[limit]\nfalse_alarms = 0.05\n")
+    settings = alarm_settings(path, is_frozen=True)
+    assert (settings.hold_off_s, settings.limit.false_alarms) == (5.0, 0.05)
+    assert settings.limit.is_frozen
+    assert alarm_settings(None) == AlarmSettings()
+    path.write_text("hold_of_s = 5")
+    with pytest.raises(ConfigError, match=r"alarms.toml.*hold_of_s"):
+        alarm_settings(path)
+
+
+def test_a_source_that_is_not_there_is_said(fitted, said, tmp_path):
+    with pytest.raises(DataError, match="no such file"):
+        listen(
+            source_of(tmp_path / "none.wav"), settings_of(fitted, said), SinkChoice(), io.StringIO()
+        )

@@ -1,0 +1,46 @@
+import json
+
+from telling import alarm, status
+
+from dcase_classic.alarms.tracker import EventKind
+from dcase_classic.report.rehearsal import Rehearsal, rehearsal_json, rehearsal_text
+
+
+def heard():
+    rehearsal = Rehearsal()
+    for severity in (-20.0, 150.0, None):
+        rehearsal.note(status(severity=severity, limit_moved=1.5))
+    rehearsal.note(alarm(1, source="a.wav"))
+    rehearsal.note(alarm(1, event=EventKind.ENDED, end_s=1_000_100.0, source="b.wav"))
+    rehearsal.note(alarm(2, source="c.wav"))
+    rehearsal.note(status(at_s=1_004_000.0, severity=None))
+    return rehearsal
+
+
+def test_incidents_are_told_once_and_hours_in_their_order():
+    assert rehearsal_text(heard()) == (
+        "2 alarm(s) would have been raised\n\n"
+        "machine  begin                     end                       peak    rule  recording\n"
+        "pump 00  1970-01-12T13:46:41.000Z  1970-01-12T13:48:20.000Z   250  severe      b.wav\n"
+        "pump 00  1970-01-12T13:46:42.000Z  open                       250  severe      c.wav\n\n"
+        "machine  hour           windows  above  highest  limit moved\n"
+        "pump 00  1970-01-12T13        3  33.3%      150         +1.5\n"
+        "pump 00  1970-01-12T14        1   0.0%        -         +0.0\n"
+    )
+
+
+def test_nothing_heard_is_no_table():
+    assert rehearsal_text(Rehearsal()) == "0 alarm(s) would have been raised\n"
+
+
+def test_the_same_as_json():
+    table = json.loads(rehearsal_json(heard()))
+    assert [incident["source"] for incident in table["incidents"]] == ["b.wav", "c.wav"]
+    assert table["hours"][0] == {
+        "machine": "pump 00",
+        "hour": "1970-01-12T13:00:00.000Z",
+        "n_windows": 3,
+        "n_above": 1,
+        "highest": 150.0,
+        "limit_moved": 1.5,
+    }
