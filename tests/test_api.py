@@ -380,3 +380,13 @@ def test_a_stream_of_chunks_has_the_scores_of_the_windows_of_all_at_once(detecto
     windows += stream.finish()
     assert [window.anomaly_score for window in windows] == table["anomaly_score"].tolist()
     assert [window.severity for window in windows] == table["severity"].tolist()
+
+
+def test_segments_that_are_a_share_are_those_of_training_where_the_settings_tell_its_length(own):
+    rng = np.random.default_rng(3)
+    settings = load_preset("classic").at_length(2.0)
+    clip = machine_sound(rng, seconds=3)
+    options = {"view": "dynamics_density", "sample_rate": RATE_HZ, "as_frame": True}
+    known = features(clip, config=settings, **options)
+    assert known.index[0] == (0.0, 1.0)
+    assert features(clip, **options).index[0] == (0.0, 1.5)
