@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dcase_classic.config import Config, load_config, load_preset
     from dcase_classic.errors import DcaseClassicError
     from dcase_classic.io.recordings.dataset import find_clips
+    from dcase_classic.model.foreign_parts import register
     from dcase_classic.pipeline.compare import compare
     from dcase_classic.pipeline.doctor import doctor
     from dcase_classic.pipeline.evaluate import evaluate
@@ -51,6 +52,7 @@ __all__ = [
     "log_mel",
     "predict",
     "prepare",
+    "register",
     "score",
 ]
 
@@ -75,6 +77,7 @@ _HOMES = {
     "log_mel": "api",
     "predict": "pipeline.predict",
     "prepare": "pipeline.prepare",
+    "register": "model.foreign_parts",
     "score": "pipeline.score",
 }
 

@@ -3,7 +3,7 @@
 It opens on the same functions as the command line, so both give the same bits.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -268,6 +268,7 @@ def load(
     *,
     section: str | None = None,
     false_alarms: float | None = None,
+    allow_parts: Collection[str] = (),
 ) -> AnomalyDetector:
     """The detector of a model that ``fit`` or `AnomalyDetector.save` has written.
 
@@ -276,6 +277,7 @@ def load(
     folder : of models.
     machine_type, section : which; None where there is only one.
     false_alarms : the rate that decisions are made for, in (0, 1); None for that of the model.
+    allow_parts : names of parts of other packages that the model may load.
 
     Raises
     ------
@@ -292,7 +294,7 @@ def load(
         known = ", ".join(titles) or "none"
         problem = f"{len(keys)} models fit, there is {known}"
         raise ArtifactError(problem, path=path, advice="give machine_type, or section too")
-    artifact = load_model(path, *keys[0])
+    artifact = load_model(path, *keys[0], allow_parts=allow_parts)
     if false_alarms is not None:
         artifact = recalibrated(artifact, false_alarms, path)
     return AnomalyDetector(config=artifact.config).with_model(artifact)

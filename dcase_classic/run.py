@@ -28,6 +28,7 @@ class Run:
     scheduler : the address of a Dask cluster that does the work; None for this computer.
     verify_key : the file of the public key that must have signed the models; None admits unsigned
         ones.
+    allow_parts : names of parts of other packages that models may load.
 
     Raises
     ------
@@ -40,6 +41,7 @@ class Run:
     cache: str | PathLike[str] | None = None
     scheduler: str | None = None
     verify_key: str | PathLike[str] | None = None
+    allow_parts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check the values."""

@@ -1,9 +1,9 @@
-"""A detector of one's own: one class, one line in the registry, and settings can name it."""
+"""A detector of one's own: one class, one line, and settings can name it."""
 
 import numpy as np
 
+import dcase_classic
 from dcase_classic.model.detector import Detector
-from dcase_classic.model.detectors import DETECTORS
 from dcase_classic.plain import ANY, Numbers
 
 
@@ -26,4 +26,4 @@ class Spread(Detector):
         return -np.abs((X - self.median_) / self.spread_).mean(axis=1).astype(np.float64)
 
 
-DETECTORS["spread"] = Spread
+dcase_classic.register("detectors", "spread", Spread)

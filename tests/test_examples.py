@@ -12,6 +12,8 @@ from conftest import ROOT
 from dcase_classic.io.recordings.audio import write_clip
 from dcase_classic.model.detectors import DETECTORS
 from dcase_classic.pipeline.demo import write_demo_data
+from dcase_classic.pipeline.fit import fit
+from dcase_classic.pipeline.settings import resolve_settings
 from dcase_classic.records import Domain, Split
 from dcase_classic.sound.synth import DemoClip, synthesise
 
@@ -76,16 +78,21 @@ def test_the_script_runs_in_one_go_and_says_what_it_found(place):
     assert ("no picture: " in ended.stdout) != has_matplotlib
 
 
+SPREAD = ["views.mfcc_1s.detector=spread"]
+
+
 def test_the_script_has_about_thirty_lines():
     lines = (EXAMPLES / "own_recordings.py").read_text("utf-8").splitlines()
     assert sum(bool(line) and not line.startswith(("#", '"""')) for line in lines) <= 30
 
 
-def test_the_detector_of_ones_own_is_in_the_registry_once_it_is_imported():
+def test_the_detector_of_ones_own_can_be_chosen_once_it_is_imported(data, tmp_path):
     path = EXAMPLES / "own_detector.py"
     spec = importlib.util.spec_from_file_location("own_detector", path)
     spec.loader.exec_module(importlib.util.module_from_spec(spec))
     try:
+        models = fit(data, tmp_path, resolve_settings("knn", changes=SPREAD).config)
         assert DETECTORS["spread"].__name__ == "Spread"
+        assert len(models) == 2
     finally:
         DETECTORS.pop("spread", None)

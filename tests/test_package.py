@@ -56,6 +56,7 @@ def test_the_public_names_are_these():
         "log_mel",
         "predict",
         "prepare",
+        "register",
         "score",
     ]
     for name in dcase_classic.__all__:

@@ -46,7 +46,9 @@ def show(folder: Path, machine: str | None, run: Run) -> None:
 
     entry = choose_entry(folder, machine, run)
     learned = read_learned_clips(folder, entry) if entry.clips_sha256 else None
-    model = load_model(folder, *entry.key, verify_key=run.verify_key_file).model
+    model = load_model(
+        folder, *entry.key, verify_key=run.verify_key_file, allow_parts=run.allow_parts
+    ).model
     for line in model_lines(entry, model, learned):
         click.echo(line)
 
@@ -101,6 +103,6 @@ def verify(folder: Path, run: Run) -> None:
     key = run.verify_key_file
     entries = read_manifest(folder, verify_key=key)
     for machine_type, section in entries:
-        load_model(folder, machine_type, section, verify_key=key)
+        load_model(folder, machine_type, section, verify_key=key, allow_parts=run.allow_parts)
     signed = "who signed them was not checked" if key is None else f"signed by {run.verify_key}"
     click.echo(f"{len(entries)} models are whole, {signed}")

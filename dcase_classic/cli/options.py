@@ -152,6 +152,15 @@ _verify_key = click.option(
 )
 
 
+_allow_part = click.option(
+    "--allow-part",
+    "allow_parts",
+    multiple=True,
+    metavar="NAME",
+    help="Part of another package that models may load; its code runs. Repeatable.",
+)
+
+
 def run_options(
     *, on_error: str = "", is_heavy: bool = False, reads_models: bool = False
 ) -> Callable[[Command], Command]:
@@ -165,7 +174,7 @@ def run_options(
     """
     options: list[Callable[[Command], Command]] = [_on_error(on_error)] if on_error else []
     options += [_jobs, _backend, _scheduler, _cache] if is_heavy else [_jobs]
-    options += [_verify_key] if reads_models else []
+    options += [_verify_key, _allow_part] if reads_models else []
 
     def decorate(command: Command) -> Command:
         @wraps(command)
@@ -201,6 +210,7 @@ def _run(values: dict[str, Any]) -> Run:
         cache=_cache_folder() if values.pop("has_cache", False) else None,
         scheduler=scheduler,
         verify_key=values.pop("verify_key", None),
+        allow_parts=values.pop("allow_parts", ()),
     )
 
 

@@ -31,6 +31,7 @@ from dcase_classic.io.old_manifests import upgraded_tree
 from dcase_classic.io.plain_file import dump_plain
 from dcase_classic.io.plain_reader import Limits, parse_plain
 from dcase_classic.io.training_files import UNKNOWN_FILES, TrainingFiles
+from dcase_classic.model.foreign_parts import admit_parts, foreign_parts
 from dcase_classic.model.machine import MachineModel
 from dcase_classic.model.model_tree import give_model, take_model
 from dcase_classic.outcomes import Misfit
@@ -123,7 +124,7 @@ def write_model(
         history=() if before is None else (*before.history, before.step()),
         n_clips=n_clips,
         clips_sha256=clips_sha256,
-        foreign=(),
+        foreign=foreign_parts(artifact.config),
     )
 
 
@@ -205,9 +206,20 @@ def copy_files(folder: Path, entry: ModelEntry, renamed: ModelEntry) -> None:
 
 
 def load_model(
-    folder: Path, machine_type: str, section: str, *, verify_key: Path | None = None
+    folder: Path,
+    machine_type: str,
+    section: str,
+    *,
+    verify_key: Path | None = None,
+    allow_parts: Collection[str] = (),
 ) -> Artifact:
-    """A fitted machine and section, after every check; ``verify_key`` as of `read_manifest`.
+    """A fitted machine and section, after every check.
+
+    Parameters
+    ----------
+    folder, machine_type, section : where and which.
+    verify_key : as of `read_manifest`.
+    allow_parts : names of parts of other packages whose code may run.
 
     Raises
     ------
@@ -219,6 +231,7 @@ def load_model(
     content = _checked_content(folder, entries, key)
     path = folder / entries[key].file_name
     try:
+        admit_parts(entries[key].config, entries[key].foreign, allow_parts)
         tree = upgraded_tree(parse_plain(content, _LIMITS, where=path), entries[key].schema)
         model = take_model(tree, settings_of_views(entries[key].config, entries[key].siblings))
     except ConfigError as error:

@@ -11,6 +11,7 @@ from dcase_classic.config import Config
 from dcase_classic.errors import ArtifactError
 from dcase_classic.io.recordings.dataset import OWN_SECTION
 from dcase_classic.io.training_files import TrainingFiles
+from dcase_classic.model.foreign_parts import ForeignPart
 from dcase_classic.outcomes import DomainAlarms, Misfit
 from dcase_classic.records import SectionKey
 from dcase_classic.sound.clip_format import ClipFormat
@@ -19,16 +20,6 @@ FITTED, ADDED, RECALIBRATED = "fitted", "clips added", "recalibrated"
 
 _NAME = r"(?!\.)[\w.\- ]{1,100}"
 _MOST_REVISIONS = 10_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForeignPart:
-    """A part of another package: the registry and name, and what it was installed from."""
-
-    registry: str
-    name: str
-    distribution: str
-    version: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """The parts that settings can choose: all registries, and what is wrong with a choice."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from dcase_classic.errors import ConfigError
@@ -25,16 +26,27 @@ PARTS: Mapping[str, Registry] = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartChoice:
+    """Where a part is chosen, what stands there, and the registry with all that it knows."""
+
+    place: Place
+    value: Any
+    registry: str
+    known: Registry
+
+
 def part_mistakes(table: Mapping[str, Any]) -> Iterator[Mistake]:
     """What is wrong with the parts that tables of settings choose."""
-    for place, value, registry in _choices(table):
-        spec, mistakes = read_record(Spec, value)
+    for choice in part_choices(table):
+        spec, mistakes = read_record(Spec, choice.value)
         if mistakes:  # it is no choice at all, which is told with the other keys
             continue
         try:
-            build(spec, registry, where="")
+            build(spec, choice.known, where="")
         except ConfigError as error:
-            yield Mistake(place=place, key=None, problem=error.problem, advice=error.advice)
+            mistake = error.problem
+            yield Mistake(place=choice.place, key=None, problem=mistake, advice=error.advice)
 
 
 def settle(table: dict[str, Any], inherited: Collection[Place]) -> list[str]:
@@ -46,7 +58,8 @@ def settle(table: dict[str, Any], inherited: Collection[Place]) -> list[str]:
     inherited : places of parts whose kind stands in another source than their options.
     """
     notes = []
-    for place, value, registry in list(_choices(table)):
+    for choice in list(part_choices(table)):
+        place, value, registry = choice.place, choice.value, choice.known
         if place not in inherited or value.get("kind") not in registry:
             continue
         own = option_types(registry[value["kind"]])
@@ -59,8 +72,8 @@ def settle(table: dict[str, Any], inherited: Collection[Place]) -> list[str]:
     return notes
 
 
-def _choices(table: Mapping[str, Any]) -> Iterator[tuple[Place, Any, Registry]]:
-    """Every part that is chosen: its place, what stands there, and its registry."""
+def part_choices(table: Mapping[str, Any]) -> Iterator[PartChoice]:
+    """Every part that tables of settings choose; whatever is no table is passed over."""
     views = table.get("views")
     shared = table.get("spectrum")
     for number, view in enumerate(views if isinstance(views, list) else ()):
@@ -69,13 +82,23 @@ def _choices(table: Mapping[str, Any]) -> Iterator[tuple[Place, Any, Registry]]:
         extractors = _extractors(view.get("spectrum") or shared)
         features = view.get("features")
         for position, value in enumerate(features if isinstance(features, list) else ()):
-            yield ("views", number, "features", position), value, extractors
+            yield PartChoice(
+                place=("views", number, "features", position),
+                value=value,
+                registry="extractors",
+                known=extractors,
+            )
         for key in ("scaling", "detector", "pooling"):
             if key in view:
-                yield ("views", number, key), view[key], PARTS[f"{key}s"]
+                yield _choice(("views", number, key), view[key])
     for key in ("fusion", "threshold"):
         if key in table:
-            yield (key,), table[key], PARTS[f"{key}s"]
+            yield _choice((key,), table[key])
+
+
+def _choice(place: Place, value: object) -> PartChoice:
+    registry = f"{place[-1]}s"
+    return PartChoice(place=place, value=value, registry=registry, known=PARTS[registry])
 
 
 def _extractors(spectrum: Any) -> Registry:

@@ -141,7 +141,12 @@ def _portions(items: list[_Item]) -> Iterator[list[_Item]]:
 
 
 def _explain_part(part: _Part) -> list[list[Explanation]]:
-    artifact = load_model(part.models, *part.key, verify_key=part.run.verify_key_file)
+    artifact = load_model(
+        part.models,
+        *part.key,
+        verify_key=part.run.verify_key_file,
+        allow_parts=part.run.allow_parts,
+    )
     expected = Expected.from_artifact(artifact, out_of_range=part.out_of_range)
     settings = settings_of_views(artifact.config, artifact.siblings)
     explainer = Explainer.from_config(artifact.model, settings)

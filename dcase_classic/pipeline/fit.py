@@ -26,6 +26,7 @@ from dcase_classic.io.training_digest import (
 from dcase_classic.io.training_files import TrainingFiles
 from dcase_classic.log import LOGGER
 from dcase_classic.model.contrast import Contrast
+from dcase_classic.model.foreign_parts import KnownParts, know_parts, registered_parts
 from dcase_classic.model.machine import MachineFitter, MachineModel
 from dcase_classic.outcomes import Fitted
 from dcase_classic.parallel import map_sections
@@ -108,7 +109,8 @@ def iter_fit(
     if new:
         check_writable(models)
     n_clips = sum(len(section.clips) for section in new)
-    fit_and_write = partial(_try_to_fit, models=models, config=config)
+    parts = registered_parts()
+    fit_and_write = partial(_try_to_fit, models=models, config=config, parts=parts)
     written = map_sections(fit_and_write, new, run, n_clips=n_clips, description="fit")
     lost: list[DcaseClassicError] = []
     for fitted in known:
@@ -194,10 +196,11 @@ def _learned(section: TrainingSection, digests: Sequence[FileDigests]) -> Learne
 
 
 def _try_to_fit(
-    section: TrainingSection, *, models: Path, config: Config, run: Run
+    section: TrainingSection, *, models: Path, config: Config, parts: KnownParts, run: Run
 ) -> tuple[ModelEntry, Fitted] | DcaseClassicError:
     """The model of one machine and section; without one a run that skips goes on with others."""
     try:
+        know_parts(parts)
         model_file_name(*section.key)
         return _fit_and_write(section, models=models, config=config, run=run)
     except DcaseClassicError as error:

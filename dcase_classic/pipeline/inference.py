@@ -80,7 +80,7 @@ def infer(
     ArtifactError
         If the model is missing, damaged or of another version.
     """
-    artifact = load_model(models, *key, verify_key=run.verify_key_file)
+    artifact = load_model(models, *key, verify_key=run.verify_key_file, allow_parts=run.allow_parts)
     if false_alarms is not None:
         artifact = recalibrated(artifact, false_alarms, models)
     return infer_in_memory(clips, artifact, out_of_range=out_of_range, run=run)

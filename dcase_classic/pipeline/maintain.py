@@ -117,7 +117,9 @@ def recalibrate(
     entry = choose_entry(folder, machine_type, run)
     check_writable(folder)
     title = title_of(entry.key, entry.held_out)
-    artifact = load_model(folder, *entry.key, verify_key=run.verify_key_file)
+    artifact = load_model(
+        folder, *entry.key, verify_key=run.verify_key_file, allow_parts=run.allow_parts
+    )
     if false_alarms is not None:
         artifact = replace(artifact, config=artifact.config.at_rate(false_alarms))
     clips = [] if _is_none(recordings) else _new_clips(recordings, entry.key, known=())

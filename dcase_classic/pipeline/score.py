@@ -15,6 +15,7 @@ from dcase_classic.io.files import check_writable
 from dcase_classic.io.recordings.dataset import ClipSource, by_section, choose_clips
 from dcase_classic.io.results.clip_lists import write_clip_lists, write_p_values
 from dcase_classic.io.results.score_files import write_scores
+from dcase_classic.model.foreign_parts import KnownParts, know_parts, registered_parts
 from dcase_classic.outcomes import Scored, SectionScores, SkippedClip
 from dcase_classic.parallel import map_sections
 from dcase_classic.pipeline.eager import eager
@@ -86,7 +87,9 @@ def iter_score(
     check_writable(output)
     lost: list[DcaseClassicError] = []
     n_clips = sum(map(len, sections.values()))
-    task = partial(_score_section, models=models, output=output, settings=settings)
+    task = partial(
+        _score_section, models=models, output=output, settings=settings, parts=registered_parts()
+    )
     work = list(sections.items())
     for scored in map_sections(task, work, run, n_clips=n_clips, description="score"):
         if isinstance(scored, DcaseClassicError):
@@ -111,6 +114,7 @@ def _score_section(
     models: Path,
     output: Path,
     settings: ScoreSettings,
+    parts: KnownParts,
     run: Run,
 ) -> Scored | DcaseClassicError:
     """Score the clips of one machine and section and write their files, if any can be used.
@@ -118,6 +122,7 @@ def _score_section(
     What is wrong with one section does not end the run, unless it stops at everything.
     """
     try:
+        know_parts(parts)
         key, clips = section
         unnamed = _unnamed(clips)
         if unnamed and run.stops(by_default=False):

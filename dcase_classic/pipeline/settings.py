@@ -6,6 +6,7 @@ from os import PathLike
 from typing import Any
 
 from dcase_classic.config import Config, draft_config
+from dcase_classic.model.foreign_parts import load_named_parts
 from dcase_classic.model.machine import MachineFitter
 from dcase_classic.model.parts import part_mistakes, settle
 from dcase_classic.plain_settings import Spec
@@ -40,6 +41,7 @@ def resolve_settings(
         wrong; it tells all mistakes, each with its line or change and what would be right.
     """
     draft = draft_config(preset, path, changes)
+    load_named_parts(draft.table)
     notes = settle(draft.table, draft.inherited)
     config: Config = draft.parse(Config, part_mistakes(draft.table))
     MachineFitter.from_config(config.at_length(config.training_s or 1.0))  # what parts say together

@@ -5,6 +5,7 @@ digit. librosa is imported by the first clip that is computed with it: that take
 """
 
 import math
+from collections import ChainMap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType, ModuleType
@@ -115,7 +116,7 @@ ENGINES: Mapping[str, Engine] = MappingProxyType(
         "librosa": Engine(
             log_mel=librosa_log_mel,
             edges_hz=librosa_edges_hz,
-            extractors={**EXTRACTORS, "mfcc": LibrosaMfcc},
+            extractors=ChainMap({"mfcc": LibrosaMfcc}, EXTRACTORS),
         ),
     }
 )

@@ -4,7 +4,7 @@ An extractor is a frozen dataclass with ``names(n_mels)`` and ``extract(frames)`
 call have the same number of frames. A new extractor is one class and one line in ``EXTRACTORS``.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -141,7 +141,7 @@ class MfccEmbedding:
         return frame_statistics.derivative(centred, order=order)
 
 
-EXTRACTORS: Mapping[str, Callable[..., Extractor]] = {
+EXTRACTORS: MutableMapping[str, Callable[..., Extractor]] = {
     "logmel_stats": LogMelStats,
     "mfcc": MfccEmbedding,
     "gwrp": RankedMean,

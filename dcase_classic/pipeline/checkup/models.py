@@ -38,7 +38,13 @@ def model_findings(inspected: Inspected, models: Path, run: Run = Run()) -> Iter
             yield Finding.error(models, problem, advice="fit it before you score", kind="model")
             continue
         try:
-            artifact = load_model(models, machine_type, section, verify_key=run.verify_key_file)
+            artifact = load_model(
+                models,
+                machine_type,
+                section,
+                verify_key=run.verify_key_file,
+                allow_parts=run.allow_parts,
+            )
         except ArtifactError as error:
             yield Finding.from_error(error, kind="model")
             continue

@@ -1,0 +1,230 @@
+"""Parts of other packages: registered by their own code, or found by name among what is installed.
+
+A package offers a part as an entry point of the group of its registry, ``dcase_classic.detectors``
+and so on. Its code runs only when somebody has named the part: in settings of one's own, or, for a
+model that may come from elsewhere, by admitting it.
+"""
+
+import inspect
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Any, cast
+
+from dcase_classic.config import Config
+from dcase_classic.errors import ArtifactError, ConfigError
+from dcase_classic.model.parts import PARTS, part_choices
+from dcase_classic.plain_settings import option_types, to_plain
+
+GROUP = "dcase_classic.{}"  # of entry points, with the name of the registry
+BUILT_IN: Mapping[str, frozenset[str]] = {name: frozenset(known) for name, known in PARTS.items()}
+
+_METHODS = {
+    "extractors": ("names", "extract"),
+    "scalings": ("fit", "transform"),
+    "detectors": ("fit", "score_samples"),
+    "poolings": ("pool",),
+    "fusions": ("weights", "fuse"),
+    "thresholds": ("fit",),
+}
+
+Made = Callable[..., Any]  # what stands in a registry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignPart:
+    """A part of another package: the registry and name, and what it was installed from.
+
+    ``distribution`` and ``version`` are empty for code that no package has brought.
+    """
+
+    registry: str
+    name: str
+    distribution: str
+    version: str
+
+
+KnownParts = tuple[tuple[ForeignPart, Made], ...]
+
+_FOREIGN: dict[tuple[str, str], ForeignPart] = {}
+
+
+def register(registry: str, name: str, part: Made) -> None:
+    """Let settings choose a part of one's own.
+
+    Parameters
+    ----------
+    registry : extractors, scalings, detectors, poolings, fusions or thresholds.
+    name : that settings choose it by.
+    part : its class, whose parameters are its options.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such registry, the name is taken, or the part cannot do what such parts do.
+    """
+    _check_part(registry, name, part)
+    top = (getattr(part, "__module__", "") or "").partition(".")[0]
+    distribution, version = _brought_by(top)
+    _enter(
+        ForeignPart(registry=registry, name=name, distribution=distribution, version=version), part
+    )
+
+
+def foreign_parts(config: Config) -> tuple[ForeignPart, ...]:
+    """The parts of other packages that settings choose."""
+    named = dict.fromkeys(_named(to_plain(config)))
+    return tuple(_FOREIGN[key] for key in named if key in _FOREIGN)
+
+
+def load_named_parts(table: Mapping[str, Any]) -> None:
+    """Load the parts of installed packages that tables of settings of one's own name.
+
+    Raises
+    ------
+    ConfigError
+        If such a part cannot be loaded or cannot do what it should.
+    """
+    for registry, name in _named(table):
+        if name not in PARTS[registry]:
+            _load(registry, name)
+
+
+def admit_parts(config: Config, foreign: Collection[ForeignPart], allowed: Collection[str]) -> None:
+    """Load the parts of other packages that a model needs, if they are installed and admitted.
+
+    Parameters
+    ----------
+    config : the settings of the model.
+    foreign : the parts that the model says it was fitted with.
+    allowed : the names that are admitted.
+
+    Raises
+    ------
+    ArtifactError
+        If a part is not installed, not admitted, or another than the model was fitted with.
+    """
+    expected = {(part.registry, part.name): part for part in foreign}
+    for key in dict.fromkeys((*_named(to_plain(config)), *expected)):
+        registry, name = key
+        if registry not in PARTS:
+            raise ArtifactError(f"there are no {registry[:40]!r} of other packages")
+        if name not in PARTS[registry]:
+            _load_admitted(registry, name, expected.get(key), allowed)
+        _check_same(expected.get(key), _FOREIGN.get(key))
+
+
+def registered_parts() -> KnownParts:
+    """What this process knows, for a worker process (`know_parts`)."""
+    known = (part for part in _FOREIGN.values() if part.name in PARTS[part.registry])
+    return tuple((part, PARTS[part.registry][part.name]) for part in known)
+
+
+def know_parts(parts: KnownParts) -> None:
+    """Register what another process of this run knows."""
+    for part, made in parts:
+        if part.name not in PARTS[part.registry]:
+            _enter(part, made)
+
+
+def _enter(part: ForeignPart, made: Made) -> None:
+    cast("dict[str, Made]", PARTS[part.registry])[part.name] = made
+    _FOREIGN[part.registry, part.name] = part
+
+
+def _named(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Registry and name of every part that is chosen."""
+    for choice in part_choices(table):
+        kind = choice.value.get("kind") if isinstance(choice.value, dict) else choice.value
+        if isinstance(kind, str):
+            yield choice.registry, kind
+
+
+def _entry_point(registry: str, name: str) -> metadata.EntryPoint | None:
+    points = metadata.entry_points(group=GROUP.format(registry), name=name)
+    return next(iter(points), None)
+
+
+def _load(registry: str, name: str) -> None:
+    """Load an installed part, if there is one of the name."""
+    point = _entry_point(registry, name)
+    if point is None:
+        return
+    try:
+        made = point.load()
+    except Exception as error:
+        problem = f"{registry} {name}: {point.value} cannot be loaded ({error})"
+        raise ConfigError(problem, advice=f"mend {_title(point)}") from error
+    _check_part(registry, name, made)
+    distribution = point.dist
+    title, version = ("", "") if distribution is None else (distribution.name, distribution.version)
+    _enter(ForeignPart(registry=registry, name=name, distribution=title, version=version), made)
+
+
+def _load_admitted(
+    registry: str, name: str, expected: ForeignPart | None, allowed: Collection[str]
+) -> None:
+    brought = f" of {expected.distribution}" if expected and expected.distribution else ""
+    what = f"needs the part {name!r} ({registry}){brought}"
+    point = _entry_point(registry, name)
+    if point is None:
+        raise ArtifactError(f"{what}, which is not installed", advice="install what it was made by")
+    if name not in allowed:
+        problem = f"{what}; {_title(point)} has it, and it is not admitted"
+        raise ArtifactError(problem, advice=f"use --allow-part {name} if you trust it")
+    try:
+        _load(registry, name)
+    except ConfigError as error:
+        raise ArtifactError(f"{error}") from error
+
+
+def _check_same(expected: ForeignPart | None, there: ForeignPart | None) -> None:
+    """A model and what is installed must speak of the same code."""
+    if expected is None or there is None or expected == there:
+        return
+    problem = (
+        f"was fitted with {expected.name} of {_package(expected)}, here it is of {_package(there)}"
+    )
+    raise ArtifactError(problem, advice="install that one, or fit again")
+
+
+def _package(part: ForeignPart) -> str:
+    return f"{part.distribution} {part.version}" if part.distribution else "no package"
+
+
+def _title(point: metadata.EntryPoint) -> str:
+    return "a package" if point.dist is None else f"{point.dist.name} {point.dist.version}"
+
+
+def _brought_by(top: str) -> tuple[str, str]:
+    """Name and version of the distribution that a module is of; empty where there is none."""
+    names = metadata.packages_distributions().get(top, ())
+    return next(((name, metadata.version(name)) for name in names), ("", ""))
+
+
+def _check_part(registry: str, name: str, part: Made) -> None:
+    """Refuse a part that could not be used.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such registry, the name is taken, or something is missing.
+    """
+    if registry not in PARTS:
+        raise ConfigError(f"got {registry!r}, expected one of {', '.join(PARTS)}")
+    if name in PARTS[registry] and PARTS[registry][name] is not part:
+        raise ConfigError(f"{registry}: there is a {name!r} already", advice="choose another name")
+    missing = [method for method in _METHODS[registry] if not hasattr(part, method)]
+    if not callable(part) or missing:
+        expected = f"a class with {' and '.join(_METHODS[registry])}"
+        raise ConfigError(f"{registry} {name}: got {part!r}, expected {expected}")
+    parameters = inspect.signature(part).parameters.values()
+    try:
+        option_types(part)
+    except KeyError as error:
+        problem = f"{registry} {name}: the option {error.args[0]!r} has no type"
+        raise ConfigError(problem, advice="annotate it") from error
+    for parameter in parameters:
+        if parameter.default is parameter.empty:
+            problem = f"{registry} {name}: the option {parameter.name!r} has no default"
+            raise ConfigError(problem, advice="give it one")

@@ -1,0 +1,236 @@
+"""Parts of other packages: registered, found among what is installed, and admitted by name."""
+
+import sys
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from textwrap import dedent
+
+import pytest
+
+import dcase_classic
+from dcase_classic.errors import ArtifactError, ConfigError
+from dcase_classic.io.manifest import read_manifest
+from dcase_classic.model import foreign_parts
+from dcase_classic.model.foreign_parts import ForeignPart, register
+from dcase_classic.model.parts import PARTS
+from dcase_classic.model.pooling import MeanPooling
+from dcase_classic.pipeline.fit import fit
+from dcase_classic.pipeline.score import score
+from dcase_classic.pipeline.settings import resolve_settings
+from dcase_classic.run import Run
+
+CODE = '''
+import numpy as np
+from dcase_classic.model.detector import Detector
+from dcase_classic.plain import ANY, Numbers
+
+class Lof(Detector):
+    """Minus the distance from the mean, some times.
+
+    Parameters
+    ----------
+    times : how often; from 1.
+    """
+
+    learned = {"mean_": Numbers(("<f4",), (ANY,))}
+
+    def __init__(self, times: int = 1) -> None:
+        self.times = times
+
+    def fit(self, X, y=None):
+        self.mean_ = np.asarray(X, np.float32).mean(axis=0)
+        return self
+
+    def score_samples(self, X):
+        return -self.times * np.abs(X - self.mean_).sum(axis=1).astype(np.float64)
+'''
+CHANGES = ["views.mfcc_1s.detector={kind='demo_lof', times=2}", "calibration.n_folds=3"]
+
+
+@pytest.fixture(autouse=True)
+def as_before(monkeypatch):
+    """No test leaves a part behind."""
+    monkeypatch.setattr(foreign_parts, "_FOREIGN", {})
+    names = {name: set(registry) for name, registry in PARTS.items()}
+    yield
+    for name, registry in PARTS.items():
+        assert isinstance(registry, MutableMapping)
+        for added in set(registry) - names[name]:
+            del registry[added]
+
+
+@pytest.fixture
+def installed(tmp_path, monkeypatch):
+    """Install a package with a detector: its version, and what it really holds."""
+    home = tmp_path / "site"
+
+    def install(version="1.0", code=CODE, value="demo_parts:Lof"):
+        info = home / "demo_parts.dist-info"
+        info.mkdir(parents=True, exist_ok=True)
+        (home / "demo_parts.py").write_text(dedent(code))
+        (info / "METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: demo-parts\nVersion: {version}\n"
+        )
+        (info / "entry_points.txt").write_text(
+            f"[dcase_classic.detectors]\ndemo_lof = {value}\n[dcase_classic.poolings]\n"
+            "demo_lof = demo_parts:Lof\n"
+        )
+        monkeypatch.delitem(sys.modules, "demo_parts", raising=False)
+        monkeypatch.setattr(sys, "path", [str(home), *[p for p in sys.path if p != str(home)]])
+
+    install()
+    return install
+
+
+def forget():
+    """As another process that has loaded nothing yet."""
+    for part, _ in foreign_parts.registered_parts():
+        del PARTS[part.registry][part.name]
+    foreign_parts._FOREIGN.clear()
+
+
+@pytest.fixture
+def models(data, tmp_path, installed):
+    """Models with the detector, and a process that has not loaded it."""
+    assert installed
+    config = resolve_settings("knn", changes=CHANGES).config
+    fit(data, tmp_path / "models", config, machines=["fan"], run=Run(n_jobs=1))
+    forget()
+    return tmp_path / "models"
+
+
+def run_score(data, models, *allowed, n_jobs=1):
+    run = Run(n_jobs=n_jobs, allow_parts=allowed, on_error="fail")
+    (scored,) = score(data, models, models.parent / "results", machines=["fan"], run=run)
+    return [row.anomaly_score for row in scored.result.scores]
+
+
+def test_an_installed_part_is_loaded_by_its_name_in_settings_and_named_in_the_model(models):
+    (entry,) = read_manifest(models).values()
+    assert entry.foreign == (
+        ForeignPart(
+            registry="detectors", name="demo_lof", distribution="demo-parts", version="1.0"
+        ),
+    )
+
+
+def test_a_model_loads_a_part_only_if_it_is_admitted(data, models):
+    expected = (
+        r"needs the part 'demo_lof' \(detectors\) of demo-parts; demo-parts 1.0 has it, and it is "
+        r"not admitted; use --allow-part demo_lof if you trust it"
+    )
+    with pytest.raises(ArtifactError, match=expected):
+        run_score(data, models)
+    assert "demo_parts" not in sys.modules or not foreign_parts._FOREIGN
+    assert len(run_score(data, models, "demo_lof")) == 6
+
+
+def test_a_part_scores_the_same_in_other_processes(data, models):
+    alone = run_score(data, models, "demo_lof")
+    assert run_score(data, models, "demo_lof", n_jobs=2) == alone
+
+
+def test_a_part_that_is_not_installed_is_told(data, models, monkeypatch):
+    monkeypatch.setattr(sys, "path", [p for p in sys.path if not p.endswith("site")])
+    with pytest.raises(ArtifactError, match="of demo-parts, which is not installed"):
+        run_score(data, models, "demo_lof")
+
+
+def test_another_version_than_the_model_was_fitted_with_is_refused(data, models, installed):
+    installed(version="2.0")
+    expected = "with demo_lof of demo-parts 1.0, here it is of demo-parts 2.0; install that one"
+    with pytest.raises(ArtifactError, match=expected):
+        run_score(data, models, "demo_lof")
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "message"),
+    [
+        ("raise RuntimeError('no licence')", "demo_parts:Lof", "cannot be loaded .no licence.; me"),
+        (CODE, "demo_parts:Lob", "cannot be loaded"),
+        ("class Lof: pass", "demo_parts:Lof", "expected a class with fit and score_samples"),
+        (CODE.replace("times: int", "times"), "demo_parts:Lof", "'times' has no type; annotate it"),
+        (CODE.replace("= 1)", ")"), "demo_parts:Lof", "'times' has no default; give it one"),
+    ],
+)
+def test_a_part_that_cannot_be_used_is_refused_in_a_line(
+    data, models, installed, code, value, message
+):
+    installed(code=code, value=value)
+    for fails in (
+        lambda: resolve_settings("knn", changes=CHANGES),
+        lambda: run_score(data, models, "demo_lof"),
+    ):
+        with pytest.raises((ConfigError, ArtifactError), match=message) as error:
+            fails()
+        assert len(str(error.value).splitlines()) == 1
+
+
+def test_a_name_that_nobody_offers_is_unknown_as_before():
+    with pytest.raises(ConfigError, match="got 'demo_lof', expected one of"):
+        resolve_settings("knn", changes=["views.mfcc_1s.detector=demo_lof"])
+
+
+@dataclass(frozen=True)
+class Second(MeanPooling):
+    """A pooling of one's own."""
+
+
+def test_a_part_that_is_registered_can_be_chosen_fitted_and_scored_with(data, tmp_path):
+    dcase_classic.register("poolings", "second", Second)
+    dcase_classic.register("poolings", "second", Second)
+    config = resolve_settings("knn", changes=["views.mfcc_1s.pooling=second"]).config
+    fit(data, tmp_path / "models", config, machines=["fan"], run=Run(n_jobs=2))
+    (entry,) = read_manifest(tmp_path / "models").values()
+    assert [(part.name, part.distribution) for part in entry.foreign] == [("second", "")]
+    assert len(run_score(data, tmp_path / "models")) == 6
+    forget()
+    with pytest.raises(ArtifactError, match="'second' .poolings., which is not installed"):
+        run_score(data, tmp_path / "models", "second")
+
+
+def test_a_part_is_known_to_be_of_the_package_that_brought_it():
+    import numpy as np  # stands for a module that a package has installed
+
+    register("poolings", "third", type("Third", (MeanPooling,), {"__module__": "numpy.x"}))
+    (part,) = (part for part, _ in foreign_parts.registered_parts())
+    assert (part.distribution, part.version) == ("numpy", np.__version__)
+
+
+@pytest.mark.parametrize(
+    ("registry", "name", "part", "message"),
+    [
+        ("detector", "lof", Second, "got 'detector', expected one of extractors, scalings"),
+        ("poolings", "mean", Second, "poolings: there is a 'mean' already; choose another name"),
+        ("poolings", "lof", object, "expected a class with pool"),
+        ("detectors", "lof", Second, "expected a class with fit and score_samples"),
+    ],
+)
+def test_what_cannot_be_registered_is_refused(registry, name, part, message):
+    with pytest.raises(ConfigError, match=message):
+        register(registry, name, part)
+
+
+def test_an_extractor_of_ones_own_is_there_for_every_engine():
+    register("extractors", "mine", type("Mine", (PARTS["extractors"]["dynamics"],), {}))
+    for engine in ("fast", "librosa"):
+        changes = ['views.mfcc_1s.features=["mine"]', f"spectrum.engine={engine}"]
+        resolve_settings("knn", changes=changes)
+
+
+def test_a_manifest_that_asks_for_another_registry_is_refused():
+    config = resolve_settings("knn").config
+    part = ForeignPart(registry="os", name="system", distribution="", version="")
+    with pytest.raises(ArtifactError, match="there are no 'os' of other packages"):
+        foreign_parts.admit_parts(config, [part], ["system"])
+    part = ForeignPart(registry="detectors", name="knn", distribution="", version="")
+    foreign_parts.admit_parts(config, [part], [])
+
+
+def test_other_processes_are_told_what_is_known():
+    register("poolings", "second", Second)
+    known = foreign_parts.registered_parts()
+    forget()
+    foreign_parts.know_parts(known)
+    foreign_parts.know_parts(known)
+    assert PARTS["poolings"]["second"] is Second
