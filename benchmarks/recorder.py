@@ -1,6 +1,6 @@
 """What recorders do to the clips of a machine, and what the model says then.
 
-    python benchmarks/recorder.py DATA... [--minutes M]... [--csv FILE]
+    python benchmarks/recorder.py DATA... [--only WORD]... [--minutes M]... [--most N]
 
 Fits every machine below the data sets on its training clips as they are, and predicts its test
 clips as they are and changed: gains with each way to treat levels that training did not have,
@@ -39,7 +39,6 @@ from dcase_classic.outcomes import Prediction
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.predict import predict
 from dcase_classic.records import Clip, Label, Split
-from dcase_classic.report.text_table import aligned
 from dcase_classic.run import Run
 
 Samples = NDArray[np.float32]
@@ -65,18 +64,21 @@ class Machine:
 
 @click.command(help=__doc__)
 @click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.option("--only", multiple=True, help="Changes whose names hold one of these; default all.")
 @click.option("--minutes", multiple=True, type=float, default=(1, 5), show_default=True)
 @click.option("--most", default=1000, show_default=True, help="Anomalies put into long files.")
-def main(data: tuple[Path, ...], minutes: tuple[float, ...], most: int) -> None:
+def main(
+    data: tuple[Path, ...], only: tuple[str, ...], minutes: tuple[float, ...], most: int
+) -> None:
     """Measure and print."""
     with tempfile.TemporaryDirectory() as temporary:
         for root in data:
             for machine in _machines(root, Path(temporary)):
-                rows = [[machine.name, *CHANGED], *_changed_rows(machine, Path(temporary))]
-                click.echo(aligned(rows, n_left=1))
-                rows = [[machine.name, *PLACED]]
-                rows += [_long_row(machine, length, most, Path(temporary)) for length in minutes]
-                click.echo(aligned(rows, n_left=1))
+                for row in _changed_rows(machine, only or ("",), Path(temporary)):
+                    click.echo(_line(row))
+                click.echo(_line([machine.name, *PLACED]))
+                for length in minutes:
+                    click.echo(_line(_long_row(machine, length, most, Path(temporary))))
 
 
 def _machines(root: Path, temporary: Path) -> Iterator[Machine]:
@@ -87,15 +89,22 @@ def _machines(root: Path, temporary: Path) -> Iterator[Machine]:
         yield Machine(name=f"{name} {section}", models=models, clips=clips, alone=alone)
 
 
-def _changed_rows(machine: Machine, temporary: Path) -> Iterator[list[str]]:
+def _line(cells: Sequence[str]) -> str:
+    """A row of a Markdown table."""
+    return f"| {' | '.join(cells)} |"
+
+
+def _changed_rows(machine: Machine, only: Sequence[str], temporary: Path) -> Iterator[list[str]]:
+    yield [machine.name, *CHANGED]
     yield ["as they are", *_cells(machine, machine.alone)]
     for label, change, out_of_range in _changes():
+        if not any(word in label for word in only):
+            continue
         folder = temporary / "changed"
         clips = [_changed(clip, change, folder) for clip in machine.clips]
         rows = _predicted(machine, clips, out_of_range=out_of_range)
         shutil.rmtree(folder)
         yield [label, *_cells(machine, rows)]
-        click.echo(f"{machine.name} {label}", err=True)
 
 
 def _predicted(
@@ -224,7 +233,7 @@ def _long_row(machine: Machine, minutes: float, most: int, temporary: Path) -> l
     n_found, n_highest, n_windows, n_alarms = counts.tolist()
     alone = np.mean([row.decision == 1 for _, row in normal])
     return [
-        "",
+        "anomalies among normal clips",
         f"{minutes:g}",
         str(len(anomalies[:most])),
         str(n_found),
