@@ -13,6 +13,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
+from writing import edit_manifest
 
 from dcase_classic import AnomalyDetector, features, load, log_mel
 from dcase_classic.config import load_preset
@@ -382,7 +383,7 @@ def test_a_stream_of_chunks_has_the_scores_of_the_windows_of_all_at_once(detecto
     assert [window.severity for window in windows] == table["severity"].tolist()
 
 
-def test_segments_that_are_a_share_are_those_of_training_where_the_settings_tell_its_length(own):
+def test_segments_that_are_a_share_are_those_of_training_where_the_settings_tell_its_length():
     rng = np.random.default_rng(3)
     settings = load_preset("classic").at_length(2.0)
     clip = machine_sound(rng, seconds=3)
@@ -390,3 +391,28 @@ def test_segments_that_are_a_share_are_those_of_training_where_the_settings_tell
     known = features(clip, config=settings, **options)
     assert known.index[0] == (0.0, 1.0)
     assert features(clip, **options).index[0] == (0.0, 1.5)
+
+
+def test_a_saved_model_learns_more_on_the_command_line(run, detector, tmp_path):
+    detector.save(tmp_path / "first", machine_type="pump7")
+    load(tmp_path / "first").save(tmp_path / "second", machine_type="pump7")
+    clip = write_wav(tmp_path / "new" / "a.wav", machine_sound(np.random.default_rng(9)))
+    for models in ("first", "second"):
+        added = ("--models", tmp_path / models, "--name", "pump7", "--add", clip)
+        status, out, err = run("fit", *added)
+        assert status == 0, err
+        assert out.startswith("pump7: learned from 11 recordings")
+
+
+def test_a_model_that_does_not_say_what_it_was_fitted_on_is_loaded_all_the_same(
+    detector, own, tmp_path
+):
+    detector.save(tmp_path, machine_type="pump7")
+    edit_manifest(
+        tmp_path,
+        lambda manifest: [entry.update(clips_sha256="") for entry in manifest["models"].values()],
+    )
+    loaded = load(tmp_path)
+    assert loaded.model_.learned is None
+    expected = detector.score_samples(own / "today")
+    assert np.array_equal(loaded.score_samples(own / "today"), expected)
