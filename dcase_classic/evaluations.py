@@ -1,11 +1,13 @@
 """What ``evaluate`` and ``compare`` give back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+from dcase_classic.records import SectionKey
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,6 +59,8 @@ class Evaluation:
     official_replicates : the official score with one clip left out, an array of shape (n_clips,)
         for each section; None if there is none or no intervals were asked for.
     warnings : one line for everything that was left out, with the reason.
+    made_by : who made the results, in a line; empty where nothing tells.
+    data : what stands for the clips of every section, where it is told.
     """
 
     system: str
@@ -69,6 +73,8 @@ class Evaluation:
     official_score_ci95: Interval | None
     official_replicates: list[NDArray[np.float64]] | None
     warnings: tuple[str, ...]
+    made_by: str = ""
+    data: Mapping[SectionKey, str] = field(default_factory=dict)
 
     def to_frame(self) -> "pd.DataFrame":
         """One row for every section, then two for the means of every machine and of all.

@@ -244,7 +244,8 @@ class Recalibrated:
 class Scored:
     """The results of one machine and section, and the clips that got none or are odd.
 
-    P-values rest on ``n_held_out`` normal clips.
+    P-values rest on ``n_held_out`` normal clips; ``data_sha256`` stands for names and content of
+    the clips.
     """
 
     result: SectionScores
@@ -252,6 +253,7 @@ class Scored:
     flagged: tuple[FlaggedClip, ...]
     notes: tuple[str, ...]
     n_held_out: int
+    data_sha256: str = ""
 
     def rows(self) -> Iterator[Row]:
         """One row for every clip, also for those that have no score."""

@@ -7,6 +7,7 @@ import click
 from dcase_classic._version import __version__
 from dcase_classic.cli.exits import run_command
 from dcase_classic.cli.verbosity import add_verbosity
+from dcase_classic.suggestions import closest
 
 # verb: (module, one line of help); the modules are imported only when their verb is called.
 _VERBS = {
@@ -44,6 +45,14 @@ class _LateGroup(click.Group):
         command: click.Command = module.command
         add_verbosity(command)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The verb; a close one is suggested where there is none of the name."""
+        if args[0] not in _VERBS and not args[0].startswith("-"):
+            ctx.fail(f"No such command {args[0]!r}. {closest(args[0], _VERBS)}".rstrip())
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

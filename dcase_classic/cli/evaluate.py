@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from dcase_classic.cli import options
-from dcase_classic.cli.output import emit, warn
+from dcase_classic.cli.output import emit, say_makers, warn
 
 
 @click.command
@@ -43,6 +43,7 @@ def command(
     )
     ranking = verb.evaluate(results, truth_paths, settings)
     emit(ranking_json(ranking) if as_json else ranking_text(ranking), output)
+    say_makers(ranking.evaluations)
     warn(ranking.all_warnings)
     if ranking.failures:
         context.exit(3)

@@ -55,7 +55,8 @@ def _outcome(
     """Exit status and last line of a command."""
     try:
         with _ending_on_signal():
-            status = command.main(args=arguments, prog_name=name, standalone_mode=False)
+            given = sys.argv[1:] if arguments is None else arguments
+            status = command.main(args=given, prog_name=name, standalone_mode=False, obj=given)
     except click.ClickException as error:
         error.show()
         return FAILED, ""

@@ -59,6 +59,7 @@ _OF_A_NEW_MODEL = {
 @click.option("--name", default="", metavar="NAME", help="Machine that --normal or --list train.")
 @settings_options()
 @options.machine_option
+@options.year_option
 @options.channel_option
 @options.false_alarms_option
 @click.option(
@@ -80,6 +81,7 @@ def command(
     name: str,
     settings: "Config",
     machines: tuple[str, ...],
+    year: int | None,
     channel: int | str | None,
     false_alarms: float | None,
     drop_misfits: bool,
@@ -108,7 +110,7 @@ def command(
         clips = _own_clips((*normal, *data), clip_list, name, siblings, official_names)
         fitted = iter_fit(clips, models, settings, is_forced=force, run=run)
     else:
-        clips = _official_clips(data, name, machines, siblings)
+        clips = _official_clips(data, name, machines, siblings, year)
         fitted = iter_fit(clips, models, settings, is_forced=force, run=run)
     key = None if sign_key is None else read_signing_key(sign_key)
     n_skipped = show(fitted, learned_lines if is_own else fitted_lines)
@@ -175,7 +177,11 @@ def _own_clips(
 
 
 def _official_clips(
-    data: tuple[Path, ...], name: str, machines: tuple[str, ...], siblings: tuple[Path, ...]
+    data: tuple[Path, ...],
+    name: str,
+    machines: tuple[str, ...],
+    siblings: tuple[Path, ...],
+    year: int | None,
 ) -> "list[Clip]":
     """The training clips of a data set."""
     from dcase_classic.io.recordings.dataset import in_split
@@ -185,4 +191,4 @@ def _official_clips(
         raise click.UsageError("--sibling needs --normal or --list; sections of DATA are siblings")
     if len(data) != 1 or name:
         raise click.UsageError("expected one folder DATA, or --normal DIR_OR_FILES... --name NAME")
-    return in_split(show_overview(data[0], machines), Split.TRAIN, root=data[0])
+    return in_split(show_overview(data[0], machines, year), Split.TRAIN, root=data[0])

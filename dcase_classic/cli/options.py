@@ -1,5 +1,6 @@
 """Arguments and options that several verbs share."""
 
+import shlex
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -230,3 +231,9 @@ def say_signature(models: Path) -> None:
     """Say that a folder whose models have changed has to be signed again."""
     if (models / "manifest.json.sig").exists():
         click.echo(f"{models} was signed and has changed: sign it again", err=True)
+
+
+def command_line(context: click.Context) -> str:
+    """The command as it was called."""
+    arguments = context.find_root().obj or ()
+    return shlex.join(["dcase-classic", *map(str, arguments)])

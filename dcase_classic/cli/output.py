@@ -9,6 +9,7 @@ import click
 from dcase_classic.log import is_quiet
 
 if TYPE_CHECKING:
+    from dcase_classic.evaluations import Evaluation
     from dcase_classic.io.recordings.dataset import Survey
     from dcase_classic.outcomes import SkippedClip
     from dcase_classic.records import Clip
@@ -69,6 +70,13 @@ def warn(messages: Iterable[str]) -> None:
     """Print one line for every warning."""
     for message in messages:
         say(f"warning: {message}")
+
+
+def say_makers(evaluations: "Iterable[Evaluation]") -> None:
+    """Say who made the results that tell it."""
+    for evaluation in evaluations:
+        if evaluation.made_by:
+            say(f"{evaluation.system}: {evaluation.made_by}")
 
 
 def show_rate(models: Path, false_alarms: float | None) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     help="Length of a segment.",
 )
 @options.machine_option
+@options.year_option
 @options.channel_option
 @options.run_options(on_error="skip")
 @click.option("--force", is_flag=True, help="Replace segments of other settings.")
@@ -35,6 +36,7 @@ def command(
     out: Path,
     segment_seconds: float,
     machines: tuple[str, ...],
+    year: int | None,
     channel: int | str | None,
     run: Run,
     force: bool,
@@ -53,7 +55,7 @@ def command(
         click.echo(f"{verb.verify(out)} segments in {out} are as they were written")
         return
     settings = _settings(segment_seconds, channel)
-    show_overview(data, machines)
+    show_overview(data, machines, year)
     prepared = verb.iter_prepare(data, out, settings, machines=machines, is_forced=force, run=run)
     end_with_skipped(context, show(prepared, prepared_lines))
 

@@ -50,7 +50,11 @@ def command(
 
     clips = in_split(show_overview(data, machines, year), Split.TEST, root=data)
     settings = ScoreSettings(
-        year=year, with_p_values=p_values, false_alarms=false_alarms, out_of_range=out_of_range
+        year=year,
+        with_p_values=p_values,
+        false_alarms=false_alarms,
+        out_of_range=out_of_range,
+        command=options.command_line(context),
     )
     scored = iter_score(clips, models, output, settings, run=run)
     show_rate(models, false_alarms)

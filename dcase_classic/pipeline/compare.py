@@ -44,6 +44,7 @@ def compare(
     year, subset = _year_and_subset(keys, year)
     published = published_results(year, subset)
     warnings = [warning for ranking in rankings.values() for warning in ranking.all_warnings]
+    warnings += _data_warnings(runs)
     if published.empty:
         warnings.append(f"no published results of the {subset} set of {year} are known here")
     missing = _titles(_all_keys(year, subset) - keys)
@@ -56,6 +57,15 @@ def compare(
         pairs=tuple(_pairs(runs)),
         warnings=tuple(dict.fromkeys(warnings)),
     )
+
+
+def _data_warnings(runs: Mapping[str, Evaluation]) -> Iterator[str]:
+    """The sections of which two runs have scored other recordings, as far as they tell."""
+    for first, second in itertools.combinations(runs, 2):
+        data, others = runs[first].data, runs[second].data
+        differing = {key for key in data.keys() & others.keys() if data[key] != others[key]}
+        if differing:
+            yield f"{first} and {second} have scored other recordings of {_titles(differing)}"
 
 
 def _named(rankings: Mapping[str, Ranking]) -> dict[str, Evaluation]:

@@ -25,6 +25,7 @@ from dcase_classic.evaluation.metrics import (
     section_metrics,
 )
 from dcase_classic.evaluations import Evaluation, Ranking, SectionMetrics
+from dcase_classic.io.results.run_file import read_run
 from dcase_classic.io.results.score_files import System, raise_errors, read_systems
 from dcase_classic.io.results.truth import Truth, read_truth
 from dcase_classic.io.results.truth_sources import truth_of_names
@@ -102,6 +103,7 @@ def evaluate_system(
     by_machine: dict[str, list[SectionMetrics]] = {}
     for section in sections:
         by_machine.setdefault(section.machine_type, []).append(section)
+    run = read_run(system.folder)
     return Evaluation(
         system=system.name,
         year=settings.year,
@@ -113,6 +115,8 @@ def evaluate_system(
         official_score_ci95=official_interval(score, replicates),
         official_replicates=replicates,
         warnings=tuple(warnings),
+        made_by="" if run is None else run.title,
+        data={} if run is None else run.data_by_section(),
     )
 
 

@@ -40,6 +40,7 @@ class Inference:
     flagged: tuple[FlaggedClip, ...]
     notes: tuple[str, ...]
     n_held_out: int
+    front_end: FrontEnd
 
     @property
     def highest_scores(self) -> tuple[ClipScore, ...]:
@@ -98,14 +99,9 @@ def infer_in_memory(
     """
     model, title = artifact.model, title_of(artifact.key, artifact.model.alarms)
     expected = Expected.from_artifact(artifact, out_of_range=out_of_range)
+    front_end = FrontEnd(audio=artifact.config.audio, features=model.features)
     extraction = extract(
-        clips,
-        Intake(
-            front_end=FrontEnd(audio=artifact.config.audio, features=model.features),
-            expected=expected,
-        ),
-        run=run,
-        description=f"{title} test",
+        clips, Intake(front_end=front_end, expected=expected), run=run, description=f"{title} test"
     )
     LOGGER.info("%s: %d recordings, %d without a score", title, len(clips), len(extraction.skipped))
     if run.stops(by_default=False):
@@ -124,6 +120,7 @@ def infer_in_memory(
         flagged=extraction.flagged,
         notes=extraction.notes,
         n_held_out=len(model.held_out_scores),
+        front_end=front_end,
     )
 
 

@@ -15,6 +15,7 @@ from dcase_classic.parallel import workers
 from dcase_classic.pipeline.inference import Inference, infer
 from dcase_classic.records import Clip, SectionKey, Span
 from dcase_classic.run import Run
+from dcase_classic.suggestions import closest
 from dcase_classic.tables import Results
 
 
@@ -88,7 +89,7 @@ def predict_clips(
         raise ArtifactError(
             f"no model of {machine_type!r}, there is {_machines(keys)}",
             path=models,
-            advice="fit it first",
+            advice=closest(machine_type, [machine for machine, _ in keys]) or "fit it first",
         )
     choices = [choose_model(clip, keys) for clip in clips]
     lost = [choice for choice in choices if isinstance(choice, DataError)]

@@ -1,7 +1,7 @@
 """Score the test clips of every machine and section with its model."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -11,10 +11,16 @@ from dcase_classic.challenge.years import find_year
 from dcase_classic.config import DEFAULT_TAIL
 from dcase_classic.errors import DataError, DcaseClassicError
 from dcase_classic.io.artifacts import check_models
+from dcase_classic.io.dates import utc_now
+from dcase_classic.io.feature_store import FeatureStore
 from dcase_classic.io.files import check_writable
+from dcase_classic.io.manifest import read_manifest
+from dcase_classic.io.model_entry import ModelEntry
 from dcase_classic.io.recordings.dataset import ClipSource, by_section, choose_clips
 from dcase_classic.io.results.clip_lists import write_clip_lists, write_p_values
+from dcase_classic.io.results.run_file import RunSection, enter_run
 from dcase_classic.io.results.score_files import write_scores
+from dcase_classic.io.training_digest import digest_clips
 from dcase_classic.model.foreign_parts import KnownParts, know_parts, registered_parts
 from dcase_classic.outcomes import Scored, SectionScores, SkippedClip
 from dcase_classic.parallel import map_sections
@@ -36,12 +42,14 @@ class ScoreSettings:
     false_alarms : the rate that decisions are made for, in (0, 1); None for that of the models.
     out_of_range : ``flag``, ``adjust`` or ``refuse`` clips that are louder or softer than those of
         training; None for what the settings of the models say.
+    command : that was called, for ``run.json``.
     """
 
     year: int | None = None
     with_p_values: bool = False
     false_alarms: float | None = None
     out_of_range: str | None = None
+    command: str = ""
 
 
 def iter_score(
@@ -58,7 +66,9 @@ def iter_score(
     A clip that cannot be used gets no row; it is named in ``skipped.csv`` beside the results. One
     that is scored although something is odd about it is named in ``flagged.csv``. A clip that is
     longer than those of training has the score of its highest window. Both lists keep
-    what earlier runs, and others at the same time, say of other machines and sections.
+    what earlier runs, and others at the same time, say of other machines and sections, and so does
+    ``run.json``, which tells what made the results. Machines without a model are left out: none of
+    their clips has a score.
 
     ``score`` does so when it is called and returns a list; ``iter_score`` gives one result after
     the other, as soon as it is written, and does nothing before it is asked.
@@ -79,18 +89,22 @@ def iter_score(
         If there is no test clip; if none of a section can be used, after all other sections; if
         one cannot be used and the run stops at it.
     ArtifactError
-        If a model is missing, damaged or of another version.
+        If no model is there, or one is missing and the run stops at it; if one is damaged or of
+        another version.
     """
     models, output = Path(models).absolute(), Path(output).absolute()  # workers may be elsewhere
     sections = by_section(choose_clips(data, Split.TEST, machines=machines))
-    check_models(models, sections, verify_key=run.verify_key_file)
+    entries = read_manifest(models, verify_key=run.verify_key_file)
+    known = [key for key in sections if key in entries]
+    wanted = known if known and not run.stops(by_default=False) else sections
+    check_models(models, wanted, verify_key=run.verify_key_file)
     check_writable(output)
     lost: list[DcaseClassicError] = []
     n_clips = sum(map(len, sections.values()))
     task = partial(
         _score_section, models=models, output=output, settings=settings, parts=registered_parts()
     )
-    work = list(sections.items())
+    work = [(key, sections[key]) for key in wanted]
     for scored in map_sections(task, work, run, n_clips=n_clips, description="score"):
         if isinstance(scored, DcaseClassicError):
             lost.append(scored)
@@ -98,9 +112,14 @@ def iter_score(
         key = scored.result.machine_type, scored.result.section
         write_clip_lists(output, key, scored.skipped, scored.flagged)
         if scored.result.scores:
+            _enter_run(output, models, scored, entries[key], settings.command)
             yield scored
         else:
             lost.append(_nothing_left(scored))
+    for key in sections.keys() - set(wanted):
+        left_out = _without_model(sections[key], key, models, entries)
+        write_clip_lists(output, key, left_out.skipped, ())
+        yield left_out
     if lost:
         raise DataError.from_many(lost)
 
@@ -138,6 +157,9 @@ def _score_section(
             run=run,
         )
         scored = _scored(inference, key, unnamed)
+        folder = run.cache_folder
+        store = None if folder is None else FeatureStore(folder, repr(inference.front_end))
+        scored = replace(scored, data_sha256=digest_clips(usable, store))
         if scored.result.scores:
             _write(output, scored.result, settings, tail=inference.config.output.tail)
     except DcaseClassicError as error:
@@ -173,6 +195,39 @@ def _scored(inference: Inference, key: SectionKey, unnamed: tuple[SkippedClip, .
         flagged=inference.flagged,
         notes=inference.notes,
         n_held_out=inference.n_held_out,
+    )
+
+
+def _enter_run(output: Path, models: Path, scored: Scored, entry: ModelEntry, command: str) -> None:
+    """Say beside the results what made them."""
+    part = RunSection(
+        machine_type=entry.machine_type,
+        section=entry.section,
+        date=utc_now(),
+        model_sha256=entry.sha256,
+        model_date=entry.date,
+        threshold=scored.result.scores[0].threshold,
+        settings=entry.config.fingerprint,
+        n_clips=len(scored.result.scores),
+        n_skipped=len(scored.skipped),
+        data_sha256=scored.data_sha256,
+    )
+    enter_run(output, [(part, entry.config)], command=command, models=models)
+
+
+def _without_model(
+    clips: Iterable[Clip], key: SectionKey, models: Path, entries: Iterable[SectionKey]
+) -> Scored:
+    """What is said of the clips of a machine and section that has no model."""
+    known = ", ".join(f"{machine} section {section}" for machine, section in entries)
+    problem = f"no model of {key[0]} section {key[1]}, there is {known}"
+    error = DataError(problem, path=models, advice="fit it first")
+    return Scored(
+        result=SectionScores(machine_type=key[0], section=key[1], scores=()),
+        skipped=tuple(SkippedClip(clip=clip, error=error) for clip in clips),
+        flagged=(),
+        notes=(),
+        n_held_out=0,
     )
 
 

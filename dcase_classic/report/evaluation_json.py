@@ -24,6 +24,7 @@ def evaluation_content(evaluation: Evaluation) -> dict[str, Any]:
         "system": evaluation.system,
         "year": evaluation.year,
         "rule": evaluation.rule,
+        "made_by": evaluation.made_by or None,
         "official_score": evaluation.official_score,
         "official_score_ci95": evaluation.official_score_ci95,
         "sections": [_section(section) for section in evaluation.sections],

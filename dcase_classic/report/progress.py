@@ -59,7 +59,7 @@ def scored_lines(scored: Iterable[Scored], *, with_p_values: bool = False) -> It
         n_anomalies = sum(clip.is_anomaly for clip in result.scores)
         counts = (len(result.scores), n_anomalies, len(section.skipped))
         yield _row((result.machine_type, result.section, *counts), _SCORED)
-        if with_p_values:
+        if with_p_values and section.n_held_out:
             n_clips = section.n_held_out
             smallest = f"{smallest_p_value(n_clips):.4f}, all that {n_clips} normal clips can show"
             note = f"p-values below {smallest}, are from a fitted tail"
@@ -77,8 +77,8 @@ def odd_clip_lines(
     skipped: Sequence[SkippedClip], flagged: Sequence[FlaggedClip] = ()
 ) -> Iterator[Line]:
     """Every clip that was left out, and the first ones that are odd."""
-    for clip in skipped:
-        yield Line(text=f"skipped {clip.reason}", is_note=True, is_loss=True)
+    for reason in dict.fromkeys(clip.reason for clip in skipped):  # some speak of many clips
+        yield Line(text=f"skipped {reason}", is_note=True, is_loss=True)
     texts = [
         f"flagged {sentence(odd.clip.path, '; '.join(odd.flags), '')}"
         for odd in flagged[:_MAX_SHOWN]

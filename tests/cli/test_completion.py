@@ -40,3 +40,33 @@ def test_nothing_is_offered_where_nothing_can_be_read(tmp_path):
     assert offered("predict", "--models", tmp_path, "--machine") == []
     assert offered("predict", "--machine") == []
     assert offered("score", "missing", "--machine") == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (("scoer",), "No such command 'scoer'. did you mean 'score'?"),
+        (("xyzzy",), "No such command 'xyzzy'."),
+        (("fit", "missing"), "does not exist"),
+    ],
+)
+def test_a_close_verb_is_suggested(run, arguments, hint):
+    status, _, err = run(*arguments)
+    assert (status, hint in err) == (2, True)
+
+
+def test_a_close_machine_is_suggested(run, data, fitted, tmp_path):
+    for arguments in (
+        ("fit", data, "--models", tmp_path / "models", "--machine", "pmup"),
+        ("predict", data, "--models", fitted, "--machine", "pmup"),
+    ):
+        status, _, err = run(*arguments)
+        assert (status, "did you mean 'pump'?" in err) == (2, True)
+
+
+def test_the_year_can_be_given_where_a_message_speaks_of_it(run, data, tmp_path):
+    options = ("--machine", "fan", "--year", "2023")
+    err = run("fit", data, "--models", tmp_path / "models", "--preset", "knn", *options)[2]
+    assert "year: 2023" in err
+    assert "--year decides" not in err
+    assert "year: 2023" in run("prepare", data, tmp_path / "prepared", *options)[2]

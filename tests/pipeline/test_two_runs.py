@@ -46,7 +46,7 @@ def test_runs_into_one_folder_lose_nothing(run, tmp_path):
     ]
     assert [status for status, _ in run_all(scores)] == [3] * 4
     assert skipped_paths(out) == bad
-    assert {path.name for path in out.iterdir()} == {*MACHINES, "skipped.csv"}
+    assert {path.name for path in out.iterdir()} == {*MACHINES, "skipped.csv", "run.json"}
 
     prepared = tmp_path / "prepared"
     cuts = [["prepare", data, prepared, "--machine", machine] for machine in MACHINES]

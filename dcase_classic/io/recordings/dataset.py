@@ -19,6 +19,7 @@ from dcase_classic.io.recordings.mimii import mimii_clips
 from dcase_classic.io.recordings.prepared import is_prepared, prepared_clips
 from dcase_classic.outcomes import LeftOut
 from dcase_classic.records import Clip, Label, Split
+from dcase_classic.suggestions import closest
 
 ClipSource = str | PathLike[str] | Sequence[Clip]  # a folder, or clips that were found before
 
@@ -243,7 +244,6 @@ def _in_machines(
     known = sorted({clip.machine_type for clip in clips})
     for machine in machines:
         if machine not in known:
-            raise DataError(
-                f"no machine {machine!r}, expected one of {', '.join(known)}", path=root
-            )
+            problem = f"no machine {machine!r}, expected one of {', '.join(known)}"
+            raise DataError(problem, path=root, advice=closest(machine, known))
     return [clip for clip in clips if not machines or clip.machine_type in machines]

@@ -1,0 +1,116 @@
+"""What made the results in a folder: ``run.json`` beside them."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dcase_classic._version import __version__
+from dcase_classic.config import Config
+from dcase_classic.errors import ConfigError, DataError
+from dcase_classic.given_files import read_given_bytes
+from dcase_classic.io.dates import utc_now
+from dcase_classic.io.files import write_text
+from dcase_classic.io.locks import locked
+from dcase_classic.io.plain_text import to_json
+from dcase_classic.plain_settings import parse_record, to_plain
+
+RUN_FILE = "run.json"
+
+_MAX_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSection:
+    """How the clips of a machine and section were scored.
+
+    Attributes
+    ----------
+    machine_type, section : which.
+    date : when.
+    model_sha256, model_date : of the model.
+    threshold : of its decisions.
+    settings : the fingerprint of those of the model, a key of `RunRecord.settings`.
+    n_clips, n_skipped : how many have a score, and how many have none.
+    data_sha256 : stands for the names and the content of the clips.
+    """
+
+    machine_type: str
+    section: str
+    date: str
+    model_sha256: str
+    model_date: str
+    threshold: float | None
+    settings: str
+    n_clips: int
+    n_skipped: int
+    data_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """What made the results in a folder; sections that a later run scored again are of that run.
+
+    Attributes
+    ----------
+    version : of this package.
+    date : of the last run.
+    command : that was called; empty from Python.
+    models : the folder of the models.
+    sections : what was scored.
+    settings : of the models, by their fingerprints.
+    """
+
+    version: str
+    date: str
+    command: str
+    models: str
+    sections: tuple[RunSection, ...]
+    settings: dict[str, Config]
+
+    @property
+    def title(self) -> str:
+        """Who made the results, in a line."""
+        when = self.date[:16].replace("T", " ")
+        return f"scored by dcase_classic {self.version}, {when}, with the models in {self.models}"
+
+    def data_by_section(self) -> dict[tuple[str, str], str]:
+        """What stands for the clips of every section."""
+        return {(part.machine_type, part.section): part.data_sha256 for part in self.sections}
+
+
+def enter_run(
+    folder: Path, sections: Iterable[tuple[RunSection, Config]], *, command: str, models: Path
+) -> None:
+    """Enter what was scored; what earlier runs say of other sections stays."""
+    with locked(folder):
+        before = read_run(folder)
+        pairs = list(sections)
+        new = {(part.machine_type, part.section): part for part, _ in pairs}
+        old = () if before is None else before.sections
+        kept = {(part.machine_type, part.section): part for part in old}
+        parts = tuple(part for _, part in sorted((kept | new).items()))
+        known = ({} if before is None else before.settings) | {
+            part.settings: config for part, config in pairs
+        }
+        used = {part.settings for part in parts}
+        record = RunRecord(
+            version=__version__,
+            date=utc_now(),
+            command=command,
+            models=str(models),
+            sections=parts,
+            settings={key: config for key, config in sorted(known.items()) if key in used},
+        )
+        write_text(folder / RUN_FILE, to_json(to_plain(record)))
+
+
+def read_run(folder: Path) -> RunRecord | None:
+    """What made the results in a folder; None where nothing tells, or not in these words."""
+    try:
+        content: Any = json.loads(read_given_bytes(folder / RUN_FILE, max_bytes=_MAX_BYTES))
+        record: RunRecord = parse_record(RunRecord, content, where=RUN_FILE)
+    except (DataError, ConfigError, ValueError, RecursionError):
+        return None
+    return record

@@ -1,0 +1,131 @@
+"""What made results stands beside them, and is read where they are judged."""
+
+import json
+import shutil
+import zipfile
+
+import pytest
+import writing
+
+from dcase_classic._version import __version__
+from dcase_classic.config import from_plain
+from dcase_classic.io.manifest import read_manifest
+from dcase_classic.io.results.run_file import RUN_FILE, read_run
+from dcase_classic.pipeline.compare import _data_warnings
+from dcase_classic.pipeline.evaluate import evaluate
+from dcase_classic.pipeline.score import score
+
+
+@pytest.fixture(scope="module")
+def results(data, fitted, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("results")
+    score(data, fitted, folder)
+    return folder
+
+
+def test_results_say_what_made_them(results, fitted):
+    record = read_run(results)
+    assert (record.version, record.models) == (__version__, str(fitted))
+    entries = read_manifest(fitted)
+    for part in record.sections:
+        entry = entries[part.machine_type, part.section]
+        assert (part.model_sha256, part.model_date) == (entry.sha256, entry.date)
+        assert part.threshold == entry.threshold
+        assert record.settings[part.settings] == entry.config
+        assert len(part.data_sha256) == 64
+    assert [part.n_clips for part in record.sections] == [6, 12]
+
+
+def test_the_command_is_kept_and_later_runs_change_only_what_they_score(
+    run, data, fitted, tmp_path
+):
+    out = tmp_path / "results"
+    options = ("--models", fitted, "-o", out)
+    assert run("score", data, *options, "--machine", "fan")[0] == 0
+    first = read_run(out)
+    assert first.command == f"dcase-classic score {data} --models {fitted} -o {out} --machine fan"
+    run("score", data, *options, "--machine", "pump", "--false-alarms", "0.3")
+    both = read_run(out)
+    assert [part.machine_type for part in both.sections] == ["fan", "pump"]
+    assert both.sections[0] == first.sections[0]
+    assert both.command.endswith("--machine pump --false-alarms 0.3")
+    assert both.sections[1].threshold < read_manifest(fitted)["pump", "00"].threshold
+
+
+def test_other_recordings_have_another_digest(own_data, results, fitted, tmp_path):
+    clip = min((own_data / "fan" / "test").iterdir())
+    content = clip.read_bytes()
+    clip.write_bytes(content[:-2] + b"\x01\x02")
+    score(own_data, fitted, tmp_path / "results")
+    before, after = read_run(results), read_run(tmp_path / "results")
+    equal = [
+        first.data_sha256 == second.data_sha256
+        for first, second in zip(before.sections, after.sections, strict=True)
+    ]
+    assert equal == [False, True]
+    runs = {
+        str(folder): evaluate(folder).evaluations[0] for folder in (results, tmp_path / "results")
+    }
+    (warning,) = _data_warnings(runs)
+    assert warning.endswith("have scored other recordings of fan 00")
+
+
+def test_who_made_results_is_said_when_they_are_judged(run, results, fitted):
+    status, out, err = run("evaluate", results, "--json")
+    assert status == 0
+    made_by = json.loads(out)["made_by"]
+    assert (
+        made_by
+        == f"scored by dcase_classic {__version__}, 2026-09-21 14:13, with the models in {fitted}"
+    )
+    assert f"{results.name}: {made_by}\n" in err
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"version": 1}', None])
+def test_a_record_that_cannot_be_read_is_as_none(results, tmp_path, run, content):
+    folder = shutil.copytree(results, tmp_path / "results")
+    (folder / RUN_FILE).unlink()
+    if content is not None:
+        (folder / RUN_FILE).write_text(content)
+    assert read_run(folder) is None
+    status, out, _ = run("evaluate", folder, "--json")
+    assert (status, json.loads(out)["made_by"]) == (0, None)
+
+
+def test_a_package_for_the_challenge_does_not_hold_the_record(run, tmp_path, results):
+    system = writing.write_submission(tmp_path / "system", 2023)
+    shutil.copy(results / RUN_FILE, system / RUN_FILE)
+    meta = writing.write_meta(tmp_path / "m.meta.yaml", 2023)
+    status, _, err = run(
+        *("submission", "pack", system, "--year", "2023", "--meta", meta),
+        *("-o", tmp_path / "package.zip"),
+    )
+    assert status == 0, err
+    names = zipfile.ZipFile(tmp_path / "package.zip").namelist()
+    assert not [name for name in names if name.endswith(RUN_FILE)]
+    assert len(names) > 10
+
+
+def test_machines_that_have_models_are_scored_and_the_others_named(run, data, fitted, tmp_path):
+    models = shutil.copytree(fitted, tmp_path / "models")
+    assert run("models", "remove", models, "fan")[0] == 0
+    out = tmp_path / "results"
+    status, printed, err = run("score", data, "--models", models, "-o", out)
+    assert status == 3
+    assert [line.split() for line in printed.splitlines()[1:]] == [
+        ["pump", "00", "12", "6", "0"],
+        ["fan", "00", "0", "0", "6"],
+    ]
+    reason = f"{models}: no model of fan section 00, there is pump section 00; fit it first"
+    assert err.count(reason) == 1
+    assert (out / "skipped.csv").read_text().count("no model of fan") == 6
+    assert [part.machine_type for part in read_run(out).sections] == ["pump"]
+    options = ("score", data, "--models", models, "-o", out)
+    assert run(*options, "--machine", "fan")[0] == 2
+    assert run(*options, "--on-error", "fail")[0] == 2
+
+
+def test_the_settings_in_the_record_are_those_of_the_models(results):
+    table = json.loads((results / RUN_FILE).read_text())
+    for fingerprint, config in table["settings"].items():
+        assert from_plain(config, where="run").fingerprint == fingerprint
