@@ -9,6 +9,7 @@ import pytest
 import soundfile
 from hypothesis import HealthCheck, settings
 
+from dcase_classic.api import AnomalyDetector
 from dcase_classic.cli import main
 from dcase_classic.config import load_preset
 from dcase_classic.pipeline.fit import fit
@@ -127,3 +128,22 @@ def fitted(data, tmp_path_factory):
     models = tmp_path_factory.mktemp("models")
     fit(data, models, load_preset("default"))
     return models
+
+
+@pytest.fixture(scope="session")
+def sounds(tmp_path_factory):
+    """Normal recordings of two days, and two of today, the second with a fault."""
+    root = tmp_path_factory.mktemp("own")
+    rng = np.random.default_rng(1)
+    for index in range(10):
+        write_wav(root / "normal" / f"day {index % 2}" / f"rec{index}.wav", machine_sound(rng))
+    for name in ("good", "worn"):
+        sound = machine_sound(rng, is_anomaly=name == "worn")
+        write_wav(root / "today" / f"{name}.wav", sound)
+    return root
+
+
+@pytest.fixture(scope="session")
+def detector(sounds):
+    """A detector that has learned the normal ones."""
+    return AnomalyDetector("knn").fit(sounds / "normal")

@@ -1,0 +1,121 @@
+"""Recordings in any form that a program may have them in, and what is heard in one."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+from conftest import machine_sound
+
+from dcase_classic import features, load_preset, log_mel
+from dcase_classic.errors import ConfigError, DataError
+from dcase_classic.io.recordings.audio import read_clip
+from dcase_classic.sound_config import AudioConfig
+
+RATE_HZ = 16000
+
+
+def samples_of(path, dtype="float64"):
+    return soundfile.read(path, dtype=dtype)[0]
+
+
+FORMS = {
+    "path": lambda path: path,
+    "text": str,
+    "list": lambda path: [str(path)],
+    "texts": lambda path: np.array([str(path)]),
+    "table": lambda path: pd.DataFrame({"machine": ["pump7"], "path": [path]}),
+    "column": lambda path: pd.Series([path]),
+    "float64": samples_of,
+    "float32": lambda path: samples_of(path, "float32"),
+    "int16": lambda path: samples_of(path, "int16"),
+    "int32": lambda path: samples_of(path, "int32"),
+    "big-endian": lambda path: samples_of(path, "int16").astype(">i2"),
+    "16 bits in floats": lambda path: samples_of(path, "int16").astype(float),
+    "numbers": lambda path: samples_of(path).tolist(),
+    "rows": lambda path: samples_of(path)[np.newaxis],
+    "channels": lambda path: [samples_of(path)[:, np.newaxis]],
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_recording_scores_the_same_bits_in_any_form(detector, sounds, form):
+    path = sounds / "today" / "worn.wav"
+    given = FORMS[form](path)
+    assert detector.score_samples(given, sample_rate=RATE_HZ) == detector.score_samples(path)
+
+
+def test_features_have_names_and_seconds(sounds):
+    path = sounds / "today" / "good.wav"
+    rows = features(path, view="mfcc_1s_density")
+    table = features(samples_of(path), view="mfcc_1s_density", as_frame=True, sample_rate=RATE_HZ)
+    assert np.array_equal(rows, table.to_numpy())
+    assert table.columns[0] == "mfcc_mean_0"
+    assert table.columns.is_unique
+    assert table.index.to_frame().to_numpy().tolist() == [[0, 1], [0.6, 1.6], [1.2, 2.2]]
+    with pytest.raises(ConfigError, match="view: got 'mfcc', expected one of mfcc_4s_density"):
+        features(path, view="mfcc")
+
+
+@pytest.mark.parametrize("view", [view.name for view in load_preset("classic").views])
+def test_every_view_has_a_name_for_every_column(sounds, view):
+    table = features(sounds / "today" / "good.wav", view=view, as_frame=True)
+    assert table.columns.is_unique
+    assert np.isfinite(table.to_numpy()).all()
+
+
+@pytest.mark.parametrize("engine", ["fast", "librosa"])
+def test_a_spectrogram_has_seconds_and_hertz(tmp_path, engine):
+    time_s = np.arange(2 * RATE_HZ) / RATE_HZ
+    tone = 0.5 * np.sin(2 * np.pi * 1000 * time_s) * (time_s > 1)
+    (tmp_path / "own.toml").write_text(f'preset = "knn"\n[spectrum]\nengine = "{engine}"\n')
+    options = {"sample_rate": RATE_HZ, "config": tmp_path / "own.toml"}
+    frames = log_mel(tone + 1e-4 * np.random.default_rng(0).normal(size=len(tone)), **options)
+    assert (frames.index.name, frames.columns.name) == ("time_s", "hz")
+    second, hz = frames.max(axis=1).idxmax(), frames.max().idxmax()
+    assert hz == pytest.approx(1000, abs=25)
+    assert second > 1
+    assert frames.index[0] == pytest.approx(1024 / 2 / RATE_HZ)
+    assert frames.max(axis=1)[frames.index < 0.9].max() < -40
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (7, "recordings: got int, expected paths, arrays of samples, or a table"),
+        ([], "no recording was given"),
+        (pd.DataFrame({"file": ["a.wav"]}), "a table of the columns file, expected a column path"),
+        (np.zeros((50, 2)), "an array of shape .* has clips of 2 samples as its rows; put a rec"),
+        (np.zeros(9, bool), "array 0: samples of bool, expected float32"),
+        ([np.zeros((2, 9000))], "array 0: shape .2, 9000., expected .* channels; transpose it"),
+        ([np.zeros((2, 2, 2))], "array 0: shape .2, 2, 2., expected"),
+        ([np.zeros(0)], "array 0: holds no samples"),
+    ],
+)
+def test_what_is_no_recording_is_one_line(detector, given, message):
+    with pytest.raises(DataError, match=message) as refused:
+        detector.score_samples(given, sample_rate=RATE_HZ)
+    assert len(str(refused.value).splitlines()) == 1
+
+
+def test_an_array_is_not_changed(detector, sounds):
+    sound = samples_of(sounds / "today" / "good.wav", "float32")
+    before = sound.copy()
+    detector.score_frame(sound, sample_rate=RATE_HZ)
+    assert np.array_equal(sound, before)
+
+
+def test_the_reader_of_files_and_that_of_arrays_agree(sounds):
+    path = sounds / "today" / "good.wav"
+    frames = log_mel(path)
+    n_frames = (len(read_clip(path, AudioConfig()).samples) - 1024) // 512 + 1
+    assert len(frames) == n_frames
+
+
+def test_segments_that_are_a_share_are_those_of_training_where_the_settings_tell_its_length():
+    rng = np.random.default_rng(3)
+    settings = load_preset("classic").at_length(2.0)
+    clip = machine_sound(rng, seconds=3)
+    options = {"view": "dynamics_density", "sample_rate": RATE_HZ, "as_frame": True}
+    known = features(clip, config=settings, **options)
+    assert known.index[0] == (0.0, 1.0)
+    assert features(clip, **options).index[0] == (0.0, 1.5)
