@@ -12,8 +12,7 @@ from dcase_classic.cli.output import emit, warn
 @click.argument("results", type=options.FOLDER, nargs=-1, required=True)
 @options.truth_option
 @click.option("--year", type=options.YEAR, help="Year of the published results.")
-@click.option("--json", "form", flag_value="json", help="Print JSON, values in [0, 1].")
-@click.option("--csv", "form", flag_value="csv", help="Print CSV, values in [0, 1].")
+@options.form_options
 @options.file_option
 def command(
     results: tuple[Path, ...],
@@ -25,12 +24,17 @@ def command(
     """Put RESULTS beside published baselines and systems, machine by machine.
 
     Differences refer to the first of the RESULTS. Several of them are compared with a paired
-    jackknife that says whether a difference is more than noise.
+    jackknife that says whether a difference is more than noise. Values in JSON and CSV are in
+    [0, 1].
     """
     from dcase_classic.pipeline.compare import compare
     from dcase_classic.report import comparison as tables
 
-    forms = {"json": tables.comparison_json, "csv": tables.comparison_csv}
+    forms = {
+        "json": tables.comparison_json,
+        "jsonl": tables.comparison_lines,
+        "csv": tables.comparison_csv,
+    }
     comparison = compare(results, truth_paths, year=year)
     emit(forms.get(form or "", tables.comparison_text)(comparison), output)
     warn(comparison.warnings)

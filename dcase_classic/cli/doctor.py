@@ -14,7 +14,7 @@ from dcase_classic.run import Run
 @click.option("--models", type=options.FOLDER, metavar="DIR", help="Look at these models too.")
 @options.year_option
 @click.option("--deep", is_flag=True, help="Read all samples, not only headers.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@options.form_options
 @click.option("--fail-on-findings", is_flag=True, help="Exit with 1 if there is a finding.")
 @options.run_options(reads_models=True)
 @click.pass_context
@@ -24,7 +24,7 @@ def command(
     models: Path | None,
     year: int | None,
     deep: bool,
-    as_json: bool,
+    form: str | None,
     fail_on_findings: bool,
     run: Run,
 ) -> None:
@@ -34,8 +34,12 @@ def command(
     """
     from dcase_classic.pipeline import doctor as verb
     from dcase_classic.report import examination as report
+    from dcase_classic.report.rows import finding_rows, rows_text
 
     examination = verb.doctor(data, models=models, year=year, is_deep=deep, run=run)
-    emit((report.examination_json if as_json else report.examination_text)(examination))
+    if form in {"jsonl", "csv"}:
+        emit(rows_text(finding_rows(examination), form))
+    else:
+        emit((report.examination_json if form else report.examination_text)(examination))
     if fail_on_findings and examination.findings:
         context.exit(1)

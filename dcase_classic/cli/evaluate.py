@@ -12,7 +12,7 @@ from dcase_classic.cli.output import emit, say_makers, warn
 @click.argument("results", type=options.FOLDER)
 @options.truth_option
 @click.option("--year", type=options.YEAR, help="Year whose metric rule counts.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, values in [0, 1].")
+@options.form_options
 @options.file_option
 @click.option(
     "--intervals/--no-intervals", default=True, help="Jackknife intervals (default) or none."
@@ -24,7 +24,7 @@ def command(
     results: Path,
     truth_paths: tuple[Path, ...],
     year: int | None,
-    as_json: bool,
+    form: str | None,
     output: Path | None,
     intervals: bool,
     skip_missing: bool,
@@ -32,17 +32,22 @@ def command(
     """Compute the official metrics of RESULTS: one system, or a folder of many (a ranking).
 
     RESULTS is the output of 'score' or a folder of score and decision files. The exit status is 3
-    if some systems of a ranking could not be evaluated.
+    if some systems of a ranking could not be evaluated. Values in JSON and CSV are in [0, 1].
     """
     from dcase_classic.pipeline import evaluate as verb
     from dcase_classic.report.evaluation_json import ranking_json
     from dcase_classic.report.evaluation_text import ranking_text
+    from dcase_classic.report.rows import frame_rows, rows_text
 
     settings = verb.EvaluationSettings(
         year=year, with_intervals=intervals, skip_missing=skip_missing
     )
     ranking = verb.evaluate(results, truth_paths, settings)
-    emit(ranking_json(ranking) if as_json else ranking_text(ranking), output)
+    if form in {"jsonl", "csv"}:
+        text = rows_text(frame_rows(ranking.to_frame()), form)
+    else:
+        text = ranking_json(ranking) if form else ranking_text(ranking)
+    emit(text, output)
     say_makers(ranking.evaluations)
     warn(ranking.all_warnings)
     if ranking.failures:

@@ -1,6 +1,7 @@
 """``dcase-classic fit``."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,6 +66,7 @@ _OF_A_NEW_MODEL = {
 @click.option(
     "--drop-misfits", is_flag=True, help="Leave out recordings that do not fit the others."
 )
+@options.form_options
 @options.run_options(on_error="fail", is_heavy=True)
 @options.sign_key_option(is_required=False)
 @click.option("--force", is_flag=True, help="Replace models of other settings or recordings.")
@@ -85,6 +87,7 @@ def command(
     channel: int | str | None,
     false_alarms: float | None,
     drop_misfits: bool,
+    form: str | None,
     run: Run,
     sign_key: Path | None,
     force: bool,
@@ -99,6 +102,7 @@ def command(
     from dcase_classic.pipeline.fit import iter_fit
     from dcase_classic.report.own_words import learned_lines
     from dcase_classic.report.progress import fitted_lines
+    from dcase_classic.report.rows import fitted_row_lines
 
     is_own = bool(normal or clip_list or add)
     settings = _changed(settings, channel, false_alarms, drop_misfits)
@@ -112,8 +116,9 @@ def command(
     else:
         clips = _official_clips(data, name, machines, siblings, year)
         fitted = iter_fit(clips, models, settings, is_forced=force, run=run)
+    in_form = partial(fitted_row_lines, form=form) if form else None
     key = None if sign_key is None else read_signing_key(sign_key)
-    n_skipped = show(fitted, learned_lines if is_own else fitted_lines)
+    n_skipped = show(fitted, in_form or (learned_lines if is_own else fitted_lines))
     if key is not None:
         sign_manifest(models, key)
     say(f"models are in {models}")

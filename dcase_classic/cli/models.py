@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from dcase_classic.cli import options
-from dcase_classic.cli.output import say
+from dcase_classic.cli.output import emit, say
 from dcase_classic.run import Run
 
 
@@ -23,14 +23,19 @@ _machine = click.argument("machine", metavar="MACHINE")
 
 @command.command("list")
 @_folder
+@options.form_options
 @options.run_options(reads_models=True)
-def list_(folder: Path, run: Run) -> None:
+def list_(folder: Path, form: str | None, run: Run) -> None:
     """Print a line for every model in FOLDER."""
     from dcase_classic.io.manifest import read_manifest
     from dcase_classic.report.maintenance import models_table
+    from dcase_classic.report.rows import model_rows, rows_text
 
-    for line in models_table(read_manifest(folder, verify_key=run.verify_key_file)):
-        click.echo(line)
+    entries = read_manifest(folder, verify_key=run.verify_key_file)
+    if form:
+        emit(rows_text(model_rows(entries.values()), form))
+    else:
+        emit("".join(f"{line}\n" for line in models_table(entries)))
 
 
 @command.command("show")

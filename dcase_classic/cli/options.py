@@ -162,6 +162,13 @@ _allow_part = click.option(
 )
 
 
+_FORMS = {
+    "json": "Print JSON; docs/outputs.md explains it.",
+    "jsonl": "Print rows as JSON, one a line.",
+    "csv": "Print rows as CSV.",
+}
+
+
 def run_options(
     *, on_error: str = "", is_heavy: bool = False, reads_models: bool = False
 ) -> Callable[[Command], Command]:
@@ -225,6 +232,22 @@ def _cache_folder() -> Path | None:
     except ConfigError as error:
         say(f"features are not kept: {error}")
         return None
+
+
+def form_options(command: Command) -> Command:
+    """``--json``, ``--jsonl`` and ``--csv`` as one parameter ``form``, None for text."""
+
+    @wraps(command)
+    def with_form(*arguments: object, **values: object) -> object:
+        chosen = [form for form in _FORMS if values.pop(f"as_{form}")]
+        if len(chosen) > 1:
+            raise click.UsageError(f"--{chosen[0]} and --{chosen[1]} exclude each other")
+        return command(*arguments, form=chosen[0] if chosen else None, **values)
+
+    decorated: Command = with_form
+    for form, text in reversed(_FORMS.items()):
+        decorated = click.option(f"--{form}", f"as_{form}", is_flag=True, help=text)(decorated)
+    return decorated
 
 
 def say_signature(models: Path) -> None:

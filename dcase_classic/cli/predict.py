@@ -15,9 +15,8 @@ from dcase_classic.run import Run
 @options.models_option
 @options.false_alarms_option
 @options.out_of_range_option
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@options.form_options
 @click.option("--why", is_flag=True, help="Say why in the JSON (see 'explain').")
-@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @click.option("--worst-first", is_flag=True, help="Highest severity first, not as given.")
 @click.option("--fail-on-anomaly", is_flag=True, help="Exit with 1 if there is an anomaly.")
 @options.run_options(on_error="skip", reads_models=True)
@@ -28,9 +27,8 @@ def command(
     models: Path,
     false_alarms: float | None,
     out_of_range: str | None,
-    as_json: bool,
+    form: str | None,
     why: bool,
-    as_csv: bool,
     worst_first: bool,
     fail_on_anomaly: bool,
     run: Run,
@@ -47,9 +45,7 @@ def command(
     from dcase_classic.pipeline.predict import predict
     from dcase_classic.report import predictions as report
 
-    if as_json and as_csv:
-        raise click.UsageError("--json and --csv exclude each other")
-    if why and not as_json:
+    if why and form not in {"json", "jsonl"}:
         raise click.UsageError("--why needs --json; for text there is 'explain'")
     verb = explain if why else predict
     with spooled_clips(given) as (clips, with_names):
@@ -65,8 +61,12 @@ def command(
     predictions = with_names(rows)
     if worst_first:
         predictions = report.worst_first(predictions)
-    text = report.predictions_csv if as_csv else report.predictions_text
-    emit((report.predictions_json if as_json else text)(predictions))
+    forms = {
+        "json": report.predictions_json,
+        "jsonl": report.predictions_lines,
+        "csv": report.predictions_csv,
+    }
+    emit(forms.get(form or "", report.predictions_text)(predictions))
     if fail_on_anomaly and any(row.decision == 1 for row in rows):
         context.exit(1)
     end_with_skipped(context, sum(row.decision is None for row in rows))

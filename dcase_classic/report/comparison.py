@@ -7,6 +7,7 @@ from dcase_classic.evaluations import OURS, Comparison, PairedDifference
 from dcase_classic.io.plain_text import to_csv, to_json
 from dcase_classic.io.results.published import KEYS, MARKS
 from dcase_classic.report.evaluation_text import TITLES, percent
+from dcase_classic.report.rows import json_line
 from dcase_classic.report.text_table import aligned
 
 if TYPE_CHECKING:
@@ -47,6 +48,11 @@ def comparison_csv(comparison: Comparison) -> str:
     columns = comparison.rows.columns
     rows = ([row.get(name) for name in columns] for row in _records(comparison.rows))
     return to_csv([columns, *rows])
+
+
+def comparison_lines(comparison: Comparison) -> str:
+    """The same rows as JSON, one a line."""
+    return "".join(f"{json_line(row)}\n" for row in _records(comparison.rows))
 
 
 def comparison_json(comparison: Comparison) -> str:

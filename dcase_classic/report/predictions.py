@@ -7,6 +7,7 @@ from dcase_classic.errors import printable
 from dcase_classic.io.plain_text import to_csv, to_json
 from dcase_classic.outcomes import Prediction
 from dcase_classic.report.explanations import explanation_values
+from dcase_classic.report.rows import json_line
 from dcase_classic.report.text_table import row_line
 
 _KEYS = tuple(name for name in Prediction.__slots__ if name != "explanation")
@@ -39,6 +40,11 @@ def worst_first(predictions: Sequence[Prediction]) -> list[Prediction]:
 def predictions_json(predictions: Sequence[Prediction]) -> str:
     """A list of objects with a key for each attribute of `Prediction`, and for explanations."""
     return to_json([_json_values(row) for row in predictions])
+
+
+def predictions_lines(predictions: Sequence[Prediction]) -> str:
+    """The same objects, one a line."""
+    return "".join(f"{json_line(_json_values(row))}\n" for row in predictions)
 
 
 def predictions_csv(predictions: Sequence[Prediction]) -> str:

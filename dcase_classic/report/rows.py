@@ -1,0 +1,130 @@
+"""Rows as JSON, as JSON lines and as CSV: what verbs print for programs."""
+
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from dcase_classic.io.model_entry import ModelEntry
+from dcase_classic.io.plain_text import to_csv, to_json
+from dcase_classic.outcomes import DomainAlarms, Examination, Fitted, Misfit
+from dcase_classic.report.progress import odd_clip_lines
+from dcase_classic.report.promises import promise_notes
+from dcase_classic.report.text_table import Line
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PlainRow = Mapping[str, object]
+
+
+def rows_text(rows: Iterable[PlainRow], form: str) -> str:
+    """All rows: ``json`` (a list), ``jsonl`` (an object a line) or ``csv``."""
+    rows = list(rows)
+    if form == "json":
+        return to_json(rows)
+    if form == "jsonl":
+        return "".join(f"{json_line(row)}\n" for row in rows)
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    if not rows:
+        return ""
+    return to_csv([columns, *([_cell(row.get(key)) for key in columns] for row in rows)])
+
+
+def json_line(value: object) -> str:
+    """A row, or a value of one, as JSON in one line."""
+    return json.dumps(value, allow_nan=False, ensure_ascii=False)
+
+
+def frame_rows(frame: "pd.DataFrame") -> Iterator[PlainRow]:
+    """The rows of a table; what is not there is None."""
+    for row in frame.to_dict("records"):
+        yield {
+            str(key): None if isinstance(value, float) and math.isnan(value) else value
+            for key, value in row.items()
+        }
+
+
+def finding_rows(examination: Examination) -> Iterator[PlainRow]:
+    """The findings of the doctor."""
+    for finding in examination.findings:
+        yield asdict(finding) | {"path": str(finding.path)}
+
+
+def model_rows(entries: Iterable[ModelEntry]) -> Iterator[PlainRow]:
+    """What a folder says of its models."""
+    for entry in entries:
+        yield {
+            "machine_type": entry.machine_type,
+            "section": entry.section,
+            "date": entry.date or None,
+            "action": entry.action,
+            "n_changes": len(entry.history),
+            "n_clips": entry.n_clips,
+            "threshold": entry.threshold,
+            "threshold_kind": entry.config.threshold.kind,
+            "false_alarms": entry.config.calibration.false_alarms,
+            "held_out": [_alarms(alarms) for alarms in entry.held_out],
+            "session_source": entry.session_source or None,
+            "is_for_new_sessions": entry.is_for_new_sessions,
+            "misfits": _names(entry.misfits),
+            "siblings": list(entry.siblings),
+            "file": entry.file_name,
+            "n_bytes": entry.n_bytes,
+            "schema": entry.schema,
+            "versions": entry.versions,
+        }
+
+
+def fitted_row(model: Fitted) -> PlainRow:
+    """What is said of a model that was fitted."""
+    return {
+        "machine_type": model.machine_type,
+        "section": model.section,
+        "is_new": model.is_new,
+        "threshold": model.threshold,
+        "false_alarms": model.false_alarms,
+        "held_out": [_alarms(alarms) for alarms in model.alarms],
+        "session_source": model.session_source or None,
+        "is_for_new_sessions": model.is_for_new_sessions,
+        "peakiness": model.peakiness,
+        "group_weights": model.group_weights,
+        "misfits": _names(model.misfits),
+        "siblings": list(model.siblings),
+        "skipped": [str(skipped.clip.path) for skipped in model.skipped],
+        "notes": [*model.notes, *promise_notes(model)],
+    }
+
+
+def fitted_row_lines(fitted: Iterable[Fitted], form: str) -> Iterator[Line]:
+    """The models as rows: line by line as they come, or all at the end."""
+    rows = []
+    for model in fitted:
+        row = fitted_row(model)
+        yield from odd_clip_lines(model.skipped, model.flagged)
+        if form == "jsonl":
+            yield Line(text=json_line(row))
+        else:
+            rows.append(row)
+    if form != "jsonl":
+        yield Line(text=rows_text(rows, form).rstrip("\n"))
+
+
+def _alarms(alarms: DomainAlarms) -> PlainRow:
+    return {
+        "domain": alarms.domain,
+        "n_clips": alarms.n_clips,
+        "n_sessions": alarms.n_sessions,
+        "n_alarms": alarms.n_alarms,
+        "has_fitted_tail": alarms.has_fitted_tail,
+    }
+
+
+def _names(misfits: Sequence[Misfit]) -> list[str]:
+    return [misfit.name for misfit in misfits if misfit.is_named]
+
+
+def _cell(value: object) -> object:
+    """A value of CSV: what is no single value as JSON."""
+    return json_line(value) if isinstance(value, Mapping | list) else value

@@ -1,0 +1,130 @@
+"""docs/outputs.md says what verbs print for programs."""
+
+import csv
+import io
+import json
+import re
+
+import pytest
+import writing
+from conftest import ROOT
+
+PAGE = (ROOT / "docs" / "outputs.md").read_text("utf-8")
+KINDS = {
+    "text": str,
+    "number": (int, float),
+    "boolean": bool,
+    "list": list,
+    "object": dict,
+    "null": type(None),
+}
+
+
+def schema(title):
+    """The keys below a heading, and the types that each may have."""
+    (block,) = re.findall(
+        rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL
+    )
+    rows = re.findall(r"^\| (\w+) \| ([a-z ]+) \| \S", block, re.MULTILINE)
+    return {key: words.split(" or ") for key, words in rows if key != "key"}
+
+
+def assert_as_documented(row, title):
+    known = schema(title)
+    assert list(row) == list(known)
+    for key, value in row.items():
+        kinds = [KINDS[word] for word in known[key]]
+        is_right = any(
+            isinstance(value, kind) and isinstance(value, bool) == (kind is bool) for kind in kinds
+        )
+        assert is_right, (title, key, value)
+
+
+@pytest.fixture
+def outputs(run, data, own_data, fitted, tmp_path):
+    """What a verb prints in a form."""
+    lines = {
+        "predict": ("predict", data / "dev_data" / "raw" / "pump" / "test", "--models", fitted),
+        "fit": ("fit", data, "--models", tmp_path / "models", "--preset", "knn"),
+        "models list": ("models", "list", fitted),
+        "doctor": ("doctor", own_data),
+        "evaluate": ("evaluate", tmp_path / "results"),
+        "compare": (
+            *("compare", tmp_path / "results", "--truth", tmp_path / "evaluator"),
+            *("--year", "2023"),
+        ),
+    }
+
+    min((own_data / "fan" / "train").iterdir()).write_bytes(b"RIFF")  # a finding
+
+    def printed(title, form):
+        if title == "evaluate":
+            assert run("score", data, "--models", fitted, "-o", tmp_path / "results")[0] == 0
+        if title == "compare":
+            writing.write_documented_example(tmp_path)
+        status, out, err = run(*lines[title], f"--{form}")
+        assert status == 0, err
+        return out
+
+    return printed
+
+
+TITLES = ["predict", "fit", "models list", "doctor", "evaluate", "compare"]
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_json_is_as_documented(outputs, title):
+    content = json.loads(outputs(title, "json"))
+    rows = content if isinstance(content, list) else [content]
+    assert rows
+    for row in rows:
+        assert_as_documented(row, title)
+        for alarms in row.get("held_out", ()):
+            assert_as_documented(alarms, "held-out alarms")
+        for counts in row["sections"] if title == "doctor" else ():
+            assert_as_documented(counts, "counts")
+        for finding in row.get("findings", ()):
+            assert_as_documented(finding, "findings")
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_lines_and_tables_have_the_rows_of_json(outputs, title):
+    lines = [json.loads(line) for line in outputs(title, "jsonl").splitlines()]
+    table = list(csv.DictReader(io.StringIO(outputs(title, "csv"))))
+    assert len(table) == len(lines) > 0
+    for row, cells in zip(lines, table, strict=True):
+        assert set(row) <= set(cells)
+        assert [cells[key] for key, value in row.items() if isinstance(value, str)] == [
+            value for value in row.values() if isinstance(value, str)
+        ]
+
+
+def test_the_record_of_results_is_as_documented(run, data, fitted, tmp_path):
+    run("score", data, "--models", fitted, "-o", tmp_path / "results")
+    record = json.loads((tmp_path / "results" / "run.json").read_text())
+    assert_as_documented(record, "run.json")
+    for section in record["sections"]:
+        assert_as_documented(section, "scored sections")
+
+
+def test_where_nothing_was_found_there_are_no_rows(run, data):
+    assert run("doctor", data, "--csv")[:2] == (0, "")
+
+
+@pytest.mark.parametrize("forms", [("--json", "--csv"), ("--json", "--jsonl")])
+def test_two_forms_exclude_each_other(run, fitted, forms):
+    status, _, err = run("models", "list", fitted, *forms)
+    assert (status, f"{forms[0]} and {forms[1]} exclude each other" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("row", "title"),
+    [
+        ({"severity": 1, "path": "", "problem": "", "advice": "", "kind": ""}, "findings"),
+        ({"severity": "", "path": "", "problem": "", "advice": ""}, "findings"),
+        ({"domain": None, "n_clips": True, "n_sessions": 1, "n_alarms": 1}, "held-out alarms"),
+    ],
+)
+def test_what_the_page_does_not_say_is_noticed(row, title):
+    with pytest.raises(AssertionError):
+        assert_as_documented(row, title)
