@@ -46,6 +46,8 @@ def outputs(run, data, own_data, fitted, tmp_path):
     lines = {
         "predict": ("predict", data / "dev_data" / "raw" / "pump" / "test", "--models", fitted),
         "fit": ("fit", data, "--models", tmp_path / "models", "--preset", "knn"),
+        "score": ("score", data, "--models", fitted, "-o", tmp_path / "scored", "--machine", "fan"),
+        "prepare": ("prepare", data, tmp_path / "prepared", "--machine", "fan"),
         "models list": ("models", "list", fitted),
         "doctor": ("doctor", own_data),
         "evaluate": ("evaluate", tmp_path / "results"),
@@ -69,7 +71,7 @@ def outputs(run, data, own_data, fitted, tmp_path):
     return printed
 
 
-TITLES = ["predict", "fit", "models list", "doctor", "evaluate", "compare"]
+TITLES = ["predict", "fit", "score", "prepare", "models list", "doctor", "evaluate", "compare"]
 
 
 @pytest.mark.parametrize("title", TITLES)

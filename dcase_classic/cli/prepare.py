@@ -1,5 +1,6 @@
 """``dcase-classic prepare``."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 @options.machine_option
 @options.year_option
 @options.channel_option
+@options.form_options
 @options.run_options(on_error="skip")
 @click.option("--force", is_flag=True, help="Replace segments of other settings.")
 @click.option("--verify", is_flag=True, help="Only check every file in OUT.")
@@ -38,6 +40,7 @@ def command(
     machines: tuple[str, ...],
     year: int | None,
     channel: int | str | None,
+    form: str | None,
     run: Run,
     force: bool,
     verify: bool,
@@ -50,6 +53,7 @@ def command(
     """
     from dcase_classic.pipeline import prepare as verb
     from dcase_classic.report.progress import prepared_lines
+    from dcase_classic.report.rows import result_lines
 
     if verify:
         click.echo(f"{verb.verify(out)} segments in {out} are as they were written")
@@ -57,7 +61,9 @@ def command(
     settings = _settings(segment_seconds, channel)
     show_overview(data, machines, year)
     prepared = verb.iter_prepare(data, out, settings, machines=machines, is_forced=force, run=run)
-    end_with_skipped(context, show(prepared, prepared_lines))
+    end_with_skipped(
+        context, show(prepared, partial(result_lines, form=form) if form else prepared_lines)
+    )
 
 
 def _settings(segment_s: float, channel: int | str | None) -> "PrepareSettings":

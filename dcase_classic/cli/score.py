@@ -20,6 +20,7 @@ from dcase_classic.run import Run
 @options.year_option
 @options.false_alarms_option
 @options.out_of_range_option
+@options.form_options
 @options.run_options(on_error="skip", is_heavy=True, reads_models=True)
 @click.option(
     "--p-values", is_flag=True, help="Also write severities (100 at the threshold) and p-values."
@@ -34,6 +35,7 @@ def command(
     year: int | None,
     false_alarms: float | None,
     out_of_range: str | None,
+    form: str | None,
     run: Run,
     p_values: bool,
 ) -> None:
@@ -47,6 +49,7 @@ def command(
     from dcase_classic.pipeline.score import ScoreSettings, iter_score
     from dcase_classic.records import Split
     from dcase_classic.report.progress import scored_lines
+    from dcase_classic.report.rows import result_lines
 
     clips = in_split(show_overview(data, machines, year), Split.TEST, root=data)
     settings = ScoreSettings(
@@ -58,6 +61,7 @@ def command(
     )
     scored = iter_score(clips, models, output, settings, run=run)
     show_rate(models, false_alarms)
-    n_skipped = show(scored, partial(scored_lines, with_p_values=p_values))
+    as_text = partial(scored_lines, with_p_values=p_values)
+    n_skipped = show(scored, partial(result_lines, form=form) if form else as_text)
     say(f"results are in {output}")
     end_with_skipped(context, n_skipped)

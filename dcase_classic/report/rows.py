@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING
 
 from dcase_classic.io.model_entry import ModelEntry
 from dcase_classic.io.plain_text import to_csv, to_json
-from dcase_classic.outcomes import DomainAlarms, Examination, Fitted, Misfit
+from dcase_classic.outcomes import DomainAlarms, Examination, Fitted, Misfit, Prepared, Scored
 from dcase_classic.report.progress import odd_clip_lines
 from dcase_classic.report.promises import promise_notes
 from dcase_classic.report.text_table import Line
+from dcase_classic.tables import Row
 
 if TYPE_CHECKING:
     import pandas as pd
 
-PlainRow = Mapping[str, object]
 
-
-def rows_text(rows: Iterable[PlainRow], form: str) -> str:
+def rows_text(rows: Iterable[Row], form: str) -> str:
     """All rows: ``json`` (a list), ``jsonl`` (an object a line) or ``csv``."""
     rows = list(rows)
     if form == "json":
@@ -37,7 +36,7 @@ def json_line(value: object) -> str:
     return json.dumps(value, allow_nan=False, ensure_ascii=False)
 
 
-def frame_rows(frame: "pd.DataFrame") -> Iterator[PlainRow]:
+def frame_rows(frame: "pd.DataFrame") -> Iterator[Row]:
     """The rows of a table; what is not there is None."""
     for row in frame.to_dict("records"):
         yield {
@@ -46,13 +45,13 @@ def frame_rows(frame: "pd.DataFrame") -> Iterator[PlainRow]:
         }
 
 
-def finding_rows(examination: Examination) -> Iterator[PlainRow]:
+def finding_rows(examination: Examination) -> Iterator[Row]:
     """The findings of the doctor."""
     for finding in examination.findings:
         yield asdict(finding) | {"path": str(finding.path)}
 
 
-def model_rows(entries: Iterable[ModelEntry]) -> Iterator[PlainRow]:
+def model_rows(entries: Iterable[ModelEntry]) -> Iterator[Row]:
     """What a folder says of its models."""
     for entry in entries:
         yield {
@@ -77,7 +76,7 @@ def model_rows(entries: Iterable[ModelEntry]) -> Iterator[PlainRow]:
         }
 
 
-def fitted_row(model: Fitted) -> PlainRow:
+def fitted_row(model: Fitted) -> Row:
     """What is said of a model that was fitted."""
     return {
         "machine_type": model.machine_type,
@@ -99,19 +98,31 @@ def fitted_row(model: Fitted) -> PlainRow:
 
 def fitted_row_lines(fitted: Iterable[Fitted], form: str) -> Iterator[Line]:
     """The models as rows: line by line as they come, or all at the end."""
-    rows = []
-    for model in fitted:
-        row = fitted_row(model)
-        yield from odd_clip_lines(model.skipped, model.flagged)
+    return _lines(((model, [fitted_row(model)]) for model in fitted), form)
+
+
+def result_lines(results: Iterable[Scored] | Iterable[Prepared], form: str) -> Iterator[Line]:
+    """The rows of results, line by line as they come, or all at the end."""
+    return _lines(((result, result.rows()) for result in results), form)
+
+
+def _lines(
+    pairs: Iterable[tuple[Fitted | Scored | Prepared, Iterable[Row]]], form: str
+) -> Iterator[Line]:
+    """Rows and what is said of the recordings of each result."""
+    rows: list[Row] = []
+    for result, new in pairs:
+        flagged = () if isinstance(result, Prepared) else result.flagged
+        yield from odd_clip_lines(result.skipped, flagged)
         if form == "jsonl":
-            yield Line(text=json_line(row))
+            yield from (Line(text=json_line(row)) for row in new)
         else:
-            rows.append(row)
-    if form != "jsonl":
-        yield Line(text=rows_text(rows, form).rstrip("\n"))
+            rows.extend(new)
+    if text := rows_text(rows, form) if form != "jsonl" else "":
+        yield Line(text=text.rstrip("\n"))
 
 
-def _alarms(alarms: DomainAlarms) -> PlainRow:
+def _alarms(alarms: DomainAlarms) -> Row:
     return {
         "domain": alarms.domain,
         "n_clips": alarms.n_clips,

@@ -1,5 +1,6 @@
 """More normals, a service, and the way back; files stay whole, and nothing is given twice."""
 
+import hashlib
 import json
 import shutil
 from dataclasses import replace
@@ -264,6 +265,28 @@ def test_clips_that_cannot_be_read_are_said(home, models, change, message):
     with pytest.raises(ArtifactError, match=message):
         maintain.add_normals(home / "more", models)
     assert len(scores(models, home)) == 6  # it needs none of them
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{", "damaged"),
+        ('{"clips": [], "clips": []}', "a key stands twice"),
+        ('{"clips": NaN, "contrast": []}', "got NaN, expected a finite number"),
+        ('{"clips": [1], "contrast": []}', "clips.0.: got 1, expected a table"),
+        ("[" * 2_000_001, "more values than models have"),
+    ],
+)
+def test_a_damaged_list_of_clips_is_refused_in_a_line(home, models, content, message):
+    path = models / "pump7_section_00.clips.json"
+    path.write_text(content)
+    table = json.loads((models / MANIFEST).read_text())
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    table["models"]["pump7_section_00.joblib"]["clips_sha256"] = digest
+    (models / MANIFEST).write_text(json.dumps(table))
+    with pytest.raises(ArtifactError, match=message) as error:
+        maintain.add_normals(home / "more", models)
+    assert len(str(error.value).splitlines()) == 1
 
 
 def write_as(models, schema):
