@@ -39,6 +39,7 @@ def main(out: Path) -> None:
         for name in sorted(built | again):
             if built.get(name) != again.get(name):
                 problems.append(f"{name}: another build has other bytes")
+            problems += [f"{name}: lacks {member}" for member in missing_members(built[name], name)]
             problems += [f"{name}: holds {member}" for member in foreign_members(name, built[name])]
     for problem in problems:
         click.echo(problem, err=True)
@@ -78,14 +79,27 @@ def timeless(sdist: bytes, epoch: int) -> bytes:
     return packed.getvalue()
 
 
-def foreign_members(name: str, content: bytes) -> list[str]:
-    """What a wheel or an sdist must not hold."""
+def members_of(name: str, content: bytes) -> list[str]:
+    """The paths of what a wheel or an sdist holds."""
     if name.endswith(".whl"):
         with zipfile.ZipFile(io.BytesIO(content)) as wheel:
-            members = wheel.namelist()
-    else:
-        with tarfile.open(fileobj=io.BytesIO(content)) as sdist:
-            members = [member.partition("/")[2] for member in sdist.getnames()]
+            return wheel.namelist()
+    with tarfile.open(fileobj=io.BytesIO(content)) as sdist:
+        return [member.partition("/")[2] for member in sdist.getnames()]
+
+
+def missing_members(content: bytes, name: str) -> list[str]:
+    """The files of the package, code and others, that a wheel or an sdist lacks."""
+    files = (path for path in (ROOT / "dcase_classic").rglob("*") if path.is_file())
+    wanted = {
+        path.relative_to(ROOT).as_posix() for path in files if "__pycache__" not in path.parts
+    }
+    return sorted(wanted - set(members_of(name, content)))
+
+
+def foreign_members(name: str, content: bytes) -> list[str]:
+    """What a wheel or an sdist must not hold."""
+    members = members_of(name, content)
     return [member for member in members if is_foreign(member, is_wheel=name.endswith(".whl"))]
 
 

@@ -10,7 +10,7 @@ from importlib import metadata
 import click
 
 NAME = "dcase_classic"
-EXTRAS = ("av", "download", "submission", "sign", "dask")
+EXTRAS = ("av", "download", "submission", "sign", "plot", "dask")
 
 
 @click.command()

@@ -1,6 +1,9 @@
 """Evaluations of two machines with numbers that tell every place apart."""
 
+import numpy as np
+
 from dcase_classic.evaluations import Evaluation, Means, SectionMetrics
+from dcase_classic.records import LabelledScores
 
 
 def make_section(machine_type="fan", section="00", **changes):
@@ -43,3 +46,18 @@ def make_evaluation(system="ours", **changes):
         "warnings": ("fan section 00: pauc is null",),
     }
     return Evaluation(system=system, **(fields | changes))
+
+
+def labelled_scores(n_clips=40, seed=0):
+    """Scores of a section: anomalies are a little higher; decided by a threshold of 1."""
+    rng = np.random.default_rng(seed)
+    is_anomaly = np.arange(n_clips) % 2 == 1
+    scores = rng.normal(size=n_clips) + is_anomaly
+    return LabelledScores(
+        machine_type="fan",
+        section="00",
+        is_anomaly=is_anomaly,
+        is_target=np.arange(n_clips) >= n_clips // 2,
+        anomaly_scores=scores,
+        is_decided=scores > 1,
+    )

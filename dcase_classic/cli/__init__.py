@@ -18,6 +18,7 @@ _VERBS = {
     "predict": ("predict", "Score any recordings: files, folders, or a list."),
     "explain": ("explain", "Say why recordings have their scores, where and when."),
     "watch": ("watch", "Listen to a folder, a stream or a device, and raise alarms."),
+    "report": ("report", "Make a page of results, or of what models were fitted on."),
     "evaluate": ("evaluate", "Compute the official metrics of results from the truth."),
     "submission": ("submission", "Check and pack files for the challenge."),
     "compare": ("compare", "Put results beside published ones and beside each other."),

@@ -6,6 +6,7 @@ import click
 
 from dcase_classic.cli import options
 from dcase_classic.cli.output import emit, say_makers, warn
+from dcase_classic.cli.page_options import report_option
 
 
 @click.command
@@ -18,6 +19,7 @@ from dcase_classic.cli.output import emit, say_makers, warn
     "--intervals/--no-intervals", default=True, help="Jackknife intervals (default) or none."
 )
 @click.option("--skip-missing", is_flag=True, help="Leave out clips that have no score.")
+@report_option
 @click.pass_context
 def command(
     context: click.Context,
@@ -28,6 +30,7 @@ def command(
     output: Path | None,
     intervals: bool,
     skip_missing: bool,
+    report: Path | None,
 ) -> None:
     """Compute the official metrics of RESULTS: one system, or a folder of many (a ranking).
 
@@ -50,5 +53,10 @@ def command(
     emit(text, output)
     say_makers(ranking.evaluations)
     warn(ranking.all_warnings)
+    if report is not None:
+        from dcase_classic.pipeline.page import write_page
+        from dcase_classic.pipeline.page_challenge import challenge_page
+
+        write_page(report, challenge_page([results], truth_paths, settings))
     if ranking.failures:
         context.exit(3)

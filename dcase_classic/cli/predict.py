@@ -6,6 +6,7 @@ import click
 
 from dcase_classic.cli import options
 from dcase_classic.cli.output import emit, end_with_skipped, show_rate
+from dcase_classic.cli.page_options import PageOptions, page_options, report_option
 from dcase_classic.cli.recordings import RecordingOptions, recording_options, spooled_clips
 from dcase_classic.run import Run
 
@@ -19,6 +20,8 @@ from dcase_classic.run import Run
 @click.option("--why", is_flag=True, help="Say why in the JSON (see 'explain').")
 @click.option("--worst-first", is_flag=True, help="Highest severity first, not as given.")
 @click.option("--fail-on-anomaly", is_flag=True, help="Exit with 1 if there is an anomaly.")
+@report_option
+@page_options
 @options.run_options(on_error="skip", reads_models=True)
 @click.pass_context
 def command(
@@ -31,6 +34,8 @@ def command(
     why: bool,
     worst_first: bool,
     fail_on_anomaly: bool,
+    report: Path | None,
+    page: PageOptions,
     run: Run,
 ) -> None:
     """Score RECORDINGS, files or folders of any names, with the models of 'fit'.
@@ -42,13 +47,18 @@ def command(
     with --fail-on-anomaly an anomaly makes it 1 in any case.
     """
     from dcase_classic.pipeline.explain import explain
+    from dcase_classic.pipeline.page import PagePrinter
     from dcase_classic.pipeline.predict import predict
-    from dcase_classic.report import predictions as report
+    from dcase_classic.report import predictions as texts
 
     if why and form not in {"json", "jsonl"}:
         raise click.UsageError("--why needs --json; for text there is 'explain'")
-    verb = explain if why else predict
+    if why and report is not None:
+        raise click.UsageError("--why and --report exclude each other; the page says why")
     with spooled_clips(given) as (clips, with_names):
+        verb = explain if why else predict
+        if report is not None:
+            verb = PagePrinter(path=report, settings=page.settings()).predict
         rows = verb(
             clips,
             models,
@@ -60,13 +70,13 @@ def command(
     show_rate(models, false_alarms)
     predictions = with_names(rows)
     if worst_first:
-        predictions = report.worst_first(predictions)
+        predictions = texts.worst_first(predictions)
     forms = {
-        "json": report.predictions_json,
-        "jsonl": report.predictions_lines,
-        "csv": report.predictions_csv,
+        "json": texts.predictions_json,
+        "jsonl": texts.predictions_lines,
+        "csv": texts.predictions_csv,
     }
-    emit(forms.get(form or "", report.predictions_text)(predictions))
+    emit(forms.get(form or "", texts.predictions_text)(predictions))
     if fail_on_anomaly and any(row.decision == 1 for row in rows):
         context.exit(1)
     end_with_skipped(context, sum(row.decision is None for row in rows))

@@ -7,6 +7,7 @@ import click
 
 from dcase_classic.cli import options
 from dcase_classic.cli.output import end_with_skipped, say, show, show_overview, show_rate
+from dcase_classic.cli.page_options import PageOptions, page_options, report_option
 from dcase_classic.run import Run
 
 
@@ -22,6 +23,8 @@ from dcase_classic.run import Run
 @options.out_of_range_option
 @options.form_options
 @options.run_options(on_error="skip", is_heavy=True, reads_models=True)
+@report_option
+@page_options
 @click.option(
     "--p-values", is_flag=True, help="Also write severities (100 at the threshold) and p-values."
 )
@@ -36,6 +39,8 @@ def command(
     false_alarms: float | None,
     out_of_range: str | None,
     form: str | None,
+    report: Path | None,
+    page: PageOptions,
     run: Run,
     p_values: bool,
 ) -> None:
@@ -46,6 +51,8 @@ def command(
     silent, of another coding than in training ...) is scored and named in flagged.csv.
     """
     from dcase_classic.io.recordings.dataset import in_split
+    from dcase_classic.pipeline.page import PagePrinter
+    from dcase_classic.pipeline.page_challenge import with_challenge
     from dcase_classic.pipeline.score import ScoreSettings, iter_score
     from dcase_classic.records import Split
     from dcase_classic.report.progress import scored_lines
@@ -64,4 +71,10 @@ def command(
     as_text = partial(scored_lines, with_p_values=p_values)
     n_skipped = show(scored, partial(result_lines, form=form) if form else as_text)
     say(f"results are in {output}")
+    if report is not None:
+        add_metrics = partial(with_challenge, results=output, year=year)
+        printer = PagePrinter(path=report, settings=page.settings(), complete=add_metrics)
+        printer.predict(
+            clips, models, false_alarms=false_alarms, out_of_range=out_of_range, run=run
+        )
     end_with_skipped(context, n_skipped)

@@ -91,9 +91,7 @@ def evaluate_system(
     SubmissionError : if a file is defect, or rows are missing or unknown; all problems are named.
     DataError : if the truth says nothing about the results.
     """
-    raise_errors(system.findings, "not evaluated", path=system.folder)
-    rule = _rule(system, settings.year)
-    labelled, warnings = _join_all(system, truth or _own_truth(system), rule, settings)
+    rule, labelled, warnings = label_system(system, truth, settings)
     sections, replicates = _measure(labelled, rule, with_intervals=settings.with_intervals)
     warnings += [warning for section in sections for warning in section.warnings]
     score = official_score(sections, rule)
@@ -118,6 +116,21 @@ def evaluate_system(
         made_by="" if run is None else run.title,
         data={} if run is None else run.data_by_section(),
     )
+
+
+def label_system(
+    system: System, truth: Truth | None, settings: EvaluationSettings
+) -> tuple[MetricRule, list[LabelledScores], list[str]]:
+    """The rule that counts, the scores of a system with the truth, and what was left out.
+
+    Raises
+    ------
+    SubmissionError, DataError : as `evaluate_system`.
+    """
+    raise_errors(system.findings, "not evaluated", path=system.folder)
+    rule = _rule(system, settings.year)
+    labelled, warnings = _join_all(system, truth or _own_truth(system), rule, settings)
+    return rule, labelled, warnings
 
 
 def _measure(

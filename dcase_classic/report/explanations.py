@@ -15,12 +15,10 @@ _FORMS = (">7", "<")
 
 def explanation_sentence(explanation: Explanation) -> str:
     """One sentence: what is odd and where, what is as usual, and the nearest normal clip."""
-    score = explanation.anomaly_score
-    parts = [_words(reason, score) for reason in told(explanation)]
+    parts = [reason_text(reason, explanation) for reason in told(explanation)]
     parts = parts or ["nothing stands out"]
-    usual = usual_aspects(explanation)
-    if usual:
-        parts.append(f"{_listed(usual)} as usual")
+    usual = usual_aspects_text(explanation)
+    parts += [usual] if usual else []
     nearest = explanation.nearest_normal
     if nearest.path is not None:
         gone = "" if nearest.is_there else " (not there any more)"
@@ -35,13 +33,14 @@ def told(explanation: Explanation) -> list[Reason]:
     return placed[:1] + [reason for reason in placed[1:] if reason.share > least]
 
 
-def usual_aspects(explanation: Explanation) -> list[str]:
-    """The aspects that add hardly anything to the score."""
+def usual_aspects_text(explanation: Explanation) -> str:
+    """Which aspects add hardly anything to the score; empty where all do."""
     sums: dict[str, float] = {}
     for family in explanation.families:
         sums[family.aspect] = sums.get(family.aspect, 0.0) + family.share
     least = _USUAL * max(explanation.anomaly_score, 0.0)
-    return [aspect for aspect, share in sums.items() if share < least]
+    usual = [aspect for aspect, share in sums.items() if share < least]
+    return f"{_listed(usual)} as usual" if usual else ""
 
 
 def explanations_text(predictions: Sequence[Prediction]) -> str:
@@ -93,8 +92,9 @@ def _lines(row: Prediction) -> Iterator[str]:
         yield f"  {row_line((f'{family.share:+.2f}', words), _FORMS)}"
 
 
-def _words(reason: Reason, score: float) -> str:
-    """The reason, with its part of a score that is more than that of usual clips."""
+def reason_text(reason: Reason, explanation: Explanation) -> str:
+    """A placed reason, with its part of a score that is more than that of usual clips."""
+    score = explanation.anomaly_score
     part = f" ({max(0, round(100 * reason.share / score))} % of the score)" if score > 0 else ""
     return f"{_difference(reason)} {_place(reason)}{part}"
 
@@ -119,7 +119,8 @@ def _place(reason: Reason) -> str:
     band = "" if reason.band_hz is None else f"between {hertz(reason.band_hz)} "
     if reason.is_all_the_time:
         return f"{band}all the time"
-    return f"{band}around {reason.from_s:.1f}-{reason.to_s:.1f} s"
+    ends = [f"{at_s:.1f}" for at_s in (reason.from_s, reason.to_s) if at_s is not None]
+    return f"{band}around {'-'.join(dict.fromkeys(ends))} s"
 
 
 def _rates(rate_hz: tuple[float, float]) -> str:

@@ -17,7 +17,7 @@ from dcase_classic.records import Clip, Split
 
 # Attributes that a domain has fewer values of are its operating conditions, not its takes.
 _FEWEST_ATTRIBUTES = 5
-_DAY = re.compile(
+DAY = re.compile(
     r"(?<!\d)(?:19|20)\d\d([-_.]?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])"
     r"(?=\D|$|\d{4}(?!\d)|\d{6}(?!\d))"
 )
@@ -62,7 +62,7 @@ def _folders(clips: Sequence[Clip]) -> Names:
 
 
 def _days_in_names(clips: Sequence[Clip]) -> Names:
-    matches = [_DAY.search(clip.name) for clip in clips]
+    matches = [DAY.search(clip.name) for clip in clips]
     days = [re.sub(r"\D", "", match[0]) if match else "" for match in matches]
     return days if _are_own(clips) else None
 

@@ -4,6 +4,8 @@ import csv
 from collections.abc import Iterable
 from pathlib import Path
 
+from dcase_classic.errors import DataError
+from dcase_classic.given_files import read_given_rows
 from dcase_classic.io.files import write_csv
 from dcase_classic.io.locks import locked
 from dcase_classic.outcomes import FlaggedClip, SectionScores, SkippedClip
@@ -42,6 +44,21 @@ def write_p_values(folder: Path, result: SectionScores) -> Path:
     path = folder / result.machine_type / name
     write_csv(path, _P_VALUES, rows)
     return path
+
+
+def read_p_values(folder: Path, key: SectionKey) -> dict[str, float]:
+    """The p-values of the clips of a machine and section by name, as `write_p_values` wrote them.
+
+    None of a file that is missing, or that holds something else.
+    """
+    path = folder / key[0] / f"p_values_{key[0]}_section_{key[1]}.csv"
+    try:
+        header, *rows = read_given_rows(path)
+        places = header.index("name"), header.index("p_value")
+        values = {row[places[0]]: float(row[places[1]]) for row in rows if row}
+    except (DataError, ValueError, IndexError):
+        return {}
+    return {name: value for name, value in values.items() if 0 < value <= 1}
 
 
 def _replace_rows(path: Path, key: SectionKey, said: list[tuple[Path, str]]) -> None:

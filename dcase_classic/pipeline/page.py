@@ -1,0 +1,290 @@
+"""Make the page of recordings: what is said of them, why, and what is seen and heard."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from os import PathLike
+from pathlib import Path
+
+from dcase_classic.config import Config
+from dcase_classic.errors import DataError
+from dcase_classic.io.files import write_text
+from dcase_classic.io.manifest import read_manifest
+from dcase_classic.io.model_entry import ModelEntry
+from dcase_classic.io.recordings.audio import read_recording
+from dcase_classic.io.recordings.own_clips import OwnSource
+from dcase_classic.io.recordings.sessions import DAY
+from dcase_classic.io.recordings.windows import iter_window_recordings
+from dcase_classic.outcomes import Prediction
+from dcase_classic.parallel import map_ordered
+from dcase_classic.pipeline.explain import explain_rows
+from dcase_classic.pipeline.predict import choose_model, own_clips, predict_clips
+from dcase_classic.records import Clip, SectionKey, Span, Waveform
+from dcase_classic.report.page.document import Page, page_html
+from dcase_classic.report.page.models import model_plain
+from dcase_classic.report.page.pictures import Picture
+from dcase_classic.report.page.recordings import (
+    Day,
+    Portrayal,
+    ShownRecording,
+    recordings_plain,
+    severity_of,
+)
+from dcase_classic.report.page.sounds import EncodedSound, SoundCoding, common_gain, encode
+from dcase_classic.run import Run
+from dcase_classic.sound.axes import Axes
+from dcase_classic.sound.front_end import log_mel_of
+from dcase_classic.tables import Results
+
+_AUDIBLE_S = 60.0  # of a longer recording, before its worst window and after its start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageSettings:
+    """What stands in a page.
+
+    Attributes
+    ----------
+    n_audio : so many of the worst recordings can be heard.
+    n_pictures : so many are explained and seen.
+    sound : how sound is encoded.
+    """
+
+    n_audio: int = 10
+    n_pictures: int = 200
+    sound: SoundCoding = SoundCoding.OGG
+
+
+def write_page(path: str | PathLike[str], page: Page) -> None:
+    """Write a page; a file at its final name is whole."""
+    write_text(Path(path), page_html(page))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PagePrinter:
+    """Scores recordings and writes a page of them.
+
+    Attributes
+    ----------
+    path : where the page is written.
+    settings : what stands in it.
+    complete : adds what else the page shows.
+    """
+
+    path: Path
+    settings: PageSettings = PageSettings()
+    complete: Callable[[Page], Page] = lambda page: page
+
+    def predict(
+        self,
+        recordings: OwnSource,
+        models: str | PathLike[str],
+        *,
+        machine_type: str | None = None,
+        false_alarms: float | None = None,
+        out_of_range: str | None = None,
+        run: Run = Run(),
+    ) -> Results[Prediction]:
+        """What `predict` says of recordings, with explanations of the worst.
+
+        Parameters
+        ----------
+        recordings, models, machine_type, false_alarms, out_of_range, run : as of `predict`.
+
+        Raises
+        ------
+        DataError
+            If a recording cannot be scored and the run stops at it.
+        ArtifactError
+            If a model is damaged or of another version.
+        """
+        clips, models = own_clips(recordings, machine_type), Path(models)
+        rows = predict_clips(
+            clips,
+            models,
+            machine_type=machine_type,
+            false_alarms=false_alarms,
+            out_of_range=out_of_range,
+            run=run,
+        )
+        wanted = {id(row) for row in self._worst(rows)}
+        explained = explain_rows(
+            clips,
+            rows,
+            models,
+            is_wanted=lambda row: id(row) in wanted,
+            out_of_range=out_of_range,
+            run=run,
+        )
+        page = recordings_page(clips, explained, models, self.settings, run=run)
+        write_page(self.path, self.complete(page))
+        return Results(row for own in explained for row in own)
+
+    def _worst(self, rows: Sequence[Sequence[Prediction]]) -> list[Prediction]:
+        """The worst row of each of the worst recordings."""
+        worst = [max(own, key=severity_of) for own in rows]
+        worst.sort(key=severity_of, reverse=True)
+        return [row for row in worst[: self.settings.n_pictures] if row.severity is not None]
+
+
+def recordings_page(
+    clips: Sequence[Clip],
+    rows: Sequence[Sequence[Prediction]],
+    models: Path,
+    settings: PageSettings = PageSettings(),
+    *,
+    run: Run = Run(),
+) -> Page:
+    """The page of recordings and the models that scored them.
+
+    Parameters
+    ----------
+    clips, rows : recordings, and what is said of each.
+    models : the models that said it.
+    settings : what stands in the page.
+    run : how the work is done.
+
+    Raises
+    ------
+    ArtifactError
+        If the manifest is damaged or of another version.
+    """
+    entries = read_manifest(models, verify_key=run.verify_key_file)
+    worst = [max(own, key=severity_of) for own in rows]
+    items = _items(clips, worst, entries, settings)
+    portrayed = map_ordered(_portray, [*items.values()], n_jobs=run.n_jobs, description="page")
+    portrayals = dict(zip(items, portrayed, strict=True))
+    shown = [
+        ShownRecording(rows=own, portrayal=portrayals.get(position), day=day_of(clip))
+        for position, (clip, own) in enumerate(zip(clips, rows, strict=True))
+    ]
+    used = {row.machine_type for row in worst}
+    return Page(
+        title="Recordings",
+        overview=_overview(worst),
+        recordings=recordings_plain(shown),
+        models=[model_plain(entry) for key, entry in entries.items() if key[0] in used],
+    )
+
+
+def _items(
+    clips: Sequence[Clip],
+    worst: Sequence[Prediction],
+    entries: Mapping[SectionKey, ModelEntry],
+    settings: PageSettings,
+) -> "dict[int, _Item]":
+    """The recordings that are portrayed, by position, the worst first."""
+    keys = sorted(entries)
+    order = sorted(range(len(worst)), key=lambda position: -severity_of(worst[position]))
+    items: dict[int, _Item] = {}
+    for position in order[: settings.n_pictures]:
+        key = choose_model(clips[position], keys)
+        if worst[position].severity is not None and not isinstance(key, DataError):
+            items[position] = _Item(
+                clip=clips[position],
+                row=worst[position],
+                config=entries[key].config,
+                sound=settings.sound if len(items) < settings.n_audio else None,
+            )
+    return items
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Item:
+    """A recording with its worst row, which is portrayed; ``sound`` is None for silence."""
+
+    clip: Clip
+    row: Prediction
+    config: Config
+    sound: SoundCoding | None
+
+
+def day_of(clip: Clip) -> Day | None:
+    """When a recording was made: the day in its name, else that of its file, if there is one."""
+    match = DAY.search(clip.name)
+    if match:
+        digits = re.sub(r"\D", "", match[0])[:8]
+        return Day(date=f"{digits[:4]}-{digits[4:6]}-{digits[6:]}", source="its name")
+    try:
+        time_s = clip.path.stat().st_mtime
+    except OSError:
+        return None
+    return Day(date=datetime.fromtimestamp(time_s, UTC).date().isoformat(), source="its file")
+
+
+def _portray(item: _Item) -> Portrayal | None:
+    """What is seen and heard; None where the file cannot be read any more."""
+    try:
+        waveform, span = _heard(item)
+    except DataError:
+        return None
+    spectrum, rate_hz = item.config.spectrum, waveform.sample_rate_hz
+    axes = Axes(spectrum=spectrum, sample_rate_hz=rate_hz)
+    start_s = item.row.start_s or 0.0
+    first = round((start_s - span.start_s) * rate_hz)
+    behind = len(waveform.samples)
+    if item.row.end_s is not None:
+        behind = round((item.row.end_s - span.start_s) * rate_hz)
+    seen = _part(waveform, first, behind)
+    frames = log_mel_of(seen, spectrum)
+    duration_s = len(seen.samples) / rate_hz
+    sound, nearest = _sounds(item, waveform, span.start_s)
+    return Portrayal(
+        picture=Picture.from_frames(frames, axes, start_s=start_s, duration_s=duration_s),
+        axes=axes,
+        n_bands=frames.shape[1],
+        duration_s=duration_s,
+        sound=sound,
+        nearest_sound=nearest,
+    )
+
+
+def _heard(item: _Item) -> tuple[Waveform, Span]:
+    """A recording, or what lies around the worst window of a long one."""
+    clip, row, audio = item.clip, item.row, item.config.audio
+    if row.start_s is None or row.end_s is None:
+        waveform = read_recording(clip.files, audio, raw=clip.raw).waveform
+        return waveform, Span(start_s=0.0, end_s=len(waveform.samples) / waveform.sample_rate_hz)
+    from_s = max(0.0, row.start_s - _AUDIBLE_S)
+    length_s = row.end_s + _AUDIBLE_S - from_s
+    windows = iter_window_recordings(clip, audio, window_s=length_s, hop_s=_AUDIBLE_S)
+    for window in windows:
+        is_around = window.span.start_s <= row.start_s and window.span.end_s >= row.end_s
+        if is_around and not isinstance(window.recording, DataError):
+            return window.recording.waveform, window.span
+    raise DataError("its worst window cannot be read again", path=clip.path)
+
+
+def _sounds(
+    item: _Item, waveform: Waveform, start_s: float
+) -> tuple[EncodedSound | None, EncodedSound | None]:
+    """The recording and its nearest normal, with one gain for both."""
+    if item.sound is None:
+        return None, None
+    nearest = None if item.row.explanation is None else item.row.explanation.nearest_normal
+    other: Waveform | None = None
+    if nearest is not None and nearest.path is not None and nearest.is_there:
+        try:
+            other = read_recording((nearest.path,), item.config.audio).waveform
+        except DataError:
+            other = None  # it was replaced by something else
+    gain = common_gain(waveform, *([] if other is None else [other]))
+    own = encode(waveform, gain=gain, start_s=start_s, wanted=item.sound)
+    return own, None if other is None else encode(other, gain=gain, wanted=item.sound)
+
+
+def _part(waveform: Waveform, first: int, behind: int) -> Waveform:
+    reference = waveform.reference
+    return replace(
+        waveform,
+        samples=waveform.samples[first:behind],
+        reference=None if reference is None else reference[first:behind],
+    )
+
+
+def _overview(worst: Sequence[Prediction]) -> str:
+    n_alarms = sum(row.decision == 1 for row in worst)
+    n_lost = sum(row.decision is None for row in worst)
+    lost = f", {n_lost} could not be scored" if n_lost else ""
+    return f"{n_alarms} of {len(worst)} recordings raise an alarm{lost}."

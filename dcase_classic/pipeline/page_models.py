@@ -1,0 +1,95 @@
+"""Make the page of models: what their training clips look and sound like, misfits first."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from dcase_classic.io.artifacts import Artifact, load_model
+from dcase_classic.io.manifest import read_manifest
+from dcase_classic.model.normal_sound import NormalSound
+from dcase_classic.outcomes import Prediction
+from dcase_classic.pipeline.page import PageSettings, recordings_page
+from dcase_classic.records import Clip, Split
+from dcase_classic.report.page.document import Page
+from dcase_classic.run import Run
+
+_MOST_SESSIONS = 30  # of a model; of more the first ones are shown
+
+
+def models_page(models: Path, settings: PageSettings = PageSettings(), *, run: Run = Run()) -> Page:
+    """The page of the models in a folder: their misfits, and the medoid of every session.
+
+    Scores and severities are those of held-out clips: of the folds that did not see the clip.
+
+    Raises
+    ------
+    ArtifactError
+        If a model is damaged or of another version.
+    """
+    clips: list[Clip] = []
+    rows: list[list[Prediction]] = []
+    for key in read_manifest(models, verify_key=run.verify_key_file):
+        artifact = load_model(models, *key, verify_key=run.verify_key_file)
+        for position, reason in _shown(artifact):
+            clip = Clip(
+                path=artifact.training.path(position),
+                machine_type=key[0],
+                section=key[1],
+                split=Split.TRAIN,
+            )
+            clips.append(clip)
+            rows.append([_row(artifact, clip, position, reason)])
+    page = recordings_page(clips, rows, models, settings, run=run)
+    return Page(
+        title="What the models were fitted on",
+        overview="Misfits, and the most typical recording of every session, with held-out scores.",
+        recordings=page.recordings,
+        models=page.models,
+    )
+
+
+def _shown(artifact: Artifact) -> Iterator[tuple[int, str]]:
+    """Positions of training clips, and why each is shown."""
+    names = [Path(file).name for file in artifact.training.files]
+    shown: set[int] = set()
+    for misfit in artifact.misfits:
+        if misfit.name in names and not misfit.is_dropped:
+            position = names.index(misfit.name)
+            shown.add(position)
+            fit = "does not fit the others" if misfit.is_named else "one of the least typical"
+            yield position, f"{fit}: {misfit.excess:.1f} times the limit, rank {misfit.rank}"
+    if artifact.model.normal is not None and names:
+        for position, session in _medoids(artifact, artifact.model.normal):
+            if position not in shown:
+                yield position, session
+
+
+def _medoids(artifact: Artifact, normal: NormalSound) -> Iterator[tuple[int, str]]:
+    """The clip of every session that is nearest to its mean."""
+    groups = artifact.model.clips
+    pairs = np.column_stack((groups.domains, groups.sessions))[normal.clips]
+    sessions, numbers = np.unique(pairs, axis=0, return_inverse=True)
+    for number in range(min(len(sessions), _MOST_SESSIONS)):
+        members = np.flatnonzero(numbers.ravel() == number)
+        rows = normal.rows[members]
+        nearest = int(np.square(rows - rows.mean(axis=0)).sum(axis=1).argmin())
+        position = int(normal.clips[members[nearest]])
+        yield position, f"the most typical of {len(members)} recordings of session {number + 1}"
+
+
+def _row(artifact: Artifact, clip: Clip, position: int, reason: str) -> Prediction:
+    model = artifact.model
+    score = model.held_out_scores[position : position + 1]
+    standing = model.standing(score)
+    return Prediction(
+        path=clip.path,
+        machine_type=clip.machine_type,
+        anomaly_score=float(score[0]),
+        threshold=model.threshold,
+        severity=float(standing.severities[0]),
+        p_value=float(standing.p_values[0]),
+        p_value_is_extrapolated=bool(standing.is_extrapolated[0]),
+        decision=int(score[0] > model.threshold),
+        reason=reason,
+    )

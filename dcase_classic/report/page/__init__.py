@@ -1,0 +1,1 @@
+"""The page that shows results: one HTML file that opens from disk and loads nothing."""

@@ -1,0 +1,154 @@
+"""Results of the challenge as a page shows them: values, scores, curves and comparisons."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dcase_classic.errors import printable
+from dcase_classic.evaluations import Comparison, Evaluation, Interval, SectionMetrics
+from dcase_classic.io.results.published import KEYS, MARKS
+from dcase_classic.model.thresholds import clopper_pearson
+from dcase_classic.records import LabelledScores, SectionKey
+from dcase_classic.report.evaluation_text import DECISION_TITLES, TITLES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ShownSystem:
+    """A system: its metrics, the labelled scores behind them, and p-values of sections, if any."""
+
+    evaluation: Evaluation
+    labelled: Sequence[LabelledScores]
+    p_values: Mapping[SectionKey, NDArray[np.float64]] = field(default_factory=dict)
+
+
+def challenge_plain(
+    systems: Sequence[ShownSystem], comparison: Comparison | None, warnings: Sequence[str]
+) -> dict[str, Any]:
+    """What the page's script reads."""
+    published = [] if comparison is None else _published(comparison.to_frame())
+    marks = {row["mark"] for row in published}
+    return {
+        "systems": [_system(system) for system in systems],
+        "published": published,
+        "marks": [f"{mark}: {words}" for mark, words in MARKS.items() if mark in marks],
+        "pairs": []
+        if comparison is None
+        else [
+            {
+                "first": printable(pair.first),
+                "second": printable(pair.second),
+                "difference": pair.difference,
+                "interval": pair.interval,
+            }
+            for pair in comparison.pairs
+        ],
+        "warnings": [printable(warning) for warning in warnings],
+    }
+
+
+def _system(system: ShownSystem) -> dict[str, Any]:
+    evaluation = system.evaluation
+    keys = dict.fromkeys(key for section in evaluation.sections for key in section.values)
+    titles = [[key, title] for key in keys if (title := _title(key))]
+    official = evaluation.official_score
+    return {
+        "name": printable(evaluation.system),
+        "rule": evaluation.rule,
+        "official": None
+        if official is None
+        else _with_ends(official, evaluation.official_score_ci95),
+        "keys": titles,
+        "rows": [_row(section, [key for key, _ in titles]) for section in evaluation.sections],
+        "sections": [_section(labelled, system.p_values) for labelled in system.labelled],
+    }
+
+
+def _title(key: str) -> str | None:
+    """The heading of a value, where the page has a column for it."""
+    stem, _, domain = key.rpartition("_")
+    if key in TITLES:
+        return TITLES[key]
+    if key in {"f1", "false_alarm_rate"}:
+        return DECISION_TITLES[key]
+    if stem in {"f1", "false_alarm_rate"}:
+        return f"{DECISION_TITLES[stem]} {domain}"
+    return None
+
+
+def _row(section: SectionMetrics, keys: Sequence[str]) -> dict[str, Any]:
+    intervals = {**section.intervals, **_alarm_intervals(section)}
+    values = {
+        key: _with_ends(value, intervals.get(key))
+        for key in keys
+        if (value := section.values.get(key)) is not None
+    }
+    return {
+        "machine": section.machine_type,
+        "section": section.section,
+        "values": values,
+        "counts": section.counts,
+    }
+
+
+def _alarm_intervals(section: SectionMetrics) -> dict[str, Interval]:
+    """The exact binomial intervals of the rates of false alarms (Clopper and Pearson, 1934)."""
+    intervals = {}
+    for domain, counts in section.counts.items():
+        if "false_positive" in counts and counts["normal"]:
+            suffix = "" if domain == "all" else f"_{domain}"
+            low, high = clopper_pearson(counts["false_positive"], counts["normal"])
+            intervals[f"false_alarm_rate{suffix}"] = (low, high)
+    return intervals
+
+
+def _section(
+    labelled: LabelledScores, p_values: Mapping[SectionKey, NDArray[np.float64]]
+) -> dict[str, Any]:
+    own = p_values.get((labelled.machine_type, labelled.section))
+    return {
+        "machine": labelled.machine_type,
+        "section": labelled.section,
+        "scores": labelled.anomaly_scores.round(6).tolist(),
+        "is_anomaly": labelled.is_anomaly.astype(int).tolist(),
+        "is_target": None
+        if labelled.is_target is None
+        else labelled.is_target.astype(int).tolist(),
+        "threshold": _threshold(labelled),
+        "p_values": None if own is None else own.tolist(),
+    }
+
+
+def _threshold(labelled: LabelledScores) -> float | None:
+    """Between the highest score that is decided normal and the lowest that is not."""
+    if labelled.is_decided is None:
+        return None
+    scores, is_decided = labelled.anomaly_scores, labelled.is_decided
+    ends = [
+        *scores[~is_decided][np.argsort(scores[~is_decided])][-1:],
+        *np.sort(scores[is_decided])[:1],
+    ]
+    return float(np.mean(ends)) if ends else None
+
+
+def _published(rows: "pd.DataFrame") -> list[dict[str, Any]]:
+    theirs = rows[(rows["mark"] != "ours") & (rows["machine_type"] != "") & (rows["section"] != "")]
+    return [
+        {
+            "machine": row["machine_type"],
+            "section": row["section"],
+            "system": row["system"],
+            "mark": row["mark"],
+            "values": {key: float(row[key]) for key in KEYS if row[key] == row[key]},
+        }
+        for _, row in theirs.iterrows()
+    ]
+
+
+def _with_ends(value: float, interval: Interval | None) -> list[float | None]:
+    return [value, *(interval or (None, None))]

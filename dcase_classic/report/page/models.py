@@ -1,0 +1,51 @@
+"""The card of a model: whom its threshold speaks for, what it was fitted on, what did not fit."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from dcase_classic.errors import printable
+from dcase_classic.io.model_entry import ModelEntry
+from dcase_classic.outcomes import DomainAlarms
+
+_MOST_MISFITS = 5
+
+
+def model_plain(entry: ModelEntry) -> dict[str, Any]:
+    """What the page's script reads of a model."""
+    title = f"{entry.machine_type} section {entry.section}"
+    return {"title": printable(title), "card": [list(pair) for pair in _card(entry)]}
+
+
+def _card(entry: ModelEntry) -> Iterator[tuple[str, str]]:
+    yield "threshold", f"{entry.threshold:.4f} (severity 100)"
+    rate = entry.config.calibration.false_alarms
+    whom = "new sessions" if entry.is_for_new_sessions else "the sessions of training"
+    yield "expected false alarms", f"{rate:.0%} of normal recordings of {whom}"
+    for alarms in entry.held_out:
+        yield (
+            f"held-out clips{'' if alarms.domain is None else f', {alarms.domain}'}",
+            _words(alarms),
+        )
+    yield "sessions are told by", entry.session_source or "nothing"
+    if entry.recordings is not None:
+        usual = entry.recordings
+        yield (
+            "recordings",
+            f"{usual.sample_rate_hz} Hz, {usual.n_channels} channel(s), {usual.duration_s:.1f} s",
+        )
+    weights = ", ".join(f"{name} {weight:.2f}" for name, weight in entry.group_weights.items())
+    yield "weights", weights
+    if entry.siblings:
+        yield "told from", ", ".join(entry.siblings)
+    if entry.training.folder:
+        yield "fitted on", f"{len(entry.training.files)} recordings in {entry.training.folder}"
+    misfits = [misfit for misfit in entry.misfits if misfit.is_named][:_MOST_MISFITS]
+    if misfits:
+        names = ", ".join(f"{misfit.name} ({misfit.excess:.1f})" for misfit in misfits)
+        yield "do not fit (times the limit)", printable(names)
+
+
+def _words(alarms: DomainAlarms) -> str:
+    sessions = "" if alarms.n_sessions is None else f" of {alarms.n_sessions} sessions"
+    tail = "; the limit is a fitted tail" if alarms.has_fitted_tail else ""
+    return f"{alarms.n_alarms} of {alarms.n_clips}{sessions} raised an alarm{tail}"

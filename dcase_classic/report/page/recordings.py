@@ -1,0 +1,180 @@
+"""Recordings as a page shows them: a verdict, reasons with their places, pictures and sound."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dcase_classic.errors import printable
+from dcase_classic.outcomes import Prediction
+from dcase_classic.reasons import Explanation, NearestNormal, Reason
+from dcase_classic.report.explanations import reason_text, told, usual_aspects_text
+from dcase_classic.report.page.document import data_uri
+from dcase_classic.report.page.pictures import Picture, band_place
+from dcase_classic.report.page.sounds import EncodedSound
+from dcase_classic.sound.axes import Axes
+
+_MOST_BARS = 240  # of severity over time
+_LONGEST_NAME = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portrayal:
+    """What is seen and heard of a recording, or of its worst window.
+
+    Attributes
+    ----------
+    axes : of the spectrogram of the picture.
+    duration_s : of what the picture shows.
+    sound, nearest_sound : of the recording and of its nearest normal; None where they are left out.
+    """
+
+    picture: Picture
+    axes: Axes
+    n_bands: int
+    duration_s: float
+    sound: EncodedSound | None = None
+    nearest_sound: EncodedSound | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """When a recording was made, as YYYY-MM-DD, and what tells it."""
+
+    date: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownRecording:
+    """A recording, what is said of it, and what is seen and heard of it.
+
+    ``rows`` holds one row, or one of each window.
+    """
+
+    rows: Sequence[Prediction]
+    portrayal: Portrayal | None
+    day: Day | None
+
+    @property
+    def worst(self) -> Prediction:
+        """The row of the highest severity, or one without."""
+        return max(self.rows, key=severity_of)
+
+
+def recordings_plain(recordings: Sequence[ShownRecording]) -> list[dict[str, Any]]:
+    """What the page's script reads of every recording, the worst first."""
+    ordered = sorted(recordings, key=lambda shown: -severity_of(shown.worst))
+    return [_plain(number, shown) for number, shown in enumerate(ordered)]
+
+
+def verdict(row: Prediction) -> str:
+    """One sentence that answers whether to look at the machine."""
+    if row.severity is None:
+        return f"Not scored: {row.reason}"
+    words = (
+        f"{'Anomaly' if row.decision else 'Normal'}, severity {row.severity:.0f} (threshold 100)"
+    )
+    when = "" if row.start_s is None else f" from {row.start_s:.1f} to {row.end_s:.1f} s"
+    if row.explanation is None:
+        return f"{words}{when}."
+    reasons = told(row.explanation)
+    what = reason_text(reasons[0], row.explanation) if reasons else "nothing stands out"
+    return f"{words}{when}: {what}."
+
+
+def _plain(number: int, shown: ShownRecording) -> dict[str, Any]:
+    row, portrayal = shown.worst, shown.portrayal
+    explanation = row.explanation
+    return {
+        "id": number,
+        "name": _name(row.path.name),
+        "path": _name(str(row.path)),
+        "machine": row.machine_type or "",
+        "decision": row.decision,
+        "score": row.anomaly_score,
+        "threshold": row.threshold,
+        "severity": row.severity,
+        "p_value": row.p_value,
+        "is_extrapolated": bool(row.p_value_is_extrapolated),
+        "flags": _name(row.reason or ""),
+        "date": shown.day and shown.day.date,
+        "date_source": shown.day and shown.day.source,
+        "verdict": _name(verdict(row)),
+        "why": [] if explanation is None else _why(explanation, portrayal),
+        "usual": "" if explanation is None else usual_aspects_text(explanation),
+        "families": []
+        if explanation is None
+        else [[family.family, family.aspect, family.share] for family in explanation.families],
+        "windows": _windows(shown.rows),
+        "picture": None if portrayal is None else _picture(portrayal.picture),
+        "audio": None if portrayal is None else _sound(portrayal.sound),
+        "nearest": None if explanation is None else _nearest(explanation.nearest_normal, portrayal),
+    }
+
+
+def _why(explanation: Explanation, portrayal: Portrayal | None) -> list[dict[str, Any]]:
+    return [
+        {
+            "text": _sentence(reason_text(reason, explanation)),
+            "box": None if portrayal is None else _box(reason, portrayal),
+        }
+        for reason in told(explanation)
+    ]
+
+
+def _box(reason: Reason, portrayal: Portrayal) -> list[float] | None:
+    """Left, right, bottom and top of a reason in the picture, as shares of it."""
+    if reason.band_hz is None or reason.from_s is None or reason.to_s is None:
+        return None
+    low, high = (band_place(hz, portrayal.axes, portrayal.n_bands) for hz in reason.band_hz)
+    left, right = (
+        min(max(at_s / portrayal.duration_s, 0.0), 1.0) for at_s in (reason.from_s, reason.to_s)
+    )
+    return [round(share, 4) for share in (left, right, low, high)]
+
+
+def _windows(rows: Sequence[Prediction]) -> list[list[float | int | None]]:
+    """Start, end, severity and decision of windows; of very many the worst of neighbours."""
+    windows = [row for row in rows if row.start_s is not None]
+    n_each = -(-len(windows) // _MOST_BARS) or 1
+    groups = [windows[start : start + n_each] for start in range(0, len(windows), n_each)]
+    worst = [max(group, key=severity_of) for group in groups]
+    return [[row.start_s, row.end_s, row.severity, row.decision] for row in worst]
+
+
+def _picture(picture: Picture) -> dict[str, Any]:
+    return {"src": data_uri(picture.png, "image/png"), "hz": picture.hz, "seconds": picture.seconds}
+
+
+def _sound(sound: EncodedSound | None) -> dict[str, Any] | None:
+    if sound is None:
+        return None
+    media_type = sound.media_type.partition(";")[0]
+    return {
+        "src": data_uri(sound.content, media_type),
+        "type": sound.media_type,
+        "start": sound.start_s,
+        "length": sound.duration_s,
+    }
+
+
+def _nearest(nearest: NearestNormal, portrayal: Portrayal | None) -> dict[str, Any] | None:
+    if nearest.path is None:
+        return None
+    sound = None if portrayal is None else portrayal.nearest_sound
+    return {"name": _name(nearest.path.name), "is_there": nearest.is_there, "audio": _sound(sound)}
+
+
+def severity_of(row: Prediction) -> float:
+    """What recordings and windows are ordered by; those without a score come last."""
+    return float("-inf") if row.severity is None else row.severity
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _name(text: str) -> str:
+    """A name in one line of bounded length, without marks that turn the direction of text."""
+    shown = printable(text)
+    return shown if len(shown) <= _LONGEST_NAME else f"{shown[:_LONGEST_NAME]}..."

@@ -1,0 +1,128 @@
+import json
+import re
+
+import numpy as np
+import pytest
+from conftest import machine_sound, write_wav
+
+from dcase_classic.io.recordings.own_clips import find_own_clips
+from dcase_classic.pipeline.page import PageSettings, day_of, recordings_page
+from dcase_classic.pipeline.predict import predict_clips
+
+
+def data_of(path):
+    html = path.read_text("utf-8")
+    return json.loads(re.search(r'id="data">(.*?)</script>', html, re.DOTALL)[1])
+
+
+@pytest.fixture
+def recordings(tmp_path):
+    """Three of the machine pump: one whistles, one is long, one is silent."""
+    rng = np.random.default_rng(7)
+    folder = tmp_path / "pump"
+    write_wav(folder / "2026-03-04 whistles.wav", machine_sound(rng, is_anomaly=True))
+    write_wav(folder / "long.wav", machine_sound(rng, seconds=9.0))
+    write_wav(folder / "silent.wav", np.zeros(16000))
+    return folder
+
+
+def test_predict_writes_a_page_of_what_it_says(run, recordings, fitted, tmp_path):
+    page = tmp_path / "page.html"
+    status, out, _ = run("predict", "--models", fitted, recordings, "--report", page)
+    assert status == 3
+    assert "whistles.wav" in out
+    rows = {row["name"]: row for row in data_of(page)["recordings"]}
+    whistles = rows["2026-03-04 whistles.wav"]
+    assert whistles["date"] == "2026-03-04"
+    assert whistles["decision"] == 1
+    assert "between 2.9 and 3.1 kHz" in whistles["why"][0]["text"]
+    assert whistles["picture"]["src"].startswith("data:image/png;base64,")
+    assert whistles["audio"]["length"] == pytest.approx(2.2)
+    assert whistles["nearest"]["audio"] is not None
+    assert len(rows["long.wav"]["windows"]) > 5
+    assert rows["long.wav"]["audio"]["length"] == pytest.approx(9.0, abs=0.01)
+    assert rows["silent.wav"]["decision"] is None
+    assert "pump" in data_of(page)["models"][0]["title"]
+
+
+def test_only_the_worst_recordings_are_heard_and_seen(recordings, fitted):
+    clips = find_own_clips(recordings)
+    rows = predict_clips(clips, fitted)
+    settings = PageSettings(n_audio=0, n_pictures=1)
+    page = recordings_page(clips, rows, fitted, settings)
+    assert [row["picture"] is not None for row in page.recordings] == [True, False, False]
+    assert all(row["audio"] is None for row in page.recordings)
+
+
+def test_a_file_that_is_gone_or_a_nearest_normal_that_is_no_sound_leaves_a_row(recordings, fitted):
+    clips = find_own_clips(recordings)
+    rows = predict_clips(clips, fitted)
+    clips[0].path.unlink()
+    page = recordings_page(clips, rows, fitted)
+    gone = next(row for row in page.recordings if row["name"] == clips[0].path.name)
+    assert gone["picture"] is None
+    assert gone["severity"] is not None
+
+
+def test_the_day_of_a_recording_is_that_of_its_name_or_of_its_file(tmp_path):
+    named, plain = (write_wav(tmp_path / name, np.ones(9)) for name in ("x_20250709.wav", "x.wav"))
+    clips = {clip.path: clip for clip in find_own_clips([named, plain])}
+    assert day_of(clips[named]).date == "2025-07-09"
+    assert day_of(clips[plain]).source == "its file"
+    plain.unlink()
+    assert day_of(clips[plain]) is None
+
+
+def test_score_adds_metrics_and_calibration_where_names_tell_the_truth(run, data, fitted, tmp_path):
+    page, results = tmp_path / "page.html", tmp_path / "results"
+    status, _, err = run(
+        "score", data, "--models", fitted, "-o", results, "--p-values", "--report", page
+    )
+    assert status == 0, err
+    content = data_of(page)
+    assert len(content["recordings"]) == 18
+    (system,) = content["challenge"]["systems"]
+    assert len(system["sections"]) == 2
+    assert all(section["p_values"] for section in system["sections"])
+
+
+def test_evaluate_and_report_show_systems_beside_each_other(run, data, fitted, tmp_path):
+    results = tmp_path / "results"
+    run("score", data, "--models", fitted, "-o", results / "a")
+    run("score", data, "--models", fitted, "-o", results / "b", "--machine", "fan")
+    page = tmp_path / "page.html"
+    status, _, _ = run("evaluate", results / "a", "--report", page)
+    assert status == 0
+    assert data_of(page)["challenge"]["systems"][0]["name"] == "a"
+    status, _, err = run("report", results / "a", results / "b", "-o", page)
+    assert status == 0, err
+    assert str(page) in err
+    content = data_of(page)
+    assert [system["name"] for system in content["challenge"]["systems"]] == ["a", "b"]
+    assert any("not compared" in line for line in content["challenge"]["warnings"])
+
+
+def test_the_page_of_models_plays_what_they_were_fitted_on(run, fitted, tmp_path):
+    page = tmp_path / "page.html"
+    status, _, err = run("report", "--models", fitted, "-o", page, "--report-audio", "1")
+    assert status == 0, err
+    rows = data_of(page)["recordings"]
+    assert any("most typical of" in row["flags"] for row in rows)
+    assert any("times the limit" in row["flags"] for row in rows)
+    assert sum(row["audio"] is not None for row in rows) == 1
+
+
+def test_report_wants_results_or_models_and_names_results_that_cannot_be_evaluated(run, tmp_path):
+    page = tmp_path / "page.html"
+    status, _, err = run("report", "-o", page)
+    assert (status, "give RESULTS, or --models DIR" in err) == (2, True)
+    status, _, err = run("report", tmp_path, "-o", page)
+    assert status == 2
+    assert not page.exists()
+
+
+def test_a_page_says_why_by_itself(run, recordings, fitted, tmp_path):
+    options = ("--json", "--why", "--report", tmp_path / "page.html")
+    status, _, err = run("predict", "--models", fitted, recordings, *options)
+    assert status == 2
+    assert "the page says why" in err
