@@ -3,41 +3,10 @@
 import csv
 import io
 import json
-import re
 
 import pytest
 import writing
-from conftest import ROOT
-
-PAGE = (ROOT / "docs" / "outputs.md").read_text("utf-8")
-KINDS = {
-    "text": str,
-    "number": (int, float),
-    "boolean": bool,
-    "list": list,
-    "object": dict,
-    "null": type(None),
-}
-
-
-def schema(title):
-    """The keys below a heading, and the types that each may have."""
-    (block,) = re.findall(
-        rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL
-    )
-    rows = re.findall(r"^\| (\w+) \| ([a-z ]+) \| \S", block, re.MULTILINE)
-    return {key: words.split(" or ") for key, words in rows if key != "key"}
-
-
-def assert_as_documented(row, title):
-    known = schema(title)
-    assert list(row) == list(known)
-    for key, value in row.items():
-        kinds = [KINDS[word] for word in known[key]]
-        is_right = any(
-            isinstance(value, kind) and isinstance(value, bool) == (kind is bool) for kind in kinds
-        )
-        assert is_right, (title, key, value)
+from documented import assert_as_documented, schema
 
 
 @pytest.fixture
@@ -107,6 +76,21 @@ def test_the_record_of_results_is_as_documented(run, data, fitted, tmp_path):
     assert_as_documented(record, "run.json")
     for section in record["sections"]:
         assert_as_documented(section, "scored sections")
+
+
+@pytest.mark.parametrize("line", [("explain", "--json"), ("predict", "--json", "--why")])
+def test_explanations_are_as_documented(run, data, fitted, line):
+    verb, *options = line
+    clips = data / "dev_data" / "raw" / "pump" / "test"
+    rows = json.loads(run(verb, clips, "--models", fitted, *options)[1])
+    predicted = list(schema("predict"))
+    for row in rows:
+        assert list(row)[: len(predicted)] == predicted
+        assert_as_documented({key: row[key] for key in row if key not in predicted}, "explain")
+        for reason in row["why"]:
+            assert_as_documented(reason, "reasons")
+        for family in row["families"]:
+            assert list(family) == ["family", "aspect", "share"]
 
 
 def test_where_nothing_was_found_there_are_no_rows(run, data):

@@ -1,5 +1,6 @@
 import json
 
+from documented import assert_as_documented
 from telling import alarm, status
 
 from dcase_classic.alarms.tracker import EventKind
@@ -35,6 +36,9 @@ def test_nothing_heard_is_no_table():
 
 def test_the_same_as_json():
     table = json.loads(rehearsal_json(heard()))
+    assert_as_documented(table, "watch --dry-run")
+    for hour in table["hours"]:
+        assert_as_documented(hour, "hours of sound")
     assert [incident["source"] for incident in table["incidents"]] == ["b.wav", "c.wav"]
     assert table["hours"][0] == {
         "machine": "pump 00",
