@@ -10,7 +10,18 @@ from importlib import metadata
 import click
 
 NAME = "dcase_classic"
-EXTRAS = ("av", "download", "submission", "sign", "plot", "dask")
+EXTRAS = (
+    "av",
+    "download",
+    "submission",
+    "sign",
+    "plot",
+    "dask",
+    "live",
+    "mqtt",
+    "notify",
+    "prometheus",
+)
 
 
 @click.command()

@@ -13,6 +13,7 @@ def alarm(number=1, **values):
     usual = {
         "id": f"pump-00-{number}-raised",
         "event": EventKind.RAISED,
+        "at_s": 1_000_012.0,
         "machine": "pump",
         "section": "00",
         "number": number,

@@ -16,6 +16,9 @@ ROOT = Path(__file__).resolve().parents[1]
             ["--machines", "1", "--train", "14", "--test", "4", "--sounds", "5", "--jobs", "1"],
             ["| first | prepare |", "| again | evaluate |", "18 clips"],
         ),
+        ("watch_kills.py", ["--kills", "5", "--most-s", "4"], ["0 lost, 0 told under another id"]),
+        ("false_alarms_a_week.py", [], ["| `severe`: 2 of 3 s above 200 | normal | 1.2 |"]),
+        ("watch.py", ["--hours", "0.06", "--clips", "20"], ["fault: told", "of a core"]),
         ("drift.py", ["--windows", "3000"], ["promise 2.00%", "seasonal  follows", "fixed"]),
         (
             "kills.py",

@@ -1,5 +1,6 @@
 """The commands in README.md and docs/ run and print what stands there."""
 
+import os
 import re
 import shlex
 from decimal import Decimal
@@ -38,7 +39,23 @@ def write_documented_life(folder):
         write_wav(home / f"{hour + 6:02d}00.wav", sound)
 
 
+def write_documented_watch(folder):
+    """Normal recordings of a pump, and those of a day on which a fault came for a while."""
+    rng = np.random.default_rng(0)
+    for number in range(60):
+        write_wav(folder / "pump" / "normal" / f"{number:02d}.wav", machine_sound(rng))
+    for number in range(24):
+        sound = machine_sound(rng, is_anomaly=6 <= number < 9)
+        name = f"{8 + number // 2:02d}{number % 2 * 30:02d}.wav"
+        path = write_wav(folder / "pump" / "yesterday" / name, sound)
+        closed_s = 1_793_692_800 + 1800 * number  # 2026-11-03T08:00:00Z and every half hour
+        os.utime(path, (closed_s, closed_s))
+    alarms = (ROOT / "docs" / "alarms-clips.toml").read_text("utf-8")
+    (folder / "alarms.toml").write_text(alarms, "utf-8")
+
+
 PREPARATIONS = {
+    "watch.md": write_documented_watch,
     "maintenance.md": write_documented_life,
     "evaluation.md": writing.write_documented_example,
     "recordings.md": write_documented_recordings,

@@ -18,13 +18,15 @@ class AlarmMessage:
     Attributes
     ----------
     id : stands for the message: whoever gets it twice has to count it once.
+    at_s : when it was known.
     source : the recording that holds the peak, or what the stream is called.
-    why : what is odd about the peak, in sentences.
+    why : what is odd about the peak, in a sentence.
     kept : the file with the sound of the peak.
     """
 
     id: str
     event: EventKind
+    at_s: float
     machine: str
     section: str
     number: int
@@ -34,7 +36,7 @@ class AlarmMessage:
     peak_s: float
     peak: float
     source: str = ""
-    why: tuple[str, ...] = ()
+    why: str = ""
     kept: str = ""
 
     @classmethod
@@ -45,6 +47,7 @@ class AlarmMessage:
         return cls(
             id=f"{name}-{round(1000 * incident.begin_s)}-{event.kind}",
             event=event.kind,
+            at_s=event.at_s,
             machine=machine,
             section=section,
             number=incident.number,

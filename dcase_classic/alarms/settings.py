@@ -112,9 +112,9 @@ class AlarmSettings:
     """
 
     severe: AlarmRule = AlarmRule(level=200.0, seconds=2.0, within_s=3.0)
-    strong: AlarmRule = AlarmRule(level=150.0, seconds=60.0, within_s=70.0)
-    lasting: AlarmRule = AlarmRule(level=AT_LIMIT, seconds=140.0, within_s=180.0)
-    watch: AlarmRule = AlarmRule(level=AT_LIMIT, seconds=60.0, within_s=120.0)
+    strong: AlarmRule = AlarmRule(level=150.0, seconds=40.0, within_s=60.0)
+    lasting: AlarmRule = AlarmRule(level=AT_LIMIT, seconds=90.0, within_s=180.0)
+    watch: AlarmRule = AlarmRule(level=AT_LIMIT, seconds=40.0, within_s=90.0)
     going_on: AlarmRule = AlarmRule(level=80.0, seconds=30.0, within_s=60.0)
     hold_off_s: float = 60.0
     limit: LimitSettings = field(default_factory=LimitSettings)

@@ -32,9 +32,10 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmEvent:
-    """An incident that was raised or has ended."""
+    """An incident that was raised or has ended, by a window that ended at ``at_s``."""
 
     kind: EventKind
+    at_s: float
     incident: Incident
 
 
@@ -153,7 +154,7 @@ def _raise(state: TrackerState, settings: AlarmSettings) -> Step:
         incident=incident,
         n_incidents=incident.number,
     )
-    return Step(state=state, events=(AlarmEvent(kind=EventKind.RAISED, incident=incident),))
+    return Step(state=state, events=(_event(EventKind.RAISED, state, incident),))
 
 
 def _go_on(state: TrackerState, incident: Incident, settings: AlarmSettings) -> Step:
@@ -161,7 +162,11 @@ def _go_on(state: TrackerState, incident: Incident, settings: AlarmSettings) -> 
     if incident.end_s is None:
         return Step(state=replace(state, incident=incident))
     state = replace(state, alarm=_watched(state, settings), incident=None)
-    return Step(state=state, events=(AlarmEvent(kind=EventKind.ENDED, incident=incident),))
+    return Step(state=state, events=(_event(EventKind.ENDED, state, incident),))
+
+
+def _event(kind: EventKind, state: TrackerState, incident: Incident) -> AlarmEvent:
+    return AlarmEvent(kind=kind, at_s=state.memory[-1].end_s, incident=incident)
 
 
 def _watched(state: TrackerState, settings: AlarmSettings) -> AlarmState:

@@ -152,7 +152,7 @@ def _explain_part(part: _Part) -> list[list[Explanation]]:
     explainer = Explainer.from_config(artifact.model, settings)
     return [
         [
-            _explain_recording(recording, artifact, expected, explainer)
+            explain_recording(recording, artifact, expected, explainer)
             for recording in _recordings(item, artifact, expected)
         ]
         for item in part.items
@@ -173,7 +173,7 @@ def _recordings(item: _Item, artifact: Artifact, expected: Expected) -> Iterator
             yield window.recording
 
 
-def _explain_recording(
+def explain_recording(
     recording: Recording, artifact: Artifact, expected: Expected, explainer: Explainer
 ) -> Explanation:
     """Why the sound has its score, which is heard and measured as `predict` does."""

@@ -11,6 +11,7 @@ from dcase_classic.io.artifacts import Artifact
 from dcase_classic.io.listening.items import Chunk
 from dcase_classic.pipeline.stream import ScoredWindow, Stream
 from dcase_classic.records import Rows
+from dcase_classic.report.explanations import explanation_sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +32,9 @@ class ListeningSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PeakSound:
-    """The sound of the worst window that is remembered, (n_samples, n_channels)."""
+    """The sound of the worst window that is remembered, (n_samples, n_channels), and its source."""
 
+    source: str
     begin_s: float
     severity: float
     samples: Rows
@@ -63,6 +65,7 @@ class Post:
     state : of the machine.
     peak : the sound of the worst window of late; None where nothing was odd.
     n_windows : that were heard of the present recording.
+    source : the recording that is heard, or empty.
     status : how the machine stands.
     """
 
@@ -72,7 +75,7 @@ class Post:
         self.detector, self._settings, self._channel = detector, settings, channel
         self.state = TrackerState()
         self.peak: PeakSound | None = None
-        self.n_windows = 0
+        self.n_windows, self.source = 0, ""
         self._n_skipped = 0
         self._hearing: _Hearing | None = None
         self._at_s = 0.0
@@ -101,9 +104,10 @@ class Post:
             n_incidents=self.state.n_incidents,
         )
 
-    def begin(self, n_skipped: int = 0) -> None:
+    def begin(self, n_skipped: int = 0, source: str = "") -> None:
         """What comes now does not go on what was before; so many windows of it were heard."""
         self._hearing, self._n_skipped, self.n_windows = None, n_skipped, n_skipped
+        self.source = source
 
     def interrupt(self, condition: OperatingCondition) -> None:
         """Sound is missing."""
@@ -126,6 +130,21 @@ class Post:
         if hearing is not None:
             yield from self._follow(hearing, hearing.stream.finish())
         self.begin()
+
+    def explain_peak(self) -> str:
+        """What is odd about the worst window that is remembered, in a sentence.
+
+        Raises
+        ------
+        DcaseClassicError, ValueError
+            If that cannot be told.
+        """
+        if self.peak is None:
+            return ""
+        stream = Stream(
+            self.detector, sample_rate_hz=self.peak.sample_rate_hz, channel=self._channel
+        )
+        return explanation_sentence(stream.explain(self.peak.samples))
 
     def _opened(self, chunk: Chunk) -> _Hearing:
         stream = Stream(
@@ -166,6 +185,7 @@ class Post:
             return
         if peak is None or severity >= peak.severity:
             self.peak = PeakSound(
+                source=self.source,
                 begin_s=begin_s,
                 severity=severity,
                 samples=window.samples.copy(),

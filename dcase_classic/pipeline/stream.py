@@ -10,12 +10,15 @@ from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.artifacts import Artifact
+from dcase_classic.io.artifacts import Artifact, settings_of_views
 from dcase_classic.io.feature_store import ClipFeatures
-from dcase_classic.io.recordings.audio import Decoded, as_recording, in_full_scale
+from dcase_classic.io.recordings.audio import Decoded, Recording, as_recording, in_full_scale
 from dcase_classic.io.recordings.limits import naming_unusable
+from dcase_classic.model.explain import Explainer
 from dcase_classic.pipeline.clip_features import Intake, recording_features
 from dcase_classic.pipeline.expected import Expected
+from dcase_classic.pipeline.explain import explain_recording
+from dcase_classic.reasons import Explanation
 from dcase_classic.records import FeatureTable, Rows, Scores
 from dcase_classic.sound.clip_format import ClipFormat
 from dcase_classic.sound.front_end import FrontEnd
@@ -134,6 +137,20 @@ class Stream:
         self._end = 0
         return windows
 
+    def explain(self, samples: Rows) -> Explanation:
+        """Why a window of such samples (n_samples, n_channels) has its score.
+
+        Raises
+        ------
+        DataError
+            If it can have no score.
+        """
+        artifact, expected = self._artifact, self._intake.expected
+        settings = settings_of_views(artifact.config, artifact.siblings)
+        explainer = Explainer.from_config(artifact.model, settings)
+        with threadpool_limits(1):
+            return explain_recording(self._recording(samples), artifact, expected, explainer)
+
     def _scored(self, windows: list[Window]) -> list[ScoredWindow]:
         """The windows that were not scored before."""
         n_skipped = min(self._n_skipped, len(windows))
@@ -187,6 +204,12 @@ class Stream:
         DataError
             If it can have no score.
         """
+        recording = self._recording(samples)
+        with naming_unusable(_STREAM):
+            return recording_features(_STREAM, recording, self._intake)
+
+    def _recording(self, samples: Rows) -> Recording:
+        """A window as a recording of its own, checked, centred and resampled."""
         clip_format = ClipFormat(
             sample_rate_hz=self._rate_hz,
             n_channels=samples.shape[1],
@@ -195,8 +218,7 @@ class Stream:
         )
         with naming_unusable(_STREAM):
             decoded = Decoded(values=samples, format=clip_format)
-            recording = as_recording(decoded, self._intake.front_end.audio, _STREAM)
-            return recording_features(_STREAM, recording, self._intake)
+            return as_recording(decoded, self._intake.front_end.audio, _STREAM)
 
     def _one_thread(self) -> AbstractContextManager[object]:
         """One thread for products of matrices: more cost more than they save, and change bits."""

@@ -7,7 +7,7 @@ from time import monotonic
 
 from dcase_classic.alarms.messages import AlarmMessage, MachineStatus
 from dcase_classic.alarms.tracker import AlarmEvent, EventKind
-from dcase_classic.errors import DataError, sentence
+from dcase_classic.errors import DataError, DcaseClassicError, sentence
 from dcase_classic.io.journal import Entry, HeardSoFar, Journal, position_key
 from dcase_classic.io.kept_alarms import keep_message, keep_sound
 from dcase_classic.io.listening.items import Began, Chunk, Ended, Item, Pause
@@ -56,7 +56,7 @@ class Watch:
     def __init__(self, parts: WatchParts) -> None:
         self._parts = parts
         self._listening: Sequence[Post] = parts.posts
-        self._key, self._source = "", ""
+        self._key = ""
         self._saved_s = self._shown_s = monotonic()
         self._shown: dict[str, MachineStatus] = {}
         self.n_raised = self.n_unread = 0
@@ -93,14 +93,15 @@ class Watch:
 
     def _begin(self, began: Began) -> None:
         """Find out whom a recording is for, and how far it was heard."""
-        self._key, self._source = began.key, str(began.path)
+        self._key = began.key
         chosen = self._parts.posts if self._parts.choose is None else self._parts.choose(began.path)
         if isinstance(chosen, DataError):
             self._leave_out(chosen)
             chosen = ()
         self._listening = chosen
         for post in chosen:
-            post.begin(self._parts.journal.position(self._position_key(post)).n_windows)
+            position = self._parts.journal.position(self._position_key(post))
+            post.begin(position.n_windows, source=str(began.path))
 
     def _end(self, ended: Ended) -> None:
         """Hear a recording out, and note that it was heard."""
@@ -133,7 +134,15 @@ class Watch:
         self.n_raised += event.kind is EventKind.RAISED
         detector = post.detector
         message = AlarmMessage.from_event(event, detector.machine_type, detector.section)
-        return self._kept(post, replace(message, source=self._source))
+        source = post.source if post.peak is None else post.peak.source
+        return self._kept(post, replace(message, source=source, why=self._why(post)))
+
+    def _why(self, post: Post) -> str:
+        try:
+            return post.explain_peak()
+        except (DcaseClassicError, ValueError) as error:  # an alarm is told, whatever is behind it
+            self._parts.say(f"{post.status.name}: what is odd cannot be told ({error})")
+            return ""
 
     def _kept(self, post: Post, message: AlarmMessage) -> AlarmMessage:
         """The message with the file of its sound, if it is to be kept."""

@@ -14,7 +14,7 @@ from dcase_classic.plain_settings import to_plain
 def event(kind=EventKind.RAISED, **values):
     usual = {"number": 1, "rule": "severe", "begin_s": 12.5, "last_s": 20.0}
     peak = {"peak_begin_s": 13.0, "peak_end_s": 23.0, "peak": 250.0}
-    return AlarmEvent(kind=kind, incident=Incident(**usual | peak | values))
+    return AlarmEvent(kind=kind, at_s=23.0, incident=Incident(**usual | peak | values))
 
 
 def test_the_same_event_has_the_same_id_and_another_another():

@@ -66,6 +66,7 @@ def test_a_fault_in_a_folder_of_recordings_is_one_alarm(folder, fitted, said):
     assert (ended.n_raised, ended.n_unread, ended.n_waiting) == (1, 0, 0)
     assert (alarm["event"], alarm["machine"], alarm["number"]) == ("raised", "pump", 1)
     assert alarm["source"].endswith("6.wav")
+    assert "Hz" in alarm["why"]
     assert alarm["begin"] == "1970-01-12T13:47:37.800Z"  # 2.2 s before the file was closed
 
 

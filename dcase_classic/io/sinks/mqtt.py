@@ -72,8 +72,8 @@ class MqttSink:
     def show(self, status: MachineStatus) -> None:
         """See `Sink`."""
         self._known[status.name] = status
-        self._greet()
-        self._show(status)
+        if not self._greet():
+            self._show(status)
 
     def close(self) -> None:
         """See `Sink`."""
@@ -88,10 +88,10 @@ class MqttSink:
         if not reason.is_failure:
             self._is_new.set()
 
-    def _greet(self) -> None:
+    def _greet(self) -> bool:
         """After every connection: online, and what is known; a broker may have lost it."""
         if not self._is_new.is_set():
-            return
+            return False
         self._publish(f"{self._base}/status", "online", is_retained=True)
         for status in self._known.values():
             if self._has_discovery:
@@ -100,6 +100,7 @@ class MqttSink:
                     self._publish(config_topic, json.dumps(config), is_retained=True)
             self._show(status)
         self._is_new.clear()
+        return True
 
     def _show(self, status: MachineStatus) -> None:
         topic = f"{self._topic(status.machine, status.section)}/state"

@@ -5,6 +5,7 @@ A sink whose server is away holds up nobody: what it has not taken waits in the 
 
 import threading
 from collections.abc import Callable
+from time import monotonic, sleep
 from typing import Protocol
 
 from dcase_classic.alarms.messages import AlarmMessage, MachineStatus
@@ -66,7 +67,7 @@ class Courier:
         self._wake, self._is_ending = threading.Event(), threading.Event()
         self._lock = threading.Lock()
         self._statuses: dict[str, MachineStatus] = {}
-        self._failure = ""
+        self._failure, self._deadline_s = "", 0.0
         self._thread = threading.Thread(target=self._run, name=sink.name, daemon=True)
         self._thread.start()
 
@@ -82,9 +83,10 @@ class Courier:
 
     def end(self, timeout_s: float) -> int:
         """Deliver what can be delivered soon, and close; how many messages wait on."""
+        self._deadline_s = monotonic() + timeout_s
         self._is_ending.set()
         self._wake.set()
-        self._thread.join(timeout_s)
+        self._thread.join(timeout_s + _LEAST_WAIT_S)
         return self._journal.n_waiting(self.sink.name)
 
     def _run(self) -> None:
@@ -92,14 +94,16 @@ class Courier:
         while True:
             is_ending = self._is_ending.is_set()
             is_fine = self._serve()
-            if is_ending:
+            if is_ending and (is_fine or monotonic() >= self._deadline_s):
                 break
             wait_s = 0.0 if is_fine else min(max(2 * wait_s, _LEAST_WAIT_S), _MOST_WAIT_S)
             if is_fine:
                 self._wake.wait()
+                self._wake.clear()
+            elif is_ending:
+                sleep(min(_LEAST_WAIT_S, max(0.0, self._deadline_s - monotonic())))
             else:  # new messages do not make a server come back sooner
                 self._is_ending.wait(wait_s)
-            self._wake.clear()
         self.sink.close()
 
     def _serve(self) -> bool:

@@ -46,4 +46,13 @@ def test_a_sink_that_is_away_is_tried_again_and_said_once(journal, said, monkeyp
 def test_what_cannot_be_delivered_before_the_end_waits_on(journal, said):
     journal.write(Entry(messages=(alarm(1), alarm(2))))
     courier = Courier(Listener(n_failures=10**9), journal, said.append)
-    assert courier.end(30) == 2
+    assert courier.end(0.05) == 2
+
+
+def test_before_the_end_a_sink_that_fails_is_tried_again(journal, said, monkeypatch):
+    monkeypatch.setattr(sinks, "_LEAST_WAIT_S", 0.01)
+    journal.write(Entry(messages=(alarm(1), alarm(2))))
+    listener = Listener(n_failures=4)
+    courier = Courier(listener, journal, said.append)
+    assert courier.end(60) == 0
+    assert listener.taken == [alarm(1), alarm(2)]
