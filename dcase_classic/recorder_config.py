@@ -14,9 +14,9 @@ class LevelConfig:
     out_of_range: str = field(
         default="flag",
         metadata=about(
-            "a clip outside of the levels of training is named in any case; `flag`: it is scored "
-            "as recorded where the level is evidence for its machine, else at the nearest level of "
-            "training; `adjust`: always at that level; `refuse`: it gets no score; "
+            "a clip outside of the levels of training is named in any case. Where the level is no "
+            "evidence for its machine, it is scored by the views that do not depend on it; else "
+            "`flag`: as recorded; `adjust`: at the nearest level of training. `refuse`: no score; "
             "`--out-of-range`",
             " or ".join(OUT_OF_RANGE),
             source="docs/recordings.md",

@@ -13,6 +13,7 @@ import numpy as np
 
 from dcase_classic.config import Config
 from dcase_classic.errors import ArtifactError
+from dcase_classic.model.circumstances import Circumstances
 from dcase_classic.model.machine import MachineModel
 from dcase_classic.model.normal_sound import NormalSound
 from dcase_classic.model.occlusion import without
@@ -71,13 +72,15 @@ class Explainer:
             aspects=tuple(map(aspect_of, firsts.values())),
         )
 
-    def explain(self, waveform: Waveform, length_share: float = 1.0) -> Explanation:
+    def explain(
+        self, waveform: Waveform, circumstances: Circumstances | None = None
+    ) -> Explanation:
         """Why a clip has its score.
 
         Parameters
         ----------
         waveform : the clip, or a window of a long recording.
-        length_share : its length over that of the training clips.
+        circumstances : of this clip; None for those of training.
 
         Raises
         ------
@@ -93,7 +96,9 @@ class Explainer:
         portrait = Portrait().extract(frames[np.newaxis])[0]
         if len(portrait) != len(self.normal.median):
             raise ArtifactError("model: its portraits have other bands", advice="fit it again")
-        clip = _Clip(explainer=self, waveform=waveform, spectra=spectra, length_share=length_share)
+        clip = _Clip(
+            explainer=self, waveform=waveform, spectra=spectra, circumstances=circumstances
+        )
         oddities = find_oddities(frames, self.normal)[:_CANDIDATES]
         scores, parts = clip.score([spectra, *(clip.without(spectra, odd) for odd in oddities)])
         reasons, rest = clip.path(_weightiest(oddities, scores), float(scores[0]), parts[0])
@@ -129,7 +134,7 @@ class _Clip:
     explainer: Explainer
     waveform: Waveform
     spectra: Spectra
-    length_share: float
+    circumstances: Circumstances | None
 
     def axes(self, spectrum: SpectrumConfig) -> Axes:
         return Axes(spectrum=spectrum, sample_rate_hz=self.waveform.sample_rate_hz)
@@ -154,7 +159,8 @@ class _Clip:
             )
             for features in front_end.features
         }
-        scores, views = model.score_views(tables, np.full(len(rows), self.length_share))
+        circumstances = self.circumstances and self.circumstances.repeated(len(rows))
+        scores, views = model.score_views(tables, circumstances)
         return scores, model.fusion.parts(views)
 
     def path(

@@ -6,12 +6,21 @@ was moved, another recorder do the same.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Self
 
 from dcase_classic.errors import DataError
 from dcase_classic.recorder_config import LevelConfig
 from dcase_classic.records import Domain, Scores
 from dcase_classic.sound.clip_format import FormatCheck
+
+
+class Treatment(Enum):
+    """What is done with a clip outside of the levels of training, and what is said of it."""
+
+    AS_RECORDED = ""
+    ADJUSTED = ", scored at the nearest level of training"
+    LEVEL_VOID = ", scored by what does not depend on the level"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +74,7 @@ class LevelGuard:
         nearest = min(gaps, key=abs)
         return 0.0 if abs(nearest) <= self.margin_db else nearest
 
-    def check(self, level_db: float, settings: LevelConfig, *, is_adjusted: bool) -> FormatCheck:
+    def check(self, level_db: float, settings: LevelConfig, treatment: Treatment) -> FormatCheck:
         """What is said of a clip of this level, and whether it is refused."""
         excess_db = self.excess_db(level_db)
         if not excess_db:
@@ -75,5 +84,5 @@ class LevelGuard:
         if settings.out_of_range == "refuse":
             error = DataError(problem, advice="set gain and distance as in training")
             return FormatCheck(refusal=error, flags=())
-        end = ", scored at the nearest level of training" if is_adjusted else ""
-        return FormatCheck(refusal=None, flags=(f"{problem} (gain or distance changed?){end}",))
+        flag = f"{problem} (gain or distance changed?){treatment.value}"
+        return FormatCheck(refusal=None, flags=(flag,))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from dcase_classic.config import Config
 from dcase_classic.errors import ArtifactError, ConfigError
 from dcase_classic.model.calibration import ClipGroups
+from dcase_classic.model.circumstances import Circumstances
 from dcase_classic.model.contrast import Contrast
 from dcase_classic.model.folds import make_folds
 from dcase_classic.model.fusion import FUSIONS, Fusion, FusionModel
@@ -73,15 +74,14 @@ class MachineModel:
         return tuple(dict.fromkeys(view.key.features for view in self.views))
 
     def score(
-        self, tables: Mapping[ViewFeatures, ClipRows], shares: Scores | None = None
+        self, tables: Mapping[ViewFeatures, ClipRows], circumstances: Circumstances | None = None
     ) -> Scores:
         """Anomaly scores (n_clips,), from a table for each of ``features``.
 
         Parameters
         ----------
         tables : the rows of the clips.
-        shares : array, shape (n_clips,)
-            Length of each clip over that of the training clips; None for whole ones.
+        circumstances : how the clips were recorded; None for those of training.
 
         Raises
         ------
@@ -89,11 +89,11 @@ class MachineModel:
             If the model was fitted on rows of other columns, or a score is not a number: a model of
             unknown origin may hold numbers that leave the range of floats.
         """
-        scores, _ = self.score_views(tables, shares)
+        scores, _ = self.score_views(tables, circumstances)
         return scores
 
     def score_views(
-        self, tables: Mapping[ViewFeatures, ClipRows], shares: Scores | None = None
+        self, tables: Mapping[ViewFeatures, ClipRows], circumstances: Circumstances | None = None
     ) -> tuple[Scores, Scores]:
         """As `score`, and those of the views (n_clips, n_views) that they are made of."""
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -106,12 +106,20 @@ class MachineModel:
                 )
             except ValueError as error:  # rows that are not finite once they are scaled
                 raise _useless(f"its numbers leave the range of floats ({error})") from error
-            if shares is not None and self.length is not None:
-                views = self.length.transform(views, shares)
+            if circumstances is not None:
+                views = self._under(circumstances, views)
             scores = self.fusion.fuse(views)
         if not np.isfinite(scores).all():
             raise _useless(f"{np.sum(~np.isfinite(scores))} of {len(scores)} scores are no numbers")
         return scores, views
+
+    def _under(self, circumstances: Circumstances, views: Scores) -> Scores:
+        """Scores of views (n_clips, n_views) as of clips that were recorded as in training."""
+        if self.length is not None:
+            views = self.length.transform(views, circumstances.length_shares)
+        keeps_level = np.array([view.key.features.level == "keep" for view in self.views])
+        is_void = circumstances.is_level_void[:, np.newaxis] & keeps_level
+        return np.where(is_void, self.fusion.families.scale.median, views)
 
     def _rows_of(self, view: ViewModel, tables: Mapping[ViewFeatures, ClipRows]) -> Rows:
         """The training rows of a view, which have the columns of the table."""
@@ -144,7 +152,7 @@ class MachineModel:
         clips: ClipGroups,
         fitter: "MachineFitter",
         *,
-        shares: Scores | None = None,
+        circumstances: Circumstances | None = None,
     ) -> "MachineModel":
         """The model with threshold and scales of new normal clips; what it has learned stays.
 
@@ -152,7 +160,7 @@ class MachineModel:
 
         Parameters
         ----------
-        tables, shares : of the clips, as of `score`.
+        tables, circumstances : of the clips, as of `score`.
         clips : their domains and sessions.
         fitter : of the settings that the model was fitted with.
 
@@ -165,7 +173,7 @@ class MachineModel:
         """
         config = fitter.config
         check_rate(len(clips.domains), config.calibration.false_alarms)
-        _, views = self.score_views(tables, shares)
+        _, views = self.score_views(tables, circumstances)
         fusion = FusionModel.fit(
             views, config.views, fitter.fusion, peakiness=self.fusion.peakiness
         )
@@ -294,7 +302,8 @@ class MachineFitter:
         scored = tables if parts is None else parts.behind(tables)
         views, view_scores = self._fit_views(scored, rows, clips, contrast=contrast)
         view_scores, part_scores = np.split(view_scores, [len(domains)])
-        fusion = self._fit_fusion(view_scores, tables)
+        peakiness = self._level(tables)
+        fusion = FusionModel.fit(view_scores, self.config.views, self.fusion, peakiness=peakiness)
         held_out_scores = fusion.fuse(view_scores)
         threshold, alarms = _calibrate(held_out_scores, groups, self.config)
         return MachineModel(
@@ -358,12 +367,6 @@ class MachineFitter:
             models.append(model)
             scores.append(view_scores)
         return tuple(models), np.column_stack(scores)
-
-    def _fit_fusion(
-        self, view_scores: Scores, tables: Mapping[ViewFeatures, ClipRows]
-    ) -> FusionModel:
-        peakiness = self._level(tables)
-        return FusionModel.fit(view_scores, self.config.views, self.fusion, peakiness=peakiness)
 
     def _level(self, tables: Mapping[ViewFeatures, ClipRows]) -> float | None:
         """The peakiness of the clips, if the fusion depends on it."""

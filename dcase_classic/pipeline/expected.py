@@ -1,11 +1,15 @@
 """What a model expects of recordings, and what is done with those that are otherwise."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
+import numpy as np
+
 from dcase_classic.io.artifacts import Artifact
+from dcase_classic.model.circumstances import Circumstances
 from dcase_classic.model.length_scale import LengthRange
-from dcase_classic.model.level_guard import LevelGuard
+from dcase_classic.model.level_guard import LevelGuard, Treatment
 from dcase_classic.recorder_config import LevelConfig, WindowConfig
 from dcase_classic.sound.clip_format import ClipFormat, FormatCheck, check_format, odd_length
 
@@ -55,10 +59,12 @@ class Expected:
         )
 
     @property
-    def adjusts(self) -> bool:
-        """Whether a clip outside of the levels is scored at the nearest one of training."""
-        mode = self.level.out_of_range
-        return mode == "adjust" or (mode == "flag" and not self.is_level_evidence)
+    def treatment(self) -> Treatment:
+        """What is done with a clip outside of the levels."""
+        if not self.is_level_evidence:
+            return Treatment.LEVEL_VOID
+        is_adjusted = self.level.out_of_range == "adjust"
+        return Treatment.ADJUSTED if is_adjusted else Treatment.AS_RECORDED
 
     @property
     def window_s(self) -> float | None:
@@ -78,11 +84,19 @@ class Expected:
 
     def gain_db(self, level_db: float) -> float:
         """What brings a clip of this level to the nearest one of training, if that is wanted."""
-        return -self.excess_db(level_db) if self.adjusts else 0.0
+        return -self.excess_db(level_db) if self.treatment is Treatment.ADJUSTED else 0.0
 
-    def length_share(self, duration_s: float) -> float:
-        """The length of a clip over that of the shorter clips of training; 1 for longer ones."""
-        return 1.0 if self.lengths is None else min(1.0, duration_s / self.lengths.shortest_s)
+    def circumstances(
+        self, durations_s: Sequence[float], levels_db: Sequence[float]
+    ) -> Circumstances:
+        """Those of clips of these lengths and levels; longer clips count as whole ones."""
+        whole_s = 0.0 if self.lengths is None else self.lengths.shortest_s
+        is_odd = np.array([self.excess_db(level_db) != 0 for level_db in levels_db], bool)
+        lengths_s = np.maximum(np.array(durations_s, float), 1e-9)
+        return Circumstances(
+            length_shares=lengths_s / np.maximum(lengths_s, whole_s),
+            is_level_void=is_odd & (self.treatment is Treatment.LEVEL_VOID),
+        )
 
     def check(
         self, clip: ClipFormat, level_db: float | None, *, wanted_rate_hz: int
@@ -97,7 +111,7 @@ class Expected:
         if self.lengths is not None:
             checks.append(self.lengths.check(clip.duration_s))
         if level_db is not None and self.levels is not None:
-            checks.append(self.levels.check(level_db, self.level, is_adjusted=self.adjusts))
+            checks.append(self.levels.check(level_db, self.level, self.treatment))
         refusals = [check.refusal for check in checks if check.refusal is not None]
         return FormatCheck(
             refusal=refusals[0] if refusals else None,

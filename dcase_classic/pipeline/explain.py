@@ -177,10 +177,10 @@ def explain_recording(
     recording: Recording, artifact: Artifact, expected: Expected, explainer: Explainer
 ) -> Explanation:
     """Why the sound has its score, which is heard and measured as `predict` does."""
-    gain_db = expected.gain_db(level_db(recording.waveform.samples))
-    waveform = scored_waveform(recording.waveform, gain_db)
-    length_share = expected.length_share(recording.format.duration_s)
-    explanation = explainer.explain(waveform, length_share)
+    level = level_db(recording.waveform.samples)
+    waveform = scored_waveform(recording.waveform, expected.gain_db(level))
+    circumstances = expected.circumstances([recording.format.duration_s], [level])
+    explanation = explainer.explain(waveform, circumstances)
     return replace(explanation, nearest_normal=_placed(explanation.nearest_normal, artifact))
 
 

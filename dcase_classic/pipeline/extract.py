@@ -9,6 +9,7 @@ from functools import partial
 from dcase_classic.errors import DataError
 from dcase_classic.io.feature_store import ClipFeatures, FeatureStore
 from dcase_classic.io.row_file import RowFile
+from dcase_classic.model.circumstances import Circumstances
 from dcase_classic.outcomes import FlaggedClip, SkippedClip
 from dcase_classic.parallel import map_ordered
 from dcase_classic.pipeline.clip_features import (
@@ -79,6 +80,13 @@ class Extraction:
     notes: tuple[str, ...]
     part_clips: tuple[Clip, ...]
     part_tables: Mapping[ViewFeatures, ClipRows]
+
+    def circumstances(self, expected: Expected) -> Circumstances:
+        """Those of the clips, for a model that expects this."""
+        return expected.circumstances(
+            [measure.duration_s for measure in self.measures],
+            [measure.level_db for measure in self.measures],
+        )
 
     def check_none_skipped(self) -> None:
         """Raise what was wrong with the skipped clips, one line each.

@@ -106,10 +106,9 @@ def infer_in_memory(
     LOGGER.info("%s: %d recordings, %d without a score", title, len(clips), len(extraction.skipped))
     if run.stops(by_default=False):
         extraction.check_none_skipped()
-    lengths_s = [measure.duration_s for measure in extraction.measures]
-    shares = np.array([expected.length_share(length_s) for length_s in lengths_s])
+    circumstances = extraction.circumstances(expected)
     with threadpool_limits(1):  # more would cost more, and may move last bits
-        scores = model.score(extraction.tables, shares) if extraction.clips else np.empty(0)
+        scores = model.score(extraction.tables, circumstances) if extraction.clips else np.empty(0)
     return Inference(
         config=artifact.config,
         clips=extraction.clips,

@@ -6,8 +6,6 @@ from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
-import numpy as np
-
 from dcase_classic.config import Config
 from dcase_classic.errors import ArtifactError, DataError, listed
 from dcase_classic.io.artifacts import (
@@ -322,12 +320,12 @@ def _after_service(artifact: Artifact, clips: list[Clip], run: Run) -> tuple[Art
     """The model with threshold, scales and levels of the clips."""
     model, config = artifact.model, _view_config(artifact)
     clips, source = with_sessions(clips)
-    expected = Expected.from_artifact(artifact)
+    expected = replace(Expected.from_artifact(artifact), levels=None)  # they may be others now
     extraction = extract(
         clips,
         Intake(
             front_end=FrontEnd(audio=config.audio, features=model.features),
-            expected=Expected(recordings=artifact.recordings),  # levels may be others now
+            expected=Expected(recordings=artifact.recordings),
         ),
         run=run,
         description=f"{artifact.machine_type} after service",
@@ -337,12 +335,11 @@ def _after_service(artifact: Artifact, clips: list[Clip], run: Run) -> tuple[Art
     n_clips = len(extraction.clips)
     if n_clips < FEWEST_AFTER_SERVICE:
         raise ValueError(f"got {n_clips} recordings, expected {FEWEST_AFTER_SERVICE} or more")
-    lengths_s = [measure.duration_s for measure in extraction.measures]
     changed = model.after_service(
         extraction.tables,
         _groups(extraction, config.calibration.sessions),
         MachineFitter.from_config(config),
-        shares=np.array([expected.length_share(length_s) for length_s in lengths_s]),
+        circumstances=extraction.circumstances(expected),
     )
     changed = replace(with_ranges(changed, extraction, config), lengths=model.lengths)
     return replace(artifact, model=changed, session_source=source), extraction

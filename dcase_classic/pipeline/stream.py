@@ -236,8 +236,10 @@ class Stream:
             kind: FeatureTable(X=rows, clip_index=np.zeros(len(rows), np.intp))
             for kind, rows in zip(self._intake.front_end.features, features.rows, strict=True)
         }
-        share = self._intake.expected.length_share(features.format.duration_s)
-        return self._artifact.model.score(tables, np.array([share]))
+        circumstances = self._intake.expected.circumstances(
+            [features.format.duration_s], [features.level_db]
+        )
+        return self._artifact.model.score(tables, circumstances)
 
 
 def _as_samples(chunk: NDArray[np.floating] | NDArray[np.int16]) -> Rows:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dcase_classic.model.level_guard import LevelGuard, LevelRange
+from dcase_classic.model.level_guard import LevelGuard, LevelRange, Treatment
 from dcase_classic.recorder_config import LevelConfig
 from dcase_classic.records import Domain
 
@@ -13,8 +13,8 @@ GUARD = LevelGuard.fit(
 )
 
 
-def said(level_db, out_of_range="flag", *, is_adjusted=False):
-    return GUARD.check(level_db, LevelConfig(out_of_range=out_of_range), is_adjusted=is_adjusted)
+def said(level_db, out_of_range="flag", treatment=Treatment.AS_RECORDED):
+    return GUARD.check(level_db, LevelConfig(out_of_range=out_of_range), treatment)
 
 
 def test_every_domain_has_its_own_range():
@@ -46,8 +46,10 @@ def test_a_clip_outside_is_named_with_the_distance_and_what_it_may_mean():
     (louder,), (softer,) = said(-2.8).flags, said(-37.2).flags
     assert louder == "7.2 dB louder than any training clip (gain or distance changed?)"
     assert softer.startswith("7.2 dB softer than any")
-    (adjusted,) = said(-2.8, "adjust", is_adjusted=True).flags
+    (adjusted,) = said(-2.8, "adjust", Treatment.ADJUSTED).flags
     assert adjusted == f"{louder}, scored at the nearest level of training"
+    (void,) = said(-2.8, "flag", Treatment.LEVEL_VOID).flags
+    assert void == f"{louder}, scored by what does not depend on the level"
 
 
 def test_a_clip_outside_may_be_refused_with_the_cure():

@@ -255,7 +255,11 @@ POOLED = ("views", 1, "folds", 0, "model")
         ((*POOLED, "offsets"), lambda offsets: offsets[:, 1:].copy(), "got shape .1, 5., expected"),
         (("fusion", "families", "shares"), lambda shares: shares / 2, "got shares of another sum"),
         (("fusion", "peakiness"), lambda _: 1.0, "got a peakiness that the rule does not need"),
-        (("normal", "clips"), lambda clips: clips[::-1].copy(), "not ascending positions among 26"),
+        (
+            ("normal", "clips"),
+            lambda clips: clips[::-1].copy(),
+            "got clips that are not at ascending",
+        ),
         (
             ("normal", "rows"),
             lambda rows: rows[:, 1:].copy(),

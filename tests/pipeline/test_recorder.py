@@ -14,6 +14,7 @@ from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.own_clips import find_own_clips, normal_clips
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.predict import predict
+from dcase_classic.plain_settings import Spec
 from dcase_classic.run import Run
 
 SECONDS = 2.2
@@ -68,7 +69,7 @@ def test_a_gain_changes_no_score_of_a_steady_machine_and_is_named(
     (after,) = judged(tmp_path / "b.wav", samples * 10 ** (gain_db / 20), steady)
     assert before.reason is None
     assert after.anomaly_score == pytest.approx(before.anomaly_score, abs=0.05)  # 16 bit
-    said = f"12.0 dB {word} than any training clip (gain or distance changed?), scored at"
+    said = f"12.0 dB {word} than any training clip (gain or distance changed?), scored by"
     assert said in after.reason
 
 
@@ -86,6 +87,20 @@ def test_where_the_level_is_evidence_a_clip_outside_is_scored_as_recorded(
     assert adjusted.reason.endswith("scored at the nearest level of training")
     assert refused.anomaly_score is None
     assert refused.reason.startswith("12.0 dB louder than any training clip; set gain")
+
+
+def test_of_a_steady_machine_views_that_keep_the_level_say_nothing_of_one_outside(
+    tmp_path, own, sounds
+):
+    (view,) = load_preset("knn").views
+    keeping = replace(view, name="level", group="level", level="keep")
+    fusion = Spec("gate", (("impulsive", "level"),))
+    models = fitted_on(own, "both", views=(view, keeping), fusion=fusion)
+    (louder, softer) = (
+        judged(tmp_path / "a.wav", sounds[0][0] * gain, models)[0] for gain in (4, 0.25)
+    )
+    assert softer.anomaly_score == pytest.approx(louder.anomaly_score, abs=0.05)  # 16 bit
+    assert louder.reason.endswith("scored by what does not depend on the level")
 
 
 @pytest.mark.parametrize("channel", [0, "difference"])
@@ -261,7 +276,7 @@ def test_doctor_names_levels_and_lengths_that_a_model_does_not_know(run, tmp_pat
     options = ("doctor", tmp_path / "data", "--models", steady, "--json")
     findings = json.loads(run(*options)[1])["findings"]
     said = {(row["path"].rpartition("/")[2], row["problem"]) for row in findings}
-    loud = "12.0 dB louder than any training clip (gain or distance changed?), scored at the"
+    loud = "12.0 dB louder than any training clip (gain or distance changed?), scored by what"
     assert any(name == "loud.wav" and problem.startswith(loud) for name, problem in said)
     assert ("tiny.wav", "too short, 0.56 s long instead of 2.20 s") in said
 
