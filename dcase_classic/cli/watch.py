@@ -92,7 +92,17 @@ def _list_devices(context: click.Context, parameter: click.Parameter, is_wanted:
 @click.option("--once", is_flag=True, help="End when all that is there was heard.")
 @click.option("--until-alarm", is_flag=True, help="End with 1 at the first alarm.")
 @click.option("--dry-run", is_flag=True, help="Tell what would have been told of old recordings.")
+@click.option(
+    "--report", type=FILE, metavar="FILE", help="With --dry-run: write a page to look at (.html)."
+)
 @click.option("--json", "as_json", is_flag=True, help="With --dry-run: print JSON.")
+@click.option(
+    "--verify-key",
+    envvar="DCASE_CLASSIC_VERIFY_KEY",
+    type=FILE,
+    metavar="FILE",
+    help="Public key (Ed25519); models that it has not signed are refused.",
+)
 @click.option(
     "--poll",
     "poll_s",
@@ -136,6 +146,11 @@ def command(context: click.Context, /, models: Path, **values: Any) -> None:
         from dcase_classic.report.rehearsal import rehearsal_json, rehearsal_text
 
         rehearsal = rehearse(source, settings)
+        if values["report"] is not None:
+            from dcase_classic.pipeline.page import write_page
+            from dcase_classic.report.rehearsal import rehearsal_page
+
+            write_page(values["report"], rehearsal_page(rehearsal))
         text = rehearsal_json if values["as_json"] else rehearsal_text
         click.echo(text(rehearsal), nl=False)
         return
@@ -175,6 +190,7 @@ def _listen_settings(models: Path, values: dict[str, Any]) -> "ListenSettings":
         machine=values["machine"],
         channels=values["channels"],
         is_limit_reset=values["reset_limit"],
+        verify_key=values["verify_key"],
     )
     return ListenSettings(
         models=models,

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from dcase_classic.alarms.messages import AlarmMessage, json_ready, said_at
-from dcase_classic.io.files import write_text
+from dcase_classic.io.files import replacing, write_text
 from dcase_classic.io.recordings.audio import write_samples
 from dcase_classic.records import Rows
 
@@ -28,6 +28,18 @@ def keep_sound(folder: Path, message: AlarmMessage, samples: Rows, sample_rate_h
     path = folder / f"{kept_stem(message)}.wav"
     write_samples(path, samples, sample_rate_hz)
     return path
+
+
+def keep_picture(folder: Path, message: AlarmMessage, png: bytes) -> None:
+    """Write the picture of the peak.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    with replacing(folder / f"{kept_stem(message)}.png") as temporary:
+        temporary.write_bytes(png)
 
 
 def keep_message(folder: Path, message: AlarmMessage) -> None:

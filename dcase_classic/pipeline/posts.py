@@ -141,10 +141,20 @@ class Post:
         """
         if self.peak is None:
             return ""
-        stream = Stream(
-            self.detector, sample_rate_hz=self.peak.sample_rate_hz, channel=self._channel
-        )
-        return explanation_sentence(stream.explain(self.peak.samples))
+        return explanation_sentence(self._peak_stream(self.peak).explain(self.peak.samples))
+
+    def draw_peak(self, peak: PeakSound) -> bytes:
+        """The spectrogram of the worst window as PNG.
+
+        Raises
+        ------
+        DcaseClassicError, ValueError
+            If it cannot be drawn.
+        """
+        return self._peak_stream(peak).picture(peak.samples).png
+
+    def _peak_stream(self, peak: PeakSound) -> Stream:
+        return Stream(self.detector, sample_rate_hz=peak.sample_rate_hz, channel=self._channel)
 
     def _opened(self, chunk: Chunk) -> _Hearing:
         stream = Stream(

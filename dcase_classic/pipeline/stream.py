@@ -20,8 +20,10 @@ from dcase_classic.pipeline.expected import Expected
 from dcase_classic.pipeline.explain import explain_recording
 from dcase_classic.reasons import Explanation
 from dcase_classic.records import FeatureTable, Rows, Scores
+from dcase_classic.report.page.pictures import Picture
+from dcase_classic.sound.axes import Axes
 from dcase_classic.sound.clip_format import ClipFormat
-from dcase_classic.sound.front_end import FrontEnd
+from dcase_classic.sound.front_end import FrontEnd, log_mel_of
 from dcase_classic.sound.signal_checks import SilenceError
 from dcase_classic.sound.window_cutter import Window, WindowCutter
 
@@ -150,6 +152,21 @@ class Stream:
         explainer = Explainer.from_config(artifact.model, settings)
         with threadpool_limits(1):
             return explain_recording(self._recording(samples), artifact, expected, explainer)
+
+    def picture(self, samples: Rows) -> Picture:
+        """The spectrogram of a window of such samples (n_samples, n_channels).
+
+        Raises
+        ------
+        DataError
+            If it can have no score.
+        """
+        waveform, spectrum = self._recording(samples).waveform, self._artifact.config.spectrum
+        axes = Axes(spectrum=spectrum, sample_rate_hz=waveform.sample_rate_hz)
+        duration_s = len(waveform.samples) / waveform.sample_rate_hz
+        with threadpool_limits(1):
+            frames = log_mel_of(waveform, spectrum)
+        return Picture.from_frames(frames, axes, start_s=0.0, duration_s=duration_s)
 
     def _scored(self, windows: list[Window]) -> list[ScoredWindow]:
         """The windows that were not scored before."""

@@ -9,7 +9,7 @@ from dcase_classic.alarms.messages import AlarmMessage, MachineStatus
 from dcase_classic.alarms.tracker import AlarmEvent, EventKind
 from dcase_classic.errors import DataError, DcaseClassicError, sentence
 from dcase_classic.io.journal import Entry, HeardSoFar, Journal, position_key
-from dcase_classic.io.kept_alarms import keep_message, keep_sound
+from dcase_classic.io.kept_alarms import keep_message, keep_picture, keep_sound
 from dcase_classic.io.listening.items import Began, Chunk, Ended, Item, Pause
 from dcase_classic.io.sinks.sink import Courier
 from dcase_classic.pipeline.posts import Post
@@ -152,6 +152,7 @@ class Watch:
         try:
             path = keep_sound(folder, message, peak.samples, peak.sample_rate_hz)
             message = replace(message, kept=str(path))
+            keep_picture(folder, message, post.draw_peak(peak))
             keep_message(folder, message)
         except OSError as error:  # an alarm is told, whatever the disk says
             self._parts.say(f"{folder}: the sound of an alarm cannot be kept ({error.strerror})")

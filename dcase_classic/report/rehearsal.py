@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 
 from dcase_classic.alarms.messages import AlarmMessage, MachineStatus, json_ready, said_at
 from dcase_classic.alarms.settings import AT_LIMIT
+from dcase_classic.report.page.document import Page
 from dcase_classic.report.text_table import aligned
 
 _HOUR_S = 3600.0
+_HEADER = ("machine", "begin", "end", "peak", "rule", "recording")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,18 +56,7 @@ def rehearsal_text(rehearsal: Rehearsal) -> str:
     incidents = rehearsal.incidents()
     lines = [f"{len(incidents)} alarm(s) would have been raised"]
     if incidents:
-        rows = [["machine", "begin", "end", "peak", "rule", "recording"]]
-        rows += [
-            [
-                f"{message.machine} {message.section}".rstrip(),
-                said_at(message.begin_s),
-                "open" if message.end_s is None else said_at(message.end_s),
-                f"{message.peak:.0f}",
-                message.rule,
-                message.source,
-            ]
-            for message in incidents
-        ]
+        rows = [list(_HEADER), *([*_cells(message)] for message in incidents)]
         lines += ["", aligned(rows, n_left=3)]
     rows = [["machine", "hour", "windows", "above", "highest", "limit moved"]]
     rows += [
@@ -101,3 +92,49 @@ def rehearsal_json(rehearsal: Rehearsal) -> str:
         ],
     }
     return json.dumps(table, indent=2) + "\n"
+
+
+def rehearsal_page(rehearsal: Rehearsal) -> Page:
+    """The page of a rehearsal: the severity over hours and days, and the alarms with their why."""
+    incidents = rehearsal.incidents()
+    by_machine: dict[str, list[list[float | None]]] = {}
+    for (name, begin_s), hour in rehearsal.hours.items():
+        by_machine.setdefault(name, []).append([begin_s, hour.highest])
+    n_windows = sum(hour.n_windows for hour in rehearsal.hours.values())
+    heard = f"{n_windows} windows of {len(by_machine)} machine(s)"
+    return Page(
+        title="What a watch would have told",
+        overview=f"{len(incidents)} alarm(s) in {heard}",
+        watch={
+            "header": [*_HEADER, "why"],
+            "incidents": [[*_cells(message), message.why] for message in incidents],
+            "machines": [
+                {
+                    "name": name,
+                    "hours": hours,
+                    "spans": [
+                        [message.begin_s, message.end_s]
+                        for message in incidents
+                        if _name(message) == name
+                    ],
+                }
+                for name, hours in by_machine.items()
+            ],
+        },
+    )
+
+
+def _cells(message: AlarmMessage) -> list[str]:
+    """What a table says of an incident."""
+    return [
+        _name(message),
+        said_at(message.begin_s),
+        "open" if message.end_s is None else said_at(message.end_s),
+        f"{message.peak:.0f}",
+        message.rule,
+        message.source,
+    ]
+
+
+def _name(message: AlarmMessage) -> str:
+    return f"{message.machine} {message.section}".rstrip()

@@ -54,7 +54,10 @@ def test_a_dry_run_is_a_table_or_json(run, recordings, options):
     status, out, _ = run("watch", recordings, *options, "--dry-run", "--poll", "0.1")
     assert status == 0
     assert out.startswith("1 alarm(s) would have been raised\n")
-    _, out, _ = run("watch", recordings, *options, "--dry-run", "--json", "--poll", "0.1")
+    page = recordings.parent / "page.html"
+    more = ["--json", "--poll", "0.1", "--report", page]
+    _, out, _ = run("watch", recordings, *options, "--dry-run", *more)
+    assert "1 alarm(s) in 7 windows of 1 machine(s)" in page.read_text()
     assert len(json.loads(out)["incidents"]) == 1
 
 

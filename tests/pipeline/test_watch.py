@@ -3,6 +3,7 @@ import json
 import os
 import shutil
 import wave
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -111,6 +112,8 @@ def test_the_sound_of_an_alarm_is_kept(folder, fitted, said, tmp_path):
     kept, _ = soundfile.read(alarm["kept"])
     original, _ = soundfile.read(folder / "6.wav")
     np.testing.assert_array_equal(kept, original)
+    assert Path(alarm["kept"]).with_suffix(".png").read_bytes()[1:4] == b"PNG"
+    assert json.loads(Path(alarm["kept"]).with_suffix(".json").read_text())["id"] == alarm["id"]
     (tmp_path / "full").write_text("no folder")
     settings = settings_of(fitted, said, keep_folder=tmp_path / "full")
     _, lines = watched(source_of(folder), settings)

@@ -4,7 +4,8 @@ from documented import assert_as_documented
 from telling import alarm, status
 
 from dcase_classic.alarms.tracker import EventKind
-from dcase_classic.report.rehearsal import Rehearsal, rehearsal_json, rehearsal_text
+from dcase_classic.report.page.document import page_html
+from dcase_classic.report.rehearsal import Rehearsal, rehearsal_json, rehearsal_page, rehearsal_text
 
 
 def heard():
@@ -48,3 +49,15 @@ def test_the_same_as_json():
         "highest": 150.0,
         "limit_moved": 1.5,
     }
+
+
+def test_the_page_has_the_hours_of_each_machine_and_its_alarms():
+    page = rehearsal_page(heard())
+    assert page.overview == "2 alarm(s) in 4 windows of 1 machine(s)"
+    assert page.watch["header"][-1] == "why"
+    assert [row[5] for row in page.watch["incidents"]] == ["b.wav", "c.wav"]
+    (machine,) = page.watch["machines"]
+    assert machine["name"] == "pump 00"
+    assert machine["hours"] == [[997_200.0, 150.0], [1_000_800.0, None]]
+    assert machine["spans"] == [[1_000_001.0, 1_000_100.0], [1_000_002.0, None]]
+    assert "c.wav" in page_html(page)

@@ -8,12 +8,12 @@ folders work; what a notifier says of closed files is believed at once.
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dcase_classic.alarms.operating import OperatingCondition
 from dcase_classic.errors import DataError
-from dcase_classic.io.listening.items import Began, Chunk, Ended, Idle, Item
+from dcase_classic.io.listening.items import Began, Chunk, Ended, Idle, Item, Pause
 from dcase_classic.io.recordings.decoding import iter_scaled, open_sound
 from dcase_classic.io.recordings.folders import is_recording, walk
 
@@ -149,7 +149,7 @@ def iter_folder(watch: FolderWatch, settings: FolderSettings) -> Iterator[Item]:
 
     if settings.notify is not None:
         settings.notify(tell)
-    ready, is_first = watch.look(time.monotonic()), True
+    ready, is_first, is_lost = watch.look(time.monotonic()), True, False
     while True:
         for path, seen in ready:
             yield from _iter_file(watch, path, seen)
@@ -159,8 +159,12 @@ def iter_folder(watch: FolderWatch, settings: FolderSettings) -> Iterator[Item]:
         yield Idle()
         told.wait(settings.poll_s)
         told.clear()
-        with suppress(DataError):  # a network folder may come back
-            ready = watch.look(time.monotonic())
+        try:
+            ready, is_lost = watch.look(time.monotonic()), False
+        except DataError as error:  # a network folder may come back
+            if not is_lost:
+                yield Pause(condition=OperatingCondition.LOST, reason=str(error))
+            ready, is_lost = [], True
 
 
 def _iter_file(watch: FolderWatch, path: Path, seen: Seen) -> Iterator[Item]:

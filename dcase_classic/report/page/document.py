@@ -22,13 +22,14 @@ PageRow = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """What a page shows: what it is, recordings, models, and the challenge, each as plain data."""
+    """What a page shows: what it is, recordings, models, challenge, watch, as plain data."""
 
     title: str
     overview: str
     recordings: Sequence[PageRow] = ()
     models: Sequence[PageRow] = ()
     challenge: PageRow | None = None
+    watch: PageRow | None = None
 
 
 def page_html(page: Page) -> str:
@@ -55,6 +56,7 @@ def page_html(page: Page) -> str:
                 "recordings": list(page.recordings),
                 "models": list(page.models),
                 "challenge": page.challenge,
+                "watch": page.watch,
             }
         ),
     )

@@ -349,10 +349,34 @@
         make("dl", { class: "card" }, ...model.card.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]))))));
   };
 
+  // ---- a watch over old recordings ----------------------------------------------------------
+  const watchChart = ({ name, hours, spans }) => {
+    const first = hours[0][0], last = hours[hours.length - 1][0] + 3600;
+    const x = scale(first, last, 40, 690), y = scale(0, Math.max(150, ...hours.map(([, highest]) => highest ?? 0)), 170, 12);
+    const title = `${name}: highest severity of every hour; the dashed line is the limit, alarms are shaded`;
+    const chart = draw("svg", { viewBox: "0 0 700 200", role: "img", "aria-label": title });
+    for (const [begin, end] of spans) chart.append(draw("rect", { x: x(begin), width: Math.max(2, x(end ?? last) - x(begin)), y: 12, height: 158, class: "area" }));
+    for (const [hour, highest] of hours) {
+      if (highest === null) continue;
+      const top = y(Math.max(0, highest));
+      chart.append(draw("rect", { x: x(hour), width: Math.max(1, x(hour + 3600) - x(hour) - 1), y: Math.min(top, 169), height: Math.max(1, 170 - top), class: highest > 100 ? "anomaly" : "normal" }));
+    }
+    chart.append(draw("line", { x1: 40, x2: 690, y1: y(100), y2: y(100), class: "limit" }), draw("text", { x: 4, y: y(100) + 4 }, "100"), draw("text", { x: 24, y: 174 }, "0"));
+    const stamp = (seconds) => new Date(1000 * seconds).toISOString().slice(0, 16).replace("T", " ");
+    chart.append(draw("text", { x: 40, y: 192 }, stamp(first)), draw("text", { x: 690, y: 192, "text-anchor": "end" }, stamp(last)));
+    return make("figure", { class: "chart" }, make("figcaption", {}, title), chart);
+  };
+  const showWatch = () => {
+    const { header, incidents, machines } = data.watch;
+    main.append(make("section", { id: "watch", "aria-labelledby": "h-watch" }, make("h2", { id: "h-watch" }, "Watch"),
+      ...machines.map(watchChart), incidents.length ? table("Alarms that would have been raised", header, incidents) : null));
+  };
+
   readHash();
   document.getElementById("overview").textContent = data.overview;
   const parts = [];
   if (data.recordings.length) { showRecordings(); parts.push(["recordings", "Recordings"]); }
+  if (data.watch) { showWatch(); parts.push(["watch", "Watch"]); }
   if (data.challenge) { showChallenge(); parts.push(["challenge", "Challenge"]); }
   if (data.models.length) { showModels(); parts.push(["models", "Models"]); }
   const links = document.getElementById("parts");

@@ -7,7 +7,7 @@ from conftest import write_wav
 
 from dcase_classic.errors import DataError
 from dcase_classic.io.listening.folder import FolderSettings, FolderWatch, Seen, iter_folder
-from dcase_classic.io.listening.items import Began, Ended, Idle
+from dcase_classic.io.listening.items import Began, Ended, Idle, Pause
 from dcase_classic.io.listening.notifier import notify_closed
 
 ONCE = FolderSettings(poll_s=0.01, is_once=True)
@@ -115,6 +115,20 @@ def test_a_file_that_changes_while_it_is_read_is_not_given_up(folder, watch):
     assert isinstance(next(items), Began)
     path.write_bytes(b"RIFF no wav file yet either")
     assert isinstance(next(items), Idle)
+
+
+def test_a_folder_that_goes_is_lost_once_and_comes_back(tmp_path):
+    folder, away = tmp_path / "in", tmp_path / "away"
+    write_wav(folder / "a.wav", np.zeros(10))
+    watch = FolderWatch(folder=folder, is_known=set().__contains__)
+    items = iter_folder(watch, FolderSettings(poll_s=0.01))
+    assert isinstance(next(items), Idle)
+    folder.rename(away)
+    gone = [next(items) for _ in range(3)]
+    assert [item.condition.value for item in gone if isinstance(item, Pause)] == ["source lost"]
+    away.rename(folder)
+    watch.closed.add(folder / "a.wav")
+    assert next(item for item in items if isinstance(item, Began)).path == folder / "a.wav"
 
 
 def test_a_notifier_tells_of_closed_files_at_once(folder, watch):
