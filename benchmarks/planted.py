@@ -174,7 +174,8 @@ def measure(machine, explainer, clips, audio, fault):
     )
 
 
-def main(data):
+def main(data, names):
+    """All faults, or those of some names."""
     config = load_preset("classic")
     for machine, folder in MACHINES.items():
         clips = [clip for clip in find_clips(data / folder) if clip.machine_type == machine]
@@ -188,8 +189,10 @@ def main(data):
             ]
             chosen = np.linspace(0, len(normals) - 1, N_CLIPS).round().astype(int)
             for fault in FAULTS:
+                if names and fault.__name__ not in names:
+                    continue
                 measure(machine, explainer, [normals[i] for i in chosen], config.audio, fault)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2:])

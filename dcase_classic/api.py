@@ -34,11 +34,13 @@ from dcase_classic.io.recordings.own_clips import normal_clips
 from dcase_classic.log import LOGGER
 from dcase_classic.outcomes import ClipScore
 from dcase_classic.pipeline.clip_rows import log_mel_frame, view_rows
+from dcase_classic.pipeline.explain import explain_in_memory
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.inference import infer_in_memory, recalibrated
 from dcase_classic.pipeline.score_table import score_table
 from dcase_classic.pipeline.settings import resolve_settings
 from dcase_classic.pipeline.stream import Stream
+from dcase_classic.reasons import Explanation
 from dcase_classic.records import Rows, SectionKey
 from dcase_classic.run import OnError, Run
 
@@ -202,6 +204,21 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]  # skl
         unique = list(dict.fromkeys(clips))
         inference = infer_in_memory(unique, self.model_, run=self._run(OnError.SKIP))
         return score_table(clips, inference, self.model_.key)
+
+    def explain(self, X: Given, *, sample_rate: int | None = None) -> list[Explanation]:
+        """Why every recording has its score; of windows that of the highest score is explained.
+
+        ``why`` holds what is odd, in Hz and seconds, each with its share of the anomaly score; the
+        shares sum to it.
+
+        Raises
+        ------
+        DataError
+            If a recording cannot be used.
+        """
+        check_is_fitted(self, "model_")
+        clips = given_clips(X, sample_rate=sample_rate or self.sample_rate)
+        return explain_in_memory(clips, self.model_, run=self._run(OnError.FAIL))
 
     def stream(
         self, *, sample_rate: int | None = None, window_s: float | None = None, hop_s: float = 1.0

@@ -299,3 +299,15 @@ def test_a_model_that_does_not_say_what_it_was_fitted_on_is_loaded_all_the_same(
     assert loaded.model_.learned is None
     expected = detector.score_samples(sounds / "today")
     assert np.array_equal(loaded.score_samples(sounds / "today"), expected)
+
+
+def test_an_explanation_says_why_a_recording_has_its_score(detector, sounds):
+    paths = sorted((sounds / "today").glob("*.wav"))
+    good, worn = detector.explain(paths)
+    for explanation, normality in zip((good, worn), detector.score_samples(paths), strict=True):
+        assert explanation.anomaly_score == -normality
+        shares = [reason.share for reason in explanation.why]
+        assert sum(shares) == pytest.approx(-normality, abs=1e-6)
+    assert worn.why[0].band_hz[0] < 3000 < worn.why[0].band_hz[1]
+    (unsaved,) = detector.explain(samples_of(paths[1]), sample_rate=RATE_HZ)
+    assert unsaved.why == worn.why

@@ -54,8 +54,16 @@ def write_documented_watch(folder):
     (folder / "alarms.toml").write_text(alarms, "utf-8")
 
 
+def write_reported_recordings(folder):
+    """As `write_documented_recordings`, and a recording with a whistle."""
+    write_documented_recordings(folder)
+    rng = np.random.default_rng(1)
+    write_wav(folder / "recordings" / "today" / "0900.wav", machine_sound(rng, is_anomaly=True))
+
+
 PREPARATIONS = {
     "watch.md": write_documented_watch,
+    "report.md": write_reported_recordings,
     "maintenance.md": write_documented_life,
     "evaluation.md": writing.write_documented_example,
     "recordings.md": write_documented_recordings,

@@ -56,6 +56,7 @@ def show(folder: Path, machine: str | None, run: Run) -> None:
     ).model
     for line in model_lines(entry, model, learned):
         click.echo(line)
+    say(f"to see and hear it: dcase-classic report --models {folder} -o models.html")
 
 
 @command.command("rename")

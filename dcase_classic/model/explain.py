@@ -26,7 +26,7 @@ from dcase_classic.sound.portrait import Portrait
 from dcase_classic.sound_config import SpectrumConfig
 from dcase_classic.view_config import ViewConfig
 
-_CANDIDATES = 8  # the strangest are taken out in turn
+_CANDIDATES = 10  # the strangest are taken out in turn
 _MOST_REASONS = 3
 _LEAST_SHARE = 0.02  # of the score; less is not worth a word
 # What is strange is told although the score hardly rests on it, before what is hardly strange.

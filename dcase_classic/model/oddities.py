@@ -23,6 +23,7 @@ from dcase_classic.sound.portrait import (
 _EDGE = 0.5  # neighbours with this share of the largest deviation belong to it
 _FEWEST = 0.7  # reaches; less is what many normal clips have somewhere
 _LEAST_STRENGTH = 0.5  # what is weaker is nowhere near the farthest normal clips
+_LEVELS = 2
 _LOUDEST, _QUIETEST = 0, 1
 
 
@@ -120,18 +121,20 @@ class _Comparison:
         return int(self.frames.shape[1])
 
     def levels(self) -> Iterator[Oddity]:
-        """What is louder and what is quieter all the time."""
+        """What is louder and what is quieter all the time, at two places each."""
         for sign in (1, -1):
             reaches = sign * self.reaches.mean
-            top = int(reaches.argmax())
-            bands = self._bands(reaches, sign * self.excess.mean, top)
-            yield Oddity(
-                kind=OddityKind.LEVEL,
-                strength=float(reaches[top]),
-                bands=bands,
-                excess_db=self._within(self.excess.mean, bands, sign),
-                is_beyond_all=bool(sign * self.beyond.mean[top] > 0),
-            )
+            for _ in range(_LEVELS):
+                top = int(reaches.argmax())
+                bands = self._bands(reaches, sign * self.excess.mean, top)
+                yield Oddity(
+                    kind=OddityKind.LEVEL,
+                    strength=float(reaches[top]),
+                    bands=bands,
+                    excess_db=self._within(self.excess.mean, bands, sign),
+                    is_beyond_all=bool(sign * self.beyond.mean[top] > 0),
+                )
+                reaches = np.where(self._inside(bands), -np.inf, reaches)
 
     def moments(self) -> Iterator[Oddity]:
         """What is too loud, too quiet or too weak at one time."""
@@ -186,6 +189,13 @@ class _Comparison:
                 return 0, n_mels
             top = int(members[reaches[members].argmax()])
         return _run(_are_odd(reaches[:n_mels], excess_db[:n_mels], top), top)
+
+    def _inside(self, bands: tuple[int, int]) -> NDArray[np.bool_]:
+        """Which bands, single and coarse ones, are within some single bands or overlap them."""
+        is_in = np.zeros(self.n_mels, np.bool_)
+        is_in[slice(*bands)] = True
+        coarse = [is_in[members].any() for members in coarse_bands(self.n_mels)]
+        return np.concatenate((is_in, coarse))
 
     def _frames(self, band: int, length: int, end: int, excess_db: float) -> tuple[int, int]:
         """The frames of the loudest or quietest moment of a band, and neighbours as odd."""

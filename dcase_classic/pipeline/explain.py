@@ -8,7 +8,8 @@ from pathlib import Path
 from dcase_classic.errors import DataError
 from dcase_classic.io.artifacts import Artifact, load_model, settings_of_views
 from dcase_classic.io.manifest import read_manifest
-from dcase_classic.io.recordings.audio import Recording, read_recording
+from dcase_classic.io.recordings.audio import Recording
+from dcase_classic.io.recordings.memory import recording_of
 from dcase_classic.io.recordings.own_clips import OwnSource
 from dcase_classic.io.recordings.windows import iter_window_recordings
 from dcase_classic.model.explain import Explainer
@@ -16,7 +17,8 @@ from dcase_classic.outcomes import Prediction
 from dcase_classic.parallel import map_ordered, workers
 from dcase_classic.pipeline.clip_features import scored_waveform
 from dcase_classic.pipeline.expected import Expected
-from dcase_classic.pipeline.predict import choose_model, own_clips, predict_clips
+from dcase_classic.pipeline.inference import infer_in_memory
+from dcase_classic.pipeline.predict import by_clip, choose_model, own_clips, predict_clips
 from dcase_classic.reasons import Explanation, NearestNormal
 from dcase_classic.records import Clip, SectionKey
 from dcase_classic.run import Run
@@ -140,14 +142,35 @@ def _portions(items: list[_Item]) -> Iterator[list[_Item]]:
         yield items[start : start + _CLIPS_PER_LOAD]
 
 
+def explain_in_memory(clips: Sequence[Clip], artifact: Artifact, *, run: Run) -> list[Explanation]:
+    """Why the model that is loaded gives every clip its score; of a long one its worst window.
+
+    Raises
+    ------
+    DataError
+        If a clip cannot be used.
+    """
+    said = by_clip(infer_in_memory(list(dict.fromkeys(clips)), artifact, run=run), artifact.key)
+    worst = [max(said[clip], key=lambda row: row.anomaly_score or 0.0) for clip in clips]
+    items = [
+        _Item(clip=clip, starts_s=(row.start_s,), position=position, numbers=(0,))
+        for position, (clip, row) in enumerate(zip(clips, worst, strict=True))
+    ]
+    return [explanation for (explanation,) in _explain_items(items, artifact)]
+
+
 def _explain_part(part: _Part) -> list[list[Explanation]]:
+    run = part.run
     artifact = load_model(
-        part.models,
-        *part.key,
-        verify_key=part.run.verify_key_file,
-        allow_parts=part.run.allow_parts,
+        part.models, *part.key, verify_key=run.verify_key_file, allow_parts=run.allow_parts
     )
-    expected = Expected.from_artifact(artifact, out_of_range=part.out_of_range)
+    return _explain_items(part.items, artifact, out_of_range=part.out_of_range)
+
+
+def _explain_items(
+    items: Sequence[_Item], artifact: Artifact, *, out_of_range: str | None = None
+) -> list[list[Explanation]]:
+    expected = Expected.from_artifact(artifact, out_of_range=out_of_range)
     settings = settings_of_views(artifact.config, artifact.siblings)
     explainer = Explainer.from_config(artifact.model, settings)
     return [
@@ -155,7 +178,7 @@ def _explain_part(part: _Part) -> list[list[Explanation]]:
             explain_recording(recording, artifact, expected, explainer)
             for recording in _recordings(item, artifact, expected)
         ]
-        for item in part.items
+        for item in items
     ]
 
 
@@ -163,7 +186,7 @@ def _recordings(item: _Item, artifact: Artifact, expected: Expected) -> Iterator
     """The clip, or those of its windows that are wanted."""
     clip, audio = item.clip, artifact.config.audio
     if item.starts_s == (None,):
-        yield read_recording(clip.files, audio, raw=clip.raw)
+        yield recording_of(clip, audio)
         return
     window_s = expected.window_s or 1.0
     hop_s = expected.windows.hop_share * window_s

@@ -13,6 +13,7 @@ from dcase_classic.io.files import write_text
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.model_entry import ModelEntry
 from dcase_classic.io.recordings.audio import read_recording
+from dcase_classic.io.recordings.memory import recording_of
 from dcase_classic.io.recordings.own_clips import OwnSource
 from dcase_classic.io.recordings.sessions import DAY
 from dcase_classic.io.recordings.windows import iter_window_recordings
@@ -244,7 +245,7 @@ def _heard(item: _Item) -> tuple[Waveform, Span]:
     """A recording, or what lies around the worst window of a long one."""
     clip, row, audio = item.clip, item.row, item.config.audio
     if row.start_s is None or row.end_s is None:
-        waveform = read_recording(clip.files, audio, raw=clip.raw).waveform
+        waveform = recording_of(clip, audio).waveform
         return waveform, Span(start_s=0.0, end_s=len(waveform.samples) / waveform.sample_rate_hz)
     from_s = max(0.0, row.start_s - _AUDIBLE_S)
     length_s = row.end_s + _AUDIBLE_S - from_s

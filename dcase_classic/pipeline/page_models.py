@@ -30,7 +30,9 @@ def models_page(models: Path, settings: PageSettings = PageSettings(), *, run: R
     clips: list[Clip] = []
     rows: list[list[Prediction]] = []
     for key in read_manifest(models, verify_key=run.verify_key_file):
-        artifact = load_model(models, *key, verify_key=run.verify_key_file)
+        artifact = load_model(
+            models, *key, verify_key=run.verify_key_file, allow_parts=run.allow_parts
+        )
         for position, reason in _shown(artifact):
             clip = Clip(
                 path=artifact.training.path(position),

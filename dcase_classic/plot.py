@@ -1,0 +1,217 @@
+"""Pictures with matplotlib: a clip with its marks, scores, curves, calibration, machines.
+
+Each function draws into ``ax``, the current axes where it is None, and returns it. They need the
+extra ``plot``: ``pip install 'dcase_classic[plot]'``.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from dcase_classic.errors import ConfigError
+from dcase_classic.evaluation.metrics import MAX_FPR
+from dcase_classic.io.recordings.given_clips import Single, given_clip
+from dcase_classic.io.recordings.memory import recording_of
+from dcase_classic.reasons import Explanation
+from dcase_classic.sound.axes import Axes
+from dcase_classic.sound.front_end import log_mel_of
+from dcase_classic.sound_config import AudioConfig, SpectrumConfig
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Axis: TypeAlias = Any  # matplotlib.axes.Axes, which may not be installed
+_SPECTRUM = SpectrumConfig()
+_NORMAL, _ANOMALY = "tab:green", "tab:red"
+_RANGE_DB = 80.0  # below the loudest value, as librosa shows it
+
+
+def clip(
+    recording: Single,
+    *,
+    explanation: Explanation | None = None,
+    sample_rate: int | None = None,
+    spectrum: SpectrumConfig = _SPECTRUM,
+    ax: Axis | None = None,
+) -> Axis:
+    """The log-mel spectrogram of a recording, with marks where an explanation sees something odd.
+
+    Parameters
+    ----------
+    recording : a file, or samples (n_samples,).
+    explanation : as of `AnomalyDetector.explain`.
+    sample_rate : of samples, in Hz.
+    spectrum : its settings.
+    """
+    import librosa.display
+    from matplotlib.patches import Rectangle
+
+    ax = _axis(ax)
+    waveform = recording_of(given_clip(recording, sample_rate=sample_rate), AudioConfig()).waveform
+    frames = log_mel_of(waveform, spectrum)
+    axes = Axes(spectrum=spectrum, sample_rate_hz=waveform.sample_rate_hz)
+    librosa.display.specshow(
+        np.maximum(frames, frames.max() - _RANGE_DB).T,
+        x_axis="time",
+        y_axis="mel",
+        y_coords=axes.centres_hz(),
+        sr=waveform.sample_rate_hz,
+        hop_length=spectrum.hop_samples,
+        cmap="magma",
+        ax=ax,
+    )
+    placed = [] if explanation is None else explanation.why
+    for number, reason in enumerate(placed, start=1):
+        if reason.band_hz is None or reason.from_s is None or reason.to_s is None:
+            continue
+        low, high = reason.band_hz
+        width = reason.to_s - reason.from_s
+        mark = Rectangle(
+            (reason.from_s, low), width, high - low, fill=False, edgecolor="cyan", lw=2
+        )
+        ax.add_patch(mark)
+        ax.annotate(str(number), (reason.from_s, high), color="white", backgroundcolor="black")
+    return ax
+
+
+def scores_over_time(table: "pd.DataFrame", *, ax: Axis | None = None) -> Axis:
+    """The severity of every window of a recording, with the threshold at 100.
+
+    Parameters
+    ----------
+    table : as of `AnomalyDetector.score_frame`; rows without a score leave a gap.
+    """
+    ax = _axis(ax)
+    middles = (table["start_s"] + table["end_s"]) / 2
+    ax.plot(middles, table["severity"], drawstyle="steps-mid")
+    ax.axhline(100, color="black", linestyle="--", label="threshold")
+    ax.set(xlabel="time in s", ylabel="severity")
+    ax.legend()
+    return ax
+
+
+def roc(scores: ArrayLike, is_anomaly: ArrayLike, *, ax: Axis | None = None) -> Axis:
+    """The ROC curve; the shaded part counts for the pAUC.
+
+    Parameters
+    ----------
+    scores : array, shape (n_clips,), higher = more anomalous.
+    is_anomaly : array, shape (n_clips,), the truth.
+
+    Raises
+    ------
+    ValueError
+        If there are other numbers of scores than of truths, or a class is absent.
+    """
+    ax = _axis(ax)
+    normal, anomalous = _split(scores, is_anomaly)
+    limits = np.unique(np.concatenate((normal, anomalous)))[::-1]
+    alarms = [0.0, *((normal >= limit).mean() for limit in limits)]
+    hits = [0.0, *((anomalous >= limit).mean() for limit in limits)]
+    ax.plot(alarms, hits)
+    ax.plot([0, 1], [0, 1], color="grey", linestyle=":")
+    ax.axvspan(0, MAX_FPR, alpha=0.15)
+    ax.set(xlabel="false alarms", ylabel="hits", xlim=(0, 1), ylim=(0, 1))
+    return ax
+
+
+def histogram(
+    scores: ArrayLike,
+    is_anomaly: ArrayLike,
+    *,
+    threshold: float | None = None,
+    ax: Axis | None = None,
+) -> Axis:
+    """How the scores of normal and of anomalous recordings are spread.
+
+    Parameters
+    ----------
+    scores, is_anomaly : as of `roc`.
+    threshold : drawn as a line.
+
+    Raises
+    ------
+    ValueError
+        As `roc`.
+    """
+    ax = _axis(ax)
+    normal, anomalous = _split(scores, is_anomaly)
+    bins = np.histogram_bin_edges(np.concatenate((normal, anomalous)), bins=30)
+    ax.hist(normal, bins=bins, color=_NORMAL, alpha=0.6, label="normal")
+    ax.hist(anomalous, bins=bins, color=_ANOMALY, alpha=0.6, label="anomalous", hatch="//")
+    if threshold is not None:
+        ax.axvline(threshold, color="black", linestyle="--", label="threshold")
+    ax.set(xlabel="anomaly score", ylabel="recordings")
+    ax.legend()
+    return ax
+
+
+def calibration(p_values: ArrayLike, *, ax: Axis | None = None) -> Axis:
+    """The measured rate of false alarms for every nominal one.
+
+    Parameters
+    ----------
+    p_values : array, shape (n_clips,), of normal recordings alone.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    ax = _axis(ax)
+    ordered = np.sort(np.asarray(p_values, np.float64))
+    if not ordered.size:
+        raise ValueError("p_values: got none, expected those of normal recordings")
+    measured = np.arange(ordered.size + 1) / ordered.size
+    ax.step([0, *ordered], measured, where="post")
+    ax.plot([0, 1], [0, 1], color="grey", linestyle=":")
+    ax.set(xlabel="nominal rate", ylabel="measured rate", xlim=(0, 1), ylim=(0, 1))
+    return ax
+
+
+def overview(table: "pd.DataFrame", *, by: str = "machine_type", ax: Axis | None = None) -> Axis:
+    """The severities of all recordings, machine by machine, with the threshold at 100.
+
+    Parameters
+    ----------
+    table : with ``severity``, such as ``predict(...).to_frame()``; rows without one are left out.
+    by : the column that tells machines apart.
+    """
+    ax = _axis(ax)
+    rows = table.dropna(subset=["severity"])
+    names: Sequence[str] = sorted(rows[by].unique())
+    for place, name in enumerate(names):
+        values = rows.loc[rows[by] == name, "severity"].to_numpy(np.float64)
+        offsets = np.linspace(-0.2, 0.2, len(values))  # every point is seen
+        colours = np.where(values > 100, _ANOMALY, _NORMAL)
+        ax.scatter(values, place + offsets, c=list(colours), s=14)
+    ax.axvline(100, color="black", linestyle="--", label="threshold")
+    ax.set_yticks(range(len(names)), names)
+    ax.set(xlabel="severity")
+    ax.legend()
+    return ax
+
+
+def _axis(ax: Axis | None) -> Axis:
+    if ax is not None:
+        return ax
+    try:
+        from matplotlib import pyplot as plt
+    except ImportError as error:
+        problem = f"matplotlib cannot be imported ({error})"
+        raise ConfigError(problem, advice="run pip install 'dcase_classic[plot]'") from error
+    return plt.gca()
+
+
+def _split(
+    scores: ArrayLike, is_anomaly: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The scores of normal and of anomalous clips."""
+    values, truth = np.asarray(scores, np.float64), np.asarray(is_anomaly, np.bool_)
+    if values.shape != truth.shape:
+        raise ValueError(f"is_anomaly: got shape {truth.shape}, expected {values.shape}")
+    if truth.all() or not truth.any():
+        raise ValueError("is_anomaly: got one class, expected normal and anomalous recordings")
+    return values[~truth], values[truth]

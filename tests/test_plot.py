@@ -1,0 +1,117 @@
+"""Pictures with matplotlib: what they show, and that each takes and returns axes."""
+
+import sys
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from sounds import RATE_HZ, tone
+
+from dcase_classic import plot
+from dcase_classic.errors import ConfigError
+from dcase_classic.reasons import Direction, Explanation, NearestNormal, Reason
+
+mpl.use("Agg")
+from matplotlib import pyplot as plt
+
+EXPLANATION = Explanation(
+    anomaly_score=3.0,
+    why=(
+        Reason(aspect="spectrum", share=2.0, band_hz=(2900.0, 3100.0), from_s=1.0, to_s=2.0,
+               direction=Direction.LOUDER),
+        Reason(aspect="spectrum", share=1.0),
+    ),
+    families=(),
+    nearest_normal=NearestNormal(position=0),
+)  # fmt: skip
+
+
+@pytest.fixture
+def ax():
+    figure, axis = plt.subplots()
+    yield axis
+    figure.canvas.draw()
+    plt.close(figure)
+
+
+def test_a_clip_is_shown_on_axes_in_hz_and_seconds_with_its_marks(ax):
+    samples = tone(3000) + 1e-3 * np.random.default_rng(0).normal(size=4 * RATE_HZ)
+    drawn = plot.clip(samples, explanation=EXPLANATION, sample_rate=RATE_HZ, ax=ax)
+    assert drawn is ax
+    (mark,) = ax.patches
+    assert mark.get_bbox().bounds == (1.0, 2900.0, 1.0, pytest.approx(200.0))
+    (mesh,) = ax.collections
+    levels = mesh.get_array()
+    brightest = int(np.asarray(levels).reshape(128, -1).mean(axis=1).argmax())
+    low_hz, high_hz = mesh.get_coordinates()[[brightest, brightest + 1], 0, 1]
+    assert low_hz - 100 < 3000 < high_hz + 100
+    assert [text.get_text() for text in ax.texts] == ["1"]
+
+
+def test_a_clip_without_explanation_has_no_marks(ax):
+    assert not plot.clip(tone(500), sample_rate=RATE_HZ, ax=ax).patches
+
+
+def test_windows_stand_at_their_time_beside_the_threshold(ax):
+    table = pd.DataFrame({"start_s": [0.0, 2.0], "end_s": [4.0, 6.0], "severity": [20.0, 140.0]})
+    line, limit = plot.scores_over_time(table, ax=ax).lines
+    assert line.get_xdata().tolist() == [2.0, 4.0]
+    assert line.get_ydata().tolist() == [20.0, 140.0]
+    assert set(limit.get_ydata()) == {100}
+
+
+def test_a_curve_goes_from_no_alarm_to_all_with_the_hits_of_every_limit(ax):
+    curve, _ = plot.roc([0.0, 1.0, 2.0, 3.0], [0, 1, 0, 1], ax=ax).lines
+    points = list(zip(curve.get_xdata(), curve.get_ydata(), strict=True))
+    assert points == [(0.0, 0.0), (0.0, 0.5), (0.5, 0.5), (0.5, 1.0), (1.0, 1.0)]
+
+
+def test_classes_are_counted_apart(ax):
+    drawn = plot.histogram([0.0, 0.0, 1.0], [0, 0, 1], threshold=0.5, ax=ax)
+    counts = [sum(bar.get_height() for bar in bars) for bars in drawn.containers]
+    assert counts == [2, 1]
+    assert drawn.lines[0].get_xdata()[0] == 0.5
+    assert not plot.histogram([0.0, 1.0], [0, 1], ax=plt.figure().gca()).lines
+    plt.close()
+
+
+@pytest.mark.parametrize(
+    ("truth", "problem"),
+    [([0, 1], "got shape"), ([0, 0, 0], "one class"), ([1, 1, 1], "one class")],
+)
+def test_scores_without_their_truth_are_refused(truth, problem):
+    for function in (plot.roc, plot.histogram):
+        with pytest.raises(ValueError, match=problem):
+            function([0.0, 1.0, 2.0], truth)
+    plt.close("all")
+
+
+def test_measured_rates_rise_at_the_p_values(ax):
+    step, _ = plot.calibration([0.5, 0.1], ax=ax).lines
+    assert step.get_xdata().tolist() == [0, 0.1, 0.5]
+    assert step.get_ydata().tolist() == [0, 0.5, 1]
+    with pytest.raises(ValueError, match="p_values: got none"):
+        plot.calibration([], ax=ax)
+
+
+def test_machines_have_rows_and_alarms_another_colour(ax):
+    table = pd.DataFrame(
+        {"machine_type": ["fan", "pump", "pump"], "severity": [10.0, 150.0, float("nan")]}
+    )
+    drawn = plot.overview(table, ax=ax)
+    assert [label.get_text() for label in drawn.get_yticklabels()] == ["fan", "pump"]
+    fan, pump = drawn.collections
+    assert not np.array_equal(fan.get_facecolors(), pump.get_facecolors())
+    assert len(pump.get_offsets()) == 1
+
+
+def test_the_current_axes_are_taken_where_none_are_given():
+    assert plot.calibration([0.5]) is plt.gca()
+    plt.close("all")
+
+
+def test_without_matplotlib_the_extra_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(ConfigError, match=r"run pip install 'dcase_classic\[plot\]'"):
+        plot.calibration([0.5])
