@@ -20,7 +20,7 @@ def alarm(number=1, **values):
         "rule": "severe",
         "begin_s": 1_000_000.0 + number,
         "end_s": None,
-        "peak_s": 1_000_001.0,
+        "peak_at_s": 1_000_001.0,
         "peak": 250.0,
     }
     return AlarmMessage(**usual | values)

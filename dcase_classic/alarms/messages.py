@@ -33,7 +33,7 @@ class AlarmMessage:
     rule: str
     begin_s: float
     end_s: float | None
-    peak_s: float
+    peak_at_s: float
     peak: float
     source: str = ""
     why: str = ""
@@ -54,7 +54,7 @@ class AlarmMessage:
             rule=incident.rule,
             begin_s=incident.begin_s,
             end_s=incident.end_s,
-            peak_s=incident.peak_begin_s,
+            peak_at_s=incident.peak_begin_s,
             peak=incident.peak,
         )
 

@@ -237,6 +237,9 @@ def _connected(path: Path | None) -> sqlite3.Connection:
     connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(
+        "PRAGMA wal_autocheckpoint = 100"
+    )  # pages: what is written twice stays small
     connection.execute("BEGIN IMMEDIATE")
     is_new = connection.execute("PRAGMA schema_version").fetchone()[0] == 0
     for statement in _TABLES if is_new else ():

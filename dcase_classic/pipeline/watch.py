@@ -6,6 +6,7 @@ from pathlib import Path
 from time import monotonic
 
 from dcase_classic.alarms.messages import AlarmMessage, MachineStatus
+from dcase_classic.alarms.operating import OperatingCondition
 from dcase_classic.alarms.tracker import AlarmEvent, EventKind
 from dcase_classic.errors import DataError, DcaseClassicError, sentence
 from dcase_classic.io.journal import Entry, HeardSoFar, Journal, position_key
@@ -82,7 +83,8 @@ class Watch:
                     self._tell(post, post.hear(item))
             case Pause():
                 self._parts.say(item.reason)
-                for post in self._parts.posts:
+                is_broken = item.condition is not OperatingCondition.RUNNING  # a clock was set
+                for post in self._parts.posts if is_broken else ():
                     post.interrupt(item.condition)
             case Began():
                 self._begin(item)

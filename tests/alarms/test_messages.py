@@ -1,4 +1,5 @@
 import json
+from dataclasses import fields
 
 import pytest
 from telling import status
@@ -43,6 +44,8 @@ def test_a_message_is_read_as_it_was_written():
 def test_the_world_is_told_times_in_utc_and_words():
     table = json_ready(AlarmMessage.from_event(event(), "pump", "00"))
     assert table["begin"] == "1970-01-01T00:00:12.500Z"
+    assert table["peak_at"] == "1970-01-01T00:00:13.000Z"
+    assert len(table) == len(fields(AlarmMessage))
     assert (table["end"], table["peak"], table["event"]) == (None, 250.0, "raised")
     assert said_at(0.0) == "1970-01-01T00:00:00.000Z"
 

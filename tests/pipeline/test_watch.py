@@ -10,13 +10,19 @@ import pytest
 import soundfile
 from conftest import machine_sound, write_wav
 
+from dcase_classic.alarms.operating import OperatingCondition
 from dcase_classic.alarms.settings import AlarmRule, AlarmSettings, LimitSettings
 from dcase_classic.alarms.tracker import EventKind
 from dcase_classic.errors import ConfigError, DataError
+from dcase_classic.io.artifacts import load_model
+from dcase_classic.io.journal import Journal
 from dcase_classic.io.listening.folder import FolderSettings
+from dcase_classic.io.listening.items import Chunk, Pause
 from dcase_classic.io.sinks.choice import SinkChoice
+from dcase_classic.pipeline.inference import recalibrated
 from dcase_classic.pipeline.listen import ListenSettings, alarm_settings, listen, rehearse
-from dcase_classic.pipeline.posts import ListeningSettings
+from dcase_classic.pipeline.posts import ListeningSettings, Post
+from dcase_classic.pipeline.watch import Watch, WatchParts
 from dcase_classic.pipeline.watch_setup import PostSettings, SourceSettings
 
 LIMIT = LimitSettings(false_alarms=0.1)  # of a dozen training clips
@@ -222,3 +228,48 @@ def test_a_source_that_is_not_there_is_said(fitted, said, tmp_path):
         listen(
             source_of(tmp_path / "none.wav"), settings_of(fitted, said), SinkChoice(), io.StringIO()
         )
+
+
+def live_watch(fitted, said):
+    """A watch of the pump that hears items which a test gives, and its post."""
+    detector = recalibrated(load_model(fitted, "pump", "00"), 0.1, fitted)
+    post = Post(detector, ListeningSettings(alarms=ALARMS))
+    journal = Journal(None, (), complain=said.append)
+    parts = WatchParts(posts=(post,), journal=journal, couriers=(), say=said.append)
+    return Watch(parts), post
+
+
+def chunk(seconds, begin_s, seed=0):
+    sound = machine_sound(np.random.default_rng(seed), seconds=seconds)
+    samples = sound[:, np.newaxis].astype(np.float32)
+    return Chunk(samples=samples, sample_rate_hz=16000, begin_s=begin_s)
+
+
+def test_a_gap_begins_a_window_anew_and_a_clock_that_is_set_does_not(fitted, said):
+    watch, post = live_watch(fitted, said)
+    gap = Pause(condition=OperatingCondition.GAP, reason="missing")
+    watch.run([chunk(2, 100.0), gap, chunk(2, 200.0)])
+    assert post.n_windows == 0
+    assert said == ["missing"]
+    watch, post = live_watch(fitted, said)
+    was_set = Pause(condition=OperatingCondition.RUNNING, reason="the clock was set")
+    watch.run([chunk(2, 100.0), was_set, chunk(2, 3700.0)])
+    assert post.status.condition is OperatingCondition.RUNNING
+    assert post.status.at_s > 3700
+
+
+def test_what_is_left_of_a_live_stream_is_heard_at_its_end(fitted, said):
+    watch, post = live_watch(fitted, said)
+    watch.run([chunk(2, 100.0)])
+    assert post.status.at_s == 102.0
+    assert post.status.severity is not None
+
+
+def test_an_alarm_is_told_even_if_its_reason_cannot_be(folder, fitted, said, monkeypatch):
+    def fail(*_):
+        raise ValueError("no reason")
+
+    monkeypatch.setattr("dcase_classic.pipeline.stream.Stream.explain", fail)
+    _, lines = watched(source_of(folder), settings_of(fitted, said))
+    assert [alarm["why"] for alarm in alarms_of(lines)] == [""]
+    assert "what is odd cannot be told (no reason)" in said[0]

@@ -2,6 +2,7 @@ import io
 import json
 
 import pytest
+from documented import assert_as_documented
 from telling import alarm, status
 
 from dcase_classic.alarms.incidents import AlarmState
@@ -21,6 +22,9 @@ def test_every_alarm_and_every_change_of_state_is_a_line():
     assert [line["type"] for line in lines] == ["state", "state", "alarm"]
     assert [line.get("state") for line in lines] == ["ok", "alarm", None]
     assert lines[2]["id"] == "pump-00-1-raised"
+    assert_as_documented(lines[2], "watch, an alarm")
+    for line in lines[:2]:
+        assert_as_documented(line, "watch, a state")
 
 
 def test_a_stream_that_takes_nothing_is_said():
