@@ -54,7 +54,7 @@ def compare(
         year=year,
         subset=subset,
         rows=_rows(runs, published, is_complete=not missing),
-        pairs=tuple(_pairs(runs)),
+        pairs=tuple(paired_differences(runs)),
         warnings=tuple(dict.fromkeys(warnings)),
     )
 
@@ -145,7 +145,8 @@ def _is_wanted(ours: "pd.DataFrame", published: "pd.DataFrame") -> "pd.Series[bo
     return (ours["section"] != "") | is_total | is_published
 
 
-def _pairs(runs: dict[str, Evaluation]) -> Iterator[PairedDifference]:
+def paired_differences(runs: Mapping[str, Evaluation]) -> Iterator[PairedDifference]:
+    """Every run with every later one, where both have an official score."""
     for (name, run), (other_name, other) in itertools.combinations(runs.items(), 2):
         if run.official_score is None or other.official_score is None:
             continue

@@ -13,7 +13,7 @@ from dcase_classic.evaluations import Comparison
 from dcase_classic.io.results.clip_lists import read_p_values
 from dcase_classic.io.results.score_files import System, read_systems
 from dcase_classic.io.results.truth import Truth, read_truth
-from dcase_classic.pipeline.compare import compare
+from dcase_classic.pipeline.compare import compare, paired_differences
 from dcase_classic.pipeline.evaluate import EvaluationSettings, evaluate_system, label_system
 from dcase_classic.records import LabelledScores, SectionKey
 from dcase_classic.report.page.challenge import ShownSystem, challenge_plain
@@ -49,11 +49,17 @@ def challenge_page(
     warnings += [warning for system in systems for warning in system.evaluation.warnings]
     comparison, reason = _compared(results, truth_paths, settings)
     warnings += [] if reason is None else [reason]
-    names = ", ".join(system.evaluation.system for system in systems)
+    names = [system.evaluation.system for system in systems]
+    pairs = paired_differences(
+        {
+            f"{name} ({number})" if name in names[:number] else name: system.evaluation
+            for number, (name, system) in enumerate(zip(names, systems, strict=True))
+        }
+    )
     return Page(
         title="Results of the challenge",
-        overview=f"{len(systems)} system(s): {names}.",
-        challenge=challenge_plain(systems, comparison, warnings),
+        overview=f"{len(systems)} system(s): {', '.join(names)}.",
+        challenge=challenge_plain(systems, comparison, [*pairs], warnings),
     )
 
 

@@ -89,7 +89,7 @@ def test_score_adds_metrics_and_calibration_where_names_tell_the_truth(run, data
 def test_evaluate_and_report_show_systems_beside_each_other(run, data, fitted, tmp_path):
     results = tmp_path / "results"
     run("score", data, "--models", fitted, "-o", results / "a")
-    run("score", data, "--models", fitted, "-o", results / "b", "--machine", "fan")
+    run("score", data, "--models", fitted, "-o", results / "b")
     page = tmp_path / "page.html"
     status, _, _ = run("evaluate", results / "a", "--report", page)
     assert status == 0
@@ -100,6 +100,11 @@ def test_evaluate_and_report_show_systems_beside_each_other(run, data, fitted, t
     content = data_of(page)
     assert [system["name"] for system in content["challenge"]["systems"]] == ["a", "b"]
     assert any("not compared" in line for line in content["challenge"]["warnings"])
+    (pair,) = content["challenge"]["pairs"]
+    assert (pair["first"], pair["second"], pair["difference"]) == ("a", "b", 0.0)
+    status, _, _ = run("report", results / "a", results / "a", "-o", page)
+    (pair,) = data_of(page)["challenge"]["pairs"]
+    assert pair["second"] == "a (1)"
 
 
 def test_the_page_of_models_plays_what_they_were_fitted_on(run, fitted, tmp_path):

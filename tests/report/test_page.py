@@ -247,7 +247,7 @@ def test_scores_stand_beside_their_truth_with_the_threshold_between_the_decision
     key = labelled.machine_type, labelled.section
     p_values = {key: np.linspace(0.1, 1, len(labelled.anomaly_scores))}
     shown = ShownSystem(evaluation=evaluation, labelled=[labelled], p_values=p_values)
-    plain = challenge_plain([shown], None, ["odd <name>"])
+    plain = challenge_plain([shown], None, [], ["odd <name>"])
     (system,) = plain["systems"]
     assert system["official"] == [0.6, 0.5, 0.7]
     (own,) = system["sections"]
@@ -270,7 +270,7 @@ def test_without_decisions_domains_or_p_values_the_charts_have_none():
         totals=means([section]), official_score=None, official_score_ci95=None,
         official_replicates=None, warnings=(),
     )  # fmt: skip
-    plain = challenge_plain([ShownSystem(evaluation=evaluation, labelled=[labelled])], None, [])
+    plain = challenge_plain([ShownSystem(evaluation=evaluation, labelled=[labelled])], None, [], [])
     (own,) = plain["systems"][0]["sections"]
     assert own["threshold"] is own["is_target"] is own["p_values"] is None
     assert plain["systems"][0]["official"] is None

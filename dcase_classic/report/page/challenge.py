@@ -8,7 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcase_classic.errors import printable
-from dcase_classic.evaluations import Comparison, Evaluation, Interval, SectionMetrics
+from dcase_classic.evaluations import (
+    Comparison,
+    Evaluation,
+    Interval,
+    PairedDifference,
+    SectionMetrics,
+)
 from dcase_classic.io.results.published import KEYS, MARKS
 from dcase_classic.model.thresholds import clopper_pearson
 from dcase_classic.records import LabelledScores, SectionKey
@@ -28,7 +34,10 @@ class ShownSystem:
 
 
 def challenge_plain(
-    systems: Sequence[ShownSystem], comparison: Comparison | None, warnings: Sequence[str]
+    systems: Sequence[ShownSystem],
+    comparison: Comparison | None,
+    pairs: Sequence[PairedDifference],
+    warnings: Sequence[str],
 ) -> dict[str, Any]:
     """What the page's script reads."""
     published = [] if comparison is None else _published(comparison.to_frame())
@@ -37,16 +46,14 @@ def challenge_plain(
         "systems": [_system(system) for system in systems],
         "published": published,
         "marks": [f"{mark}: {words}" for mark, words in MARKS.items() if mark in marks],
-        "pairs": []
-        if comparison is None
-        else [
+        "pairs": [
             {
                 "first": printable(pair.first),
                 "second": printable(pair.second),
                 "difference": pair.difference,
                 "interval": pair.interval,
             }
-            for pair in comparison.pairs
+            for pair in pairs
         ],
         "warnings": [printable(warning) for warning in warnings],
     }
