@@ -71,7 +71,7 @@ class Stream:
     ----------
     detector : a fitted machine, as `load_model` gives it.
     window_s : length of a window in seconds; None for the length of the training clips.
-    hop_s : distance of the windows in seconds.
+    hop_s : distance of the windows in seconds; at most their length, for no sound is left out.
     sample_rate_hz : of the sound; None for the rate of the model.
     channel : as `AudioConfig` has it, where another machine has its own; None for the model's.
     n_skipped : windows at the beginning that were scored before.
@@ -79,7 +79,7 @@ class Stream:
     Raises
     ------
     ValueError
-        If the hop is longer than the window, or nothing.
+        If the hop is nothing.
 
     Examples
     --------
@@ -106,10 +106,9 @@ class Stream:
         self._model_rate_hz = config.audio.sample_rate_hz
         self._rate_hz = sample_rate_hz or config.audio.sample_rate_hz
         self.window_s = window_s or config.training_s or _USUAL_S
-        self._cutter = WindowCutter(
-            n_window=max(1, round(self.window_s * self._rate_hz)),
-            n_hop=round(hop_s * self._rate_hz),
-        )
+        n_window = max(1, round(self.window_s * self._rate_hz))
+        n_hop = min(round(hop_s * self._rate_hz), n_window)
+        self._cutter = WindowCutter(n_window=n_window, n_hop=n_hop)
         self._intake = Intake(
             front_end=FrontEnd(audio=audio, features=detector.model.features),
             expected=Expected.from_artifact(detector),

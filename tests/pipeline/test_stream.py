@@ -111,6 +111,13 @@ def test_what_cannot_be_scored_has_a_reason_and_no_score(detector):
     assert "too short" in short.problem
 
 
+def test_no_sound_is_left_out_between_windows(detector, sound):
+    windows = scores_in_pieces(detector, sound[: 5 * RATE_HZ], [], hop_s=60.0)
+    assert [window.start_s for window in windows] == [0.0, 2.2, pytest.approx(2.8)]
+    with pytest.raises(ValueError, match="hop: got 0"):
+        Stream(detector, hop_s=0.0)
+
+
 def test_windows_tell_how_much_of_them_is_new(detector, sound):
     windows = scores_in_pieces(detector, sound[: 4 * RATE_HZ], [])
     assert [window.new_s for window in windows] == pytest.approx([2.2, 1.1, 0.7])
