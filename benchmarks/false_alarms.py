@@ -20,17 +20,17 @@ from threadpoolctl import threadpool_limits
 
 from dcase_classic.cli import run_command
 from dcase_classic.config import Config, load_preset
+from dcase_classic.config.specs import Spec
+from dcase_classic.config.view import ViewConfig
 from dcase_classic.evaluation.metrics import auc, partial_auc
 from dcase_classic.io.artifacts import load_model
 from dcase_classic.io.recordings.dataset import by_section, find_clips
 from dcase_classic.model.machine import MachineFitter
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.inference import infer
-from dcase_classic.plain_settings import Spec
 from dcase_classic.records import Domain, FeatureTable, Label, Split
 from dcase_classic.report.text_table import aligned
 from dcase_classic.run import Run
-from dcase_classic.view_config import ViewConfig
 
 RATES = (0.1, 0.05)
 LIMITS = ("domains", "pooled")

@@ -4,12 +4,12 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from dcase_classic.config import Config, load_preset
+from dcase_classic.config.specs import Spec
+from dcase_classic.config.view import ViewConfig
 from dcase_classic.io.recordings.audio import read_clip
 from dcase_classic.model.machine import MachineFitter
-from dcase_classic.plain_settings import Spec
 from dcase_classic.records import Domain, FeatureTable
 from dcase_classic.sound.front_end import FrontEnd
-from dcase_classic.view_config import ViewConfig
 
 # 1,272 values of every second: what a tutorial computes, and slow.py with librosa
 STATISTICS = ("mean", "std", "p5", "p25", "p50", "p75", "p95", "skewness", "kurtosis")

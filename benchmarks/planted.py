@@ -17,6 +17,7 @@ from scipy.signal import istft, stft
 from threadpoolctl import threadpool_limits
 
 from dcase_classic.config import load_preset
+from dcase_classic.config.sound import SpectrumConfig
 from dcase_classic.io.artifacts import load_model, settings_of_views
 from dcase_classic.io.recordings.audio import read_clip
 from dcase_classic.io.recordings.dataset import find_clips
@@ -25,7 +26,6 @@ from dcase_classic.pipeline.fit import fit
 from dcase_classic.records import FeatureTable, Label, Split, Waveform
 from dcase_classic.seeding import derive_seed
 from dcase_classic.sound.axes import Axes
-from dcase_classic.sound_config import SpectrumConfig
 
 RATE_HZ = 16000
 N_CLIPS = 20

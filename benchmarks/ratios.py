@@ -24,9 +24,9 @@ from sklearn.neighbors import NearestNeighbors
 from sounds import RATE_HZ, sound, write_pool
 from threadpoolctl import threadpool_limits
 
+from dcase_classic.config.sound import SpectrumConfig
 from dcase_classic.model.neighbours import nearest_distances
 from dcase_classic.sound.spectra import log_mel
-from dcase_classic.sound_config import SpectrumConfig
 
 BUDGETS = tomllib.loads(Path(__file__).with_name("budgets.toml").read_text("utf-8"))
 

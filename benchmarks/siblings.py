@@ -20,16 +20,16 @@ from threadpoolctl import threadpool_limits
 
 from dcase_classic.cli import run_command
 from dcase_classic.config import Config, load_preset
+from dcase_classic.config.specs import Spec
+from dcase_classic.config.view import ViewConfig
 from dcase_classic.evaluation.metrics import auc, partial_auc
 from dcase_classic.model.contrast import Contrast
 from dcase_classic.model.machine import MachineFitter
-from dcase_classic.plain_settings import Spec
 from dcase_classic.records import FeatureTable
 from dcase_classic.report.text_table import aligned
 from dcase_classic.sound.features import extract_rows
 from dcase_classic.sound.front_end import ViewFeatures, _segment_index, _without_level
 from dcase_classic.sound.segments import stack_segments
-from dcase_classic.view_config import ViewConfig
 
 Tables = dict[ViewFeatures, FeatureTable]
 N_SIBLING_CLIPS = 50

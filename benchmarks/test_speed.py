@@ -11,12 +11,12 @@ from sounds import RATE_HZ, write_pool
 from threadpoolctl import threadpool_limits
 
 from dcase_classic.config import load_preset
+from dcase_classic.config.sound import AudioConfig, SpectrumConfig
 from dcase_classic.io.recordings.audio import read_clip
 from dcase_classic.model.detectors import DETECTORS
 from dcase_classic.model.neighbours import nearest_distances
 from dcase_classic.sound.features import EXTRACTORS
 from dcase_classic.sound.spectra import log_mel
-from dcase_classic.sound_config import AudioConfig, SpectrumConfig
 
 pytest.importorskip("pytest_benchmark")
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from dcase_classic.config import Config, load_preset
-from dcase_classic.plain_settings import Spec
+from dcase_classic.config.specs import Spec
 
 
 def variants() -> Mapping[str, Config]:

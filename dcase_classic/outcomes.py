@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dcase_classic.calibration_config import USUAL_RATE
+from dcase_classic.config.calibration import USUAL_RATE
 from dcase_classic.errors import DcaseClassicError
 from dcase_classic.reasons import Explanation
 from dcase_classic.records import Clip, Domain, Finding, Severity

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dcase_classic.config.sound import AudioConfig, SpectrumConfig
 from dcase_classic.errors import ConfigError
 from dcase_classic.evaluation.metrics import MAX_FPR
 from dcase_classic.io.recordings.given_clips import Single, given_clip
@@ -17,7 +18,6 @@ from dcase_classic.io.recordings.memory import recording_of
 from dcase_classic.reasons import Explanation
 from dcase_classic.sound.axes import Axes
 from dcase_classic.sound.front_end import log_mel_of
-from dcase_classic.sound_config import AudioConfig, SpectrumConfig
 
 if TYPE_CHECKING:
     import pandas as pd

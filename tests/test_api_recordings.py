@@ -7,9 +7,9 @@ import soundfile
 from conftest import machine_sound
 
 from dcase_classic import features, load_preset, log_mel
+from dcase_classic.config.sound import AudioConfig
 from dcase_classic.errors import ConfigError, DataError
 from dcase_classic.io.recordings.audio import read_clip
-from dcase_classic.sound_config import AudioConfig
 
 RATE_HZ = 16000
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from dcase_classic.config import load_preset
-from dcase_classic.plain_settings import Spec
+from dcase_classic.config.specs import Spec
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from dcase_classic.alarms.settings import AlarmRule, AlarmSettings
-from dcase_classic.setting import check_setting
+from dcase_classic.config.setting import check_setting
 
 
 class AlarmState(StrEnum):

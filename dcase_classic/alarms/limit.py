@@ -13,7 +13,7 @@ import math
 from dataclasses import dataclass, replace
 
 from dcase_classic.alarms.settings import LimitSettings
-from dcase_classic.setting import check_setting
+from dcase_classic.config.setting import check_setting
 
 STEP_S = 10.0  # of sound: what a step is stated for
 

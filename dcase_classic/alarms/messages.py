@@ -8,7 +8,7 @@ from typing import Self
 from dcase_classic.alarms.incidents import AlarmState
 from dcase_classic.alarms.operating import OperatingCondition
 from dcase_classic.alarms.tracker import AlarmEvent, EventKind
-from dcase_classic.plain_settings import parse_record, to_plain
+from dcase_classic.config.specs import parse_record, to_plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

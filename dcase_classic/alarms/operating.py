@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dcase_classic.alarms.settings import OperatingSettings
-from dcase_classic.setting import check_setting
+from dcase_classic.config.setting import check_setting
 
 
 class OperatingCondition(StrEnum):

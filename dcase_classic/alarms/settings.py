@@ -3,8 +3,8 @@
 import math
 from dataclasses import dataclass, field
 
-from dcase_classic.plain_settings import parse_record
-from dcase_classic.setting import check_setting
+from dcase_classic.config.setting import check_setting
+from dcase_classic.config.specs import parse_record
 
 AT_LIMIT = 100.0  # the severity of the threshold, as `model.standing` has it
 _LONGEST_S = 24 * 3600.0

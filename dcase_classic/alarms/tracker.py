@@ -19,8 +19,8 @@ from dcase_classic.alarms.incidents import (
 from dcase_classic.alarms.limit import LimitState, learn
 from dcase_classic.alarms.operating import HeardWindow, OperatingCondition, OperatingState, operate
 from dcase_classic.alarms.settings import AT_LIMIT, AlarmSettings
-from dcase_classic.plain_settings import parse_record, to_plain
-from dcase_classic.setting import check_setting
+from dcase_classic.config.setting import check_setting
+from dcase_classic.config.specs import parse_record, to_plain
 
 
 class EventKind(StrEnum):

@@ -86,7 +86,7 @@ def _channel(
     context: click.Context, parameter: click.Parameter, value: str | None
 ) -> int | str | None:
     """A number from 0, or one of the words that settings know."""
-    from dcase_classic.sound_config import CHANNELS
+    from dcase_classic.config.sound import CHANNELS
 
     if value is None or value in CHANNELS:
         return value

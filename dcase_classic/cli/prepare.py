@@ -67,8 +67,8 @@ def command(
 
 
 def _settings(segment_s: float, channel: int | str | None) -> "PrepareSettings":
+    from dcase_classic.config.sound import AudioConfig
     from dcase_classic.pipeline.prepare import PrepareSettings
-    from dcase_classic.sound_config import AudioConfig
 
     try:
         return PrepareSettings(segment_s=segment_s, audio=AudioConfig(channel=channel or 0))

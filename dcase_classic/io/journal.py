@@ -17,8 +17,8 @@ from pathlib import Path
 
 from dcase_classic.alarms.messages import AlarmMessage
 from dcase_classic.alarms.tracker import TrackerState, parse_state, state_to_plain
+from dcase_classic.config.specs import to_plain
 from dcase_classic.errors import ConfigError, DataError
-from dcase_classic.plain_settings import to_plain
 
 _APPLICATION, _SCHEMA = 0x44434C41, 1  # "DCLA"
 # A hold-off of a minute makes at most one incident a minute: this is a week of them.

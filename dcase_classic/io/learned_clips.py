@@ -4,13 +4,13 @@ import hashlib
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from dcase_classic.config.specs import parse_record, to_plain
 from dcase_classic.errors import ArtifactError, ConfigError
 from dcase_classic.io.files import read_bounded, write_text
 from dcase_classic.io.model_entry import ModelEntry
 from dcase_classic.io.plain_text import to_json
 from dcase_classic.io.strict_json import parse_json
 from dcase_classic.io.training_digest import FileDigests
-from dcase_classic.plain_settings import parse_record, to_plain
 from dcase_classic.records import Clip, Domain, Label, RawFormat, Split
 
 _KEPT = tuple(item.name for item in fields(Clip) if item.name != "samples")

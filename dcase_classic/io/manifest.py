@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dcase_classic.config.specs import parse_record, to_plain
 from dcase_classic.errors import ArtifactError, ConfigError
 from dcase_classic.io.files import read_bounded, write_text
 from dcase_classic.io.locks import locked
@@ -21,7 +22,6 @@ from dcase_classic.io.old_manifests import OLDEST_SCHEMA, upgraded
 from dcase_classic.io.plain_text import to_json
 from dcase_classic.io.signatures import check_signature, sign_file
 from dcase_classic.io.strict_json import parse_json
-from dcase_classic.plain_settings import parse_record, to_plain
 from dcase_classic.records import SectionKey
 
 if TYPE_CHECKING:

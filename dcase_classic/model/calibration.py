@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from dcase_classic.calibration_config import CalibrationConfig
+from dcase_classic.config.calibration import CalibrationConfig
 from dcase_classic.model.limits import HeldOut, is_fitted
 from dcase_classic.model.sessions import count_sessions, is_for_new, number_sessions
 from dcase_classic.outcomes import DomainAlarms

@@ -12,6 +12,8 @@ from typing import Self
 import numpy as np
 
 from dcase_classic.config import Config
+from dcase_classic.config.sound import SpectrumConfig
+from dcase_classic.config.view import ViewConfig
 from dcase_classic.errors import ArtifactError
 from dcase_classic.model.circumstances import Circumstances
 from dcase_classic.model.machine import MachineModel
@@ -23,8 +25,6 @@ from dcase_classic.records import FeatureTable, Rows, Scores, Waveform
 from dcase_classic.sound.axes import Axes
 from dcase_classic.sound.front_end import FrontEnd, log_mel_of
 from dcase_classic.sound.portrait import Portrait
-from dcase_classic.sound_config import SpectrumConfig
-from dcase_classic.view_config import ViewConfig
 
 _CANDIDATES = 10  # the strangest are taken out in turn
 _MOST_REASONS = 3

@@ -12,9 +12,9 @@ from importlib import metadata
 from typing import Any, cast
 
 from dcase_classic.config import Config
+from dcase_classic.config.specs import option_types, to_plain
 from dcase_classic.errors import ArtifactError, ConfigError
 from dcase_classic.model.parts import PARTS, part_choices
-from dcase_classic.plain_settings import option_types, to_plain
 
 GROUP = "dcase_classic.{}"  # of entry points, with the name of the registry
 BUILT_IN: Mapping[str, frozenset[str]] = {name: frozenset(known) for name, known in PARTS.items()}

@@ -12,9 +12,9 @@ from typing import ClassVar, Protocol, Self
 
 import numpy as np
 
+from dcase_classic.config.view import ViewConfig
 from dcase_classic.model.row_products import exact_row_products
 from dcase_classic.records import Scores
-from dcase_classic.view_config import ViewConfig
 
 _MAD_TO_STD = 1.4826  # of a normal distribution
 # Beyond about this many standard deviations a score counts with its logarithm, so that no view can

@@ -10,9 +10,9 @@ Kind and options are not kept, they stand in the settings; nor are the rows that
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from dcase_classic.config.specs import Spec
 from dcase_classic.errors import ArtifactError, ConfigError
 from dcase_classic.plain import Layout, attributes, restored
-from dcase_classic.plain_settings import Spec
 
 
 def layout_of(spec: Spec, unfitted: object, *, where: str) -> Layout:

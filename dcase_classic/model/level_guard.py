@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Self
 
+from dcase_classic.config.recorder import LevelConfig
 from dcase_classic.errors import DataError
-from dcase_classic.recorder_config import LevelConfig
 from dcase_classic.records import Domain, Scores
 from dcase_classic.sound.clip_format import FormatCheck
 

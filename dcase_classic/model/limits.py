@@ -14,7 +14,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from dcase_classic.calibration_config import USUAL_RATE, CalibrationConfig
+from dcase_classic.config.calibration import USUAL_RATE, CalibrationConfig
 from dcase_classic.records import FloatArray, IndexArray, Scores
 
 # An order statistic of fewer sessions is that of a handful of draws: a distribution is fitted.

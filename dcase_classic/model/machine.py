@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcase_classic.config import Config
+from dcase_classic.config.specs import build
 from dcase_classic.errors import ArtifactError, ConfigError
 from dcase_classic.model.calibration import ClipGroups
 from dcase_classic.model.circumstances import Circumstances
@@ -29,7 +30,6 @@ from dcase_classic.model.thresholds import THRESHOLDS, Threshold
 from dcase_classic.model.training_rows import RowsKey, TrainingRows
 from dcase_classic.model.view import TrainingClips, ViewFitter, ViewModel
 from dcase_classic.outcomes import DomainAlarms
-from dcase_classic.plain_settings import build
 from dcase_classic.records import ClipRows, Domain, IndexArray, Rows, Scores
 from dcase_classic.seeding import derive_seed
 from dcase_classic.sound.front_end import ViewFeatures, peakiness_features

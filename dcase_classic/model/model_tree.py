@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from dcase_classic.config import Config
+from dcase_classic.config.view import ViewConfig
 from dcase_classic.errors import ArtifactError
 from dcase_classic.model.calibration import ClipGroups
 from dcase_classic.model.domain_norm import DomainNorm
@@ -46,7 +47,6 @@ from dcase_classic.plain import (
 )
 from dcase_classic.records import Domain
 from dcase_classic.sound.portrait import n_level_bands
-from dcase_classic.view_config import ViewConfig
 
 _MOST_GROUPS = 100
 _SMALLEST_SPREAD = 1e-30

@@ -4,13 +4,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dcase_classic.config.specs import Mistake, Place, Spec, build, option_types, read_record
 from dcase_classic.errors import ConfigError
 from dcase_classic.model.detectors import DETECTORS
 from dcase_classic.model.fusion import FUSIONS
 from dcase_classic.model.pooling import POOLINGS
 from dcase_classic.model.scalings import SCALINGS
 from dcase_classic.model.thresholds import THRESHOLDS
-from dcase_classic.plain_settings import Mistake, Place, Spec, build, option_types, read_record
 from dcase_classic.sound.engines import ENGINES
 from dcase_classic.sound.features import EXTRACTORS
 

@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from dcase_classic.calibration_config import CalibrationConfig
+from dcase_classic.config.calibration import CalibrationConfig
 from dcase_classic.model.limits import HeldOut, LimitThreshold, check_scores
 from dcase_classic.records import FloatArray
 

@@ -12,6 +12,9 @@ from typing import Self
 
 import numpy as np
 
+from dcase_classic.config.sound import SpectrumConfig
+from dcase_classic.config.specs import build
+from dcase_classic.config.view import ViewConfig
 from dcase_classic.model.contrast import ContrastRows
 from dcase_classic.model.detector import Detector
 from dcase_classic.model.detectors import DETECTORS
@@ -22,12 +25,9 @@ from dcase_classic.model.pooling import POOLINGS, Pooling
 from dcase_classic.model.scalings import SCALINGS, Scaling
 from dcase_classic.model.training_rows import RowsKey, TrainingRows
 from dcase_classic.plain import Layout
-from dcase_classic.plain_settings import build
 from dcase_classic.records import ClipRows, FeatureTable, IndexArray, Rows, Scores
 from dcase_classic.seeding import derive_seed
 from dcase_classic.sound.front_end import ViewFeatures
-from dcase_classic.sound_config import SpectrumConfig
-from dcase_classic.view_config import ViewConfig
 
 _VALUES_AT_A_TIME = 2**18  # of rows that are scored: 1 MB
 

@@ -6,11 +6,11 @@ from typing import Self
 
 import numpy as np
 
+from dcase_classic.config.recorder import LevelConfig, WindowConfig
 from dcase_classic.io.artifacts import Artifact
 from dcase_classic.model.circumstances import Circumstances
 from dcase_classic.model.length_scale import LengthRange
 from dcase_classic.model.level_guard import LevelGuard, Treatment
-from dcase_classic.recorder_config import LevelConfig, WindowConfig
 from dcase_classic.sound.clip_format import ClipFormat, FormatCheck, check_format, odd_length
 
 _EVIDENCE_SHARE = 0.5  # of the weight of all groups: from there on a level is evidence

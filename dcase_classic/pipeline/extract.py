@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 
+from dcase_classic.config.sound import AudioConfig
 from dcase_classic.errors import DataError
 from dcase_classic.io.feature_store import ClipFeatures, FeatureStore
 from dcase_classic.io.row_file import RowFile
@@ -25,7 +26,6 @@ from dcase_classic.records import Clip, ClipRows, Span
 from dcase_classic.run import Run
 from dcase_classic.sound.clip_format import ClipFormat, majority_format
 from dcase_classic.sound.front_end import ViewFeatures
-from dcase_classic.sound_config import AudioConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TextIO
 
 from dcase_classic.alarms.settings import AlarmSettings
+from dcase_classic.config.draft import Draft
 from dcase_classic.errors import ConfigError
 from dcase_classic.given_files import read_given_text
 from dcase_classic.io.journal import Journal
@@ -22,7 +23,6 @@ from dcase_classic.pipeline.watch_setup import (
     make_posts,
 )
 from dcase_classic.report.rehearsal import Rehearsal
-from dcase_classic.settings_draft import Draft
 
 _MAX_BYTES = 2**20  # of a settings file
 _LAST_S = 10.0  # in which everybody may be told before the end

@@ -7,6 +7,8 @@ from functools import partial
 from os import PathLike
 from pathlib import Path
 
+from dcase_classic.config.sound import AudioConfig, SpectrumConfig
+from dcase_classic.config.specs import to_plain
 from dcase_classic.errors import N_LISTED, DataError
 from dcase_classic.io.files import check_writable
 from dcase_classic.io.recordings.audio import read_recording
@@ -34,11 +36,9 @@ from dcase_classic.io.recordings.segment_files import (
 from dcase_classic.outcomes import Prepared, SkippedClip
 from dcase_classic.parallel import choose_jobs, map_ordered, workers
 from dcase_classic.pipeline.eager import eager
-from dcase_classic.plain_settings import to_plain
 from dcase_classic.records import Clip, Waveform
 from dcase_classic.run import Run
 from dcase_classic.sound.front_end import log_mel_of
-from dcase_classic.sound_config import AudioConfig, SpectrumConfig
 
 INDEX_SCHEMA = 1
 

@@ -6,10 +6,10 @@ from os import PathLike
 from typing import Any
 
 from dcase_classic.config import Config, draft_config
+from dcase_classic.config.specs import Spec
 from dcase_classic.model.foreign_parts import load_named_parts
 from dcase_classic.model.machine import MachineFitter
 from dcase_classic.model.parts import part_mistakes, settle
-from dcase_classic.plain_settings import Spec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

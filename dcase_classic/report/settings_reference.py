@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, Field, fields
 from typing import Any
 
-from dcase_classic.calibration_config import CalibrationConfig, MisfitConfig
 from dcase_classic.config import Config, OutputConfig
+from dcase_classic.config.calibration import CalibrationConfig, MisfitConfig
+from dcase_classic.config.recorder import LevelConfig, WindowConfig
+from dcase_classic.config.setting import abouts
+from dcase_classic.config.sound import AudioConfig, SpectrumConfig
+from dcase_classic.config.specs import option_types
+from dcase_classic.config.view import ViewConfig
 from dcase_classic.model.parts import PARTS
-from dcase_classic.plain_settings import option_types
-from dcase_classic.recorder_config import LevelConfig, WindowConfig
 from dcase_classic.report.settings_toml import literal
-from dcase_classic.setting import abouts
-from dcase_classic.sound_config import AudioConfig, SpectrumConfig
-from dcase_classic.view_config import ViewConfig
 
 _RECORDS: Mapping[str, Any] = {
     "At the top": Config,

@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from dcase_classic.config import Config
-from dcase_classic.plain_settings import Spec
+from dcase_classic.config.specs import Spec
 
 
 def settings_toml(config: Config) -> str:

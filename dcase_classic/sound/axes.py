@@ -6,9 +6,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from dcase_classic.config.sound import SpectrumConfig
 from dcase_classic.sound.engines import ENGINES, band_centres_hz
 from dcase_classic.sound.spectra import n_bands_below
-from dcase_classic.sound_config import SpectrumConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

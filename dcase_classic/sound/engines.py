@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dcase_classic.config.sound import SpectrumConfig
 from dcase_classic.errors import ConfigError
 from dcase_classic.records import Rows
 from dcase_classic.sound.features import EXTRACTORS, MfccEmbedding
 from dcase_classic.sound.spectra import log_mel, mel_edges_hz, n_bands_below
-from dcase_classic.sound_config import SpectrumConfig
 
 _DELTA_FRAMES = 9  # librosa's default; its polynomials do not reach over the ends of a segment
 

@@ -8,14 +8,14 @@ from typing import Self
 
 import numpy as np
 
-from dcase_classic.plain_settings import build
+from dcase_classic.config.sound import AudioConfig, SpectrumConfig
+from dcase_classic.config.specs import build
+from dcase_classic.config.view import ViewConfig
 from dcase_classic.records import IndexArray, Rows, Waveform
 from dcase_classic.sound.engines import ENGINES
 from dcase_classic.sound.features import Extractor, extract_rows
 from dcase_classic.sound.features_clip import LevelKurtosis
 from dcase_classic.sound.segments import segment_bounds, segment_frames, stack_segments
-from dcase_classic.sound_config import AudioConfig, SpectrumConfig
-from dcase_classic.view_config import ViewConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

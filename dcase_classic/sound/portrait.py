@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dcase_classic.config.sound import SpectrumConfig
 from dcase_classic.records import IndexArray, Rows
 from dcase_classic.sound.features_clip import ModulationSpectrum
 from dcase_classic.sound.front_end import ViewFeatures
-from dcase_classic.sound_config import SpectrumConfig
 
 # Frames of a moment: a click, a word, a second (32 ms, 0.26 s and 1 s by default).
 MOMENT_FRAMES = (1, 8, 32)

@@ -13,9 +13,9 @@ from threading import get_ident
 import numpy as np
 from numpy.typing import NDArray
 
+from dcase_classic.config.sound import SpectrumConfig
 from dcase_classic.records import Rows
 from dcase_classic.sound.kept import kept
-from dcase_classic.sound_config import SpectrumConfig
 
 # Slaney's scale: 15 mel are 1 kHz, and 27 more are 6.4 kHz.
 _LINEAR_HZ_PER_MEL = 200 / 3

@@ -8,8 +8,8 @@ from dcase_classic.alarms.incidents import AlarmState, Incident
 from dcase_classic.alarms.messages import AlarmMessage, json_ready, said_at
 from dcase_classic.alarms.operating import OperatingCondition
 from dcase_classic.alarms.tracker import AlarmEvent, EventKind
+from dcase_classic.config.specs import to_plain
 from dcase_classic.errors import ConfigError
-from dcase_classic.plain_settings import to_plain
 
 
 def event(kind=EventKind.RAISED, **values):

@@ -1,8 +1,8 @@
 import pytest
 
 from dcase_classic.alarms.settings import AlarmSettings, parse_alarm_settings
+from dcase_classic.config.specs import to_plain
 from dcase_classic.errors import ConfigError
-from dcase_classic.plain_settings import to_plain
 
 
 def test_an_empty_table_is_the_defaults():

@@ -2,8 +2,8 @@ import pytest
 from conftest import ROOT
 
 from dcase_classic.config import load_preset, parse_config
+from dcase_classic.config.specs import Spec
 from dcase_classic.io.manifest import read_manifest
-from dcase_classic.plain_settings import Spec
 
 MINE = 'preset = "knn"\nseed = 3\n'
 

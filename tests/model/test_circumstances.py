@@ -1,12 +1,12 @@
 import numpy as np
 from tables import make_table
 
-from dcase_classic.calibration_config import CalibrationConfig
 from dcase_classic.config import Config
+from dcase_classic.config.calibration import CalibrationConfig
+from dcase_classic.config.specs import Spec
+from dcase_classic.config.view import ViewConfig
 from dcase_classic.model.circumstances import Circumstances
 from dcase_classic.model.machine import MachineFitter
-from dcase_classic.plain_settings import Spec
-from dcase_classic.view_config import ViewConfig
 
 
 def view(name, level):

@@ -7,6 +7,7 @@ from conftest import write_machine
 from tables import make_table
 
 from dcase_classic.config import load_preset, parse_config
+from dcase_classic.config.sound import SpectrumConfig
 from dcase_classic.errors import ConfigError, DataError
 from dcase_classic.io.artifacts import load_model
 from dcase_classic.model.contrast import Contrast
@@ -15,7 +16,6 @@ from dcase_classic.pipeline.fit import fit, iter_fit
 from dcase_classic.records import Clip, Label, Split
 from dcase_classic.run import Run
 from dcase_classic.sound.front_end import peakiness_features
-from dcase_classic.sound_config import SpectrumConfig
 
 AUXILIARY = """
 [[views]]

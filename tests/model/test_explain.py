@@ -5,13 +5,13 @@ import pytest
 from sounds import RATE_HZ, explainer, normal_waveform, tables, tone, waveform
 
 from dcase_classic.config import load_preset
+from dcase_classic.config.sound import SpectrumConfig
+from dcase_classic.config.specs import Spec
+from dcase_classic.config.view import ViewConfig
 from dcase_classic.errors import ArtifactError
 from dcase_classic.model.explain import Explainer, aspect_of, direction_of, tempo_of
 from dcase_classic.model.oddities import Oddity, OddityKind
-from dcase_classic.plain_settings import Spec
 from dcase_classic.reasons import Direction
-from dcase_classic.sound_config import SpectrumConfig
-from dcase_classic.view_config import ViewConfig
 
 
 @pytest.fixture(scope="module")

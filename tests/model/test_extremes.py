@@ -7,17 +7,17 @@ import pytest
 from tables import make_table
 from threadpoolctl import threadpool_limits
 
-from dcase_classic.calibration_config import CalibrationConfig
 from dcase_classic.config import Config, load_preset
+from dcase_classic.config.calibration import CalibrationConfig
+from dcase_classic.config.specs import Spec
+from dcase_classic.config.view import ViewConfig
 from dcase_classic.errors import DataError
 from dcase_classic.model.detectors import DETECTORS
 from dcase_classic.model.machine import MachineFitter
 from dcase_classic.model.scalings import SCALINGS, Whiten, steady_basis
-from dcase_classic.plain_settings import Spec
 from dcase_classic.records import Domain, Waveform
 from dcase_classic.sound.front_end import FrontEnd
 from dcase_classic.sound.signal_checks import check_samples
-from dcase_classic.view_config import ViewConfig
 
 RATE_HZ = 16000
 N_FEATURES = 40

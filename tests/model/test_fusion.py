@@ -3,6 +3,8 @@ import math
 import numpy as np
 import pytest
 
+from dcase_classic.config.specs import Spec, build
+from dcase_classic.config.view import ViewConfig
 from dcase_classic.model.fusion import (
     FUSIONS,
     Averaging,
@@ -12,8 +14,6 @@ from dcase_classic.model.fusion import (
     RobustScale,
     compress,
 )
-from dcase_classic.plain_settings import Spec, build
-from dcase_classic.view_config import ViewConfig
 
 KINDS = sorted(FUSIONS)
 GROUPS = ("steady", "impulsive", "other")

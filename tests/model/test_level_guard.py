@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from dcase_classic.config.recorder import LevelConfig
 from dcase_classic.model.level_guard import LevelGuard, LevelRange, Treatment
-from dcase_classic.recorder_config import LevelConfig
 from dcase_classic.records import Domain
 
 SOURCE, TARGET = Domain.SOURCE, Domain.TARGET

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from dcase_classic.calibration_config import CalibrationConfig
+from dcase_classic.config.calibration import CalibrationConfig
 from dcase_classic.model.limits import (
     Effects,
     HeldOut,

@@ -5,16 +5,16 @@ import pytest
 from tables import make_table
 from threadpoolctl import threadpool_limits
 
-from dcase_classic.calibration_config import CalibrationConfig
 from dcase_classic.config import Config
+from dcase_classic.config.calibration import CalibrationConfig
+from dcase_classic.config.specs import Spec
+from dcase_classic.config.view import ViewConfig
 from dcase_classic.errors import ConfigError
 from dcase_classic.model.detectors import DETECTORS
 from dcase_classic.model.machine import MachineFitter
 from dcase_classic.model.thresholds import clopper_pearson, smallest_p_value
 from dcase_classic.outcomes import DomainAlarms
-from dcase_classic.plain_settings import Spec
 from dcase_classic.records import Domain, FeatureTable
-from dcase_classic.view_config import ViewConfig
 
 FAST = {"iforest": (("n_estimators", 20),)}
 KINDS = sorted(DETECTORS)

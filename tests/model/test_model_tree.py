@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from made_rows import noisy_frames
 
 from dcase_classic.config import load_preset, parse_config, preset_names
+from dcase_classic.config.specs import Spec
 from dcase_classic.errors import ArtifactError
 from dcase_classic.io.plain_bytes import write_plain
 from dcase_classic.io.plain_reader import Limits, parse_plain
@@ -18,7 +19,6 @@ from dcase_classic.model.machine import MachineFitter
 from dcase_classic.model.model_tree import Flag, give_model, take_model
 from dcase_classic.model.scalings import SCALINGS
 from dcase_classic.plain import Sizes
-from dcase_classic.plain_settings import Spec
 from dcase_classic.records import Domain, FeatureTable
 from dcase_classic.sound.portrait import Portrait
 

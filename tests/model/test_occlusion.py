@@ -5,10 +5,10 @@ import pytest
 from made_rows import noisy_frames
 from sounds import RATE_HZ
 
+from dcase_classic.config.sound import SpectrumConfig
 from dcase_classic.model.occlusion import without
 from dcase_classic.model.oddities import Oddity, OddityKind
 from dcase_classic.sound.axes import Axes
-from dcase_classic.sound_config import SpectrumConfig
 
 SLOW = Axes(spectrum=SpectrumConfig(n_mels=40), sample_rate_hz=RATE_HZ)
 FAST = Axes(spectrum=SpectrumConfig(n_fft=256, hop_samples=128, n_mels=16), sample_rate_hz=RATE_HZ)

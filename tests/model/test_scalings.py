@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from sklearn import covariance
 
+from dcase_classic.config.specs import Spec, build
 from dcase_classic.errors import ConfigError
 from dcase_classic.model.scalings import (
     SCALINGS,
@@ -13,7 +14,6 @@ from dcase_classic.model.scalings import (
     ledoit_wolf,
 )
 from dcase_classic.plain import Sizes
-from dcase_classic.plain_settings import Spec, build
 
 KINDS = sorted(SCALINGS)
 

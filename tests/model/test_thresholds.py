@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import stats
 
-from dcase_classic.calibration_config import CalibrationConfig
+from dcase_classic.config.calibration import CalibrationConfig
 from dcase_classic.model.limits import HeldOut
 from dcase_classic.model.thresholds import (
     THRESHOLDS,

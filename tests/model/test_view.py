@@ -9,14 +9,14 @@ import pytest
 from tables import make_table
 from threadpoolctl import threadpool_limits
 
+from dcase_classic.config.sound import SpectrumConfig
+from dcase_classic.config.specs import Spec
+from dcase_classic.config.view import ViewConfig
 from dcase_classic.errors import ConfigError
 from dcase_classic.model.detectors import DETECTORS
 from dcase_classic.model.pooling import MeanPooling
 from dcase_classic.model.training_rows import TrainingRows
 from dcase_classic.model.view import TrainingClips, ViewFitter
-from dcase_classic.plain_settings import Spec
-from dcase_classic.sound_config import SpectrumConfig
-from dcase_classic.view_config import ViewConfig
 
 FAST = {"iforest": (("n_estimators", 10),)}
 KINDS = sorted(DETECTORS)

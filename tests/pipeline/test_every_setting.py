@@ -7,8 +7,12 @@ import numpy as np
 import pytest
 from conftest import write_wav
 
-from dcase_classic.calibration_config import CalibrationConfig, MisfitConfig
 from dcase_classic.config import Config, OutputConfig
+from dcase_classic.config.calibration import CalibrationConfig, MisfitConfig
+from dcase_classic.config.recorder import LevelConfig, WindowConfig
+from dcase_classic.config.sound import AudioConfig, SpectrumConfig
+from dcase_classic.config.specs import option_types
+from dcase_classic.config.view import ViewConfig
 from dcase_classic.errors import ConfigError
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.recordings.dataset import find_clips
@@ -16,11 +20,7 @@ from dcase_classic.model.parts import PARTS
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.score import score
 from dcase_classic.pipeline.settings import resolve_settings
-from dcase_classic.plain_settings import option_types
-from dcase_classic.recorder_config import LevelConfig, WindowConfig
 from dcase_classic.run import Run
-from dcase_classic.sound_config import AudioConfig, SpectrumConfig
-from dcase_classic.view_config import ViewConfig
 
 SETTINGS = """
 calibration = { n_folds = 3 }

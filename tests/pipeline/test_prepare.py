@@ -8,12 +8,12 @@ import pytest
 import soundfile
 from conftest import ROOT, machine_sound, write_wav
 
+from dcase_classic.config.sound import AudioConfig, SpectrumConfig
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.dataset import find_clips
 from dcase_classic.io.recordings.prepared import check_settings, prepared_clips
 from dcase_classic.pipeline.prepare import PrepareSettings
 from dcase_classic.sound.spectra import log_mel
-from dcase_classic.sound_config import AudioConfig, SpectrumConfig
 
 
 def read_index(out):

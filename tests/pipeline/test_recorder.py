@@ -10,11 +10,11 @@ import soundfile
 from conftest import machine_sound, write_wav
 
 from dcase_classic.config import load_preset
+from dcase_classic.config.specs import Spec
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.own_clips import find_own_clips, normal_clips
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.predict import predict
-from dcase_classic.plain_settings import Spec
 from dcase_classic.run import Run
 
 SECONDS = 2.2

@@ -1,9 +1,9 @@
 import pytest
 
 from dcase_classic.config import load_preset
+from dcase_classic.config.specs import Spec
 from dcase_classic.errors import ConfigError
 from dcase_classic.pipeline.settings import resolve_settings, setting_keys
-from dcase_classic.plain_settings import Spec
 
 VIEW = '[[views]]\nname = "a"\nfeatures = ["mfcc"]\ndetector = "knn"\n'
 

@@ -15,6 +15,7 @@ from made_outcomes import labelled_scores
 from sounds import RATE_HZ, tone, waveform
 
 from dcase_classic.challenge.metric_rules import MetricRule
+from dcase_classic.config.sound import SpectrumConfig
 from dcase_classic.evaluation.metrics import means, section_metrics
 from dcase_classic.evaluations import Evaluation
 from dcase_classic.outcomes import Prediction
@@ -32,7 +33,6 @@ from dcase_classic.report.page.recordings import (
 from dcase_classic.report.page.sounds import SoundCoding, common_gain, encode
 from dcase_classic.sound.axes import Axes
 from dcase_classic.sound.front_end import log_mel_of
-from dcase_classic.sound_config import SpectrumConfig
 
 HOSTILE = [
     "<script>alert(1)</script>.wav",

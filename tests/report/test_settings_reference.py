@@ -3,8 +3,8 @@ import inspect
 import pytest
 from conftest import ROOT
 
+from dcase_classic.config.specs import option_types
 from dcase_classic.model.parts import PARTS
-from dcase_classic.plain_settings import option_types
 from dcase_classic.report.settings_reference import option_meanings, settings_reference
 
 KINDS = [(name, kind) for name, registry in PARTS.items() for kind in registry]

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcase_classic.calibration_config import CalibrationConfig
 from dcase_classic.config import Config, OutputConfig, load_preset, parse_config, preset_names
-from dcase_classic.plain_settings import Spec
+from dcase_classic.config.calibration import CalibrationConfig
+from dcase_classic.config.sound import AudioConfig, SpectrumConfig
+from dcase_classic.config.specs import Spec
+from dcase_classic.config.view import ViewConfig
 from dcase_classic.report.settings_toml import settings_toml
-from dcase_classic.sound_config import AudioConfig, SpectrumConfig
-from dcase_classic.view_config import ViewConfig
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 OPTIONS = st.dictionaries(

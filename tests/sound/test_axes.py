@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from sounds import RATE_HZ, tone, waveform
 
+from dcase_classic.config.sound import SpectrumConfig
 from dcase_classic.sound.axes import Axes
 from dcase_classic.sound.front_end import log_mel_of
-from dcase_classic.sound_config import SpectrumConfig
 
 SPECTRA = [
     SpectrumConfig(),

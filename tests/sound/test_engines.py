@@ -5,14 +5,14 @@ import numpy as np
 import pytest
 from made_rows import noisy_frames
 
+from dcase_classic.config.sound import ENGINE_NAMES, AudioConfig, SpectrumConfig
+from dcase_classic.config.specs import Spec
+from dcase_classic.config.view import ViewConfig
 from dcase_classic.errors import ConfigError
-from dcase_classic.plain_settings import Spec
 from dcase_classic.records import Waveform
 from dcase_classic.sound.engines import ENGINES, LibrosaMfcc
 from dcase_classic.sound.features import MFCC_STATISTICS, MfccEmbedding
 from dcase_classic.sound.front_end import FrontEnd, ViewFeatures
-from dcase_classic.sound_config import ENGINE_NAMES, AudioConfig, SpectrumConfig
-from dcase_classic.view_config import ViewConfig
 
 # each leads away from the defaults of our settings and from those of librosa
 CHANGES = [

@@ -3,6 +3,7 @@ import oracles_features
 import pytest
 from made_rows import noisy_frames
 
+from dcase_classic.config.sound import SpectrumConfig
 from dcase_classic.sound import frame_statistics
 from dcase_classic.sound.features import (
     EXTRACTORS,
@@ -13,7 +14,6 @@ from dcase_classic.sound.features import (
     extract_rows,
 )
 from dcase_classic.sound.spectra import log_mel
-from dcase_classic.sound_config import SpectrumConfig
 
 KINDS = sorted(EXTRACTORS)
 

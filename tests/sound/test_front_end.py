@@ -3,8 +3,10 @@ import math
 import numpy as np
 import pytest
 
+from dcase_classic.config.sound import AudioConfig, SpectrumConfig
+from dcase_classic.config.specs import Spec
+from dcase_classic.config.view import ViewConfig
 from dcase_classic.errors import ConfigError
-from dcase_classic.plain_settings import Spec
 from dcase_classic.records import Waveform
 from dcase_classic.sound.features import LogMelStats, MfccEmbedding
 from dcase_classic.sound.features_clip import LevelKurtosis
@@ -16,8 +18,6 @@ from dcase_classic.sound.front_end import (
     peakiness_features,
 )
 from dcase_classic.sound.spectra import log_mel
-from dcase_classic.sound_config import AudioConfig, SpectrumConfig
-from dcase_classic.view_config import ViewConfig
 
 SPECTRUM = SpectrumConfig()
 MEANS = Spec("logmel_stats", (("statistics", ("mean",)),))

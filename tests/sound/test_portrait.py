@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from made_rows import noisy_frames
 
+from dcase_classic.config.sound import SpectrumConfig
 from dcase_classic.sound.portrait import (
     MOMENT_FRAMES,
     Portrait,
@@ -13,7 +14,6 @@ from dcase_classic.sound.portrait import (
     rate_edges,
     with_coarse_bands,
 )
-from dcase_classic.sound_config import SpectrumConfig
 
 
 @pytest.fixture(scope="module")

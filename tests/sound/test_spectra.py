@@ -5,8 +5,8 @@ import numpy as np
 import oracles_features
 import pytest
 
+from dcase_classic.config.sound import SpectrumConfig
 from dcase_classic.sound.spectra import log_mel, mel_filters
-from dcase_classic.sound_config import SpectrumConfig
 
 DEFAULT = SpectrumConfig()
 SETTINGS = [

@@ -13,6 +13,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
+from dcase_classic.config.sound import AudioConfig
 from dcase_classic.errors import DataError
 from dcase_classic.io.files import replacing
 from dcase_classic.io.recordings.decoding import decode_scaled
@@ -22,7 +23,6 @@ from dcase_classic.records import RawFormat, Rows, Waveform
 from dcase_classic.sound.clip_format import ClipFormat
 from dcase_classic.sound.signal_checks import SilenceError, Values, check_samples, signal_flags
 from dcase_classic.sound.sounding import channel_of, name_sounding, sounding_channels
-from dcase_classic.sound_config import AudioConfig
 
 Samples = NDArray[np.float32]
 

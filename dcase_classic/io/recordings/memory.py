@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dcase_classic.config.sound import AudioConfig
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.audio import (
     Decoded,
@@ -20,7 +21,6 @@ from dcase_classic.records import Clip, SamplesInMemory, Split
 from dcase_classic.sound.clip_format import ClipFormat
 from dcase_classic.sound.sample_scale import SampleRange, SampleScale, choose_scale
 from dcase_classic.sound.signal_checks import Values
-from dcase_classic.sound_config import AudioConfig
 
 _CODINGS = {"float": "FLOAT", "int16": "PCM_16", "int32": "PCM_32"}
 _INT32_UNIT = np.float32(2.0**-31)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from dcase_classic.config.sound import AudioConfig
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.audio import Decoded, Recording, as_recording, in_full_scale
 from dcase_classic.io.recordings.decoding import Block, SoundFormat, iter_scaled, open_sound
@@ -10,7 +11,6 @@ from dcase_classic.io.recordings.memory import decoded_samples
 from dcase_classic.records import Clip, Span
 from dcase_classic.sound.clip_format import ClipFormat
 from dcase_classic.sound.window_cutter import Window, WindowCutter
-from dcase_classic.sound_config import AudioConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

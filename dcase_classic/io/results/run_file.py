@@ -8,13 +8,13 @@ from typing import Any
 
 from dcase_classic._version import __version__
 from dcase_classic.config import Config
+from dcase_classic.config.specs import parse_record, to_plain
 from dcase_classic.errors import ConfigError, DataError
 from dcase_classic.given_files import read_given_bytes
 from dcase_classic.io.dates import utc_now
 from dcase_classic.io.files import write_text
 from dcase_classic.io.locks import locked
 from dcase_classic.io.plain_text import to_json
-from dcase_classic.plain_settings import parse_record, to_plain
 
 RUN_FILE = "run.json"
 

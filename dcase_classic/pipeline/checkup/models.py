@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from dcase_classic.config import Config
+from dcase_classic.config.sound import AudioConfig
 from dcase_classic.errors import ArtifactError, DataError
 from dcase_classic.io.artifacts import load_model
 from dcase_classic.io.manifest import read_manifest
@@ -18,7 +19,6 @@ from dcase_classic.records import Clip, Finding, Split
 from dcase_classic.run import Run
 from dcase_classic.sound.clip_format import ClipFormat
 from dcase_classic.sound.level import level_db
-from dcase_classic.sound_config import AudioConfig
 
 
 def model_findings(inspected: Inspected, models: Path, run: Run = Run()) -> Iterator[Finding]:

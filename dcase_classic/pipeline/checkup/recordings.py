@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from dcase_classic.config.sound import AudioConfig
 from dcase_classic.io.recordings.inspect import Inspection, unread_files
 from dcase_classic.outcomes import LeftOut
 from dcase_classic.records import Clip, Finding
@@ -12,7 +13,6 @@ from dcase_classic.sound.clip_format import (
     majority_format,
     odd_length,
 )
-from dcase_classic.sound_config import AudioConfig
 
 Inspected = list[tuple[Clip, Inspection]]
 

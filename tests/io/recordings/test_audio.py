@@ -3,9 +3,9 @@ import pytest
 import soundfile
 from conftest import machine_sound, write_wav
 
+from dcase_classic.config.sound import AudioConfig
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.audio import read_clip, read_recording
-from dcase_classic.sound_config import AudioConfig
 
 AUDIO = AudioConfig()
 

@@ -11,13 +11,13 @@ import pytest
 import soundfile
 from conftest import ROOT
 
+from dcase_classic.config.sound import AudioConfig
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.audio import read_recording
 from dcase_classic.io.recordings.inspect import inspect_header, inspect_samples
 from dcase_classic.io.recordings.own_clips import survey_own_clips
 from dcase_classic.io.recordings.raw_samples import parse_raw_format
 from dcase_classic.report.overview import left_out_lines
-from dcase_classic.sound_config import AudioConfig
 
 RATE_HZ = 16000
 PAGE = ROOT / "docs" / "recordings.md"

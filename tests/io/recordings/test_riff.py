@@ -6,10 +6,10 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dcase_classic.config.sound import AudioConfig
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings import audio
 from dcase_classic.io.recordings.riff import read_pcm16
-from dcase_classic.sound_config import AudioConfig
 
 SAMPLES = np.random.default_rng(0).integers(-32768, 32768, 800, dtype=np.int16)
 

@@ -4,11 +4,11 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dcase_classic.config.sound import AudioConfig
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.audio import read_recording
 from dcase_classic.io.recordings.windows import iter_window_recordings, iter_windows
 from dcase_classic.records import Clip, Split
-from dcase_classic.sound_config import AudioConfig
 
 STEADY = settings(deadline=None, derandomize=True)  # the same examples on any machine
 

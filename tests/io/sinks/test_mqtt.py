@@ -48,7 +48,7 @@ class Broker:
                 break
 
     def stop(self):
-        self._process.terminate()
+        self._process.kill()  # it forgets a request to end that comes while it starts
         self._process.wait()
         self._process.stderr.close()
 

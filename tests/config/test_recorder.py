@@ -1,6 +1,6 @@
 import pytest
 
-from dcase_classic.recorder_config import LevelConfig, WindowConfig
+from dcase_classic.config.recorder import LevelConfig, WindowConfig
 
 
 @pytest.mark.parametrize("out_of_range", ["flag", "adjust", "refuse"])

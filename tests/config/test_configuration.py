@@ -4,7 +4,6 @@ from dataclasses import fields, replace
 
 import pytest
 
-from dcase_classic.calibration_config import CalibrationConfig
 from dcase_classic.config import (
     DEFAULT_PRESET,
     Config,
@@ -15,12 +14,13 @@ from dcase_classic.config import (
     parse_config,
     preset_names,
 )
+from dcase_classic.config.calibration import CalibrationConfig
+from dcase_classic.config.recorder import LevelConfig, WindowConfig
+from dcase_classic.config.sound import AudioConfig, SpectrumConfig
+from dcase_classic.config.specs import Spec, to_plain
+from dcase_classic.config.view import ViewConfig
 from dcase_classic.errors import ConfigError
 from dcase_classic.model.machine import MachineFitter
-from dcase_classic.plain_settings import Spec, to_plain
-from dcase_classic.recorder_config import LevelConfig, WindowConfig
-from dcase_classic.sound_config import AudioConfig, SpectrumConfig
-from dcase_classic.view_config import ViewConfig
 
 VIEW = '[[views]]\nname = "a"\nfeatures = ["mfcc"]\ndetector = "knn"\n'
 RICH = Config(

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from dcase_classic.config.specs import Mistake, Place, raise_mistakes, read_record, to_plain
 from dcase_classic.errors import ConfigError
-from dcase_classic.plain_settings import Mistake, Place, raise_mistakes, read_record, to_plain
 from dcase_classic.suggestions import closest
 
 _HEADER = re.compile(r"\s*(\[\[?)\s*([\w.\"' -]+?)\s*\]\]?\s*(?:#.*)?$")

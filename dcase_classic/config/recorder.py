@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from dcase_classic.setting import about, check_settings
+from dcase_classic.config.setting import about, check_settings
 
 OUT_OF_RANGE = ("flag", "adjust", "refuse")
 

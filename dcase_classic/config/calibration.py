@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from dcase_classic.setting import about, check_settings
+from dcase_classic.config.setting import about, check_settings
 
 USUAL_RATE = 0.1  # of false alarms
 PROMISES = ("auto", "new", "same")

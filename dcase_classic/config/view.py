@@ -4,9 +4,9 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from dcase_classic.plain_settings import Spec
-from dcase_classic.setting import about, check_setting, check_settings
-from dcase_classic.sound_config import MOST_OVERLAP, SpectrumConfig
+from dcase_classic.config.setting import about, check_setting, check_settings
+from dcase_classic.config.sound import MOST_OVERLAP, SpectrumConfig
+from dcase_classic.config.specs import Spec
 
 LEVELS = ("ignore", "keep")
 DOMAIN_MODES = ("separate", "centred", "pooled")

@@ -3,8 +3,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from dcase_classic.config.specs import Spec, build
 from dcase_classic.errors import ConfigError
-from dcase_classic.plain_settings import Spec, build
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@ import json
 import pytest
 
 from dcase_classic.config import Config, draft_config, load_config, load_preset, parse_config
+from dcase_classic.config.specs import Spec, to_plain
 from dcase_classic.errors import ConfigError
-from dcase_classic.plain_settings import Spec, to_plain
 
 VIEW = '[[views]]\nname = "a"\nfeatures = ["mfcc"]\ndetector = "knn"\n'
 

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass, field, fields
 
-from dcase_classic.setting import about, check_setting, check_settings
+from dcase_classic.config.setting import about, check_setting, check_settings
 
 CHANNELS = ("mean", "far", "difference")
 

@@ -9,16 +9,16 @@ from os import PathLike
 from pathlib import Path
 from typing import Self
 
-from dcase_classic.calibration_config import CalibrationConfig, MisfitConfig
+from dcase_classic.config.calibration import CalibrationConfig, MisfitConfig
+from dcase_classic.config.draft import Draft
+from dcase_classic.config.recorder import LevelConfig, WindowConfig
+from dcase_classic.config.setting import about, check_setting, check_settings
+from dcase_classic.config.sound import AudioConfig, SpectrumConfig
+from dcase_classic.config.specs import Spec, parse_record, to_plain
+from dcase_classic.config.view import ViewConfig
 from dcase_classic.errors import ConfigError
 from dcase_classic.given_files import read_given_text
-from dcase_classic.plain_settings import Spec, parse_record, to_plain
-from dcase_classic.recorder_config import LevelConfig, WindowConfig
-from dcase_classic.setting import about, check_setting, check_settings
-from dcase_classic.settings_draft import Draft
-from dcase_classic.sound_config import AudioConfig, SpectrumConfig
 from dcase_classic.suggestions import closest
-from dcase_classic.view_config import ViewConfig
 
 DEFAULT_PRESET = "classic"
 OWN_SETTINGS = "dcase-classic.toml"  # in the folder where a verb is called
