@@ -105,9 +105,12 @@ def moving_means(frames: Rows, length: int) -> Rows:
     length = min(length, frames.shape[1])
     if length == 1:
         return frames
-    sums = np.cumsum(frames, axis=1, dtype=np.float64)
-    sums = np.concatenate([np.zeros_like(sums[:, :1]), sums], axis=1)
-    means: Rows = ((sums[:, length:] - sums[:, :-length]) / length).astype(np.float32)
+    usual = frames.mean(axis=1, dtype=np.float64, keepdims=True).astype(np.float32)
+    sums = np.cumsum(frames - usual, axis=1)  # of values around 0, which float32 rounds least
+    means: Rows = sums[:, length - 1 :].copy()
+    means[:, 1:] -= sums[:, :-length]
+    means /= np.float32(length)
+    means += usual
     return means
 
 
