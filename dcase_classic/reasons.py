@@ -1,8 +1,9 @@
 """Why a recording scores as it does: what is odd, where, and how much of the score that is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import Self
 
 
 class Direction(StrEnum):
@@ -87,3 +88,13 @@ class Explanation:
     why: tuple[Reason, ...]
     families: tuple[FamilyShare, ...]
     nearest_normal: NearestNormal
+
+    def later(self, start_s: float) -> Self:
+        """The same of a window that begins at ``start_s`` of a recording."""
+        why = tuple(
+            reason
+            if reason.from_s is None or reason.to_s is None
+            else replace(reason, from_s=reason.from_s + start_s, to_s=reason.to_s + start_s)
+            for reason in self.why
+        )
+        return replace(self, why=why)

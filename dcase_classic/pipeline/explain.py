@@ -175,25 +175,27 @@ def _explain_items(
     explainer = Explainer.from_config(artifact.model, settings)
     return [
         [
-            explain_recording(recording, artifact, expected, explainer)
-            for recording in _recordings(item, artifact, expected)
+            explain_recording(recording, artifact, expected, explainer).later(start_s)
+            for recording, start_s in _recordings(item, artifact, expected)
         ]
         for item in items
     ]
 
 
-def _recordings(item: _Item, artifact: Artifact, expected: Expected) -> Iterator[Recording]:
-    """The clip, or those of its windows that are wanted."""
+def _recordings(
+    item: _Item, artifact: Artifact, expected: Expected
+) -> Iterator[tuple[Recording, float]]:
+    """The clip, or those of its windows that are wanted, and when each begins."""
     clip, audio = item.clip, artifact.config.audio
     if item.starts_s == (None,):
-        yield recording_of(clip, audio)
+        yield recording_of(clip, audio), 0.0
         return
     window_s = expected.window_s or 1.0
     hop_s = expected.windows.hop_share * window_s
     for window in iter_window_recordings(clip, audio, window_s=window_s, hop_s=hop_s):
         is_wanted = window.span.start_s in item.starts_s
         if is_wanted and not isinstance(window.recording, DataError):
-            yield window.recording
+            yield window.recording, window.span.start_s
 
 
 def explain_recording(

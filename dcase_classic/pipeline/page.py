@@ -235,6 +235,7 @@ def _portray(item: _Item) -> Portrayal | None:
         picture=Picture.from_frames(frames, axes, start_s=start_s, duration_s=duration_s),
         axes=axes,
         n_bands=frames.shape[1],
+        start_s=start_s,
         duration_s=duration_s,
         sound=sound,
         nearest_sound=nearest,

@@ -127,4 +127,6 @@ def test_a_short_recording_and_the_windows_of_a_long_one_are_explained_as_they_a
             assert row.explanation.anomaly_score == row.anomaly_score
     worst = max(rows, key=lambda row: row.anomaly_score)
     assert 4.0 < worst.start_s < 6.0
+    reason = worst.explanation.why[0]
+    assert worst.start_s <= reason.from_s < reason.to_s <= worst.end_s + 0.01
     assert "long.wav from" in explanations_text([worst])

@@ -171,6 +171,7 @@ def portrayal():
         picture=Picture.from_frames(frames, AXES, start_s=0.0, duration_s=4.0),
         axes=AXES,
         n_bands=frames.shape[1],
+        start_s=0.0,
         duration_s=4.0,
         sound=sound,
         nearest_sound=sound,

@@ -24,13 +24,14 @@ class Portrayal:
     Attributes
     ----------
     axes : of the spectrogram of the picture.
-    duration_s : of what the picture shows.
+    start_s, duration_s : what of the recording the picture shows.
     sound, nearest_sound : of the recording and of its nearest normal; None where they are left out.
     """
 
     picture: Picture
     axes: Axes
     n_bands: int
+    start_s: float
     duration_s: float
     sound: EncodedSound | None = None
     nearest_sound: EncodedSound | None = None
@@ -128,7 +129,8 @@ def _box(reason: Reason, portrayal: Portrayal) -> list[float] | None:
         return None
     low, high = (band_place(hz, portrayal.axes, portrayal.n_bands) for hz in reason.band_hz)
     left, right = (
-        min(max(at_s / portrayal.duration_s, 0.0), 1.0) for at_s in (reason.from_s, reason.to_s)
+        min(max((at_s - portrayal.start_s) / portrayal.duration_s, 0.0), 1.0)
+        for at_s in (reason.from_s, reason.to_s)
     )
     return [round(share, 4) for share in (left, right, low, high)]
 
