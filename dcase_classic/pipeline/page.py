@@ -289,4 +289,5 @@ def _overview(worst: Sequence[Prediction]) -> str:
     n_alarms = sum(row.decision == 1 for row in worst)
     n_lost = sum(row.decision is None for row in worst)
     lost = f", {n_lost} could not be scored" if n_lost else ""
-    return f"{n_alarms} of {len(worst)} recordings raise an alarm{lost}."
+    verb = "raises" if n_alarms == 1 else "raise"
+    return f"{n_alarms} of {len(worst)} recordings {verb} an alarm{lost}."

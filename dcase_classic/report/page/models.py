@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dcase_classic.errors import printable
-from dcase_classic.io.model_entry import ModelEntry
+from dcase_classic.io.model_entry import ModelEntry, title_of
 from dcase_classic.outcomes import DomainAlarms
 
 _MOST_MISFITS = 5
@@ -12,7 +12,7 @@ _MOST_MISFITS = 5
 
 def model_plain(entry: ModelEntry) -> dict[str, Any]:
     """What the page's script reads of a model."""
-    title = f"{entry.machine_type} section {entry.section}"
+    title = title_of(entry.key, entry.held_out)
     return {"title": printable(title), "card": [list(pair) for pair in _card(entry)]}
 
 

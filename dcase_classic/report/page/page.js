@@ -153,7 +153,8 @@
       left.append(make("h3", {}, "Why"), make("ol", {}, ...reasons.map((reason) => make("li", {}, reason.text))));
     }
     if (row.usual) left.append(make("p", { class: "soft" }, row.usual));
-    const own = player(row.audio, "This recording");
+    const begin = row.audio && row.audio.start > 0 ? `, from ${row.audio.start.toFixed(0)} s` : "";
+    const own = player(row.audio, `This recording${begin}`);
     right.append(make("h3", {}, "Listen"), make("div", { class: "players" }, own,
       row.nearest ? player(row.nearest.audio, `Nearest normal: ${row.nearest.name}${row.nearest.is_there ? "" : " (the file is not there any more)"}`) : null));
     if (row.audio) right.append(make("p", { class: "soft" }, "Both are played with the same gain."));
