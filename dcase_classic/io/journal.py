@@ -103,6 +103,7 @@ class Journal:
         self._path, self._complain = path, complain
         self._lock = threading.Lock()
         self._unwritten: list[_Statement] = []
+        self._positions: dict[str, HeardSoFar] = {}  # that are not written yet
         self._waiting: dict[str, deque[tuple[int, AlarmMessage]]] = {
             name: deque() for name in sinks
         }
@@ -146,6 +147,8 @@ class Journal:
     def position(self, key: str) -> HeardSoFar:
         """How far a recording was heard."""
         with self._lock:
+            if key in self._positions:
+                return self._positions[key]
             row = self._connection.execute(
                 "SELECT n_windows, is_done FROM heard WHERE key = ?", (key,)
             ).fetchone()
@@ -163,6 +166,7 @@ class Journal:
         """Write what happened, then let it be delivered."""
         with self._lock:
             statements, told = entry.statements(), []
+            self._positions.update(entry.positions)
             for message in entry.messages:
                 text = json.dumps(to_plain(message))
                 for sink in self._waiting:
@@ -225,7 +229,7 @@ class Journal:
                 self._complain(f"{self._path}: cannot be written ({error}); tried again")
             self._unwritten = _shortened(todo)
             return
-        self._unwritten = []
+        self._unwritten, self._positions = [], {}
 
 
 def _connected(path: Path | None) -> sqlite3.Connection:
