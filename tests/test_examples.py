@@ -62,7 +62,7 @@ def test_the_page_runs_from_its_first_block_to_its_last(place, capsys):
     assert not table["is_anomaly"][:4].all()
     out = capsys.readouterr().out
     assert "DemoValve" in out
-    assert len(BLOCK.findall(page.read_text("utf-8"))) == 9
+    assert len(BLOCK.findall(page.read_text("utf-8"))) == 11
 
 
 def test_the_script_runs_in_one_go_and_says_what_it_found(place):

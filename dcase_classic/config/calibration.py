@@ -34,7 +34,7 @@ class CalibrationConfig:
             "wanted share of normal recordings that raise an alarm; `--false-alarms`",
             "between 0 and 1",
             unit="share",
-            source="the official baselines of 2021 to 2026",
+            source="the official baselines",
         ),
     )
     limit: str = field(

@@ -37,7 +37,7 @@ class OutputConfig:
         metadata=about(
             "end of the names",
             "letters, digits, _, - and {section}",
-            source="the challenge since 2022; `score --year` for the others",
+            source="the newer challenges; `score --year` for the others",
         ),
     )
 

@@ -16,7 +16,7 @@ PAD_MODES = ("constant", "edge", "linear_ramp", "reflect", "symmetric")
 _OF_BOTH_ENGINES = {
     *("engine", "n_fft", "hop_samples", "n_mels", "fmin_hz", "fmax_hz", "highest_hz", "amin")
 }
-_OFFICIAL = "the official baselines of 2020 to 2026"
+_OFFICIAL = "the official baselines"
 _LIBROSA = "librosa; only its engine takes another"
 
 
@@ -36,7 +36,7 @@ class AudioConfig:
     channel: int | str = field(
         default=0,
         metadata=about(
-            "number of a channel, `mean` of all, or of two (near, far; DCASE 2026) `far`, or "
+            "number of a channel, `mean` of all, or of two (near, far) `far`, or "
             "`difference`: near minus far in the mel domain, in dB",
             f"0 or more, or {', '.join(CHANNELS)}",
             source="the first channel, as the official baselines",

@@ -16,6 +16,7 @@ from dcase_classic.config.view import ViewConfig
 from dcase_classic.errors import ConfigError
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.recordings.dataset import find_clips
+from dcase_classic.io.results.run_file import RUN_FILE
 from dcase_classic.model.parts import PARTS
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.score import score
@@ -243,7 +244,7 @@ def outcome(clips, tmp_path_factory):
         results = {
             path.relative_to(home): path.read_bytes()
             for path in (home / "results").rglob("*")
-            if path.is_file()
+            if path.is_file() and path.name != RUN_FILE  # it names settings and folders
         }
         views = [tuple(view.name for view in entry.config.views) for entry in entries]
         return [entry.sha256 for entry in entries], results, views

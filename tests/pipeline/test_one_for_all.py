@@ -116,8 +116,12 @@ def test_predict_and_doctor_name_every_bad_recording(run, bad_data, fitted):
         assert status == 0, err
         for expected in set(BAD.values()) - {
             "float samples up to",
-            "68719476735 samples, expected",
+            "68719476735 samples, expected at most",
+            "cannot be read (input/output error)",
         }:
+            assert expected in out or not option
+        # its own words for these: it reads what exceeds the memory in parts
+        for expected in ("declares 68719476735 samples", "cannot be read ("):
             assert expected in out or not option
 
 

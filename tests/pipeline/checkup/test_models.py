@@ -32,7 +32,7 @@ def test_a_test_section_without_model_is_an_error(inspected, models):
 
 
 def test_a_damaged_model_is_named(inspected, models):
-    (path,) = models.glob("pump_section_00.*")
+    (path,) = models.glob("pump_section_00.joblib")
     path.write_bytes(b"")
     (finding,) = model_findings(inspected, models)
     assert (finding.path, finding.kind) == (path, "model")
