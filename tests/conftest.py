@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,9 @@ from dcase_classic.config import load_preset
 from dcase_classic.pipeline.fit import fit
 
 ROOT = Path(__file__).resolve().parents[1]
+# a shell that runs the suite in the background lets its children ignore interrupts
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 SHARED = Path(os.environ.get("DCASE_CLASSIC_SHARED", ROOT.parent / "shared")).resolve()
 
 # A busy machine is no fault: nothing depends on time, and a failure comes again.
