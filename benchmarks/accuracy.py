@@ -25,8 +25,8 @@ from variants import variants
 from dcase_classic.cli import run_command
 from dcase_classic.config import DEFAULT_PRESET, Config, load_config, load_preset, preset_names
 from dcase_classic.evaluation.intervals import difference_interval
-from dcase_classic.evaluations import Evaluation
 from dcase_classic.io.recordings.dataset import find_clips
+from dcase_classic.outcomes.evaluations import Evaluation
 from dcase_classic.pipeline.evaluate import evaluate
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.score import score

@@ -33,6 +33,7 @@ from dcase_classic.io.recordings.given_clips import (
 from dcase_classic.io.recordings.own_clips import normal_clips
 from dcase_classic.log import LOGGER
 from dcase_classic.outcomes import ClipScore
+from dcase_classic.outcomes.reasons import Explanation
 from dcase_classic.pipeline.clip_rows import log_mel_frame, view_rows
 from dcase_classic.pipeline.explain import explain_in_memory
 from dcase_classic.pipeline.fit import fit
@@ -40,7 +41,6 @@ from dcase_classic.pipeline.inference import infer_in_memory, recalibrated
 from dcase_classic.pipeline.score_table import score_table
 from dcase_classic.pipeline.settings import resolve_settings
 from dcase_classic.pipeline.stream import Stream
-from dcase_classic.reasons import Explanation
 from dcase_classic.records import Rows, SectionKey
 from dcase_classic.run import OnError, Run
 

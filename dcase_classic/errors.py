@@ -4,7 +4,7 @@ Every error says what is wrong, where, what was expected, and the next step: as 
 report can set them, and as one line.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from os import PathLike
 from typing import Self
 
@@ -115,3 +115,20 @@ def listed(items: Sequence[str]) -> str:
     """
     more = f" and {len(items) - N_LISTED} more" if len(items) > N_LISTED else ""
     return ", ".join(items[:N_LISTED]) + more
+
+
+def closest(name: object, known: Iterable[str]) -> str:
+    """``did you mean 'classic'?``, or nothing where no known name is close.
+
+    Examples
+    --------
+    >>> closest("clasic", ["classic", "knn"])
+    "did you mean 'classic'?"
+    >>> closest("fast", ["classic", "knn"])
+    ''
+    """
+    from difflib import get_close_matches  # slow to import, and seldom needed
+
+    by_small = {item.lower(): item for item in known}
+    near = get_close_matches(str(name)[:100].lower(), list(by_small), n=1, cutoff=0.6)
+    return f"did you mean {by_small[near[0]]!r}?" if near else ""

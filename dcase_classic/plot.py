@@ -15,7 +15,7 @@ from dcase_classic.errors import ConfigError
 from dcase_classic.evaluation.metrics import MAX_FPR
 from dcase_classic.io.recordings.given_clips import Single, given_clip
 from dcase_classic.io.recordings.memory import recording_of
-from dcase_classic.reasons import Explanation
+from dcase_classic.outcomes.reasons import Explanation
 from dcase_classic.sound.axes import Axes
 from dcase_classic.sound.front_end import log_mel_of
 

@@ -4,7 +4,7 @@ import numpy as np
 
 import dcase_classic
 from dcase_classic.model.detector import Detector
-from dcase_classic.plain import ANY, Numbers
+from dcase_classic.model.plain import ANY, Numbers
 
 
 class Spread(Detector):

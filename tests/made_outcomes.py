@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dcase_classic.evaluations import Evaluation, Means, SectionMetrics
+from dcase_classic.outcomes.evaluations import Evaluation, Means, SectionMetrics
 from dcase_classic.records import LabelledScores
 
 

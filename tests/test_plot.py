@@ -10,7 +10,7 @@ from sounds import RATE_HZ, tone
 
 from dcase_classic import plot
 from dcase_classic.errors import ConfigError
-from dcase_classic.reasons import Direction, Explanation, NearestNormal, Reason
+from dcase_classic.outcomes.reasons import Direction, Explanation, NearestNormal, Reason
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt

@@ -7,7 +7,7 @@ import click
 from dcase_classic._version import __version__
 from dcase_classic.cli.exits import run_command
 from dcase_classic.cli.verbosity import add_verbosity
-from dcase_classic.suggestions import closest
+from dcase_classic.errors import closest
 
 # verb: (module, one line of help); the modules are imported only when their verb is called.
 _VERBS = {

@@ -9,9 +9,9 @@ import click
 from dcase_classic.log import is_quiet
 
 if TYPE_CHECKING:
-    from dcase_classic.evaluations import Evaluation
     from dcase_classic.io.recordings.dataset import Survey
     from dcase_classic.outcomes import SkippedClip
+    from dcase_classic.outcomes.evaluations import Evaluation
     from dcase_classic.records import Clip
     from dcase_classic.report.text_table import Line
 

@@ -16,9 +16,8 @@ from dcase_classic.config.setting import about, check_setting, check_settings
 from dcase_classic.config.sound import AudioConfig, SpectrumConfig
 from dcase_classic.config.specs import Spec, parse_record, to_plain
 from dcase_classic.config.view import ViewConfig
-from dcase_classic.errors import ConfigError
+from dcase_classic.errors import ConfigError, closest
 from dcase_classic.given_files import read_given_text
-from dcase_classic.suggestions import closest
 
 DEFAULT_PRESET = "classic"
 OWN_SETTINGS = "dcase-classic.toml"  # in the folder where a verb is called

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dcase_classic.config.specs import Mistake, Place, raise_mistakes, read_record, to_plain
-from dcase_classic.errors import ConfigError
-from dcase_classic.suggestions import closest
+from dcase_classic.errors import ConfigError, closest
 
 _HEADER = re.compile(r"\s*(\[\[?)\s*([\w.\"' -]+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"\s*([\w.\"'-]+)\s*=")

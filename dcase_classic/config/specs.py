@@ -15,8 +15,7 @@ from functools import cache, partial
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from dcase_classic.errors import ConfigError
-from dcase_classic.suggestions import closest
+from dcase_classic.errors import ConfigError, closest
 
 Place = tuple[str | int, ...]  # keys and positions, from the top
 _MOST_MISTAKES = 30  # that are told; foreign files may hold any number

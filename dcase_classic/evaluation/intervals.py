@@ -23,7 +23,7 @@ from dcase_classic.evaluation.metrics import (
     n_normals_below,
     partial_auc,
 )
-from dcase_classic.evaluations import Interval, SectionMetrics
+from dcase_classic.outcomes.evaluations import Interval, SectionMetrics
 from dcase_classic.records import LabelledScores
 
 Z_95 = 1.959963984540054  # the 97.5 % quantile of the normal distribution

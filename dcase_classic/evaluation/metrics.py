@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcase_classic.challenge.metric_rules import CURVES, Curve, MetricRule
-from dcase_classic.evaluations import Means, SectionMetrics
+from dcase_classic.outcomes.evaluations import Means, SectionMetrics
 from dcase_classic.records import Domain, FloatArray, LabelledScores
 
 EPSILON = float(np.finfo(np.float64).eps)  # the official floor of values and denominators

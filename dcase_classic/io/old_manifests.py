@@ -11,7 +11,7 @@ from typing import Any
 from dcase_classic.config import from_plain
 from dcase_classic.config.specs import to_plain
 from dcase_classic.io.training_files import UNKNOWN_FILES
-from dcase_classic.plain import Plain
+from dcase_classic.model.plain import Plain
 
 OLDEST_SCHEMA = 5
 _SCHEMA_OF_RECORDERS = 6  # files of it may have been written before models knew recorders

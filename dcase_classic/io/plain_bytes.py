@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from dcase_classic.plain import DTYPES, Array, Plain
+from dcase_classic.model.plain import DTYPES, Array, Plain
 
 # What the arrays of a file have in common is spelled once: pushed, put into the memo, popped.
 _COMMON = (

@@ -10,7 +10,7 @@ from pathlib import Path
 from dcase_classic.io.files import read_bounded
 from dcase_classic.io.plain_bytes import write_plain
 from dcase_classic.io.plain_reader import Limits, parse_plain
-from dcase_classic.plain import Plain
+from dcase_classic.model.plain import Plain
 
 _USUAL = Limits()
 

@@ -23,7 +23,7 @@ from dcase_classic.io.plain_bytes import (
     int_bytes,
     padding_at,
 )
-from dcase_classic.plain import DTYPES, Array, Plain
+from dcase_classic.model.plain import DTYPES, Array, Plain
 
 _LARGEST_DIMENSION = 2**31 - 1
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dcase_classic.plain import Field, Sizes
+from dcase_classic.model.plain import Field, Sizes
 
 
 class Detector(ABC):

@@ -12,9 +12,9 @@ from dcase_classic.model.isolation_forest import IsolationForest
 from dcase_classic.model.local_density import LocalDensity
 from dcase_classic.model.mixture import Mixture
 from dcase_classic.model.neighbours import nearest_distances
+from dcase_classic.model.plain import ANY, Field, Numbers, Sizes, Whole
 from dcase_classic.model.row_products import exact_row_products
 from dcase_classic.model.scalings import ledoit_wolf
-from dcase_classic.plain import ANY, Field, Numbers, Sizes, Whole
 
 
 class NearestNeighbours(Detector):

@@ -20,7 +20,13 @@ from dcase_classic.model.machine import MachineModel
 from dcase_classic.model.normal_sound import NormalSound
 from dcase_classic.model.occlusion import without
 from dcase_classic.model.oddities import Oddity, OddityKind, find_oddities
-from dcase_classic.reasons import Direction, Explanation, FamilyShare, NearestNormal, Reason
+from dcase_classic.outcomes.reasons import (
+    Direction,
+    Explanation,
+    FamilyShare,
+    NearestNormal,
+    Reason,
+)
 from dcase_classic.records import FeatureTable, Rows, Scores, Waveform
 from dcase_classic.sound.axes import Axes
 from dcase_classic.sound.front_end import FrontEnd, log_mel_of

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from dcase_classic.model.check_rows import check_at_least_1, check_rows
 from dcase_classic.model.detector import Detector
-from dcase_classic.plain import ANY, Field, Numbers, Real, Sizes, Whole
+from dcase_classic.model.plain import ANY, Field, Numbers, Real, Sizes, Whole
 from dcase_classic.records import FloatArray, IndexArray
 
 _LARGEST_DEPTH = 64  # trees of 256 rows are 8 deep; a forged one must not take long

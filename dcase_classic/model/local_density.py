@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from dcase_classic.model.check_rows import check_at_least_1, check_rows
 from dcase_classic.model.detector import Detector
 from dcase_classic.model.neighbours import distances_to_other_clips, nearest_after
-from dcase_classic.plain import ANY, Field, Numbers, Whole
+from dcase_classic.model.plain import ANY, Field, Numbers, Whole
 from dcase_classic.records import Scores
 
 MODES = ("difference", "ratio")

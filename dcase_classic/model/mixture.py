@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike
 
 from dcase_classic.model.check_rows import check_at_least_1, check_rows
 from dcase_classic.model.detector import Detector
+from dcase_classic.model.plain import Field, Numbers, Sizes, Whole
 from dcase_classic.model.row_products import exact_row_products
-from dcase_classic.plain import Field, Numbers, Sizes, Whole
 from dcase_classic.records import Scores
 
 # Shapes of the factors of the precisions, with names of a model: n_components are columns there.

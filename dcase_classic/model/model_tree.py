@@ -25,10 +25,7 @@ from dcase_classic.model.length_scale import LengthRange, LengthScale
 from dcase_classic.model.level_guard import LevelGuard, LevelRange
 from dcase_classic.model.machine import MachineFitter, MachineModel
 from dcase_classic.model.normal_sound import LEAST_REACH_DB, NormalSound
-from dcase_classic.model.sessions import NO_SESSION
-from dcase_classic.model.view import ViewFitter, ViewModel
-from dcase_classic.outcomes import DomainAlarms
-from dcase_classic.plain import (
+from dcase_classic.model.plain import (
     ANY,
     Array,
     Each,
@@ -45,6 +42,9 @@ from dcase_classic.plain import (
     Whole,
     Word,
 )
+from dcase_classic.model.sessions import NO_SESSION
+from dcase_classic.model.view import ViewFitter, ViewModel
+from dcase_classic.outcomes import DomainAlarms
 from dcase_classic.records import Domain
 from dcase_classic.sound.portrait import n_level_bands
 

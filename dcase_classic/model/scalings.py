@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcase_classic.model.check_rows import check_at_least_1
+from dcase_classic.model.plain import Field, Layout, Numbers, Sizes, restored
 from dcase_classic.model.row_products import row_products
-from dcase_classic.plain import Field, Layout, Numbers, Sizes, restored
 from dcase_classic.records import FloatArray, IndexArray, Rows
 
 # A column whose standard deviation is below this is constant: it is centred and left unscaled. Less

@@ -21,10 +21,10 @@ from dcase_classic.model.detectors import DETECTORS
 from dcase_classic.model.domain_norm import DomainNorm, GroupDistances
 from dcase_classic.model.fold_model import FoldModel, FoldRows
 from dcase_classic.model.learned import layout_of
+from dcase_classic.model.plain import Layout
 from dcase_classic.model.pooling import POOLINGS, Pooling
 from dcase_classic.model.scalings import SCALINGS, Scaling
 from dcase_classic.model.training_rows import RowsKey, TrainingRows
-from dcase_classic.plain import Layout
 from dcase_classic.records import ClipRows, FeatureTable, IndexArray, Rows, Scores
 from dcase_classic.seeding import derive_seed
 from dcase_classic.sound.front_end import ViewFeatures

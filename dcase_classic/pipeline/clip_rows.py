@@ -7,14 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcase_classic.config import Config
-from dcase_classic.errors import ConfigError
+from dcase_classic.errors import ConfigError, closest
 from dcase_classic.io.recordings.limits import naming_unusable
 from dcase_classic.io.recordings.memory import recording_of
 from dcase_classic.records import Clip, Rows
 from dcase_classic.sound.engines import band_centres_hz
 from dcase_classic.sound.front_end import FrontEnd, ViewFeatures, log_mel_of
 from dcase_classic.sound.segments import segment_bounds
-from dcase_classic.suggestions import closest
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,8 +9,15 @@ from typing import TYPE_CHECKING
 from dcase_classic.challenge.years import YEARS, Subset, find_year
 from dcase_classic.errors import DataError
 from dcase_classic.evaluation.intervals import difference_interval
-from dcase_classic.evaluations import OURS, PLACE, Comparison, Evaluation, PairedDifference, Ranking
 from dcase_classic.io.results.published import KEYS, published_results
+from dcase_classic.outcomes.evaluations import (
+    OURS,
+    PLACE,
+    Comparison,
+    Evaluation,
+    PairedDifference,
+    Ranking,
+)
 from dcase_classic.pipeline.evaluate import EvaluationSettings, evaluate
 from dcase_classic.records import SectionKey
 

@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from typing import ParamSpec, TypeVar
 
-from dcase_classic.tables import HasRows, Results
+from dcase_classic.outcomes.tables import HasRows, Results
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result", bound=HasRows)

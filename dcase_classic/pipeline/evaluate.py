@@ -24,11 +24,11 @@ from dcase_classic.evaluation.metrics import (
     official_score,
     section_metrics,
 )
-from dcase_classic.evaluations import Evaluation, Ranking, SectionMetrics
 from dcase_classic.io.results.run_file import read_run
 from dcase_classic.io.results.score_files import System, raise_errors, read_systems
 from dcase_classic.io.results.truth import Truth, read_truth
 from dcase_classic.io.results.truth_sources import truth_of_names
+from dcase_classic.outcomes.evaluations import Evaluation, Ranking, SectionMetrics
 from dcase_classic.records import LabelledScores, SectionKey
 
 

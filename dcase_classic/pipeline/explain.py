@@ -14,16 +14,16 @@ from dcase_classic.io.recordings.own_clips import OwnSource
 from dcase_classic.io.recordings.windows import iter_window_recordings
 from dcase_classic.model.explain import Explainer
 from dcase_classic.outcomes import Prediction
+from dcase_classic.outcomes.reasons import Explanation, NearestNormal
+from dcase_classic.outcomes.tables import Results
 from dcase_classic.parallel import map_ordered, workers
 from dcase_classic.pipeline.clip_features import scored_waveform
 from dcase_classic.pipeline.expected import Expected
 from dcase_classic.pipeline.inference import infer_in_memory
 from dcase_classic.pipeline.predict import by_clip, choose_model, own_clips, predict_clips
-from dcase_classic.reasons import Explanation, NearestNormal
 from dcase_classic.records import Clip, SectionKey
 from dcase_classic.run import Run
 from dcase_classic.sound.level import level_db
-from dcase_classic.tables import Results
 
 _CLIPS_PER_LOAD = 25  # a model is loaded once for so many
 

@@ -7,7 +7,7 @@ from os import PathLike
 from pathlib import Path
 
 from dcase_classic.config import Config
-from dcase_classic.errors import ArtifactError, DataError, listed
+from dcase_classic.errors import ArtifactError, DataError, closest, listed
 from dcase_classic.io.artifacts import (
     Artifact,
     check_files,
@@ -36,7 +36,6 @@ from dcase_classic.pipeline.training_clips import with_ranges
 from dcase_classic.records import Clip, Label, SectionKey
 from dcase_classic.run import Run
 from dcase_classic.sound.front_end import FrontEnd
-from dcase_classic.suggestions import closest
 
 FEWEST_AFTER_SERVICE = 10  # fewer say nothing about a rate of 1 in 10
 _LISTED = "the column session"

@@ -18,6 +18,7 @@ from dcase_classic.io.recordings.own_clips import OwnSource
 from dcase_classic.io.recordings.sessions import DAY
 from dcase_classic.io.recordings.windows import iter_window_recordings
 from dcase_classic.outcomes import Prediction
+from dcase_classic.outcomes.tables import Results
 from dcase_classic.parallel import map_ordered
 from dcase_classic.pipeline.explain import explain_rows
 from dcase_classic.pipeline.predict import choose_model, own_clips, predict_clips
@@ -36,7 +37,6 @@ from dcase_classic.report.page.sounds import EncodedSound, SoundCoding, common_g
 from dcase_classic.run import Run
 from dcase_classic.sound.axes import Axes
 from dcase_classic.sound.front_end import log_mel_of
-from dcase_classic.tables import Results
 
 _AUDIBLE_S = 60.0  # of a longer recording, before its worst window and after its start
 

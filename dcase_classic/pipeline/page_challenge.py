@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcase_classic.errors import DataError, DcaseClassicError
-from dcase_classic.evaluations import Comparison
 from dcase_classic.io.results.clip_lists import read_p_values
 from dcase_classic.io.results.score_files import System, read_systems
 from dcase_classic.io.results.truth import Truth, read_truth
+from dcase_classic.outcomes.evaluations import Comparison
 from dcase_classic.pipeline.compare import compare, paired_differences
 from dcase_classic.pipeline.evaluate import EvaluationSettings, evaluate_system, label_system
 from dcase_classic.records import LabelledScores, SectionKey

@@ -7,16 +7,15 @@ from os import PathLike
 from pathlib import Path
 
 from dcase_classic.challenge.clip_names import parse_name
-from dcase_classic.errors import ArtifactError, DataError, DcaseClassicError, sentence
+from dcase_classic.errors import ArtifactError, DataError, DcaseClassicError, closest, sentence
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.recordings.own_clips import OwnSource, find_own_clips
 from dcase_classic.outcomes import Prediction
+from dcase_classic.outcomes.tables import Results
 from dcase_classic.parallel import workers
 from dcase_classic.pipeline.inference import Inference, infer
 from dcase_classic.records import Clip, SectionKey, Span
 from dcase_classic.run import Run
-from dcase_classic.suggestions import closest
-from dcase_classic.tables import Results
 
 
 def predict(

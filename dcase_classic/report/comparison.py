@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from dcase_classic.evaluations import OURS, Comparison, PairedDifference
 from dcase_classic.io.plain_text import to_csv, to_json
 from dcase_classic.io.results.published import KEYS, MARKS
+from dcase_classic.outcomes.evaluations import OURS, Comparison, PairedDifference
 from dcase_classic.report.evaluation_text import TITLES, percent
 from dcase_classic.report.rows import json_line
 from dcase_classic.report.text_table import aligned

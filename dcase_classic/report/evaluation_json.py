@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from dcase_classic.evaluations import Evaluation, Means, Ranking, SectionMetrics
 from dcase_classic.io.plain_text import to_json
+from dcase_classic.outcomes.evaluations import Evaluation, Means, Ranking, SectionMetrics
 
 
 def ranking_json(ranking: Ranking) -> str:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from dcase_classic.evaluations import Evaluation, Interval, Ranking, SectionMetrics
+from dcase_classic.outcomes.evaluations import Evaluation, Interval, Ranking, SectionMetrics
 from dcase_classic.report.text_table import aligned
 
 TITLES = {

@@ -5,7 +5,7 @@ from typing import Any
 
 from dcase_classic.errors import printable
 from dcase_classic.outcomes import Prediction
-from dcase_classic.reasons import Direction, Explanation, Reason
+from dcase_classic.outcomes.reasons import Direction, Explanation, Reason
 from dcase_classic.report.text_table import row_line
 
 _USUAL = 0.1  # of the score: an aspect that adds less is as usual

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from dcase_classic.io.model_entry import ModelEntry
 from dcase_classic.io.plain_text import to_csv, to_json
 from dcase_classic.outcomes import DomainAlarms, Examination, Fitted, Misfit, Prepared, Scored
+from dcase_classic.outcomes.tables import Row
 from dcase_classic.report.progress import odd_clip_lines
 from dcase_classic.report.promises import promise_notes
 from dcase_classic.report.text_table import Line
-from dcase_classic.tables import Row
 
 if TYPE_CHECKING:
     import pandas as pd

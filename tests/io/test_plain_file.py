@@ -11,7 +11,7 @@ from dcase_classic.errors import ArtifactError
 from dcase_classic.io.plain_bytes import HEAD, write_plain
 from dcase_classic.io.plain_file import dump_plain, load_plain
 from dcase_classic.io.plain_reader import Limits, parse_plain
-from dcase_classic.plain import DTYPES
+from dcase_classic.model.plain import DTYPES
 
 LIMITS = Limits()
 arrays = st.sampled_from(DTYPES).flatmap(

@@ -11,7 +11,7 @@ from dcase_classic.config.view import ViewConfig
 from dcase_classic.errors import ArtifactError
 from dcase_classic.model.explain import Explainer, aspect_of, direction_of, tempo_of
 from dcase_classic.model.oddities import Oddity, OddityKind
-from dcase_classic.reasons import Direction
+from dcase_classic.outcomes.reasons import Direction
 
 
 @pytest.fixture(scope="module")

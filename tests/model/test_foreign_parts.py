@@ -22,7 +22,7 @@ from dcase_classic.run import Run
 CODE = '''
 import numpy as np
 from dcase_classic.model.detector import Detector
-from dcase_classic.plain import ANY, Numbers
+from dcase_classic.model.plain import ANY, Numbers
 
 class Lof(Detector):
     """Minus the distance from the mean, some times.

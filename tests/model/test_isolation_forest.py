@@ -4,7 +4,7 @@ from made_rows import normal_rows
 from sklearn import ensemble
 
 from dcase_classic.model.isolation_forest import IsolationForest
-from dcase_classic.plain import Sizes
+from dcase_classic.model.plain import Sizes
 
 
 @pytest.mark.parametrize(("n_rows", "n_trees"), [(2, 1), (2, 20), (3, 20), (100, 7), (600, 50)])

@@ -4,7 +4,7 @@ from made_rows import normal_rows
 from sklearn.mixture import GaussianMixture
 
 from dcase_classic.model.mixture import Mixture
-from dcase_classic.plain import Sizes
+from dcase_classic.model.plain import Sizes
 
 
 @pytest.mark.parametrize("kind", ["full", "tied", "diag", "spherical"])

@@ -17,8 +17,8 @@ from dcase_classic.model.detectors import DETECTORS
 from dcase_classic.model.learned import layout_of
 from dcase_classic.model.machine import MachineFitter
 from dcase_classic.model.model_tree import Flag, give_model, take_model
+from dcase_classic.model.plain import Sizes
 from dcase_classic.model.scalings import SCALINGS
-from dcase_classic.plain import Sizes
 from dcase_classic.records import Domain, FeatureTable
 from dcase_classic.sound.portrait import Portrait
 

@@ -11,10 +11,10 @@ from dcase_classic.config import parse_config
 from dcase_classic.errors import DcaseClassicError
 from dcase_classic.model.detector import Detector
 from dcase_classic.model.detectors import DETECTORS
+from dcase_classic.model.plain import ANY, Numbers
 from dcase_classic.model.pooling import POOLINGS
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.score import score
-from dcase_classic.plain import ANY, Numbers
 from dcase_classic.run import Run
 from dcase_classic.sound.features import EXTRACTORS
 

@@ -4,6 +4,7 @@ from sklearn import covariance
 
 from dcase_classic.config.specs import Spec, build
 from dcase_classic.errors import ConfigError
+from dcase_classic.model.plain import Sizes
 from dcase_classic.model.scalings import (
     SCALINGS,
     Discriminant,
@@ -13,7 +14,6 @@ from dcase_classic.model.scalings import (
     group_means,
     ledoit_wolf,
 )
-from dcase_classic.plain import Sizes
 
 KINDS = sorted(SCALINGS)
 

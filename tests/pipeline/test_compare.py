@@ -7,8 +7,8 @@ import writing
 
 from dcase_classic.challenge.years import YEARS, Subset
 from dcase_classic.errors import DataError
-from dcase_classic.evaluations import OURS
 from dcase_classic.io.results.published import KEYS
+from dcase_classic.outcomes.evaluations import OURS
 from dcase_classic.pipeline.compare import compare
 from dcase_classic.pipeline.evaluate import evaluate
 from dcase_classic.report.comparison import comparison_csv, comparison_json, comparison_text

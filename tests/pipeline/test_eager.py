@@ -20,7 +20,7 @@ from dcase_classic import (
 )
 from dcase_classic import doctor as doctor_of
 from dcase_classic.errors import DataError
-from dcase_classic.tables import Results
+from dcase_classic.outcomes.tables import Results
 
 
 def test_fit_and_score_that_nobody_iterates_write_their_files(data, tmp_path):

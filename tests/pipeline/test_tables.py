@@ -5,7 +5,7 @@ import pytest
 from conftest import write_wav
 
 from dcase_classic import doctor, fit, load_preset, predict, prepare, score
-from dcase_classic.tables import Results
+from dcase_classic.outcomes.tables import Results
 
 
 def test_models_have_a_row_for_each_domain(data, tmp_path):

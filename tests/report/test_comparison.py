@@ -4,7 +4,7 @@ import json
 import pandas as pd
 import pytest
 
-from dcase_classic.evaluations import OURS, Comparison, PairedDifference
+from dcase_classic.outcomes.evaluations import OURS, Comparison, PairedDifference
 from dcase_classic.report.comparison import comparison_csv, comparison_json, comparison_text
 
 KEYS = ("auc", "auc_source", "auc_target", "pauc", "official_score")

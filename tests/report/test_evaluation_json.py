@@ -2,7 +2,7 @@ import json
 
 from made_outcomes import make_evaluation
 
-from dcase_classic.evaluations import Ranking
+from dcase_classic.outcomes.evaluations import Ranking
 from dcase_classic.report.evaluation_json import ranking_json
 
 

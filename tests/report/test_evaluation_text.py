@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from made_outcomes import make_evaluation, make_section
 
-from dcase_classic.evaluations import Ranking
+from dcase_classic.outcomes.evaluations import Ranking
 from dcase_classic.report.evaluation_text import (
     evaluation_text,
     interval_text,

@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 
 from dcase_classic.outcomes import Prediction
-from dcase_classic.reasons import Direction, Explanation, FamilyShare, NearestNormal, Reason
+from dcase_classic.outcomes.reasons import (
+    Direction,
+    Explanation,
+    FamilyShare,
+    NearestNormal,
+    Reason,
+)
 from dcase_classic.report.explanations import explanation_sentence, explanations_text
 from dcase_classic.report.predictions import predictions_csv, predictions_json
 

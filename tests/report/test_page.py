@@ -17,9 +17,15 @@ from sounds import RATE_HZ, tone, waveform
 from dcase_classic.challenge.metric_rules import MetricRule
 from dcase_classic.config.sound import SpectrumConfig
 from dcase_classic.evaluation.metrics import means, section_metrics
-from dcase_classic.evaluations import Evaluation
 from dcase_classic.outcomes import Prediction
-from dcase_classic.reasons import Direction, Explanation, FamilyShare, NearestNormal, Reason
+from dcase_classic.outcomes.evaluations import Evaluation
+from dcase_classic.outcomes.reasons import (
+    Direction,
+    Explanation,
+    FamilyShare,
+    NearestNormal,
+    Reason,
+)
 from dcase_classic.report.page.challenge import ShownSystem, challenge_plain
 from dcase_classic.report.page.document import Page, page_html
 from dcase_classic.report.page.pictures import Picture, png_of

@@ -6,7 +6,7 @@ from os import PathLike
 from pathlib import Path
 
 from dcase_classic.challenge.clip_names import parse_name
-from dcase_classic.errors import DataError
+from dcase_classic.errors import DataError, closest
 from dcase_classic.io.recordings.layout import (
     LAYOUT,
     ClipFolder,
@@ -19,7 +19,6 @@ from dcase_classic.io.recordings.mimii import mimii_clips
 from dcase_classic.io.recordings.prepared import is_prepared, prepared_clips
 from dcase_classic.outcomes import LeftOut
 from dcase_classic.records import Clip, Label, Split
-from dcase_classic.suggestions import closest
 
 ClipSource = str | PathLike[str] | Sequence[Clip]  # a folder, or clips that were found before
 

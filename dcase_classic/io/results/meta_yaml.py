@@ -13,9 +13,9 @@ from typing import Any
 from dcase_classic.challenge.years import Subset, Year, find_year
 from dcase_classic.errors import SubmissionError, listed
 from dcase_classic.evaluation.metrics import MIN_PARTIAL_AUC
-from dcase_classic.evaluations import Means
 from dcase_classic.given_files import read_given_text
 from dcase_classic.io.results.plain_yaml import MAX_YAML_BYTES, load_yaml
+from dcase_classic.outcomes.evaluations import Means
 from dcase_classic.records import Finding
 
 LABEL = re.compile(r"[^\W_]+_[A-Za-z0-9-]+_task2_[1-4]")

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 from dcase_classic.errors import DataError
-from dcase_classic.evaluations import Means
 from dcase_classic.given_files import read_given_text
+from dcase_classic.outcomes.evaluations import Means
 
 
 def read_machine_means(path: Path) -> dict[str, Means]:

@@ -8,7 +8,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from dcase_classic.challenge.years import Subset
-from dcase_classic.evaluations import PLACE
+from dcase_classic.outcomes.evaluations import PLACE
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,15 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcase_classic.errors import printable
-from dcase_classic.evaluations import (
+from dcase_classic.io.results.published import KEYS, MARKS
+from dcase_classic.model.thresholds import clopper_pearson
+from dcase_classic.outcomes.evaluations import (
     Comparison,
     Evaluation,
     Interval,
     PairedDifference,
     SectionMetrics,
 )
-from dcase_classic.io.results.published import KEYS, MARKS
-from dcase_classic.model.thresholds import clopper_pearson
 from dcase_classic.records import LabelledScores, SectionKey
 from dcase_classic.report.evaluation_text import DECISION_TITLES, TITLES
 

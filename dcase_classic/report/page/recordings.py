@@ -6,7 +6,7 @@ from typing import Any
 
 from dcase_classic.errors import printable
 from dcase_classic.outcomes import Prediction
-from dcase_classic.reasons import Explanation, NearestNormal, Reason
+from dcase_classic.outcomes.reasons import Explanation, NearestNormal, Reason
 from dcase_classic.report.explanations import reason_text, told, usual_aspects_text
 from dcase_classic.report.page.document import data_uri
 from dcase_classic.report.page.pictures import Picture, band_place

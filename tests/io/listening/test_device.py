@@ -106,7 +106,7 @@ def test_without_the_library_it_is_said_how_to_install_it(monkeypatch):
 
 def has_portaudio():
     try:
-        import sounddevice  # noqa: F401
+        import sounddevice  # noqa: F401 - whether it can be imported is the question
     except (ImportError, OSError):
         return False
     return os.name == "posix"

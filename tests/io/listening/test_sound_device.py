@@ -31,7 +31,7 @@ device.close()
 
 def has_alsa():
     try:
-        import sounddevice  # noqa: F401
+        import sounddevice  # noqa: F401 - whether it can be imported is the question
     except (ImportError, OSError):
         return False
     return ALSA.exists()

@@ -6,8 +6,8 @@ import yaml
 
 from dcase_classic.challenge.years import YEARS
 from dcase_classic.errors import SubmissionError
-from dcase_classic.evaluations import Means
 from dcase_classic.io.results.meta_yaml import check_meta, meta_template, read_meta
+from dcase_classic.outcomes.evaluations import Means
 
 LABEL = "Muster_TUX_task2_1"
 

@@ -3,8 +3,8 @@ import json
 import pytest
 
 from dcase_classic.errors import DataError
-from dcase_classic.evaluations import Means
 from dcase_classic.io.results.metrics_file import read_machine_means
+from dcase_classic.outcomes.evaluations import Means
 
 FAN = {
     "machine_type": "fan",

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import writing
 
-from dcase_classic.evaluations import PLACE, Comparison
 from dcase_classic.io.results.published import published_results
+from dcase_classic.outcomes.evaluations import PLACE, Comparison
 from dcase_classic.pipeline.evaluate import EvaluationSettings, evaluate
 
 

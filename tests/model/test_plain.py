@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from dcase_classic.errors import ArtifactError
-from dcase_classic.plain import (
+from dcase_classic.model.plain import (
     ANY,
     Each,
     Keyed,

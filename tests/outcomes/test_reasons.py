@@ -1,4 +1,4 @@
-from dcase_classic.reasons import Explanation, NearestNormal, Reason
+from dcase_classic.outcomes.reasons import Explanation, NearestNormal, Reason
 
 
 def test_reasons_of_a_window_are_told_at_the_time_of_its_recording():

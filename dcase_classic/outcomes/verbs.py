@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from dcase_classic.config.calibration import USUAL_RATE
 from dcase_classic.errors import DcaseClassicError
-from dcase_classic.reasons import Explanation
+from dcase_classic.outcomes.reasons import Explanation
+from dcase_classic.outcomes.tables import Row
 from dcase_classic.records import Clip, Domain, Finding, Severity
-from dcase_classic.tables import Row
 
 if TYPE_CHECKING:
     import pandas as pd
