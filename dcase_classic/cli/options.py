@@ -1,7 +1,7 @@
 """Arguments and options that several verbs share."""
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,34 @@ from dcase_classic.cli.output import say
 from dcase_classic.run import Run
 
 Command = Callable[..., Any]
+Decorator = Callable[[Command], Command]
 
 FOLDER = click.Path(path_type=Path)
+
+
+def gathered(
+    name: str, options: Iterable[Decorator], take: Callable[[dict[str, Any]], object]
+) -> Decorator:
+    """Several options as one parameter of a verb.
+
+    Parameters
+    ----------
+    name : of the parameter.
+    options : in the order in which help lists them.
+    take : makes the parameter and takes the values of the options out of all values.
+    """
+
+    def decorate(command: Command) -> Command:
+        @wraps(command)
+        def with_gathered(*arguments: object, **values: Any) -> object:  # noqa: ANN401 - of options
+            return command(*arguments, **{name: take(values)}, **values)
+
+        decorated: Command = with_gathered
+        for option in reversed([*options]):
+            decorated = option(decorated)
+        return decorated
+
+    return decorate
 
 
 def year(value: str) -> int:
@@ -53,7 +79,7 @@ list_option = click.option(
 )
 
 
-def sign_key_option(*, is_required: bool) -> Callable[[Command], Command]:
+def sign_key_option(*, is_required: bool) -> Decorator:
     """``--sign-key``."""
     return click.option(
         "--sign-key",
@@ -143,7 +169,7 @@ _cache = click.option(
 )
 
 
-_verify_key = click.option(
+verify_key_option = click.option(
     "--verify-key",
     envvar="DCASE_CLASSIC_VERIFY_KEY",
     show_envvar=True,
@@ -171,7 +197,7 @@ _FORMS = {
 
 def run_options(
     *, on_error: str = "", is_heavy: bool = False, reads_models: bool = False
-) -> Callable[[Command], Command]:
+) -> Decorator:
     """``--jobs`` and what else says how the work is done, as one parameter ``run`` of the verb.
 
     Parameters
@@ -180,24 +206,13 @@ def run_options(
     is_heavy : whether a cluster and the cache serve it.
     reads_models : whether it reads models that somebody else may have made.
     """
-    options: list[Callable[[Command], Command]] = [_on_error(on_error)] if on_error else []
+    options: list[Decorator] = [_on_error(on_error)] if on_error else []
     options += [_jobs, _backend, _scheduler, _cache] if is_heavy else [_jobs]
-    options += [_verify_key, _allow_part] if reads_models else []
-
-    def decorate(command: Command) -> Command:
-        @wraps(command)
-        def with_run(*arguments: object, **values: object) -> object:
-            return command(*arguments, run=_run(values), **values)
-
-        decorated: Command = with_run
-        for option in reversed(options):
-            decorated = option(decorated)
-        return decorated
-
-    return decorate
+    options += [verify_key_option, _allow_part] if reads_models else []
+    return gathered("run", options, _run)
 
 
-def _on_error(default: str) -> Callable[[Command], Command]:
+def _on_error(default: str) -> Decorator:
     return click.option(
         "--on-error",
         type=click.Choice(["fail", "skip"]),
@@ -236,18 +251,18 @@ def _cache_folder() -> Path | None:
 
 def form_options(command: Command) -> Command:
     """``--json``, ``--jsonl`` and ``--csv`` as one parameter ``form``, None for text."""
+    options = [
+        click.option(f"--{form}", f"as_{form}", is_flag=True, help=text)
+        for form, text in _FORMS.items()
+    ]
+    return gathered("form", options, _form)(command)
 
-    @wraps(command)
-    def with_form(*arguments: object, **values: object) -> object:
-        chosen = [form for form in _FORMS if values.pop(f"as_{form}")]
-        if len(chosen) > 1:
-            raise click.UsageError(f"--{chosen[0]} and --{chosen[1]} exclude each other")
-        return command(*arguments, form=chosen[0] if chosen else None, **values)
 
-    decorated: Command = with_form
-    for form, text in reversed(_FORMS.items()):
-        decorated = click.option(f"--{form}", f"as_{form}", is_flag=True, help=text)(decorated)
-    return decorated
+def _form(values: dict[str, Any]) -> str | None:
+    chosen = [form for form in _FORMS if values.pop(f"as_{form}")]
+    if len(chosen) > 1:
+        raise click.UsageError(f"--{chosen[0]} and --{chosen[1]} exclude each other")
+    return chosen[0] if chosen else None
 
 
 def say_signature(models: Path) -> None:

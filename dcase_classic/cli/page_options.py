@@ -1,9 +1,8 @@
 """The options of pages that show results."""
 
 from dataclasses import dataclass
-from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -32,19 +31,11 @@ class PageOptions:
 
 def page_options(command: options.Command) -> options.Command:
     """``--report-audio`` and ``--report-sound``, as one parameter ``page`` of the verb."""
+    return options.gathered("page", _OPTIONS, _page_options)(command)
 
-    @wraps(command)
-    def with_page(*arguments: object, **values: object) -> object:
-        page = PageOptions(
-            n_audio=cast("int", values.pop("report_audio")),
-            sound=cast("str", values.pop("report_sound")),
-        )
-        return command(*arguments, page=page, **values)
 
-    decorated: options.Command = with_page
-    for option in reversed(_OPTIONS):
-        decorated = option(decorated)
-    return decorated
+def _page_options(values: dict[str, Any]) -> PageOptions:
+    return PageOptions(n_audio=values.pop("report_audio"), sound=values.pop("report_sound"))
 
 
 _OPTIONS = (

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -30,24 +29,16 @@ class RecordingOptions:
 
 def recording_options(command: options.Command) -> options.Command:
     """Argument and options for recordings, as one parameter ``given`` of the verb."""
-
-    @wraps(command)
-    def with_recordings(*arguments: object, **values: object) -> object:
-        given = RecordingOptions(
-            recordings=cast("tuple[Path, ...]", values.pop("recordings")),
-            clip_list=cast("Path | None", values.pop("clip_list")),
-            machine=cast("str | None", values.pop("machine")),
-            raw=cast("str | None", values.pop("raw")),
-        )
-        return command(*arguments, given=given, **values)
-
-    decorated: options.Command = with_recordings
-    for option in reversed(_OPTIONS):
-        decorated = option(decorated)
-    return decorated
+    return options.gathered("given", _OPTIONS, _recording_options)(command)
 
 
-_OPTIONS: tuple[Callable[[options.Command], options.Command], ...] = (
+def _recording_options(values: dict[str, Any]) -> RecordingOptions:
+    return RecordingOptions(
+        **{name: values.pop(name) for name in ("recordings", "clip_list", "machine", "raw")}
+    )
+
+
+_OPTIONS: tuple[options.Decorator, ...] = (
     click.argument("recordings", nargs=-1, type=click.Path(path_type=Path)),
     options.list_option,
     click.option(

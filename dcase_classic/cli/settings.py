@@ -1,14 +1,12 @@
 """The options that settings are given by, wherever a verb takes settings."""
 
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from dcase_classic.cli.completion import complete_changes, complete_presets
-from dcase_classic.cli.options import FOLDER, Command
+from dcase_classic.cli.options import FOLDER, Decorator, gathered
 from dcase_classic.cli.output import say
 
 if TYPE_CHECKING:
@@ -41,26 +39,15 @@ _set = click.option(
 )
 
 
-def settings_options(*, is_argument: bool = False) -> Callable[[Command], Command]:
+def settings_options(*, is_argument: bool = False) -> Decorator:
     """``--preset``, ``--config`` and ``--set`` as one parameter ``settings`` of the verb.
 
     Parameters
     ----------
     is_argument : whether the file is an argument and not an option.
     """
-
-    def decorate(command: Command) -> Command:
-        @wraps(command)
-        def with_settings(*arguments: object, **values: object) -> object:
-            settings = _settings(values)
-            return command(*arguments, settings=settings, **values)
-
-        decorated: Command = with_settings
-        for option in (_set, _file if is_argument else _config, _preset):
-            decorated = option(decorated)
-        return decorated
-
-    return decorate
+    options = (_preset, _file if is_argument else _config, _set)
+    return gathered("settings", options, _settings)
 
 
 def _settings(values: dict[str, Any]) -> "Config":

@@ -96,13 +96,7 @@ def _list_devices(context: click.Context, parameter: click.Parameter, is_wanted:
     "--report", type=FILE, metavar="FILE", help="With --dry-run: write a page to look at (.html)."
 )
 @click.option("--json", "as_json", is_flag=True, help="With --dry-run: print JSON.")
-@click.option(
-    "--verify-key",
-    envvar="DCASE_CLASSIC_VERIFY_KEY",
-    type=FILE,
-    metavar="FILE",
-    help="Public key (Ed25519); models that it has not signed are refused.",
-)
+@options.verify_key_option
 @click.option(
     "--poll",
     "poll_s",
