@@ -22,7 +22,7 @@ from dcase_classic.cli import run_command
 from dcase_classic.config import Config, load_preset
 from dcase_classic.config.specs import Spec
 from dcase_classic.config.view import ViewConfig
-from dcase_classic.evaluation.metrics import auc, partial_auc
+from dcase_classic.evaluation.metrics import auc, harmonic_mean, partial_auc
 from dcase_classic.io.artifacts import load_model
 from dcase_classic.io.recordings.dataset import by_section, find_clips
 from dcase_classic.model.machine import MachineFitter
@@ -107,7 +107,7 @@ def official(
         normal = scores[~is_anomaly & (is_target == domain)]
         values += [auc(normal, anomalous)] if len(normal) else []
     values.append(partial_auc(scores[~is_anomaly], anomalous))
-    return len(values) / sum(1 / value for value in values if value)
+    return harmonic_mean([value for value in values if value is not None]) or 0.0
 
 
 def count(is_alarm: NDArray[np.bool_]) -> str:

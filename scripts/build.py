@@ -36,9 +36,12 @@ def main(out: Path) -> None:
     problems = []
     with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
         built, again = build(Path(first)), build(Path(second))
-        for name in sorted(built | again):
-            if built.get(name) != again.get(name):
-                problems.append(f"{name}: another build has other bytes")
+        problems += [
+            f"{name}: another build has other bytes"
+            for name in sorted(built | again)
+            if built.get(name) != again.get(name)
+        ]
+        for name in sorted(built):
             problems += [f"{name}: lacks {member}" for member in missing_members(built[name], name)]
             problems += [f"{name}: holds {member}" for member in foreign_members(name, built[name])]
     for problem in problems:

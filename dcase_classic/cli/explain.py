@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from dcase_classic.cli import options
-from dcase_classic.cli.output import emit, show_rate
+from dcase_classic.cli.output import emit, end_with_skipped, show_rate
 from dcase_classic.cli.recordings import RecordingOptions, recording_options, spooled_clips
 from dcase_classic.run import Run
 
@@ -48,5 +48,4 @@ def command(
         )
     show_rate(models, false_alarms)
     emit((predictions_json if as_json else explanations_text)(with_names(rows)))
-    if any(row.decision is None for row in rows):
-        context.exit(3)
+    end_with_skipped(context, sum(row.decision is None for row in rows))

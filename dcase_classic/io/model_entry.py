@@ -115,7 +115,9 @@ class ModelEntry:
             _check_range(all(0 < number < 2**40 for number in numbers), "recordings", usual)
         _check_range(self.n_clips >= 0, "n_clips", self.n_clips)
         _check_range(0 <= self.revision < _MOST_REVISIONS, "revision", self.revision)
-        _check_range(re.fullmatch("([0-9a-f]{64})?", self.clips_sha256), "clips_sha256", self.date)
+        _check_range(
+            re.fullmatch("([0-9a-f]{64})?", self.clips_sha256), "clips_sha256", self.clips_sha256
+        )
         numbers_before = [*(old.revision for old in self.history), self.revision]
         is_ascending = sorted(set(numbers_before)) == numbers_before
         _check_range(is_ascending, "history", numbers_before)

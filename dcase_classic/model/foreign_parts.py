@@ -17,14 +17,13 @@ from dcase_classic.errors import ArtifactError, ConfigError
 from dcase_classic.model.parts import PARTS, part_choices
 
 GROUP = "dcase_classic.{}"  # of entry points, with the name of the registry
-BUILT_IN: Mapping[str, frozenset[str]] = {name: frozenset(known) for name, known in PARTS.items()}
 
 _METHODS = {
     "extractors": ("names", "extract"),
     "scalings": ("fit", "transform"),
     "detectors": ("fit", "score_samples"),
     "poolings": ("pool",),
-    "fusions": ("weights", "fuse"),
+    "fusions": ("needs_peakiness", "weights", "fuse", "parts"),
     "thresholds": ("fit",),
 }
 
@@ -86,8 +85,9 @@ def load_named_parts(table: Mapping[str, Any]) -> None:
         If such a part cannot be loaded or cannot do what it should.
     """
     for registry, name in _named(table):
-        if name not in PARTS[registry]:
-            _load(registry, name)
+        point = None if name in PARTS[registry] else _entry_point(registry, name)
+        if point is not None:
+            _load(registry, name, point)
 
 
 def admit_parts(config: Config, foreign: Collection[ForeignPart], allowed: Collection[str]) -> None:
@@ -145,11 +145,8 @@ def _entry_point(registry: str, name: str) -> metadata.EntryPoint | None:
     return next(iter(points), None)
 
 
-def _load(registry: str, name: str) -> None:
-    """Load an installed part, if there is one of the name."""
-    point = _entry_point(registry, name)
-    if point is None:
-        return
+def _load(registry: str, name: str, point: metadata.EntryPoint) -> None:
+    """Load an installed part."""
     try:
         made = point.load()
     except Exception as error:
@@ -173,7 +170,7 @@ def _load_admitted(
         problem = f"{what}; {_title(point)} has it, and it is not admitted"
         raise ArtifactError(problem, advice=f"use --allow-part {name} if you trust it")
     try:
-        _load(registry, name)
+        _load(registry, name, point)
     except ConfigError as error:
         raise ArtifactError(f"{error}") from error
 

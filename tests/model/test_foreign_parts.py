@@ -204,6 +204,7 @@ def test_a_part_is_known_to_be_of_the_package_that_brought_it():
         ("poolings", "mean", Second, "poolings: there is a 'mean' already; choose another name"),
         ("poolings", "lof", object, "expected a class with pool"),
         ("detectors", "lof", Second, "expected a class with fit and score_samples"),
+        ("fusions", "lof", Second, "expected a class with needs_peakiness and weights and fuse"),
     ],
 )
 def test_what_cannot_be_registered_is_refused(registry, name, part, message):

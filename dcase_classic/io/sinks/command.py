@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 from dcase_classic.alarms.messages import AlarmMessage, MachineStatus, json_ready
+from dcase_classic.errors import ConfigError
 from dcase_classic.io.sinks.sink import UndeliveredError
 
 _MOST_S = 60.0
@@ -19,12 +20,22 @@ class CommandSink:
     Parameters
     ----------
     command : as a shell has it, without a shell.
+
+    Raises
+    ------
+    ConfigError
+        If it is empty, or a quotation mark is not closed.
     """
 
     name = "exec"
 
     def __init__(self, command: str) -> None:
-        self._words = shlex.split(command)
+        try:
+            self._words = shlex.split(command)
+        except ValueError as error:
+            raise ConfigError(f"exec: {error}") from error
+        if not self._words:
+            raise ConfigError("exec: got an empty command")
 
     def deliver(self, message: AlarmMessage) -> None:
         """See `Sink`."""

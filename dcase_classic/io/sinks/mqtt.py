@@ -3,12 +3,13 @@
 import json
 import threading
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from dcase_classic.alarms.messages import AlarmMessage, MachineStatus, json_ready
 from dcase_classic.errors import ConfigError
 from dcase_classic.io.sinks.home_assistant import discoveries
 from dcase_classic.io.sinks.sink import UndeliveredError
+from dcase_classic.io.sinks.urls import split_url
 
 _TIMEOUT_S = 10.0
 _PORTS = {"mqtt": 1883, "mqtts": 8883}
@@ -39,7 +40,7 @@ class MqttSink:
     def __init__(
         self, url: str, password: str | None = None, *, has_discovery: bool = True
     ) -> None:
-        parts = urlsplit(url)
+        parts = split_url(url, "mqtt")
         if parts.scheme not in _PORTS or not parts.hostname:
             raise ConfigError("mqtt: expected mqtt://[USER@]HOST[:PORT][/BASE], or mqtts")
         if parts.password is not None:
@@ -50,7 +51,6 @@ class MqttSink:
         self._host, self._base = parts.hostname, parts.path.strip("/") or "dcase_classic"
         self._has_discovery = has_discovery
         self._known: dict[str, MachineStatus] = {}
-        self._shown: dict[str, MachineStatus] = {}
         self._is_new = threading.Event()  # connected, and nothing told since
         self._client = _client()
         if parts.username:

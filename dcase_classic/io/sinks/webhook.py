@@ -1,13 +1,14 @@
 """An HTTP address that every alarm is posted to as JSON."""
 
 import json
-from urllib.error import HTTPError, URLError
-from urllib.parse import urlsplit
+from http.client import HTTPException, InvalidURL
+from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from dcase_classic.alarms.messages import AlarmMessage, MachineStatus, json_ready
 from dcase_classic.errors import ConfigError
 from dcase_classic.io.sinks.sink import UndeliveredError
+from dcase_classic.io.sinks.urls import split_url
 
 _TIMEOUT_S = 10.0
 
@@ -32,7 +33,7 @@ class Webhook:
     name = "webhook"
 
     def __init__(self, url: str, token: str | None = None) -> None:
-        parts = urlsplit(url)
+        parts = split_url(url, "webhook")
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ConfigError("webhook: expected a URL of http or https")
         if parts.password is not None:
@@ -55,8 +56,10 @@ class Webhook:
         except HTTPError as error:
             error.close()
             raise UndeliveredError(f"{self._host} answers {error.code}") from error
-        except (URLError, OSError, ValueError) as error:
-            reason = getattr(error, "reason", error)
+        except (ValueError, InvalidURL) as error:  # they quote the header, or the URL
+            raise UndeliveredError(f"{self._host}: wrong token or address") from error
+        except (OSError, HTTPException) as error:
+            reason = getattr(error, "reason", None) or str(error) or type(error).__name__
             raise UndeliveredError(f"{self._host} cannot be reached ({reason})") from error
 
     def show(self, status: MachineStatus) -> None:

@@ -5,6 +5,7 @@ from shlex import quote
 import pytest
 from telling import alarm, status
 
+from dcase_classic.errors import ConfigError
 from dcase_classic.io.sinks import command
 from dcase_classic.io.sinks.command import CommandSink
 from dcase_classic.io.sinks.sink import UndeliveredError
@@ -39,3 +40,9 @@ def test_a_command_that_fails_hangs_or_is_not_there_is_tried_again(python, monke
     monkeypatch.setattr(command, "_MOST_S", 0.05)
     with pytest.raises(UndeliveredError, match="not ended"):
         CommandSink(python("import time; time.sleep(60)")).deliver(alarm())
+
+
+@pytest.mark.parametrize("words", ["", "  ", "say 'hello"])
+def test_what_is_no_command_is_refused_at_once(words):
+    with pytest.raises(ConfigError, match="exec: "):
+        CommandSink(words)

@@ -142,7 +142,9 @@ def test_a_wrong_password_is_no_connection_and_never_said(broker):
     sink.close()
 
 
-@pytest.mark.parametrize("url", ["http://host", "mqtt://", "mqtt://user:word@host"])
+@pytest.mark.parametrize(
+    "url", ["http://host", "mqtt://", "mqtt://user:word@host", "mqtt://h:99999"]
+)
 def test_other_urls_and_passwords_in_them_are_refused(url):
     with pytest.raises(ConfigError, match="mqtt: ") as refusal:
         MqttSink(url)

@@ -19,6 +19,9 @@ def server():
             body = self.rfile.read(int(self.headers["Content-Length"]))
             httpd.requests.append((dict(self.headers), json.loads(body)))
             answer = httpd.answers.pop(0) if httpd.answers else 200
+            if answer == "garbage":
+                self.wfile.write(b"no protocol at all\r\n\r\n")
+                return
             if answer == 0:  # it hangs up without a word
                 self.close_connection = True
                 return
@@ -56,7 +59,7 @@ def test_an_alarm_is_posted_with_its_id_and_the_token(server, url):
     assert body["event"] == "raised"
 
 
-@pytest.mark.parametrize("answer", [500, 503, 404, 302, 0])
+@pytest.mark.parametrize("answer", [500, 503, 404, 302, 0, "garbage"])
 def test_a_server_that_does_not_take_it_is_tried_again_and_nothing_secret_is_said(
     server, url, answer
 ):
@@ -77,8 +80,18 @@ def test_a_server_that_is_not_there_is_said(server, url):
         Webhook(url).deliver(alarm())
 
 
-@pytest.mark.parametrize("url", ["file:///etc/passwd", "http:///x", "x", "http://u:p@host/"])
+@pytest.mark.parametrize(
+    "url",
+    ["file:///etc/passwd", "http:///x", "x", "http://u:p@host/", "http://[/", "http://h:passwd/"],
+)
 def test_other_urls_and_passwords_in_them_are_refused(url):
     with pytest.raises(ConfigError, match="webhook: ") as refusal:
         Webhook(url)
     assert "passwd" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(("path", "token"), [("", "open\nsesame"), ("se same", None)])
+def test_a_token_or_an_address_that_cannot_be_sent_is_said_and_not_quoted(url, path, token):
+    with pytest.raises(UndeliveredError, match="127.0.0.1: wrong token or address") as failure:
+        Webhook(url + path, token=token).deliver(alarm())
+    assert "same" not in str(failure.value)
