@@ -16,7 +16,7 @@ from dcase_classic.config.view import ViewConfig
 from dcase_classic.model.row_products import exact_row_products
 from dcase_classic.records import Scores
 
-_MAD_TO_STD = 1.4826  # of a normal distribution
+MAD_TO_STD = 1.4826  # of a normal distribution
 # Beyond about this many standard deviations a score counts with its logarithm, so that no view can
 # silence the others; a hard limit would make ties.
 _LINEAR_STDS = 5.0
@@ -151,7 +151,7 @@ class RobustScale:
         median = np.median(scores, axis=0)
         mad = np.median(np.abs(scores - median), axis=0)
         # Half of the clips may score the same: then the standard deviation, or no scaling at all.
-        spread = np.where(mad > 0, _MAD_TO_STD * mad, scores.std(axis=0))
+        spread = np.where(mad > 0, MAD_TO_STD * mad, scores.std(axis=0))
         return cls(median=median, spread=np.where(spread > 0, spread, 1.0))
 
     def transform(self, scores: Scores) -> Scores:

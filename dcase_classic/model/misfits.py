@@ -8,12 +8,13 @@ Nothing is told of domains or sessions: a small one may look like a misfit, and 
 
 import hashlib
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from dcase_classic.records import ClipRows, IndexArray, Rows, Scores
+from dcase_classic.model.fusion import RobustScale
+from dcase_classic.records import ClipRows, FeatureTable, IndexArray, Rows, Scores
 
 _DIRECTIONS = 3
 _FENCE = 3.5  # times the distance from the median to the upper quartile, above that quartile
@@ -22,7 +23,6 @@ _ROUNDS = 8
 _LARGEST_KIND = 0.2
 # Median and quartiles of fewer clips are no measure of one of them.
 _FEWEST_CLIPS = 10
-_MAD_TO_STD = 1.4826
 _CLIPS_AT_A_TIME = 64
 
 Measure = Callable[[IndexArray], Scores]
@@ -95,18 +95,14 @@ def distances_from_the_middle(X: Rows) -> Scores:
     standardised = (rows - np.median(rows, axis=0)) / np.where(spread > 0, spread, 1)
     left, sizes, _ = np.linalg.svd(standardised, full_matrices=False)
     places = left[:, :_DIRECTIONS] * sizes[:_DIRECTIONS]
-    places = places - np.median(places, axis=0)
-    deviation = _MAD_TO_STD * np.median(np.abs(places), axis=0)
-    deviation = np.where(deviation > 0, deviation, places.std(axis=0))
-    squares = np.square(places / np.where(deviation > 0, deviation, 1))
+    squares = np.square(RobustScale.fit(places).transform(places))
     return np.asarray(np.sqrt(squares.sum(axis=1)))
 
 
 def mean_rows(table: ClipRows) -> Rows:
-    """The mean row of every clip, (n_clips, n_features), read some clips at a time."""
+    """The mean row of every clip, (n_clips, n_features)."""
     means = []
-    for start in range(0, table.n_clips, _CLIPS_AT_A_TIME):
-        part = table.select(np.arange(start, min(start + _CLIPS_AT_A_TIME, table.n_clips)))
+    for part in _some_clips(table):
         counts = np.bincount(part.clip_index)
         sums = np.add.reduceat(part.X, np.cumsum(counts) - counts, axis=0, dtype=np.float64)
         means.append(sums / counts[:, np.newaxis])
@@ -116,9 +112,15 @@ def mean_rows(table: ClipRows) -> Rows:
 def first_of_equals(table: ClipRows) -> IndexArray:
     """The clip that each one is a copy of, (n_clips,): the first with the same rows, or itself."""
     firsts: dict[bytes, int] = {}
-    places = []
-    for clip in range(table.n_clips):
-        rows = table.select(np.array([clip])).X
-        digest = hashlib.sha256(rows.tobytes()).digest()
-        places.append(firsts.setdefault(digest, clip))
+    places: list[int] = []
+    for part in _some_clips(table):
+        for rows in np.split(part.X, np.flatnonzero(np.diff(part.clip_index)) + 1):
+            digest = hashlib.sha256(rows.tobytes()).digest()
+            places.append(firsts.setdefault(digest, len(places)))
     return np.array(places, np.intp)
+
+
+def _some_clips(table: ClipRows) -> Iterator[FeatureTable]:
+    """The rows of some clips at a time, so that memory does not grow with their number."""
+    for start in range(0, table.n_clips, _CLIPS_AT_A_TIME):
+        yield table.select(np.arange(start, min(start + _CLIPS_AT_A_TIME, table.n_clips)))

@@ -10,10 +10,10 @@ from typing import Self
 
 import numpy as np
 
+from dcase_classic.model.fusion import MAD_TO_STD
 from dcase_classic.records import ClipRows, IndexArray, Rows
 from dcase_classic.sound.portrait import MOMENT_FRAMES, n_level_bands
 
-_MAD_TO_STD = 1.4826
 LEAST_REACH_DB = 1.0
 _FARTHEST = 99  # percent: one contaminated clip in a hundred widens nothing
 _SPREADS = 3.0  # of few clips the farthest is not far: a reach has three standard deviations
@@ -52,14 +52,12 @@ class NormalSound:
             kept = np.sort(drawn)
         rows = table.take(kept)
         means = rows[:, : n_level_bands(rows.shape[1])]
+        usual = np.median(means, axis=0)
         rows = np.array(
-            [
-                without_gain(row, gain_db(mean, np.median(means, axis=0)))
-                for row, mean in zip(rows, means, strict=True)
-            ]
+            [without_gain(row, gain_db(mean, usual)) for row, mean in zip(rows, means, strict=True)]
         )
         median = np.median(rows, axis=0)
-        spread = _SPREADS * _MAD_TO_STD * np.median(np.abs(rows - median), axis=0)
+        spread = _SPREADS * MAD_TO_STD * np.median(np.abs(rows - median), axis=0)
         reach = np.maximum(spread, LEAST_REACH_DB)
         low, high = np.percentile(rows, [100 - _FARTHEST, _FARTHEST], axis=0)
         return cls(

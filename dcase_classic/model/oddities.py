@@ -95,11 +95,12 @@ def find_oddities(frames: Rows, normal: NormalSound) -> list[Oddity]:
 class _Comparison:
     """A clip beside the normal ones.
 
-    ``reaches``, ``excess`` and ``beyond`` are portraits of deviations: in reaches, in dB, and
-    beyond the range of all training clips.
+    ``bands`` are the frames with coarse bands beside them. ``reaches``, ``excess`` and ``beyond``
+    are portraits of deviations: in reaches, in dB, and beyond the range of all training clips.
     """
 
     frames: Rows
+    bands: Rows
     reaches: PortraitColumns
     excess: PortraitColumns
     beyond: PortraitColumns
@@ -110,6 +111,7 @@ class _Comparison:
         outside = np.maximum(row - normal.most, 0) + np.minimum(row - normal.least, 0)
         return cls(
             frames=frames,
+            bands=with_coarse_bands(frames),
             reaches=PortraitColumns.from_row(normal.reaches(row)),
             excess=PortraitColumns.from_row(row - normal.median),
             beyond=PortraitColumns.from_row(outside),
@@ -199,7 +201,7 @@ class _Comparison:
 
     def _frames(self, band: int, length: int, end: int, excess_db: float) -> tuple[int, int]:
         """The frames of the loudest or quietest moment of a band, and neighbours as odd."""
-        levels = with_coarse_bands(self.frames)[np.newaxis, :, band : band + 1]
+        levels = self.bands[np.newaxis, :, band : band + 1]
         means = moving_means(levels, length)[0, :, 0]
         sign = 1 if end == _LOUDEST else -1
         top = int((sign * means).argmax())

@@ -126,7 +126,7 @@ class ModulationSpectrum:
     def extract(self, frames: Rows) -> Rows:
         """Rows (n_segments, n_bands * n_rates) from (n_segments, n_frames, n_mels)."""
         n_frames, n_mels = frames.shape[1:]
-        bands = frames @ _band_means(n_mels, min(self.n_bands, n_mels))
+        bands = frames @ band_means(n_mels, min(self.n_bands, n_mels))
         bands = np.ascontiguousarray(bands.transpose(0, 2, 1))
         power = _mean_power(bands, min(self.window_frames, n_frames))
         summary = power @ _rate_means(n_frames, self.window_frames, self.n_rates)
@@ -178,7 +178,7 @@ def _mean_power(bands: Rows, n_window: int) -> Rows:
 
 
 @kept
-def _band_means(n_mels: int, n_bands: int) -> Rows:
+def band_means(n_mels: int, n_bands: int) -> Rows:
     """Matrix (n_mels, n_bands) that averages neighbouring mel bands."""
     matrix = np.zeros((n_mels, n_bands), np.float32)
     for band, members in enumerate(np.array_split(np.arange(n_mels), n_bands)):

@@ -10,8 +10,9 @@ import numpy as np
 
 from dcase_classic.config.sound import SpectrumConfig
 from dcase_classic.records import IndexArray, Rows
-from dcase_classic.sound.features_clip import ModulationSpectrum
+from dcase_classic.sound.features_clip import ModulationSpectrum, band_means
 from dcase_classic.sound.front_end import ViewFeatures
+from dcase_classic.sound.kept import kept
 
 # Frames of a moment: a click, a word, a second (32 ms, 0.26 s and 1 s by default).
 MOMENT_FRAMES = (1, 8, 32)
@@ -90,11 +91,14 @@ def coarse_bands(n_mels: int) -> list[IndexArray]:
 
 def with_coarse_bands(frames: Rows) -> Rows:
     """Frames (..., n_mels) with the means of coarse bands beside them, (..., n_bands)."""
-    n_mels = frames.shape[-1]
-    matrix = np.zeros((n_mels, len(coarse_bands(n_mels))), np.float32)
-    for band, members in enumerate(coarse_bands(n_mels)):
-        matrix[members, band] = 1 / len(members)
-    return np.concatenate([frames, frames @ matrix], axis=-1)
+    return np.concatenate([frames, frames @ _coarse_means(frames.shape[-1])], axis=-1)
+
+
+@kept
+def _coarse_means(n_mels: int) -> Rows:
+    """Matrix (n_mels, n_coarse) that averages the members of `coarse_bands`."""
+    coarse = band_means(n_mels, min(_COARSE_BANDS, n_mels))
+    return np.hstack([coarse, band_means(n_mels, 1)])
 
 
 def moving_means(frames: Rows, length: int) -> Rows:
@@ -114,10 +118,10 @@ def moving_means(frames: Rows, length: int) -> Rows:
     return means
 
 
-def rate_edges(window_frames: int = _MODULATION.window_frames) -> Rows:
+def rate_edges() -> Rows:
     """Where the rates of the rhythm begin and end, (n_rates + 1,), in cycles per frame."""
-    edges: Rows = np.geomspace(2 / window_frames, 0.5, _MODULATION.n_rates + 1).astype(np.float32)
-    return edges
+    edges = np.geomspace(2 / _MODULATION.window_frames, 0.5, _MODULATION.n_rates + 1)
+    return np.asarray(edges, np.float32)
 
 
 def n_level_bands(n_columns: int) -> int:
