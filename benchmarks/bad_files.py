@@ -17,7 +17,7 @@ from pathlib import Path
 import click
 import numpy as np
 import soundfile
-from sounds import RATE_HZ, link, sound
+from sounds import RATE_HZ, link, sound, write_pool
 
 from dcase_classic.cli import run_command
 
@@ -151,9 +151,7 @@ def main(n_clips):
     bad = {number: kinds[index % len(kinds)] for index, number in enumerate(places)}
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        pool = [root / f"{number:04d}.wav" for number in range(N_SOUNDS)]
-        for number, path in enumerate(pool):
-            _write()(path, sound(np.random.default_rng(number), seconds=SECONDS))
+        pool = write_pool(root / "pool", N_SOUNDS, seconds=SECONDS)
         write_data(root / "good", pool, n_clips, dict.fromkeys(bad))
         write_data(root / "mixed", pool, n_clips, bad)
         models = root / "models"

@@ -111,11 +111,7 @@ def draw(
 
 def join(tables: list[FeatureTable]) -> FeatureTable:
     """The clips one after the other."""
-    counts = [len(table.X) for table in tables]
-    return FeatureTable(
-        X=np.concatenate([table.X for table in tables]),
-        clip_index=np.repeat(np.arange(len(counts)), counts),
-    )
+    return FeatureTable.from_clips([table.X for table in tables])
 
 
 if __name__ == "__main__":

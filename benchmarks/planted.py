@@ -132,10 +132,7 @@ def verdict(top, band_hz, span_s, directions):
 
 def score_alone(explainer, waveform):
     rows = explainer.front_end.rows(waveform)
-    tables = {
-        features: FeatureTable(X=X, clip_index=np.zeros(len(X), np.intp))
-        for features, X in rows.items()
-    }
+    tables = {features: FeatureTable.from_clips([X]) for features, X in rows.items()}
     return float(explainer.model.score(tables)[0])
 
 

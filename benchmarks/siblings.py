@@ -27,9 +27,7 @@ from dcase_classic.model.contrast import Contrast
 from dcase_classic.model.machine import MachineFitter
 from dcase_classic.records import FeatureTable
 from dcase_classic.report.text_table import aligned
-from dcase_classic.sound.features import extract_rows
-from dcase_classic.sound.front_end import ViewFeatures, _segment_index, _without_level
-from dcase_classic.sound.segments import stack_segments
+from dcase_classic.sound.front_end import FrontEnd, ViewFeatures
 
 Tables = dict[ViewFeatures, FeatureTable]
 N_SIBLING_CLIPS = 50
@@ -120,17 +118,14 @@ def tables(
     if clips.ndim == 2:
         table = FeatureTable(X=clips, clip_index=np.arange(len(clips)))
         return dict.fromkeys(features, table)
-    made = {}
+    front_end, rate_hz = (
+        FrontEnd(audio=config.audio, features=features),
+        config.audio.sample_rate_hz,
+    )
     n_samples = config.spectrum.n_fft + (clips.shape[1] - 1) * config.spectrum.hop_samples
-    for view in features:
-        first, n_each = _segment_index(n_samples, clips.shape[1], config.audio.sample_rate_hz, view)
-        frames = map(_without_level, clips) if view.level == "ignore" else clips
-        rows = [
-            extract_rows(view.extractors, stack_segments(clip, first, n_each)) for clip in frames
-        ]
-        clip_index = np.repeat(np.arange(len(rows)), list(map(len, rows)))
-        made[view] = FeatureTable(X=np.concatenate(rows), clip_index=clip_index)
-    return made
+    spectra = dict.fromkeys(view.spectrum for view in features)
+    rows = [front_end.rows_of(dict.fromkeys(spectra, clip), n_samples, rate_hz) for clip in clips]
+    return {view: FeatureTable.from_clips([own[view] for own in rows]) for view in features}
 
 
 def modulation(folder: Path) -> list[Machine]:

@@ -19,12 +19,14 @@ def sound(rng, *, seconds=10.0):
     return np.clip(0.05 * hum + 0.05 * noise + 0.5 * clicks, -1, 1)
 
 
-def write_pool(folder, n_sounds):
+def write_pool(folder, n_sounds, *, seconds=10.0):
     """``n_sounds`` distinct 16-bit wav files; their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{number:04d}.wav" for number in range(n_sounds)]
     for number, path in enumerate(paths):
-        soundfile.write(path, sound(np.random.default_rng(number)), RATE_HZ, subtype="PCM_16")
+        soundfile.write(
+            path, sound(np.random.default_rng(number), seconds=seconds), RATE_HZ, subtype="PCM_16"
+        )
     return paths
 
 

@@ -5,6 +5,7 @@ default), a frame is one column of the spectrogram. ``normality`` is higher for 
 (the direction of scikit-learn); ``anomaly_score`` is higher for more anomalous ones (DCASE's).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -183,6 +184,12 @@ class FeatureTable:
             raise ValueError(
                 f"X: got shape {self.X.shape}, expected ({len(self.clip_index)}, n_features)"
             )
+
+    @classmethod
+    def from_clips(cls, rows: Sequence[Rows]) -> "FeatureTable":
+        """The rows of clips, each (n, n_features), one clip after the other."""
+        numbers = np.repeat(np.arange(len(rows)), [len(own) for own in rows])
+        return cls(X=np.concatenate(rows), clip_index=numbers)
 
     @property
     def n_clips(self) -> int:

@@ -119,7 +119,7 @@ def json_ready(message: AlarmMessage | MachineStatus) -> dict[str, object]:
     """
     table: Mapping[str, object] = to_plain(message)
     return {
-        key.removesuffix("_s") if key.endswith("_s") else key: said_at(value)
+        key.removesuffix("_s"): said_at(value)
         if key.endswith("_s") and isinstance(value, float)
         else value
         for key, value in table.items()

@@ -134,6 +134,11 @@ class ViewConfig:
         ),
     )
 
+    @property
+    def own_family(self) -> tuple[str, str]:
+        """Its group and its family, which is its name where none is given."""
+        return self.group, self.family or self.name
+
     def __post_init__(self) -> None:
         """Check the ranges."""
         n_features = len(self.features)

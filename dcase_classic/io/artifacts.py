@@ -69,6 +69,11 @@ class Artifact:
         """Machine type and section."""
         return self.machine_type, self.section
 
+    @property
+    def view_config(self) -> Config:
+        """The settings of the views that the model has."""
+        return settings_of_views(self.config, self.siblings)
+
 
 def write_model(
     folder: Path, artifact: Artifact, *, action: str = FITTED, before: ModelEntry | None = None
@@ -92,7 +97,7 @@ def write_model(
     """
     revision = 0 if before is None else before.revision + 1
     path = folder / model_file_name(artifact.machine_type, artifact.section, revision=revision)
-    tree = give_model(artifact.model, settings_of_views(artifact.config, artifact.siblings))
+    tree = give_model(artifact.model, artifact.view_config)
     with replacing(path) as temporary:
         dump_plain(tree, temporary)
         content = read_bounded(temporary, _LIMITS.n_bytes)

@@ -68,7 +68,7 @@ class Explainer:
             raise ArtifactError("model: keeps no portraits of its clips", advice="fit it again")
         firsts: dict[tuple[str, str], ViewConfig] = {}
         for view in config.views:
-            firsts.setdefault((view.group, view.family or view.name), view)
+            firsts.setdefault(view.own_family, view)
         return cls(
             model=model,
             normal=model.normal,
@@ -156,13 +156,10 @@ class _Clip:
     def score(self, variants: Sequence[Spectra]) -> tuple[Scores, Scores]:
         """Scores (n_variants,), and the parts of families, (n_variants, n_families)."""
         front_end, model = self.explainer.front_end, self.explainer.model
-        n_samples = len(self.waveform.samples)
-        rows = [front_end.rows_of(spectra, n_samples, self.waveform) for spectra in variants]
+        n_samples, rate_hz = len(self.waveform.samples), self.waveform.sample_rate_hz
+        rows = [front_end.rows_of(spectra, n_samples, rate_hz) for spectra in variants]
         tables = {
-            features: FeatureTable(
-                X=np.concatenate([variant[features] for variant in rows]),
-                clip_index=np.repeat(np.arange(len(rows)), len(rows[0][features])),
-            )
+            features: FeatureTable.from_clips([variant[features] for variant in rows])
             for features in front_end.features
         }
         circumstances = self.circumstances and self.circumstances.repeated(len(rows))

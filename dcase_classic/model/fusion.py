@@ -229,7 +229,7 @@ class FusionModel:
         ValueError
             If the rule names a group that no view belongs to.
         """
-        owners = [(view.group, view.family or view.name) for view in views]
+        owners = [view.own_family for view in views]
         families = Averaging.fit(scores, owners, [view.weight for view in views])
         scores = families.transform(scores)
         group_of_family = [group for group, _ in dict.fromkeys(owners)]

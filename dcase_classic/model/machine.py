@@ -255,7 +255,7 @@ class MachineFitter:
         """How far every training clip stands off, in the first view of each family."""
         firsts: dict[tuple[str, str], ViewFitter] = {}
         for view in self.alone().views:
-            firsts.setdefault((view.config.group, view.config.family or view.config.name), view)
+            firsts.setdefault(view.config.own_family, view)
         names = tuple(dict.fromkeys(group for group, _ in firsts))
         weights = dict(zip(names, self.fusion.weights(names, self._level(tables)), strict=True))
         counts = {name: sum(group == name for group, _ in firsts) for name in names}

@@ -343,7 +343,7 @@ def _averaging_layout(n_in: str, n_out: str) -> Layout:
 def _fusion_layout(fitter: MachineFitter) -> Layout:
     views, rule = fitter.config.views, fitter.fusion
     names = tuple(dict.fromkeys(view.group for view in views))
-    families = dict.fromkeys((view.group, view.family or view.name) for view in views)
+    families = dict.fromkeys(view.own_family for view in views)
     counts = (len(views), len(families), len(names))
 
     def problem(values: Mapping[str, Any], _sizes: Sizes) -> str | None:

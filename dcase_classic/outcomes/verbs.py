@@ -1,7 +1,7 @@
 """What the verbs give back: the records that reports show and scripts read."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -297,9 +297,12 @@ class Prediction:
 
     def rows(self) -> Iterator[Row]:
         """The row that it is, without the explanation, which is a tree."""
-        values = asdict(replace(self, explanation=None)) | {"path": str(self.path)}
-        del values["explanation"]
-        yield values
+        values = {
+            item.name: getattr(self, item.name)
+            for item in fields(self)
+            if item.name != "explanation"
+        }
+        yield values | {"path": str(self.path)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

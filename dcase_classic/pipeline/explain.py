@@ -6,7 +6,7 @@ from os import PathLike
 from pathlib import Path
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.artifacts import Artifact, load_model, settings_of_views
+from dcase_classic.io.artifacts import Artifact, load_model
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.recordings.audio import Recording
 from dcase_classic.io.recordings.memory import recording_of
@@ -95,8 +95,8 @@ def explain_rows(
             for number, row in enumerate(rows_of_clip)
             if row.anomaly_score is not None and is_wanted(row)
         ]
-        key = choose_model(clip, keys)
-        if wanted and not isinstance(key, DataError):
+        key = choose_model(clip, keys) if wanted else None
+        if isinstance(key, tuple):
             starts = tuple(rows_of_clip[number].start_s for number in wanted)
             item = _Item(clip=clip, starts_s=starts, position=position, numbers=tuple(wanted))
             by_key.setdefault(key, []).append(item)
@@ -171,7 +171,7 @@ def _explain_items(
     items: Sequence[_Item], artifact: Artifact, *, out_of_range: str | None = None
 ) -> list[list[Explanation]]:
     expected = Expected.from_artifact(artifact, out_of_range=out_of_range)
-    settings = settings_of_views(artifact.config, artifact.siblings)
+    settings = artifact.view_config
     explainer = Explainer.from_config(artifact.model, settings)
     return [
         [

@@ -25,7 +25,13 @@ from dcase_classic.pipeline.expected import Expected
 from dcase_classic.records import Clip, ClipRows, Span
 from dcase_classic.run import Run
 from dcase_classic.sound.clip_format import ClipFormat, majority_format
-from dcase_classic.sound.front_end import ViewFeatures
+from dcase_classic.sound.front_end import FrontEnd, ViewFeatures
+
+
+def feature_store(front_end: FrontEnd, run: Run) -> FeatureStore | None:
+    """Where an earlier run may have kept what is computed of clips."""
+    folder = run.cache_folder
+    return None if folder is None else FeatureStore(folder, repr(front_end))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,8 +116,7 @@ def extract(clips: Sequence[Clip], intake: Intake, *, run: Run, description: str
     description : shown before the progress bar.
     """
     front_end, expected = intake.front_end, intake.expected
-    folder = run.cache_folder
-    store = None if folder is None else FeatureStore(folder, repr(front_end))
+    store = feature_store(front_end, run)
     intake = replace(intake, is_kept=store is not None)
     rows = _RowFiles(front_end.features)
     results = _features_of(clips, intake, run, description, store)

@@ -9,7 +9,6 @@ from pathlib import Path
 from dcase_classic.config import Config
 from dcase_classic.errors import ArtifactError, DataError, DcaseClassicError
 from dcase_classic.io.artifacts import Artifact, check_models, existing_models, write_model
-from dcase_classic.io.feature_store import FeatureStore
 from dcase_classic.io.files import check_writable
 from dcase_classic.io.learned_clips import LearnedClip, LearnedClips
 from dcase_classic.io.manifest import add_entry
@@ -34,7 +33,7 @@ from dcase_classic.pipeline.clean import clean
 from dcase_classic.pipeline.clip_features import Intake
 from dcase_classic.pipeline.eager import eager
 from dcase_classic.pipeline.expected import Expected
-from dcase_classic.pipeline.extract import Extraction, extract
+from dcase_classic.pipeline.extract import Extraction, extract, feature_store
 from dcase_classic.pipeline.training_clips import choose_parted, training_parts, with_ranges
 from dcase_classic.records import Clip, Label, SectionKey
 from dcase_classic.run import Run
@@ -148,13 +147,7 @@ def _digest(section: TrainingSection, front_end: FrontEnd, run: Run) -> str:
 
     ``front_end`` is that of the model, whose features an earlier run may have kept.
     """
-    return digest_clips(section.clips, _store(front_end, run))
-
-
-def _store(front_end: FrontEnd, run: Run) -> FeatureStore | None:
-    """Where an earlier run may have kept what is computed of clips."""
-    folder = run.cache_folder
-    return None if folder is None else FeatureStore(folder, repr(front_end))
+    return digest_clips(section.clips, feature_store(front_end, run))
 
 
 def _kept(
@@ -226,7 +219,7 @@ def fit_section(section: TrainingSection, *, config: Config, run: Run) -> Learne
     extraction = _extract_training(section, front_end, run)
     cleaned = clean(extraction, fitter)
     contrast, siblings = _extract_contrast(section, front_end, extraction.usual, run)
-    digests = file_digests(section.clips, _store(front_end, run))
+    digests = file_digests(section.clips, feature_store(front_end, run))
     artifact = Artifact(
         machine_type=section.key[0],
         section=section.key[1],

@@ -113,7 +113,7 @@ def infer_in_memory(
         config=artifact.config,
         clips=extraction.clips,
         measures=extraction.measures,
-        scores=tuple(_clip_scores(extraction.clips, scores, model)),
+        scores=tuple(clip_scores(extraction.clips, scores, model)),
         skipped=extraction.skipped,
         lost=extraction.lost,
         flagged=extraction.flagged,
@@ -139,8 +139,8 @@ def recalibrated(artifact: Artifact, false_alarms: float, models: Path | None = 
         raise DataError(f"{title}: {error}", path=models) from error
 
 
-def _clip_scores(clips: Sequence[Clip], scores: Scores, model: MachineModel) -> Iterator[ClipScore]:
-    """The scores with what they mean."""
+def clip_scores(clips: Sequence[Clip], scores: Scores, model: MachineModel) -> Iterator[ClipScore]:
+    """Anomaly scores (n_clips,) of clips with what they mean."""
     standing = model.standing(scores)
     columns = (scores, model.decide(scores), standing.severities, standing.p_values)
     rows = zip(*(column.tolist() for column in (*columns, standing.is_extrapolated)), strict=True)

@@ -6,16 +6,8 @@ from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
-from dcase_classic.config import Config
 from dcase_classic.errors import ArtifactError, DataError, closest, listed
-from dcase_classic.io.artifacts import (
-    Artifact,
-    check_files,
-    copy_files,
-    load_model,
-    settings_of_views,
-    write_model,
-)
+from dcase_classic.io.artifacts import Artifact, check_files, copy_files, load_model, write_model
 from dcase_classic.io.files import check_writable
 from dcase_classic.io.learned_clips import LearnedClip, read_learned_clips
 from dcase_classic.io.manifest import changing_models, read_manifest
@@ -124,7 +116,7 @@ def recalibrate(
         if clips:
             changed, extraction = _after_service(artifact, _unheard(clips, folder, entry), run)
         elif false_alarms is not None:
-            model = artifact.model.recalibrated(_view_config(artifact))
+            model = artifact.model.recalibrated(artifact.view_config)
             changed, extraction = replace(artifact, model=model), None
         else:
             raise DataError("nothing to do", advice="give new normal recordings, or a rate")
@@ -317,7 +309,7 @@ def _unheard(clips: list[Clip], folder: Path, entry: ModelEntry) -> list[Clip]:
 
 def _after_service(artifact: Artifact, clips: list[Clip], run: Run) -> tuple[Artifact, Extraction]:
     """The model with threshold, scales and levels of the clips."""
-    model, config = artifact.model, _view_config(artifact)
+    model, config = artifact.model, artifact.view_config
     clips, source = with_sessions(clips)
     expected = replace(Expected.from_artifact(artifact), levels=None)  # they may be others now
     extraction = extract(
@@ -348,10 +340,6 @@ def _groups(extraction: Extraction, wanted: str) -> ClipGroups:
     clips = extraction.clips
     sessions = [clip.session for clip in clips]
     return ClipGroups.from_clips([clip.domain for clip in clips], sessions, wanted=wanted)
-
-
-def _view_config(artifact: Artifact) -> Config:
-    return settings_of_views(artifact.config, artifact.siblings)
 
 
 def _enter(folder: Path, before: ModelEntry, artifact: Artifact, action: str) -> ModelEntry:

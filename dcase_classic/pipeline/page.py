@@ -26,14 +26,9 @@ from dcase_classic.records import Clip, SectionKey, Span, Waveform
 from dcase_classic.report.page.document import Page, page_html
 from dcase_classic.report.page.models import model_plain
 from dcase_classic.report.page.pictures import Picture
-from dcase_classic.report.page.recordings import (
-    Day,
-    Portrayal,
-    ShownRecording,
-    recordings_plain,
-    severity_of,
-)
+from dcase_classic.report.page.recordings import Day, Portrayal, ShownRecording, recordings_plain
 from dcase_classic.report.page.sounds import EncodedSound, SoundCoding, common_gain, encode
+from dcase_classic.report.predictions import severity_of
 from dcase_classic.run import Run
 from dcase_classic.sound.axes import Axes
 from dcase_classic.sound.front_end import log_mel_of

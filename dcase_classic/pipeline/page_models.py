@@ -9,7 +9,9 @@ from dcase_classic.io.artifacts import Artifact, load_model
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.model.normal_sound import NormalSound
 from dcase_classic.outcomes import Prediction
+from dcase_classic.pipeline.inference import clip_scores
 from dcase_classic.pipeline.page import PageSettings, recordings_page
+from dcase_classic.pipeline.predict import prediction_of
 from dcase_classic.records import Clip, Split
 from dcase_classic.report.page.document import Page
 from dcase_classic.run import Run
@@ -33,15 +35,9 @@ def models_page(models: Path, settings: PageSettings = PageSettings(), *, run: R
         artifact = load_model(
             models, *key, verify_key=run.verify_key_file, allow_parts=run.allow_parts
         )
-        for position, reason in _shown(artifact):
-            clip = Clip(
-                path=artifact.training.path(position),
-                machine_type=key[0],
-                section=key[1],
-                split=Split.TRAIN,
-            )
-            clips.append(clip)
-            rows.append([_row(artifact, clip, position, reason)])
+        own = _held_out(artifact)
+        clips += [clip for clip, _ in own]
+        rows += [[row] for _, row in own]
     page = recordings_page(clips, rows, models, settings, run=run)
     return Page(
         title="What the models were fitted on",
@@ -49,6 +45,27 @@ def models_page(models: Path, settings: PageSettings = PageSettings(), *, run: R
         recordings=page.recordings,
         models=page.models,
     )
+
+
+def _held_out(artifact: Artifact) -> list[tuple[Clip, Prediction]]:
+    """The training clips that are shown, and what their held-out scores say."""
+    machine_type, section = artifact.key
+    shown = list(_shown(artifact))
+    clips = [
+        Clip(
+            path=artifact.training.path(position),
+            machine_type=machine_type,
+            section=section,
+            split=Split.TRAIN,
+        )
+        for position, _ in shown
+    ]
+    positions = [position for position, _ in shown]
+    scores = clip_scores(clips, artifact.model.held_out_scores[positions], artifact.model)
+    return [
+        (clip, prediction_of(clip, machine_type, score, reason=reason))
+        for clip, (_, reason), score in zip(clips, shown, scores, strict=True)
+    ]
 
 
 def _shown(artifact: Artifact) -> Iterator[tuple[int, str]]:
@@ -78,20 +95,3 @@ def _medoids(artifact: Artifact, normal: NormalSound) -> Iterator[tuple[int, str
         nearest = int(np.square(rows - rows.mean(axis=0)).sum(axis=1).argmin())
         position = int(normal.clips[members[nearest]])
         yield position, f"the most typical of {len(members)} recordings of session {number + 1}"
-
-
-def _row(artifact: Artifact, clip: Clip, position: int, reason: str) -> Prediction:
-    model = artifact.model
-    score = model.held_out_scores[position : position + 1]
-    standing = model.standing(score)
-    return Prediction(
-        path=clip.path,
-        machine_type=clip.machine_type,
-        anomaly_score=float(score[0]),
-        threshold=model.threshold,
-        severity=float(standing.severities[0]),
-        p_value=float(standing.p_values[0]),
-        p_value_is_extrapolated=bool(standing.is_extrapolated[0]),
-        decision=int(score[0] > model.threshold),
-        reason=reason,
-    )

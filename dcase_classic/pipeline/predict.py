@@ -10,7 +10,7 @@ from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.errors import ArtifactError, DataError, DcaseClassicError, closest, sentence
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.recordings.own_clips import OwnSource, find_own_clips
-from dcase_classic.outcomes import Prediction
+from dcase_classic.outcomes import ClipScore, Prediction
 from dcase_classic.outcomes.tables import Results
 from dcase_classic.parallel import workers
 from dcase_classic.pipeline.inference import Inference, infer
@@ -99,11 +99,14 @@ def predict_clips(
         for clip, choice in zip(clips, choices, strict=True)
     ]
     infer_own = partial(infer, false_alarms=false_alarms, out_of_range=out_of_range, run=run)
+    places: dict[SectionKey, list[int]] = {}
+    for position, choice in enumerate(choices):
+        if not isinstance(choice, DataError):
+            places.setdefault(choice, []).append(position)
     with workers(run):
-        for key in keys:
-            positions = [position for position, choice in enumerate(choices) if choice == key]
+        for key, positions in sorted(places.items()):
             chosen = list(dict.fromkeys(clips[position] for position in positions))
-            predicted = by_clip(infer_own(chosen, models, key), key) if chosen else {}
+            predicted = by_clip(infer_own(chosen, models, key), key)
             for position in positions:
                 predictions[position] = predicted[clips[position]]
     return predictions
@@ -148,22 +151,29 @@ def by_clip(inference: Inference, key: SectionKey) -> dict[Clip, list[Prediction
     for clip, measure, score in zip(
         inference.clips, inference.measures, inference.scores, strict=True
     ):
-        prediction = Prediction(
-            path=clip.path,
-            machine_type=key[0],
-            anomaly_score=score.anomaly_score,
-            threshold=score.threshold,
-            severity=score.severity,
-            p_value=score.p_value,
-            p_value_is_extrapolated=score.p_value_is_extrapolated,
-            decision=int(score.is_anomaly),
-            reason="; ".join(measure.flags) or None,
-        )
+        prediction = prediction_of(clip, key[0], score, reason="; ".join(measure.flags) or None)
         predictions.setdefault(clip, []).append(_placed(prediction, measure.span))
     for lost in inference.lost:
         prediction = _not_scored(replace(lost.clip, machine_type=key[0]), lost.error)
         predictions[lost.clip].append(_placed(prediction, lost.span))
     return {clip: sorted(rows, key=_start) for clip, rows in predictions.items()}
+
+
+def prediction_of(
+    clip: Clip, machine_type: str, score: ClipScore, *, reason: str | None
+) -> Prediction:
+    """What is said of a clip that has a score."""
+    return Prediction(
+        path=clip.path,
+        machine_type=machine_type,
+        anomaly_score=score.anomaly_score,
+        threshold=score.threshold,
+        severity=score.severity,
+        p_value=score.p_value,
+        p_value_is_extrapolated=score.p_value_is_extrapolated,
+        decision=int(score.is_anomaly),
+        reason=reason,
+    )
 
 
 def _placed(prediction: Prediction, span: Span | None) -> Prediction:

@@ -12,7 +12,6 @@ from dcase_classic.config import DEFAULT_TAIL
 from dcase_classic.errors import DataError, DcaseClassicError
 from dcase_classic.io.artifacts import check_models
 from dcase_classic.io.dates import utc_now
-from dcase_classic.io.feature_store import FeatureStore
 from dcase_classic.io.files import check_writable
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.model_entry import ModelEntry
@@ -25,6 +24,7 @@ from dcase_classic.model.foreign_parts import KnownParts, know_parts, registered
 from dcase_classic.outcomes import Scored, SectionScores, SkippedClip
 from dcase_classic.parallel import map_sections
 from dcase_classic.pipeline.eager import eager
+from dcase_classic.pipeline.extract import feature_store
 from dcase_classic.pipeline.inference import Inference, infer
 from dcase_classic.records import Clip, SectionKey, Split
 from dcase_classic.run import Run
@@ -157,8 +157,7 @@ def _score_section(
             run=run,
         )
         scored = _scored(inference, key, unnamed)
-        folder = run.cache_folder
-        store = None if folder is None else FeatureStore(folder, repr(inference.front_end))
+        store = feature_store(inference.front_end, run)
         scored = replace(scored, data_sha256=digest_clips(usable, store))
         if scored.result.scores:
             _write(output, scored.result, settings, tail=inference.config.output.tail)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.artifacts import Artifact, settings_of_views
+from dcase_classic.io.artifacts import Artifact
 from dcase_classic.io.feature_store import ClipFeatures
 from dcase_classic.io.recordings.audio import Decoded, Recording, as_recording, in_full_scale
 from dcase_classic.io.recordings.limits import naming_unusable
@@ -147,7 +147,7 @@ class Stream:
             If it can have no score.
         """
         artifact, expected = self._artifact, self._intake.expected
-        settings = settings_of_views(artifact.config, artifact.siblings)
+        settings = artifact.view_config
         explainer = Explainer.from_config(artifact.model, settings)
         with threadpool_limits(1):
             return explain_recording(self._recording(samples), artifact, expected, explainer)
@@ -238,18 +238,15 @@ class Stream:
 
     def _one_thread(self) -> AbstractContextManager[object]:
         """One thread for products of matrices: more cost more than they save, and change bits."""
-        limited: AbstractContextManager[object]
         if self._blas is None:
             self._blas = ThreadpoolController()  # it takes longer than a window
-            limited = threadpool_limits(1)
-        else:
-            limited = self._blas.limit(limits=1)
+        limited: AbstractContextManager[object] = self._blas.limit(limits=1)
         return limited
 
     def _scores(self, features: ClipFeatures) -> Scores:
         """The anomaly score, (1,)."""
         tables = {
-            kind: FeatureTable(X=rows, clip_index=np.zeros(len(rows), np.intp))
+            kind: FeatureTable.from_clips([rows])
             for kind, rows in zip(self._intake.front_end.features, features.rows, strict=True)
         }
         circumstances = self._intake.expected.circumstances(

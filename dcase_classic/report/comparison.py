@@ -7,7 +7,7 @@ from dcase_classic.io.plain_text import to_csv, to_json
 from dcase_classic.io.results.published import KEYS, MARKS
 from dcase_classic.outcomes.evaluations import OURS, Comparison, PairedDifference
 from dcase_classic.report.evaluation_text import TITLES, percent
-from dcase_classic.report.rows import json_line
+from dcase_classic.report.rows import rows_text
 from dcase_classic.report.text_table import aligned
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def comparison_csv(comparison: Comparison) -> str:
 
 def comparison_lines(comparison: Comparison) -> str:
     """The same rows as JSON, one a line."""
-    return "".join(f"{json_line(row)}\n" for row in _records(comparison.rows))
+    return rows_text(_records(comparison.rows), "jsonl")
 
 
 def comparison_json(comparison: Comparison) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dcase_classic.errors import printable
 from dcase_classic.io.plain_text import to_csv, to_json
 from dcase_classic.outcomes import Prediction
+from dcase_classic.outcomes.tables import Row
 from dcase_classic.report.explanations import explanation_values
-from dcase_classic.report.rows import json_line
+from dcase_classic.report.rows import rows_text
 from dcase_classic.report.text_table import row_line
 
 _KEYS = tuple(name for name in Prediction.__slots__ if name != "explanation")
@@ -34,7 +35,12 @@ def _totals(predictions: Sequence[Prediction]) -> Iterator[str]:
 
 def worst_first(predictions: Sequence[Prediction]) -> list[Prediction]:
     """By falling severity, which compares machines too; what has no score stands at the end."""
-    return sorted(predictions, key=lambda row: math.inf if row.severity is None else -row.severity)
+    return sorted(predictions, key=lambda row: -severity_of(row))
+
+
+def severity_of(row: Prediction) -> float:
+    """What recordings and windows are ordered by; those without a score come last."""
+    return -math.inf if row.severity is None else row.severity
 
 
 def predictions_json(predictions: Sequence[Prediction]) -> str:
@@ -44,12 +50,12 @@ def predictions_json(predictions: Sequence[Prediction]) -> str:
 
 def predictions_lines(predictions: Sequence[Prediction]) -> str:
     """The same objects, one a line."""
-    return "".join(f"{json_line(_json_values(row))}\n" for row in predictions)
+    return rows_text(map(_json_values, predictions), "jsonl")
 
 
 def predictions_csv(predictions: Sequence[Prediction]) -> str:
     """A header and one row per recording; empty where there is no value."""
-    return to_csv([_KEYS, *map(_values, predictions)])
+    return to_csv([_KEYS, *(_values(row).values() for row in predictions)])
 
 
 def _cells(row: Prediction) -> tuple[str, ...]:
@@ -65,10 +71,11 @@ def _cells(row: Prediction) -> tuple[str, ...]:
     return word, *numbers, recording
 
 
-def _values(row: Prediction) -> list[object]:
-    return [str(row.path), *(getattr(row, name) for name in _KEYS[1:])]
+def _values(row: Prediction) -> Row:
+    (values,) = row.rows()
+    return values
 
 
-def _json_values(row: Prediction) -> dict[str, object]:
-    values = dict(zip(_KEYS, _values(row), strict=True))
+def _json_values(row: Prediction) -> Row:
+    values = {**_values(row)}
     return values if row.explanation is None else values | explanation_values(row.explanation)

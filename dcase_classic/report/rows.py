@@ -118,7 +118,7 @@ def _lines(
             yield from (Line(text=json_line(row)) for row in new)
         else:
             rows.extend(new)
-    if text := rows_text(rows, form) if form != "jsonl" else "":
+    if text := rows_text(rows, form):
         yield Line(text=text.rstrip("\n"))
 
 

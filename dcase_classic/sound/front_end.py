@@ -89,7 +89,8 @@ class FrontEnd:
         ValueError
             If the clip is shorter than one frame.
         """
-        return self.rows_of(self.spectra(waveform), len(waveform.samples), waveform)
+        n_samples, rate_hz = len(waveform.samples), waveform.sample_rate_hz
+        return self.rows_of(self.spectra(waveform), n_samples, rate_hz)
 
     def rows_with_part(
         self, waveform: Waveform, part: Part
@@ -107,8 +108,8 @@ class FrontEnd:
             spectrum: part.cut(frames, -(-(n_samples - n_part) // spectrum.hop_samples))
             for spectrum, frames in spectra.items()
         }
-        whole = self.rows_of(spectra, n_samples, waveform)
-        return whole, self.rows_of(cut, n_part, waveform)
+        whole = self.rows_of(spectra, n_samples, waveform.sample_rate_hz)
+        return whole, self.rows_of(cut, n_part, waveform.sample_rate_hz)
 
     def spectra(self, waveform: Waveform) -> dict[SpectrumConfig, Rows]:
         """The spectrograms that the rows are made of, each (n_frames, n_bands)."""
@@ -116,7 +117,7 @@ class FrontEnd:
         return {spectrum: log_mel_of(waveform, spectrum) for spectrum in kinds}
 
     def rows_of(
-        self, spectra: Mapping[SpectrumConfig, Rows], n_samples: int, waveform: Waveform
+        self, spectra: Mapping[SpectrumConfig, Rows], n_samples: int, sample_rate_hz: int
     ) -> dict[ViewFeatures, Rows]:
         """The rows of ``n_samples`` samples with these spectrograms."""
         ignoring = dict.fromkeys(view.spectrum for view in self.features if view.level == "ignore")
@@ -124,9 +125,8 @@ class FrontEnd:
             "keep": spectra,
             "ignore": {spectrum: _without_level(spectra[spectrum]) for spectrum in ignoring},
         }
-        rate_hz = waveform.sample_rate_hz
         return {
-            view: _rows(view, frames[view.level][view.spectrum], n_samples, rate_hz)
+            view: _rows(view, frames[view.level][view.spectrum], n_samples, sample_rate_hz)
             for view in self.features
         }
 

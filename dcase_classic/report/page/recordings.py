@@ -11,6 +11,7 @@ from dcase_classic.report.explanations import reason_text, told, usual_aspects_t
 from dcase_classic.report.page.document import data_uri
 from dcase_classic.report.page.pictures import Picture, band_place
 from dcase_classic.report.page.sounds import EncodedSound
+from dcase_classic.report.predictions import severity_of
 from dcase_classic.sound.axes import Axes
 
 _MOST_BARS = 240  # of severity over time
@@ -165,11 +166,6 @@ def _nearest(nearest: NearestNormal, portrayal: Portrayal | None) -> dict[str, A
         return None
     sound = None if portrayal is None else portrayal.nearest_sound
     return {"name": _name(nearest.path.name), "is_there": nearest.is_there, "audio": _sound(sound)}
-
-
-def severity_of(row: Prediction) -> float:
-    """What recordings and windows are ordered by; those without a score come last."""
-    return float("-inf") if row.severity is None else row.severity
 
 
 def _sentence(text: str) -> str:
