@@ -17,10 +17,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from dcase_classic.config import Config
 from dcase_classic.errors import ArtifactError, ConfigError
-from dcase_classic.io.artifacts import Artifact, existing_models, load_model, write_model
+from dcase_classic.io.artifacts import Artifact, existing_models, load_entry, write_model
 from dcase_classic.io.learned_clips import read_learned_clips
 from dcase_classic.io.manifest import add_entry, read_manifest
-from dcase_classic.io.model_entry import title_of
+from dcase_classic.io.model_entry import ModelEntry, title_of
 from dcase_classic.io.recordings.dataset import OWN_SECTION
 from dcase_classic.io.recordings.given_clips import (
     Given,
@@ -41,7 +41,7 @@ from dcase_classic.pipeline.inference import infer_in_memory, recalibrated
 from dcase_classic.pipeline.score_table import score_table
 from dcase_classic.pipeline.settings import resolve_settings
 from dcase_classic.pipeline.stream import Stream
-from dcase_classic.records import Rows, SectionKey
+from dcase_classic.records import Rows
 from dcase_classic.run import OnError, Run
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]  # skl
         with TemporaryDirectory(prefix="dcase-classic-") as folder:
             training = normal_clips(clips, _UNNAMED)
             (fitted,) = fit(training, folder, config, run=Run(n_jobs=self.n_jobs))
-            artifact = _load(Path(folder), (_UNNAMED, OWN_SECTION))
+            artifact = _load(Path(folder), read_manifest(Path(folder))[_UNNAMED, OWN_SECTION])
         for note in fitted.notes:
             LOGGER.info(note)
         return self.with_model(artifact)
@@ -312,7 +312,7 @@ def load(
         known = ", ".join(titles) or "none"
         problem = f"{len(keys)} models fit, there is {known}"
         raise ArtifactError(problem, path=path, advice="give machine_type, or section too")
-    artifact = _load(path, keys[0], allow_parts)
+    artifact = _load(path, entries[keys[0]], allow_parts)
     if false_alarms is not None:
         artifact = recalibrated(artifact, false_alarms, path)
     return AnomalyDetector(config=artifact.config).with_model(artifact)
@@ -368,9 +368,9 @@ def log_mel(
     return log_mel_frame(given_clip(recording, sample_rate=sample_rate), _settings(preset, config))
 
 
-def _load(folder: Path, key: SectionKey, allow_parts: Collection[str] = ()) -> Artifact:
+def _load(folder: Path, entry: ModelEntry, allow_parts: Collection[str] = ()) -> Artifact:
     """A model with what is known of its clips, so that it can be saved with it again."""
-    entry, artifact = read_manifest(folder)[key], load_model(folder, *key, allow_parts=allow_parts)
+    artifact = load_entry(folder, entry, allow_parts=allow_parts)
     if not entry.clips_sha256:  # it is of an older version
         return artifact
     return replace(artifact, learned=read_learned_clips(folder, entry))

@@ -44,16 +44,14 @@ def list_(folder: Path, form: str | None, run: Run) -> None:
 @options.run_options(reads_models=True)
 def show(folder: Path, machine: str | None, run: Run) -> None:
     """Print all that is known of a model in FOLDER, of MACHINE or MACHINE/SECTION."""
-    from dcase_classic.io.artifacts import load_model
+    from dcase_classic.io.artifacts import load_entry
     from dcase_classic.io.learned_clips import read_learned_clips
     from dcase_classic.pipeline.maintain import choose_entry
     from dcase_classic.report.maintenance import model_lines
 
     entry = choose_entry(folder, machine, run)
     learned = read_learned_clips(folder, entry) if entry.clips_sha256 else None
-    model = load_model(
-        folder, *entry.key, verify_key=run.verify_key_file, allow_parts=run.allow_parts
-    ).model
+    model = load_entry(folder, entry, allow_parts=run.allow_parts).model
     for line in model_lines(entry, model, learned):
         click.echo(line)
     say(f"to see and hear it: dcase-classic report --models {folder} -o models.html")
@@ -87,7 +85,7 @@ def remove(folder: Path, machine: str, run: Run) -> None:
 
 
 @command.command("sign")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@_folder
 @options.sign_key_option(is_required=True)
 def sign(folder: Path, sign_key: Path) -> None:
     """Sign the models in FOLDER as they are now."""
@@ -99,16 +97,16 @@ def sign(folder: Path, sign_key: Path) -> None:
 
 
 @command.command("verify")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@_folder
 @options.run_options(reads_models=True)
 def verify(folder: Path, run: Run) -> None:
     """Read all models in FOLDER with every check; with --verify-key also who has signed them."""
-    from dcase_classic.io.artifacts import load_model
+    from dcase_classic.io.artifacts import load_entry
     from dcase_classic.io.manifest import read_manifest
 
     key = run.verify_key_file
     entries = read_manifest(folder, verify_key=key)
-    for machine_type, section in entries:
-        load_model(folder, machine_type, section, verify_key=key, allow_parts=run.allow_parts)
+    for entry in entries.values():
+        load_entry(folder, entry, allow_parts=run.allow_parts)
     signed = "who signed them was not checked" if key is None else f"signed by {run.verify_key}"
     click.echo(f"{len(entries)} models are whole, {signed}")

@@ -267,7 +267,9 @@ def _form(values: dict[str, Any]) -> str | None:
 
 def say_signature(models: Path) -> None:
     """Say that a folder whose models have changed has to be signed again."""
-    if (models / "manifest.json.sig").exists():
+    from dcase_classic.io.manifest import is_signed
+
+    if is_signed(models):
         click.echo(f"{models} was signed and has changed: sign it again", err=True)
 
 

@@ -181,7 +181,7 @@ def check_models(
     """
     entries = read_manifest(folder, verify_key=verify_key) if keys else {}
     for key in keys:
-        _checked_content(folder, entries, key)
+        _content(folder, _entry_of(folder, entries, key))
 
 
 def check_files(folder: Path, entry: ModelEntry) -> None:
@@ -192,7 +192,7 @@ def check_files(folder: Path, entry: ModelEntry) -> None:
     ArtifactError
         If the file is missing or altered.
     """
-    _checked_content(folder, {entry.key: entry}, entry.key)
+    _content(folder, entry)
 
 
 def copy_files(folder: Path, entry: ModelEntry, renamed: ModelEntry) -> None:
@@ -232,31 +232,42 @@ def load_model(
         If the manifest is missing, damaged or of another version, or the model is not in it, or its
         file is missing, altered or not a model.
     """
-    entries, key = read_manifest(folder, verify_key=verify_key), (machine_type, section)
-    content = _checked_content(folder, entries, key)
-    path = folder / entries[key].file_name
+    entries = read_manifest(folder, verify_key=verify_key)
+    entry = _entry_of(folder, entries, (machine_type, section))
+    return load_entry(folder, entry, allow_parts=allow_parts)
+
+
+def load_entry(folder: Path, entry: ModelEntry, *, allow_parts: Collection[str] = ()) -> Artifact:
+    """The model of an entry of a manifest that has been read; see `load_model`.
+
+    Raises
+    ------
+    ArtifactError
+        If its file is missing, altered or not a model.
+    """
+    content, path = _content(folder, entry), folder / entry.file_name
     try:
-        admit_parts(entries[key].config, entries[key].foreign, allow_parts)
-        tree = upgraded_tree(parse_plain(content, _LIMITS, where=path), entries[key].schema)
-        model = take_model(tree, settings_of_views(entries[key].config, entries[key].siblings))
+        admit_parts(entry.config, entry.foreign, allow_parts)
+        tree = upgraded_tree(parse_plain(content, _LIMITS, where=path), entry.schema)
+        model = take_model(tree, settings_of_views(entry.config, entry.siblings))
     except ConfigError as error:
         raise ArtifactError(_line(error), path=path, advice="fit it again") from error
     except ArtifactError as error:
         if error.path is not None:
             raise
         raise ArtifactError(_line(error), path=path, advice="fit it again") from error
-    _check_agreement(entries[key], model, path)
+    _check_agreement(entry, model, path)
     return Artifact(
-        machine_type=machine_type,
-        section=section,
-        config=entries[key].config,
+        machine_type=entry.machine_type,
+        section=entry.section,
+        config=entry.config,
         model=model,
-        training_digest=entries[key].training_digest,
-        training=entries[key].training,
-        recordings=entries[key].recordings,
-        session_source=entries[key].session_source,
-        siblings=entries[key].siblings,
-        misfits=entries[key].misfits,
+        training_digest=entry.training_digest,
+        training=entry.training,
+        recordings=entry.recordings,
+        session_source=entry.session_source,
+        siblings=entry.siblings,
+        misfits=entry.misfits,
     )
 
 
@@ -265,8 +276,7 @@ def settings_of_views(config: Config, siblings: tuple[str, ...]) -> Config:
     return config if siblings else config.alone()
 
 
-def _checked_content(folder: Path, entries: dict[SectionKey, ModelEntry], key: SectionKey) -> bytes:
-    """The content of a model's file, which is read once: what is checked is what is used."""
+def _entry_of(folder: Path, entries: dict[SectionKey, ModelEntry], key: SectionKey) -> ModelEntry:
     if key not in entries:
         known = ", ".join(title_of(entry.key, entry.held_out) for entry in entries.values())
         raise ArtifactError(
@@ -274,7 +284,12 @@ def _checked_content(folder: Path, entries: dict[SectionKey, ModelEntry], key: S
             path=folder,
             advice="fit it first",
         )
-    entry, path = entries[key], folder / entries[key].file_name
+    return entries[key]
+
+
+def _content(folder: Path, entry: ModelEntry) -> bytes:
+    """The content of a model's file, which is read once: what is checked is what is used."""
+    path = folder / entry.file_name
     if not path.exists() and not path.is_symlink():
         raise ArtifactError(
             "the manifest names this file and it is missing", path=path, advice="fit it again"

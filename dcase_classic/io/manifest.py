@@ -20,7 +20,7 @@ from dcase_classic.io.locks import locked
 from dcase_classic.io.model_entry import ModelEntry, versions_now
 from dcase_classic.io.old_manifests import OLDEST_SCHEMA, upgraded
 from dcase_classic.io.plain_text import to_json
-from dcase_classic.io.signatures import check_signature, sign_file
+from dcase_classic.io.signatures import check_signature, signature_path, write_signature
 from dcase_classic.io.strict_json import parse_json
 from dcase_classic.records import SectionKey
 
@@ -59,7 +59,10 @@ def read_manifest(folder: Path, *, verify_key: Path | None = None) -> dict[Secti
         If the manifest is missing or of another version, or a key is missing, unknown or wrong, or
         the signature is.
     """
-    return {entry.key: entry for entry in _read(folder, verify_key).models.values()}
+    path, content = folder / MANIFEST, _content(folder)
+    if verify_key is not None:
+        check_signature(path, content, verify_key)
+    return parse_manifest(content, where=path)
 
 
 def sign_manifest(folder: Path, key: "Ed25519PrivateKey") -> Path:
@@ -71,8 +74,14 @@ def sign_manifest(folder: Path, key: "Ed25519PrivateKey") -> Path:
         If there is no manifest, or it cannot be read.
     """
     with locked(folder):
-        _read(folder)  # nothing is signed that nobody could read
-        return sign_file(folder / MANIFEST, key, max_bytes=_LARGEST_BYTES)
+        path, content = folder / MANIFEST, _content(folder)
+        parse_manifest(content, where=path)  # nothing is signed that nobody could read
+        return write_signature(path, content, key)
+
+
+def is_signed(folder: Path) -> bool:
+    """Whether there is a signature of a folder of models, of whatever worth."""
+    return signature_path(folder / MANIFEST).exists()
 
 
 def add_entry(folder: Path, entry: ModelEntry) -> None:
@@ -130,7 +139,17 @@ def parse_manifest(content: bytes, *, where: Path) -> dict[SectionKey, ModelEntr
     ArtifactError
         If it is not the content of a manifest; it names ``where``.
     """
-    return {entry.key: entry for entry in _parse(content, where).models.values()}
+    try:
+        given = parse_json(content, most_brackets=_MOST_BRACKETS, most_commas=_MOST_COMMAS)
+        table = upgraded(_checked_schema(given, where), SCHEMA)
+        manifest: _Manifest = parse_record(_Manifest, table, where="manifest")
+        for name, entry in manifest.models.items():
+            _check_entry(name, entry, table["models"][name])
+    except (ValueError, RecursionError, ConfigError) as error:
+        problem = " ".join(f"damaged ({error})".split())
+        problem = problem if len(problem) < 500 else f"{problem[:500]}...)"
+        raise ArtifactError(problem, path=where, advice="fit the models again") from error
+    return {entry.key: entry for entry in manifest.models.values()}
 
 
 def _is_of_file(entry: ModelEntry, folder: Path) -> bool:
@@ -138,30 +157,13 @@ def _is_of_file(entry: ModelEntry, folder: Path) -> bool:
     return hashlib.sha256(content).hexdigest() == entry.sha256
 
 
-def _read(folder: Path, verify_key: Path | None = None) -> _Manifest:
+def _content(folder: Path) -> bytes:
     path = folder / MANIFEST
     if not path.exists() and not path.is_symlink():
         raise ArtifactError(
             f"no {MANIFEST} in it", path=folder, advice="expected a folder that fit has written"
         )
-    content = read_bounded(path, _LARGEST_BYTES)
-    if verify_key is not None:
-        check_signature(path, content, verify_key)
-    return _parse(content, path)
-
-
-def _parse(content: bytes, path: Path) -> _Manifest:
-    try:
-        given = parse_json(content, most_brackets=_MOST_BRACKETS, most_commas=_MOST_COMMAS)
-        table = upgraded(_checked_schema(given, path), SCHEMA)
-        manifest: _Manifest = parse_record(_Manifest, table, where="manifest")
-        for name, entry in manifest.models.items():
-            _check_entry(name, entry, table["models"][name])
-    except (ValueError, RecursionError, ConfigError) as error:
-        problem = " ".join(f"damaged ({error})".split())
-        problem = problem if len(problem) < 500 else f"{problem[:500]}...)"
-        raise ArtifactError(problem, path=path, advice="fit the models again") from error
-    return manifest
+    return read_bounded(path, _LARGEST_BYTES)
 
 
 def _check_entry(name: str, entry: ModelEntry, table: dict[str, object]) -> None:

@@ -51,18 +51,16 @@ def read_signing_key(path: Path) -> "Ed25519PrivateKey":
     return key
 
 
-def sign_file(path: Path, key: "Ed25519PrivateKey", *, max_bytes: int) -> Path:
-    """Write the signature of a file beside it; the path of the signature.
-
-    Raises
-    ------
-    ArtifactError
-        If the file cannot be read or is larger than ``max_bytes``.
-    """
-    content = read_bounded(path, max_bytes)
-    signature = path.with_name(path.name + SUFFIX)
+def write_signature(path: Path, content: bytes, key: "Ed25519PrivateKey") -> Path:
+    """Write the signature of what was read of a file beside it; the path of the signature."""
+    signature = signature_path(path)
     write_text(signature, base64.b64encode(key.sign(_PURPOSE + content)).decode() + "\n")
     return signature
+
+
+def signature_path(path: Path) -> Path:
+    """Where the signature of a file stands."""
+    return path.with_name(path.name + SUFFIX)
 
 
 def check_signature(path: Path, content: bytes, key_path: Path) -> None:
@@ -94,7 +92,7 @@ def check_signature(path: Path, content: bytes, key_path: Path) -> None:
             path=key_path,
             advice="openssl pkey -in KEY -pubout writes that of a private key",
         )
-    signature = path.with_name(path.name + SUFFIX)
+    signature = signature_path(path)
     if not signature.exists() and not signature.is_symlink():
         raise ArtifactError(
             "is not signed, and only signed models are admitted here",

@@ -7,7 +7,7 @@ from os import PathLike
 from pathlib import Path
 
 from dcase_classic.errors import ArtifactError, DataError, closest, listed
-from dcase_classic.io.artifacts import Artifact, check_files, copy_files, load_model, write_model
+from dcase_classic.io.artifacts import Artifact, check_files, copy_files, load_entry, write_model
 from dcase_classic.io.files import check_writable
 from dcase_classic.io.learned_clips import LearnedClip, read_learned_clips
 from dcase_classic.io.manifest import changing_models, read_manifest
@@ -106,9 +106,7 @@ def recalibrate(
     entry = choose_entry(folder, machine_type, run)
     check_writable(folder)
     title = title_of(entry.key, entry.held_out)
-    artifact = load_model(
-        folder, *entry.key, verify_key=run.verify_key_file, allow_parts=run.allow_parts
-    )
+    artifact = load_entry(folder, entry, allow_parts=run.allow_parts)
     if false_alarms is not None:
         artifact = replace(artifact, config=artifact.config.at_rate(false_alarms))
     clips = [] if _is_none(recordings) else _new_clips(recordings, entry.key, known=())

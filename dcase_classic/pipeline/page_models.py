@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dcase_classic.io.artifacts import Artifact, load_model
+from dcase_classic.io.artifacts import Artifact, load_entry
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.model.normal_sound import NormalSound
 from dcase_classic.outcomes import Prediction
@@ -31,10 +31,8 @@ def models_page(models: Path, settings: PageSettings = PageSettings(), *, run: R
     """
     clips: list[Clip] = []
     rows: list[list[Prediction]] = []
-    for key in read_manifest(models, verify_key=run.verify_key_file):
-        artifact = load_model(
-            models, *key, verify_key=run.verify_key_file, allow_parts=run.allow_parts
-        )
+    for entry in read_manifest(models, verify_key=run.verify_key_file).values():
+        artifact = load_entry(models, entry, allow_parts=run.allow_parts)
         own = _held_out(artifact)
         clips += [clip for clip, _ in own]
         rows += [[row] for _, row in own]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dcase_classic.alarms.tracker import TrackerState, forget_limit
 from dcase_classic.errors import ConfigError, DataError
-from dcase_classic.io.artifacts import load_model
+from dcase_classic.io.artifacts import load_entry
 from dcase_classic.io.journal import Journal, position_key
 from dcase_classic.io.listening.device import iter_device
 from dcase_classic.io.listening.folder import FolderSettings, FolderWatch, iter_folder
@@ -19,6 +19,7 @@ from dcase_classic.io.listening.live import CLOCKS, iter_stream
 from dcase_classic.io.listening.notifier import notify_closed
 from dcase_classic.io.listening.sound_device import SoundDevice
 from dcase_classic.io.manifest import read_manifest
+from dcase_classic.io.model_entry import ModelEntry
 from dcase_classic.pipeline.inference import recalibrated
 from dcase_classic.pipeline.posts import ListeningSettings, Post
 from dcase_classic.pipeline.predict import choose_model
@@ -100,11 +101,14 @@ def make_posts(
     DataError
         If so few clips cannot tell any rate.
     """
-    keys = sorted(read_manifest(models, verify_key=settings.verify_key))
+    entries = read_manifest(models, verify_key=settings.verify_key)
+    keys = sorted(entries)
     chosen = _channel_keys(keys, settings) or [
         (None, key) for key in _machine_keys(keys, settings.machine, is_for_all=is_for_all)
     ]
-    return [_post(models, key, settings, states, (channel, say)) for channel, key in chosen]
+    return [
+        _post(models, entries[key], settings, states, (channel, say)) for channel, key in chosen
+    ]
 
 
 def _channel_keys(
@@ -146,18 +150,18 @@ def _machine_keys(
 
 def _post(
     models: Path,
-    key: SectionKey,
+    entry: ModelEntry,
     settings: PostSettings,
     states: Mapping[str, TrackerState],
     more: tuple[int | None, Callable[[str], None]],
 ) -> Post:
     channel, say = more
-    detector = load_model(models, *key, verify_key=settings.verify_key)
+    detector = load_entry(models, entry)
     rate = settings.listening.alarms.limit.false_alarms
     least = 1 / (len(detector.model.held_out_scores) + 1)
     if least > rate:
         say(
-            f"{key[0]}: so few clips tell a rate of {least:.2g} at best; "
+            f"{entry.machine_type}: so few clips tell a rate of {least:.2g} at best; "
             f"the limit begins there and comes to {rate:g} by listening"
         )
     detector = recalibrated(detector, max(rate, least), models)

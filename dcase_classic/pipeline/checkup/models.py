@@ -7,7 +7,7 @@ from pathlib import Path
 from dcase_classic.config import Config
 from dcase_classic.config.sound import AudioConfig
 from dcase_classic.errors import ArtifactError, DataError
-from dcase_classic.io.artifacts import load_model
+from dcase_classic.io.artifacts import load_entry
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.recordings.audio import read_recording
 from dcase_classic.io.recordings.dataset import by_section
@@ -38,13 +38,8 @@ def model_findings(inspected: Inspected, models: Path, run: Run = Run()) -> Iter
             yield Finding.error(models, problem, advice="fit it before you score", kind="model")
             continue
         try:
-            artifact = load_model(
-                models,
-                machine_type,
-                section,
-                verify_key=run.verify_key_file,
-                allow_parts=run.allow_parts,
-            )
+            entry = manifest[machine_type, section]
+            artifact = load_entry(models, entry, allow_parts=run.allow_parts)
         except ArtifactError as error:
             yield Finding.from_error(error, kind="model")
             continue
