@@ -1,6 +1,7 @@
 """What a shell offers when somebody presses tab."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -23,7 +24,7 @@ def complete_changes(
     from dcase_classic.errors import DcaseClassicError
     from dcase_classic.pipeline.settings import setting_keys
 
-    file = context.params.get("file") or next(_arguments(context), None)
+    file = context.params.get("file") or _argument(context)
     try:
         keys = list(setting_keys(context.params.get("preset"), file))
     except DcaseClassicError:  # a line that is not finished yet
@@ -39,20 +40,21 @@ def complete_machines(
     from dcase_classic.io.manifest import read_manifest
     from dcase_classic.io.recordings.dataset import find_clips
 
-    models, data = context.params.get("models"), next(_arguments(context), None)
-    try:
-        if data is not None:
+    models = context.params.get("models")
+    data = _argument(context)
+    machines: set[str] = set()
+    if data is not None:
+        with suppress(DcaseClassicError):  # recordings of one's own have no machines
             machines = {clip.machine_type for clip in find_clips(data)}
-        else:
+    if not machines:
+        with suppress(DcaseClassicError):
             machines = {machine for machine, _ in read_manifest(Path(models or "."))}
-    except DcaseClassicError:
-        return []
     return _items(sorted(machines), incomplete)
 
 
-def _arguments(context: click.Context) -> Iterator[Path]:
-    """What stands in a line that is no option; click leaves it unread where a value is missing."""
-    yield from map(Path, context.args)
+def _argument(context: click.Context) -> Path | None:
+    """The first word that is no option; click leaves them unread where a value is missing."""
+    return Path(context.args[0]) if context.args else None
 
 
 def _items(names: Iterable[str], incomplete: str) -> list[CompletionItem]:

@@ -104,8 +104,7 @@ def iter_window_features(clip: Clip, intake: Intake) -> Iterator[WindowFeatures]
     DataError
         If the file cannot be read to its end.
     """
-    window_s = intake.expected.window_s or 1.0
-    hop_s = intake.expected.windows.hop_share * window_s
+    window_s, hop_s = intake.expected.window_and_hop_s
     audio = intake.front_end.audio
     for window in iter_window_recordings(clip, audio, window_s=window_s, hop_s=hop_s):
         features: ClipFeatures | DataError
@@ -129,8 +128,8 @@ def _is_large(clip: Clip) -> bool:
 
 
 def _long_clip(clip: Clip, length_s: float, intake: Intake) -> LongClip:
-    window_s = intake.expected.window_s or 1.0
-    if length_s > _MOST_CARRIED * intake.expected.windows.hop_share * window_s:
+    _, hop_s = intake.expected.window_and_hop_s
+    if length_s > _MOST_CARRIED * hop_s:
         return LongClip(clip=clip, windows=None)
     return LongClip(clip=clip, windows=tuple(iter_window_features(clip, intake)))
 

@@ -41,6 +41,15 @@ class EvaluationSettings:
     skip_missing: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LabelledSystem:
+    """The scores of a system with their truth, the rule that counts, and what was left out."""
+
+    rule: MetricRule
+    sections: list[LabelledScores]
+    warnings: list[str]
+
+
 def evaluate(
     results: str | PathLike[str],
     truth_paths: Sequence[str | PathLike[str]] = (),
@@ -91,8 +100,16 @@ def evaluate_system(
     SubmissionError : if a file is defect, or rows are missing or unknown; all problems are named.
     DataError : if the truth says nothing about the results.
     """
-    rule, labelled, warnings = label_system(system, truth, settings)
-    sections, replicates = _measure(labelled, rule, with_intervals=settings.with_intervals)
+    return evaluate_labelled(system, label_system(system, truth, settings), settings)
+
+
+def evaluate_labelled(
+    system: System, labelled: LabelledSystem, settings: EvaluationSettings
+) -> Evaluation:
+    """Evaluate a system whose scores have their truth."""
+    rule = labelled.rule
+    sections, replicates = _measure(labelled.sections, rule, with_intervals=settings.with_intervals)
+    warnings = [*labelled.warnings]
     warnings += [warning for section in sections for warning in section.warnings]
     score = official_score(sections, rule)
     n_present, n_all = official_coverage(sections, rule)
@@ -120,8 +137,8 @@ def evaluate_system(
 
 def label_system(
     system: System, truth: Truth | None, settings: EvaluationSettings
-) -> tuple[MetricRule, list[LabelledScores], list[str]]:
-    """The rule that counts, the scores of a system with the truth, and what was left out.
+) -> LabelledSystem:
+    """The scores of a system with their truth.
 
     Raises
     ------
@@ -129,8 +146,8 @@ def label_system(
     """
     raise_errors(system.findings, "not evaluated", path=system.folder)
     rule = _rule(system, settings.year)
-    labelled, warnings = _join_all(system, truth or _own_truth(system), rule, settings)
-    return rule, labelled, warnings
+    sections, warnings = _join_all(system, truth or _own_truth(system), rule, settings)
+    return LabelledSystem(rule=rule, sections=sections, warnings=warnings)
 
 
 def _measure(

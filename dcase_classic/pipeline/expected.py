@@ -71,6 +71,12 @@ class Expected:
         """The length of a window; None where clips of any length are taken as they are."""
         return None if self.lengths is None else self.training_s
 
+    @property
+    def window_and_hop_s(self) -> tuple[float, float]:
+        """Length and distance of windows; of a second where no length is known."""
+        window_s = self.window_s or 1.0
+        return window_s, self.windows.hop_share * window_s
+
     def is_long(self, duration_s: float) -> bool:
         """Whether a clip of this length is scored in windows."""
         if self.window_s is None or self.lengths is None:

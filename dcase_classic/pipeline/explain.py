@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from os import PathLike
 from pathlib import Path
 
@@ -190,11 +191,16 @@ def _recordings(
     if item.starts_s == (None,):
         yield recording_of(clip, audio), 0.0
         return
-    window_s = expected.window_s or 1.0
-    hop_s = expected.windows.hop_share * window_s
-    for window in iter_window_recordings(clip, audio, window_s=window_s, hop_s=hop_s):
-        is_wanted = window.span.start_s in item.starts_s
-        if is_wanted and not isinstance(window.recording, DataError):
+    window_s, hop_s = expected.window_and_hop_s
+    windows = iter_window_recordings(
+        clip,
+        audio,
+        window_s=window_s,
+        hop_s=hop_s,
+        is_wanted=lambda span: span.start_s in item.starts_s,
+    )
+    for window in islice(windows, len(item.starts_s)):  # what lies behind the last is not read
+        if not isinstance(window.recording, DataError):
             yield window.recording, window.span.start_s
 
 

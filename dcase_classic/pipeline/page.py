@@ -245,10 +245,16 @@ def _heard(item: _Item) -> tuple[Waveform, Span]:
         return waveform, Span(start_s=0.0, end_s=len(waveform.samples) / waveform.sample_rate_hz)
     from_s = max(0.0, row.start_s - _AUDIBLE_S)
     length_s = row.end_s + _AUDIBLE_S - from_s
-    windows = iter_window_recordings(clip, audio, window_s=length_s, hop_s=_AUDIBLE_S)
+    seen = Span(start_s=row.start_s, end_s=row.end_s)
+    windows = iter_window_recordings(
+        clip,
+        audio,
+        window_s=length_s,
+        hop_s=_AUDIBLE_S,
+        is_wanted=lambda span: span.start_s <= seen.start_s and span.end_s >= seen.end_s,
+    )
     for window in windows:
-        is_around = window.span.start_s <= row.start_s and window.span.end_s >= row.end_s
-        if is_around and not isinstance(window.recording, DataError):
+        if not isinstance(window.recording, DataError):
             return window.recording.waveform, window.span
     raise DataError("its worst window cannot be read again", path=clip.path)
 

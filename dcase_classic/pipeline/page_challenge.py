@@ -14,7 +14,7 @@ from dcase_classic.io.results.score_files import System, read_systems
 from dcase_classic.io.results.truth import Truth, read_truth
 from dcase_classic.outcomes.evaluations import Comparison
 from dcase_classic.pipeline.compare import compare, paired_differences
-from dcase_classic.pipeline.evaluate import EvaluationSettings, evaluate_system, label_system
+from dcase_classic.pipeline.evaluate import EvaluationSettings, evaluate_labelled, label_system
 from dcase_classic.records import LabelledScores, SectionKey
 from dcase_classic.report.page.challenge import ShownSystem, challenge_plain
 from dcase_classic.report.page.document import Page
@@ -85,15 +85,17 @@ def _compared(
 
 
 def _shown(system: System, truth: Truth | None, settings: EvaluationSettings) -> ShownSystem:
-    _, labelled, _ = label_system(system, truth, settings)
+    labelled = label_system(system, truth, settings)
     p_values = {}
-    for section in labelled:
+    for section in labelled.sections:
         key = section.machine_type, section.section
         own = _p_values(system, key, section)
         if own is not None:
             p_values[key] = own
     return ShownSystem(
-        evaluation=evaluate_system(system, truth, settings), labelled=labelled, p_values=p_values
+        evaluation=evaluate_labelled(system, labelled, settings),
+        labelled=labelled.sections,
+        p_values=p_values,
     )
 
 

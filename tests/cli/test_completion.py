@@ -33,6 +33,7 @@ def test_machines_of_the_data_or_of_the_models_are_offered(data, fitted):
     assert offered("fit", data, "--machine") == ["fan", "pump"]
     assert offered("score", data, "--machine", incomplete="p") == ["pump"]
     assert offered("predict", "--models", fitted, "--machine") == ["fan", "pump"]
+    assert offered("predict", "a.wav", "--models", fitted, "--machine") == ["fan", "pump"]
 
 
 def test_nothing_is_offered_where_nothing_can_be_read(tmp_path):

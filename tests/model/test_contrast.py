@@ -1,9 +1,9 @@
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import write_machine
+from made_clips import clips
 from tables import make_table
 
 from dcase_classic.config import load_preset, parse_config
@@ -13,7 +13,6 @@ from dcase_classic.io.artifacts import load_model
 from dcase_classic.model.contrast import Contrast
 from dcase_classic.model.machine import MachineFitter
 from dcase_classic.pipeline.fit import fit, iter_fit
-from dcase_classic.records import Clip, Label, Split
 from dcase_classic.run import Run
 from dcase_classic.sound.front_end import peakiness_features
 
@@ -31,20 +30,6 @@ domains = "pooled"
 
 def settings(contrast="sections"):
     return parse_config(AUXILIARY.format(contrast=contrast), where="test")
-
-
-def clips(machine_type, section="00", n_clips=60, attributes=""):
-    return [
-        Clip(
-            path=Path(f"{machine_type}/train/{section}_{index:04d}.wav"),
-            machine_type=machine_type,
-            section=section,
-            split=Split.TRAIN,
-            label=Label.NORMAL,
-            attributes=attributes,
-        )
-        for index in range(n_clips)
-    ]
 
 
 def classes(others):

@@ -1,6 +1,6 @@
 """Windows of a long recording: a fixed length, in order, in constant memory."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from dcase_classic.config.sound import AudioConfig
@@ -22,7 +22,12 @@ class WindowRecording:
 
 
 def iter_window_recordings(
-    clip: Clip, audio: AudioConfig, *, window_s: float, hop_s: float
+    clip: Clip,
+    audio: AudioConfig,
+    *,
+    window_s: float,
+    hop_s: float,
+    is_wanted: Callable[[Span], bool] = lambda _: True,
 ) -> Iterator[WindowRecording]:
     """The windows of a clip, each checked, centred and resampled like a clip of its length.
 
@@ -31,6 +36,7 @@ def iter_window_recordings(
     clip : its files follow each other.
     audio : channel and rate.
     window_s, hop_s : length and distance of the windows in seconds.
+    is_wanted : whether a window is taken; of others nothing is computed.
 
     Raises
     ------
@@ -43,13 +49,14 @@ def iter_window_recordings(
     n_hop = min(n_window, max(1, round(hop_s * rate_hz)))
     for window in iter_windows(blocks, n_window=n_window, n_hop=n_hop):
         n_samples = len(window.samples)
+        start, end = window.start, window.start + n_samples
+        span = Span(start_s=start / rate_hz, end_s=end / rate_hz)
+        if not is_wanted(span):
+            continue
         decoded = Decoded(
             values=window.samples, format=replace(sound_format, n_samples=n_samples), notes=notes
         )
-        yield WindowRecording(
-            span=Span(start_s=window.start / rate_hz, end_s=(window.start + n_samples) / rate_hz),
-            recording=_recording(decoded, audio, clip),
-        )
+        yield WindowRecording(span=span, recording=_recording(decoded, audio, clip))
 
 
 def _recording(decoded: Decoded, audio: AudioConfig, clip: Clip) -> Recording | DataError:

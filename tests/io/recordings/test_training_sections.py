@@ -1,21 +1,7 @@
-from pathlib import Path
+from made_clips import clips
 
 from dcase_classic.io.recordings.dataset import by_section
 from dcase_classic.io.recordings.training_sections import draw_contrast, training_sections
-from dcase_classic.records import Clip, Label, Split
-
-
-def clips(machine_type, section="00", n_clips=60):
-    return [
-        Clip(
-            path=Path(f"{machine_type}/train/{section}_{index:04d}.wav"),
-            machine_type=machine_type,
-            section=section,
-            split=Split.TRAIN,
-            label=Label.NORMAL,
-        )
-        for index in range(n_clips)
-    ]
 
 
 def test_a_section_is_told_from_the_other_sections_of_its_machine():
