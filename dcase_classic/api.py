@@ -286,6 +286,7 @@ def load(
     *,
     section: str | None = None,
     false_alarms: float | None = None,
+    verify_key: str | PathLike[str] | None = None,
     allow_parts: Collection[str] = (),
 ) -> AnomalyDetector:
     """The detector of a model that ``fit`` or `AnomalyDetector.save` has written.
@@ -295,17 +296,22 @@ def load(
     folder : of models.
     machine_type, section : which; None where there is only one.
     false_alarms : the rate that decisions are made for, in (0, 1); None for that of the model.
+    verify_key : the file of the public key that must have signed the models; None is that of
+        ``$DCASE_CLASSIC_VERIFY_KEY``, and admits unsigned ones where there is none.
     allow_parts : names of parts of other packages that the model may load.
 
     Raises
     ------
     ArtifactError
-        If there is no such model, or several; if it is damaged or of another version.
+        If there is no such model, or several; if it is damaged, of another version or not signed by
+        the key.
+    ConfigError
+        If the key cannot be read.
     DataError
         If the model rests on too few recordings for the rate.
     """
     path = Path(folder)
-    entries = read_manifest(path)
+    entries = read_manifest(path, verify_key=Run(verify_key=verify_key).verify_key_file)
     keys = [key for key in entries if machine_type in {None, key[0]} and section in {None, key[1]}]
     if len(keys) != 1:
         titles = [title_of(entry.key, entry.held_out) for entry in entries.values()]

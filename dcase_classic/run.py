@@ -1,11 +1,14 @@
 """How a verb is run: processes, where they are, the cache, and what a bad recording does."""
 
+import os
 from dataclasses import dataclass
 from enum import StrEnum
 from os import PathLike
 from pathlib import Path
 
 from dcase_classic.errors import ConfigError
+
+VERIFY_KEY_VARIABLE = "DCASE_CLASSIC_VERIFY_KEY"
 
 
 class OnError(StrEnum):
@@ -26,8 +29,8 @@ class Run:
         is what the verb does by itself: ``fit`` stops, all others go on.
     cache : the folder where feature rows are kept for the next time; None for not at all.
     scheduler : the address of a Dask cluster that does the work; None for this computer.
-    verify_key : the file of the public key that must have signed the models; None admits unsigned
-        ones.
+    verify_key : the file of the public key that must have signed the models; None is that of
+        ``$DCASE_CLASSIC_VERIFY_KEY``, and admits unsigned ones where there is none.
     allow_parts : names of parts of other packages that models may load.
 
     Raises
@@ -58,7 +61,8 @@ class Run:
     @property
     def verify_key_file(self) -> Path | None:
         """Whose signature models need, as workers that may be elsewhere find it."""
-        return None if self.verify_key is None else Path(self.verify_key).absolute()
+        key = self.verify_key or os.environ.get(VERIFY_KEY_VARIABLE)
+        return Path(key).absolute() if key else None
 
     def stops(self, *, by_default: bool) -> bool:
         """Whether a recording that cannot be used stops the verb."""

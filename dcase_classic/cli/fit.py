@@ -24,6 +24,7 @@ _OF_A_NEW_MODEL = {
     *("data", "normal", "official_names", "clip_list", "siblings", "preset", "file", "changes"),
     *("channel", "false_alarms", "drop_misfits", "force"),
 }
+_OF_A_MODEL_THAT_IS_THERE = {"verify_key", "allow_parts"}
 
 
 @click.command
@@ -58,7 +59,7 @@ _OF_A_NEW_MODEL = {
     help="More normal recordings for a model that is there; all else is known. Repeatable.",
 )
 @click.option("--name", default="", metavar="NAME", help="Machine that --normal or --list train.")
-@settings_options()
+@settings_options(unless="add")
 @options.machine_option
 @options.year_option
 @options.channel_option
@@ -67,7 +68,7 @@ _OF_A_NEW_MODEL = {
     "--drop-misfits", is_flag=True, help="Leave out recordings that do not fit the others."
 )
 @options.form_options
-@options.run_options(on_error="fail", is_heavy=True)
+@options.run_options(on_error="fail", is_heavy=True, reads_models=True)
 @options.sign_key_option(is_required=False)
 @click.option("--force", is_flag=True, help="Replace models of other settings or recordings.")
 @click.pass_context
@@ -81,7 +82,7 @@ def command(
     siblings: tuple[Path, ...],
     add: tuple[Path, ...],
     name: str,
-    settings: "Config",
+    settings: "Config | None",
     machines: tuple[str, ...],
     year: int | None,
     channel: int | str | None,
@@ -105,22 +106,25 @@ def command(
     from dcase_classic.report.rows import fitted_row_lines
 
     is_own = bool(normal or clip_list or add)
-    settings = _changed(settings, channel, false_alarms, drop_misfits)
-    if add:
+    if settings is None:
         fitted = _added(context, add, models, run)
-    elif is_own:
-        if machines:
-            raise click.UsageError("--machine chooses in DATA; recordings of your own have --name")
-        clips = _own_clips((*normal, *data), clip_list, name, siblings, official_names)
-        fitted = iter_fit(clips, models, settings, is_forced=force, run=run)
     else:
-        clips = _official_clips(data, name, machines, siblings, year)
+        _take_none(context, _OF_A_MODEL_THAT_IS_THERE, "only --add reads a model; else there is no")
+        if not is_own:
+            clips = _official_clips(data, name, machines, siblings, year)
+        elif machines:
+            raise click.UsageError("--machine chooses in DATA; recordings of your own have --name")
+        else:
+            clips = _own_clips((*normal, *data), clip_list, name, siblings, official_names)
+        settings = _changed(settings, channel, false_alarms, drop_misfits)
         fitted = iter_fit(clips, models, settings, is_forced=force, run=run)
     in_form = partial(fitted_row_lines, form=form) if form else None
     key = None if sign_key is None else read_signing_key(sign_key)
     n_skipped = show(fitted, in_form or (learned_lines if is_own else fitted_lines))
     if key is not None:
         sign_manifest(models, key)
+    elif add:
+        options.say_signature(models)
     say(f"models are in {models}")
     end_with_skipped(context, n_skipped)
 
@@ -144,15 +148,19 @@ def _added(
     """The model with more recordings; what it knows already need not be given, nor can it be."""
     from dcase_classic.pipeline.maintain import add_normals
 
-    for parameter in context.command.params:
-        name = parameter.name or ""
-        is_given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
-        if name in _OF_A_NEW_MODEL and is_given:
-            given = parameter.opts[-1]
-            raise click.UsageError(f"--add knows settings and recordings, it takes no {given}")
+    _take_none(context, _OF_A_NEW_MODEL, "--add knows settings and recordings, it takes no")
     machines = [*context.params["machines"], context.params["name"]]
     machine = next(filter(None, machines), None)
     yield add_normals(add, models, machine_type=machine, run=run)
+
+
+def _take_none(context: click.Context, names: set[str], problem: str) -> None:
+    """Refuse options that would do nothing."""
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        is_given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if name in names and is_given:
+            raise click.UsageError(f"{problem} {parameter.opts[-1]}")
 
 
 def _own_clips(

@@ -10,7 +10,7 @@ import click
 
 from dcase_classic.cli.completion import complete_machines
 from dcase_classic.cli.output import say
-from dcase_classic.run import Run
+from dcase_classic.run import VERIFY_KEY_VARIABLE, Run
 
 Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
@@ -171,7 +171,7 @@ _cache = click.option(
 
 verify_key_option = click.option(
     "--verify-key",
-    envvar="DCASE_CLASSIC_VERIFY_KEY",
+    envvar=VERIFY_KEY_VARIABLE,
     show_envvar=True,
     type=FOLDER,
     metavar="FILE",
@@ -179,7 +179,7 @@ verify_key_option = click.option(
 )
 
 
-_allow_part = click.option(
+allow_part_option = click.option(
     "--allow-part",
     "allow_parts",
     multiple=True,
@@ -208,7 +208,7 @@ def run_options(
     """
     options: list[Decorator] = [_on_error(on_error)] if on_error else []
     options += [_jobs, _backend, _scheduler, _cache] if is_heavy else [_jobs]
-    options += [verify_key_option, _allow_part] if reads_models else []
+    options += [verify_key_option, allow_part_option] if reads_models else []
     return gathered("run", options, _run)
 
 

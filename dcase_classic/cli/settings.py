@@ -1,5 +1,6 @@
 """The options that settings are given by, wherever a verb takes settings."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,27 +40,30 @@ _set = click.option(
 )
 
 
-def settings_options(*, is_argument: bool = False) -> Decorator:
+def settings_options(*, is_argument: bool = False, unless: str = "") -> Decorator:
     """``--preset``, ``--config`` and ``--set`` as one parameter ``settings`` of the verb.
 
     Parameters
     ----------
     is_argument : whether the file is an argument and not an option.
+    unless : an option of the verb with which settings are known already, and None is given.
     """
     options = (_preset, _file if is_argument else _config, _set)
-    return gathered("settings", options, _settings)
+    return gathered("settings", options, partial(_settings, unless=unless))
 
 
-def _settings(values: dict[str, Any]) -> "Config":
+def _settings(values: dict[str, Any], *, unless: str) -> "Config | None":
     """Take the values of the options out of ``values``; what was decided about them is said."""
+    preset, file, changes = (values.pop(name) for name in ("preset", "file", "changes"))
+    if values.get(unless):
+        return None
     from dcase_classic.config import OWN_SETTINGS
     from dcase_classic.pipeline.settings import resolve_settings
 
-    file = values.pop("file")
     if file is None and Path(OWN_SETTINGS).is_file():
         file = Path(OWN_SETTINGS)
         say(f"settings of ./{OWN_SETTINGS}, which is in this folder")
-    resolved = resolve_settings(values.pop("preset"), file, values.pop("changes"))
+    resolved = resolve_settings(preset, file, changes)
     for note in resolved.notes:
         say(note)
     return resolved.config

@@ -97,6 +97,7 @@ def _list_devices(context: click.Context, parameter: click.Parameter, is_wanted:
 )
 @click.option("--json", "as_json", is_flag=True, help="With --dry-run: print JSON.")
 @options.verify_key_option
+@options.allow_part_option
 @click.option(
     "--poll",
     "poll_s",
@@ -185,6 +186,7 @@ def _listen_settings(models: Path, values: dict[str, Any]) -> "ListenSettings":
         channels=values["channels"],
         is_limit_reset=values["reset_limit"],
         verify_key=values["verify_key"],
+        allow_parts=values["allow_parts"],
     )
     return ListenSettings(
         models=models,

@@ -17,6 +17,7 @@ from dcase_classic.io.recordings.sessions import with_sessions
 from dcase_classic.io.recordings.training_sections import TrainingSection
 from dcase_classic.io.training_digest import file_digests
 from dcase_classic.model.calibration import ClipGroups
+from dcase_classic.model.foreign_parts import admit_parts
 from dcase_classic.model.machine import MachineFitter
 from dcase_classic.outcomes import Fitted, Recalibrated
 from dcase_classic.parallel import workers
@@ -62,6 +63,7 @@ def add_normals(
     folder = Path(models).absolute()
     entry = choose_entry(folder, machine_type, run)
     check_writable(folder)
+    admit_parts(entry.config, entry.foreign, run.allow_parts)
     learned = read_learned_clips(folder, entry)
     kept, notes = _still_there(learned.clips)
     new = _new_clips(recordings, entry.key, known=kept)

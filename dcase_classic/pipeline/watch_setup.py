@@ -39,7 +39,7 @@ class PostSettings:
     machine : the machine of recordings that do not tell theirs; None where there is one only.
     channels : machines by the channel that they are heard in; empty for that of their models.
     is_limit_reset : whether limits begin anew.
-    verify_key : as `load_model` has it.
+    verify_key, allow_parts : as `load_model` has them.
     """
 
     listening: ListeningSettings = field(default_factory=ListeningSettings)
@@ -47,6 +47,7 @@ class PostSettings:
     channels: Mapping[int, str] = field(default_factory=dict)
     is_limit_reset: bool = False
     verify_key: Path | None = None
+    allow_parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +157,7 @@ def _post(
     more: tuple[int | None, Callable[[str], None]],
 ) -> Post:
     channel, say = more
-    detector = load_entry(models, entry)
+    detector = load_entry(models, entry, allow_parts=settings.allow_parts)
     rate = settings.listening.alarms.limit.false_alarms
     least = 1 / (len(detector.model.held_out_scores) + 1)
     if least > rate:

@@ -1,6 +1,8 @@
 import shutil
 
+import numpy as np
 import pytest
+from conftest import machine_sound, write_wav
 
 from dcase_classic.io.manifest import read_manifest
 
@@ -43,6 +45,24 @@ def test_who_changes_a_signed_folder_is_told_to_sign_it(run, models):
 def test_what_cannot_be_recalibrated_is_said_in_a_line(run, models, options, message):
     status, _, err = run("recalibrate", "--models", models, *options)
     assert (status, message in err) == (2, True)
+
+
+def test_adding_reads_no_settings_and_speaks_of_none(run, fitted, data, tmp_path, monkeypatch):
+    models = shutil.copytree(fitted, tmp_path / "models")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "dcase-classic.toml").write_text("no settings")
+    new = write_wav(tmp_path / "new.wav", machine_sound(np.random.default_rng(9)))
+    status, _, err = run("fit", "--add", new, "--models", models, "--machine", "pump")
+    assert status == 0, err
+    assert "dcase-classic.toml" not in err
+    status, _, err = run("fit", data, "--models", tmp_path / "others")
+    assert (status, "dcase-classic.toml" in err) == (2, True)
+
+
+@pytest.mark.parametrize("option", [("--verify-key", "k.pem"), ("--allow-part", "lof")])
+def test_what_is_for_models_that_are_there_is_no_option_of_new_ones(run, data, tmp_path, option):
+    status, _, err = run("fit", data, "--models", tmp_path / "models", *option)
+    assert (status, f"only --add reads a model; else there is no {option[0]}" in err) == (2, True)
 
 
 @pytest.mark.parametrize("option", [("--preset", "knn"), ("--force",), ("--set", "seed=1")])

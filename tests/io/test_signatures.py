@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from writing import edit_manifest
 
+from dcase_classic import load
 from dcase_classic.errors import ArtifactError, ConfigError
 from dcase_classic.io.artifacts import load_model
 from dcase_classic.io.manifest import read_manifest, sign_manifest
@@ -119,6 +120,49 @@ def test_the_verbs_sign_and_verify(run, data, models, keys, tmp_path, monkeypatc
         assert run(*command, *wanted)[0] == 0
     monkeypatch.setenv("DCASE_CLASSIC_VERIFY_KEY", str(public))
     assert run(*verify)[1] == f"2 models are whole, signed by {public}\n"
+
+
+@pytest.mark.parametrize("by", ["argument", "environment"])
+def test_python_takes_only_what_the_key_has_signed(models, keys, tmp_path, monkeypatch, by):
+    private, public = keys
+    stranger = write_public(tmp_path / "other.pem", Ed25519PrivateKey.generate())
+
+    def loaded(key):
+        if by == "environment":
+            monkeypatch.setenv("DCASE_CLASSIC_VERIFY_KEY", str(key))
+            return load(models, machine_type="fan")
+        return load(models, machine_type="fan", verify_key=str(key))
+
+    with pytest.raises(ArtifactError, match="is not signed, and only signed models"):
+        loaded(public)
+    sign_manifest(models, read_signing_key(private))
+    assert loaded(public).model_.machine_type == "fan"
+    with pytest.raises(ArtifactError, match="is no signature of"):
+        loaded(stranger)
+    edit_manifest(models, lambda manifest: manifest["versions"].update(python="3.0"))
+    with pytest.raises(ArtifactError, match="the folder was changed after it was signed"):
+        loaded(public)
+
+
+def test_every_verb_that_reads_models_refuses_unsigned_ones(run, data, models, keys, monkeypatch):
+    clips = data / "dev_data" / "raw" / "fan" / "test"
+    given = ("--models", models, "--machine", "fan")
+    monkeypatch.setenv("DCASE_CLASSIC_VERIFY_KEY", str(keys[1]))
+    for command in (
+        ("explain", clips, *given),
+        ("watch", clips, *given, "--once"),
+        ("report", "--models", models, "-o", models.parent / "page.html"),
+        ("recalibrate", clips, *given),
+        ("fit", "--add", clips, *given),
+        ("models", "list", models),
+        ("models", "show", models, "fan"),
+        ("models", "rename", models, "fan", "fan7"),
+        ("models", "remove", models, "fan"),
+    ):
+        status, _, err = run(*command)
+        assert (status, "is not signed, and only signed models" in err) == (2, True), command
+        assert len(err.splitlines()) == 1
+    assert set(read_manifest(models)) == {("fan", "00"), ("pump", "00")}
 
 
 def test_fit_signs_what_it_has_fitted(run, data, keys, tmp_path):

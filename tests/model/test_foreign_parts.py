@@ -130,6 +130,20 @@ def test_a_part_scores_the_same_in_other_processes(data, models):
     assert run_score(data, models, "demo_lof", n_jobs=2) == alone
 
 
+@pytest.mark.parametrize(
+    "verb", [("watch", "--once"), ("predict",), ("recalibrate",), ("fit", "--add")]
+)
+def test_every_verb_loads_a_part_only_if_it_is_admitted(run, data, models, verb):
+    clips = data / "dev_data" / "raw" / "fan" / "test"
+    given = clips if verb[0] == "watch" else min(clips.glob("*_normal_*.wav"))
+    line = (*verb, given, "--models", models)
+    status, _, err = run(*line)
+    assert (status, "is not admitted; use --allow-part demo_lof" in err) == (2, True), err
+    _, _, err = run(*line, "--allow-part", "demo_lof")
+    assert "admitted" not in err
+    assert PARTS["detectors"].keys() >= {"demo_lof"}
+
+
 def test_a_part_that_is_not_installed_is_told(data, models, monkeypatch):
     monkeypatch.setattr(sys, "path", [p for p in sys.path if not p.endswith("site")])
     with pytest.raises(ArtifactError, match="of demo-parts, which is not installed"):
