@@ -2,7 +2,9 @@
 
 import csv
 import io
+import itertools
 import json
+import shutil
 
 import pytest
 import writing
@@ -12,12 +14,18 @@ from documented import assert_as_documented, schema
 @pytest.fixture
 def outputs(run, data, own_data, fitted, tmp_path):
     """What a verb prints in a form."""
+    own_models = shutil.copytree(fitted, tmp_path / "own")
     lines = {
         "predict": ("predict", data / "dev_data" / "raw" / "pump" / "test", "--models", fitted),
         "fit": ("fit", data, "--models", tmp_path / "models", "--preset", "knn"),
         "score": ("score", data, "--models", fitted, "-o", tmp_path / "scored", "--machine", "fan"),
         "prepare": ("prepare", data, tmp_path / "prepared", "--machine", "fan"),
         "models list": ("models", "list", fitted),
+        "models show": ("models", "show", fitted, "pump"),
+        "recalibrate": ("recalibrate", "--models", own_models, "--machine", "pump"),
+        "cache info": ("cache", "info"),
+        "submission check": ("submission", "check", tmp_path / "results", "--year", "2023"),
+        "explain": ("explain", data / "dev_data" / "raw" / "fan" / "test", "--models", fitted),
         "doctor": ("doctor", own_data),
         "evaluate": ("evaluate", tmp_path / "results"),
         "compare": (
@@ -26,21 +34,28 @@ def outputs(run, data, own_data, fitted, tmp_path):
         ),
     }
 
+    rates = itertools.count(2)
     min((own_data / "fan" / "train").iterdir()).write_bytes(b"RIFF")  # a finding
 
     def printed(title, form):
-        if title == "evaluate":
+        if title in {"evaluate", "submission check"}:
             assert run("score", data, "--models", fitted, "-o", tmp_path / "results")[0] == 0
         if title == "compare":
             writing.write_documented_example(tmp_path)
+        if title == "recalibrate":
+            lines[title] += ("--false-alarms", f"0.{next(rates)}")
         status, out, err = run(*lines[title], f"--{form}")
-        assert status == 0, err
+        assert status == 2 * (title == "submission check"), err
         return out
 
     return printed
 
 
-TITLES = ["predict", "fit", "score", "prepare", "models list", "doctor", "evaluate", "compare"]
+TITLES = [
+    *("predict", "fit", "score", "prepare", "models list", "doctor", "evaluate", "compare"),
+    *("models show", "recalibrate", "cache info", "submission check", "explain"),
+]
+LONGER = {"models show": "models list", "recalibrate": "fit", "explain": "predict"}
 
 
 @pytest.mark.parametrize("title", TITLES)
@@ -49,7 +64,9 @@ def test_json_is_as_documented(outputs, title):
     rows = content if isinstance(content, list) else [content]
     assert rows
     for row in rows:
-        assert_as_documented(row, title)
+        before = list(schema(LONGER[title])) if title in LONGER else []
+        assert list(row)[: len(before)] == before
+        assert_as_documented({key: row[key] for key in row if key not in before}, title)
         for alarms in row.get("held_out", ()):
             assert_as_documented(alarms, "held-out alarms")
         for counts in row["sections"] if title == "doctor" else ():

@@ -24,12 +24,15 @@ _folder_option = click.option(
 
 @command.command("info")
 @_folder_option
-def info(cache: Path | None) -> None:
+@options.form_options
+def info(cache: Path | None, form: str | None) -> None:
     """Show where the cache is and how much it holds."""
     from dcase_classic.io.feature_store import default_cache, store_info
-    from dcase_classic.report.about import cache_text
+    from dcase_classic.report.about import cache_row, cache_text
+    from dcase_classic.report.rows import row_text
 
-    emit(cache_text(store_info(cache or default_cache())))
+    held = store_info(cache or default_cache())
+    emit(row_text(cache_row(held), form) if form else cache_text(held))
 
 
 @command.command("clear")

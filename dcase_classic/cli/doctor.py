@@ -38,7 +38,7 @@ def command(
 
     examination = verb.doctor(data, models=models, year=year, is_deep=deep, run=run)
     if form in {"jsonl", "csv"}:
-        emit(rows_text(finding_rows(examination), form))
+        emit(rows_text(finding_rows(examination.findings), form))
     else:
         emit((report.examination_json if form else report.examination_text)(examination))
     if fail_on_findings and examination.findings:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from dcase_classic.cli import options
-from dcase_classic.cli.output import echo_lines, warn
+from dcase_classic.cli.output import echo_lines, emit, warn
 
 
 @click.command
@@ -29,6 +29,7 @@ from dcase_classic.cli.output import echo_lines, warn
 )
 @click.option("--base-url", metavar="URL", help="A mirror of the records instead of Zenodo.")
 @click.option("--dry-run", is_flag=True, help="Only show what would be downloaded.")
+@options.form_options
 def command(
     year: int,
     machines: tuple[str, ...],
@@ -36,6 +37,7 @@ def command(
     output: Path,
     base_url: str | None,
     dry_run: bool,
+    form: str | None,
 ) -> None:
     """Download the official recordings of a YEAR, check their hashes, and unpack them.
 
@@ -45,12 +47,17 @@ def command(
     from dcase_classic.challenge.years import RecordKind
     from dcase_classic.io.recordings.download import ZENODO, Server
     from dcase_classic.pipeline import download as verb
-    from dcase_classic.report.about import plan_lines
+    from dcase_classic.report.about import file_rows, plan_lines
+    from dcase_classic.report.rows import rows_text
 
+    if form and not dry_run:
+        raise click.UsageError(f"--{form} needs --dry-run")
     server, kinds = Server(base_url=base_url or ZENODO), [RecordKind(part) for part in parts]
     plan = verb.plan_download(
         year, server, kinds=kinds, machines=machines, warn=lambda text: warn([text])
     )
-    echo_lines(plan_lines(plan, with_files=dry_run))
+    echo_lines(plan_lines(plan, with_files=dry_run and not form))
+    if form:
+        emit(rows_text(file_rows(plan), form))
     for done in () if dry_run else verb.download(plan, server, output):
         click.echo(f"{done.path}: {done.n_written} new files")

@@ -15,7 +15,7 @@ from dcase_classic.run import Run
 @options.models_option
 @options.false_alarms_option
 @options.out_of_range_option
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@options.form_options
 @options.run_options(on_error="skip", reads_models=True)
 @click.pass_context
 def command(
@@ -24,7 +24,7 @@ def command(
     models: Path,
     false_alarms: float | None,
     out_of_range: str | None,
-    as_json: bool,
+    form: str | None,
     run: Run,
 ) -> None:
     """Say why RECORDINGS, files or folders of any names, have the scores that they have.
@@ -35,7 +35,7 @@ def command(
     """
     from dcase_classic.pipeline.explain import explain
     from dcase_classic.report.explanations import explanations_text
-    from dcase_classic.report.predictions import predictions_json
+    from dcase_classic.report.predictions import predictions_rows
 
     with spooled_clips(given) as (clips, with_names):
         rows = explain(
@@ -47,5 +47,6 @@ def command(
             run=run,
         )
     show_rate(models, false_alarms)
-    emit((predictions_json if as_json else explanations_text)(with_names(rows)))
+    explained = with_names(rows)
+    emit(predictions_rows(explained, form) if form else explanations_text(explained))
     end_with_skipped(context, sum(row.decision is None for row in rows))

@@ -41,19 +41,23 @@ def list_(folder: Path, form: str | None, run: Run) -> None:
 @command.command("show")
 @_folder
 @click.argument("machine", required=False, metavar="[MACHINE]")
+@options.form_options
 @options.run_options(reads_models=True)
-def show(folder: Path, machine: str | None, run: Run) -> None:
+def show(folder: Path, machine: str | None, form: str | None, run: Run) -> None:
     """Print all that is known of a model in FOLDER, of MACHINE or MACHINE/SECTION."""
     from dcase_classic.io.artifacts import load_entry
     from dcase_classic.io.learned_clips import read_learned_clips
     from dcase_classic.pipeline.maintain import choose_entry
-    from dcase_classic.report.maintenance import model_lines
+    from dcase_classic.report.maintenance import model_lines, model_row
+    from dcase_classic.report.rows import row_text
 
     entry = choose_entry(folder, machine, run)
     learned = read_learned_clips(folder, entry) if entry.clips_sha256 else None
     model = load_entry(folder, entry, allow_parts=run.allow_parts).model
-    for line in model_lines(entry, model, learned):
-        click.echo(line)
+    if form:
+        emit(row_text(model_row(entry, model, learned), form))
+    else:
+        emit("".join(f"{line}\n" for line in model_lines(entry, model, learned)))
     say(f"to see and hear it: dcase-classic report --models {folder} -o models.html")
 
 

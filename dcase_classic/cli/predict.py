@@ -17,7 +17,7 @@ from dcase_classic.run import Run
 @options.false_alarms_option
 @options.out_of_range_option
 @options.form_options
-@click.option("--why", is_flag=True, help="Say why in the JSON (see 'explain').")
+@click.option("--why", is_flag=True, help="Say why in the rows (see 'explain').")
 @click.option("--worst-first", is_flag=True, help="Highest severity first, not as given.")
 @click.option("--fail-on-anomaly", is_flag=True, help="Exit with 1 if there is an anomaly.")
 @report_option
@@ -51,8 +51,8 @@ def command(
     from dcase_classic.pipeline.predict import predict
     from dcase_classic.report import predictions as texts
 
-    if why and form not in {"json", "jsonl"}:
-        raise click.UsageError("--why needs --json; for text there is 'explain'")
+    if why and form is None:
+        raise click.UsageError("--why needs --json, --jsonl or --csv; for text there is 'explain'")
     if why and report is not None:
         raise click.UsageError("--why and --report exclude each other; the page says why")
     with spooled_clips(given) as (clips, with_names):
@@ -71,12 +71,10 @@ def command(
     predictions = with_names(rows)
     if worst_first:
         predictions = texts.worst_first(predictions)
-    forms = {
-        "json": texts.predictions_json,
-        "jsonl": texts.predictions_lines,
-        "csv": texts.predictions_csv,
-    }
-    emit(forms.get(form or "", texts.predictions_text)(predictions))
+    if form:
+        emit(texts.predictions_rows(predictions, form))
+    else:
+        emit(texts.predictions_text(predictions))
     if fail_on_anomaly and any(row.decision == 1 for row in rows):
         context.exit(1)
     end_with_skipped(context, sum(row.decision is None for row in rows))

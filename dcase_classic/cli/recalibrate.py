@@ -21,6 +21,7 @@ from dcase_classic.run import Run
 )
 @options.false_alarms_option
 @click.option("--undo", is_flag=True, help="Take back the last change of the model.")
+@options.form_options
 @options.run_options(on_error="skip", is_heavy=True, reads_models=True)
 @click.pass_context
 def command(
@@ -30,6 +31,7 @@ def command(
     machine: str | None,
     false_alarms: float | None,
     undo: bool,
+    form: str | None,
     run: Run,
 ) -> None:
     """Give a model the threshold and scales of new normal RECORDINGS, ten or more.
@@ -39,7 +41,7 @@ def command(
     that was stays in the folder: --undo brings it back.
     """
     from dcase_classic.pipeline import maintain
-    from dcase_classic.report.maintenance import recalibrated_lines
+    from dcase_classic.report import maintenance, rows
 
     if undo and (recordings or false_alarms is not None):
         raise click.UsageError("--undo takes neither RECORDINGS nor --false-alarms")
@@ -49,7 +51,10 @@ def command(
         changed = maintain.recalibrate(
             recordings, models, machine_type=machine, false_alarms=false_alarms, run=run
         )
-    echo_lines(recalibrated_lines(changed, is_undone=undo))
+    if form:
+        echo_lines(rows.recalibrated_lines(changed, form))
+    else:
+        echo_lines(maintenance.recalibrated_lines(changed, is_undone=undo))
     options.say_signature(models)
     if changed.skipped:
         context.exit(3)

@@ -26,17 +26,24 @@ def command() -> None:
 @click.argument("folder", type=_PATH, metavar="DIR")
 @_year
 @_data
+@options.form_options
 @click.pass_context
-def check(context: click.Context, folder: Path, year: int, data: Path | None) -> None:
+def check(
+    context: click.Context, folder: Path, year: int, data: Path | None, form: str | None
+) -> None:
     """List all problems of the submission in DIR (or a zip file); exit status 2 if it has errors.
 
     Without --data the form and number of clip names is checked, but not every single name.
     """
     from dcase_classic.pipeline import submission
-    from dcase_classic.report.about import check_text
+    from dcase_classic.report.about import check_json, check_text
+    from dcase_classic.report.rows import finding_rows, rows_text
 
     report = submission.check(folder, year, data)
-    emit(check_text(report))
+    if form in {"jsonl", "csv"}:
+        emit(rows_text(finding_rows(report.findings), form))
+    else:
+        emit((check_json if form else check_text)(report))
     if report.n_errors:
         context.exit(2)
 

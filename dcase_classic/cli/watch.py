@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dcase_classic.cli import options
+from dcase_classic.cli.output import emit
 
 if TYPE_CHECKING:
     from dcase_classic.io.sinks.choice import SinkChoice
@@ -95,7 +96,7 @@ def _list_devices(context: click.Context, parameter: click.Parameter, is_wanted:
 @click.option(
     "--report", type=FILE, metavar="FILE", help="With --dry-run: write a page to look at (.html)."
 )
-@click.option("--json", "as_json", is_flag=True, help="With --dry-run: print JSON.")
+@options.form_options
 @options.verify_key_option
 @options.allow_part_option
 @click.option(
@@ -136,9 +137,11 @@ def command(context: click.Context, /, models: Path, **values: Any) -> None:
     """
     from dcase_classic.pipeline.listen import listen, rehearse
 
+    if values["form"] and not values["dry_run"]:
+        raise click.UsageError(f"--{values['form']} needs --dry-run; alarms are lines of JSON")
     settings, source = _listen_settings(models, values), _source_settings(values)
     if values["dry_run"]:
-        from dcase_classic.report.rehearsal import rehearsal_json, rehearsal_text
+        from dcase_classic.report.rehearsal import rehearsal_rows, rehearsal_text
 
         rehearsal = rehearse(source, settings)
         if values["report"] is not None:
@@ -146,8 +149,8 @@ def command(context: click.Context, /, models: Path, **values: Any) -> None:
             from dcase_classic.report.rehearsal import rehearsal_page
 
             write_page(values["report"], rehearsal_page(rehearsal))
-        text = rehearsal_json if values["as_json"] else rehearsal_text
-        click.echo(text(rehearsal), nl=False)
+        form = values["form"]
+        emit(rehearsal_rows(rehearsal, form) if form else rehearsal_text(rehearsal))
         return
     ended = listen(source, settings, _sink_choice(values), sys.stdout)
     if values["until_alarm"] and ended.n_raised:

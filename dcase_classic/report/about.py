@@ -1,10 +1,14 @@
 """Short texts about the cache, downloads and submissions."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 
 from dcase_classic.io.feature_store import StoreInfo
+from dcase_classic.io.plain_text import to_json
 from dcase_classic.io.recordings.download import Plan
 from dcase_classic.outcomes import CheckReport
+from dcase_classic.outcomes.tables import Row
+from dcase_classic.report.rows import finding_rows
 from dcase_classic.report.text_table import Line, row_line
 
 
@@ -26,6 +30,34 @@ def plan_lines(plan: Plan, *, with_files: bool) -> Iterator[Line]:
         yield Line(text=note, is_note=True)
     for file in plan.files if with_files else ():
         yield Line(text=f"{file.name}  md5 {file.md5}")
+
+
+def cache_row(info: StoreInfo) -> Row:
+    """The same for programs."""
+    return asdict(info) | {"folder": str(info.folder)}
+
+
+def file_rows(plan: Plan) -> Iterator[Row]:
+    """The files that will be downloaded."""
+    for file in plan.files:
+        yield {
+            "name": file.name,
+            "machine_type": file.machine_type,
+            "part": file.kind,
+            "md5": file.md5,
+            "n_bytes": file.n_bytes,
+        }
+
+
+def check_json(report: CheckReport) -> str:
+    """What was looked at, and every finding."""
+    content = {
+        "n_systems": report.n_systems,
+        "n_files": report.n_files,
+        "n_errors": report.n_errors,
+        "findings": list(finding_rows(report.findings)),
+    }
+    return to_json(content)
 
 
 def check_text(report: CheckReport) -> str:

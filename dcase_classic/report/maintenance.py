@@ -1,15 +1,18 @@
 """What a folder of models holds, and what was changed in it, in lines for people."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from dcase_classic.io.learned_clips import LearnedClips
 from dcase_classic.io.model_entry import ModelEntry, title_of
 from dcase_classic.model.machine import MachineModel
 from dcase_classic.outcomes import DomainAlarms, Recalibrated
+from dcase_classic.outcomes.tables import Row
 from dcase_classic.records import SectionKey
 from dcase_classic.report.own_words import expectation, learned_from
 from dcase_classic.report.progress import note_lines, odd_clip_lines
+from dcase_classic.report.rows import model_rows
 from dcase_classic.report.text_table import Line, row_line
 
 _LIST = ("<18", "<8", "<17", ">6", ">9", ">8", ">9", "<")
@@ -37,6 +40,25 @@ def model_lines(
     """Everything that is known of a model, a line for each thing."""
     for name, value in (*_facts(entry, learned), *_recorder_facts(entry, model), *_makers(entry)):
         yield row_line((name, value), _SHOW)
+
+
+def model_row(entry: ModelEntry, model: MachineModel, learned: LearnedClips | None) -> Row:
+    """The same for programs: what a list says of it, and more."""
+    (row,) = model_rows([entry])
+    levels, lengths = model.levels, model.lengths
+    return {
+        **row,
+        "folders": [{"path": path, "n_clips": count} for path, count in _folders(learned)],
+        "history": [
+            {"date": old.date or None, "action": old.action, "threshold": old.threshold}
+            for old in entry.history
+        ],
+        "recordings": None if entry.recordings is None else asdict(entry.recordings),
+        "levels": [] if levels is None else [asdict(span) for span in levels.ranges],
+        "lengths_s": None if lengths is None else [lengths.shortest_s, lengths.longest_s],
+        "views": [view.name for view in entry.config.views],
+        "parts_of_others": [asdict(part) for part in entry.foreign],
+    }
 
 
 def recalibrated_lines(changed: Recalibrated, *, is_undone: bool) -> Iterator[Line]:

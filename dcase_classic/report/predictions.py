@@ -4,14 +4,12 @@ import math
 from collections.abc import Iterator, Sequence
 
 from dcase_classic.errors import printable
-from dcase_classic.io.plain_text import to_csv, to_json
 from dcase_classic.outcomes import Prediction
 from dcase_classic.outcomes.tables import Row
 from dcase_classic.report.explanations import explanation_values
 from dcase_classic.report.rows import rows_text
 from dcase_classic.report.text_table import row_line
 
-_KEYS = tuple(name for name in Prediction.__slots__ if name != "explanation")
 _FORMS = ("<10", ">9", ">9", ">8", ">7", "<")
 
 
@@ -43,19 +41,9 @@ def severity_of(row: Prediction) -> float:
     return -math.inf if row.severity is None else row.severity
 
 
-def predictions_json(predictions: Sequence[Prediction]) -> str:
-    """A list of objects with a key for each attribute of `Prediction`, and for explanations."""
-    return to_json([_json_values(row) for row in predictions])
-
-
-def predictions_lines(predictions: Sequence[Prediction]) -> str:
-    """The same objects, one a line."""
-    return rows_text(map(_json_values, predictions), "jsonl")
-
-
-def predictions_csv(predictions: Sequence[Prediction]) -> str:
-    """A header and one row per recording; empty where there is no value."""
-    return to_csv([_KEYS, *(_values(row).values() for row in predictions)])
+def predictions_rows(predictions: Sequence[Prediction], form: str) -> str:
+    """Rows with a key for each attribute of `Prediction`, and for explanations; see `rows_text`."""
+    return rows_text(map(_row, predictions), form)
 
 
 def _cells(row: Prediction) -> tuple[str, ...]:
@@ -71,11 +59,8 @@ def _cells(row: Prediction) -> tuple[str, ...]:
     return word, *numbers, recording
 
 
-def _values(row: Prediction) -> Row:
+def _row(row: Prediction) -> Row:
     (values,) = row.rows()
-    return values
-
-
-def _json_values(row: Prediction) -> Row:
-    values = {**_values(row)}
-    return values if row.explanation is None else values | explanation_values(row.explanation)
+    if row.explanation is None:
+        return values
+    return {**values, **explanation_values(row.explanation)}

@@ -1,11 +1,12 @@
 """What a watch would have told of old recordings: incidents, and the severity hour by hour."""
 
-import json
 from dataclasses import dataclass, field
 
 from dcase_classic.alarms.messages import AlarmMessage, MachineStatus, json_ready, said_at
 from dcase_classic.alarms.settings import AT_LIMIT
+from dcase_classic.io.plain_text import to_json
 from dcase_classic.report.page.document import Page
+from dcase_classic.report.rows import rows_text
 from dcase_classic.report.text_table import aligned
 
 _HOUR_S = 3600.0
@@ -75,10 +76,13 @@ def rehearsal_text(rehearsal: Rehearsal) -> str:
     return "\n".join(lines) + "\n"
 
 
-def rehearsal_json(rehearsal: Rehearsal) -> str:
-    """Incidents and hours as JSON."""
+def rehearsal_rows(rehearsal: Rehearsal, form: str) -> str:
+    """Incidents and hours as JSON; in other forms the incidents alone."""
+    incidents = [json_ready(message) for message in rehearsal.incidents()]
+    if form != "json":
+        return rows_text(incidents, form)
     table = {
-        "incidents": [json_ready(message) for message in rehearsal.incidents()],
+        "incidents": incidents,
         "hours": [
             {
                 "machine": name,
@@ -91,7 +95,7 @@ def rehearsal_json(rehearsal: Rehearsal) -> str:
             for (name, begin_s), hour in rehearsal.hours.items()
         ],
     }
-    return json.dumps(table, indent=2) + "\n"
+    return to_json(table)
 
 
 def rehearsal_page(rehearsal: Rehearsal) -> Page:

@@ -3,13 +3,14 @@
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from dcase_classic.io.model_entry import ModelEntry
 from dcase_classic.io.plain_text import to_csv, to_json
-from dcase_classic.outcomes import DomainAlarms, Examination, Fitted, Misfit, Prepared, Scored
+from dcase_classic.outcomes import DomainAlarms, Fitted, Misfit, Prepared, Recalibrated, Scored
 from dcase_classic.outcomes.tables import Row
+from dcase_classic.records import Finding
 from dcase_classic.report.progress import odd_clip_lines
 from dcase_classic.report.promises import promise_notes
 from dcase_classic.report.text_table import Line
@@ -31,6 +32,11 @@ def rows_text(rows: Iterable[Row], form: str) -> str:
     return to_csv([columns, *([_cell(row.get(key)) for key in columns] for row in rows)])
 
 
+def row_text(row: Row, form: str) -> str:
+    """A single row: in ``json`` the object itself, else as of `rows_text`."""
+    return to_json(row) if form == "json" else rows_text([row], form)
+
+
 def json_line(value: object) -> str:
     """A row, or a value of one, as JSON in one line."""
     return json.dumps(value, allow_nan=False, ensure_ascii=False)
@@ -45,9 +51,9 @@ def frame_rows(frame: "pd.DataFrame") -> Iterator[Row]:
         }
 
 
-def finding_rows(examination: Examination) -> Iterator[Row]:
-    """The findings of the doctor."""
-    for finding in examination.findings:
+def finding_rows(findings: Iterable[Finding]) -> Iterator[Row]:
+    """What is wrong with recordings or files."""
+    for finding in findings:
         yield asdict(finding) | {"path": str(finding.path)}
 
 
@@ -74,6 +80,14 @@ def model_rows(entries: Iterable[ModelEntry]) -> Iterator[Row]:
             "schema": entry.schema,
             "versions": entry.versions,
         }
+
+
+def recalibrated_lines(changed: Recalibrated, form: str) -> Iterator[Line]:
+    """What is said of a model that was fitted, and the threshold that it had."""
+    fitted = replace(changed.fitted, skipped=changed.skipped, notes=changed.notes)
+    yield from odd_clip_lines(changed.skipped, ())
+    row = {**fitted_row(fitted), "threshold_before": changed.threshold_before}
+    yield Line(text=row_text(row, form).rstrip("\n"))
 
 
 def fitted_row(model: Fitted) -> Row:

@@ -1,3 +1,4 @@
+import csv
 import json
 import os
 import subprocess
@@ -58,7 +59,12 @@ def test_a_dry_run_is_a_table_or_json(run, recordings, options):
     more = ["--json", "--poll", "0.1", "--report", page]
     _, out, _ = run("watch", recordings, *options, "--dry-run", *more)
     assert "1 alarm(s) in 7 windows of 1 machine(s)" in page.read_text()
-    assert len(json.loads(out)["incidents"]) == 1
+    incidents = json.loads(out)["incidents"]
+    assert len(incidents) == 1
+    _, out, _ = run("watch", recordings, *options, "--dry-run", "--jsonl", "--poll", "0.1")
+    assert [json.loads(line) for line in out.splitlines()] == incidents
+    _, out, _ = run("watch", recordings, *options, "--dry-run", "--csv", "--poll", "0.1")
+    assert [row["begin"] for row in csv.DictReader(out.splitlines())] == [incidents[0]["begin"]]
 
 
 @pytest.mark.parametrize(
@@ -68,6 +74,7 @@ def test_a_dry_run_is_a_table_or_json(run, recordings, options):
         (["-", "--device", "1"], "give SOURCE, or --device NAME"),
         (["-", "--channel", "pump"], "expected N=MACHINE"),
         (["-", "--raw", "16000:s16"], "raw: got"),
+        (["-", "--csv"], "--csv needs --dry-run; alarms are lines of JSON"),
         (["-", "--mqtt", "mqtt://user:word@host"], "seen by others"),
     ],
 )

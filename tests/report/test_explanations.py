@@ -13,7 +13,7 @@ from dcase_classic.outcomes.reasons import (
     Reason,
 )
 from dcase_classic.report.explanations import explanation_sentence, explanations_text
-from dcase_classic.report.predictions import predictions_csv, predictions_json
+from dcase_classic.report.predictions import predictions_rows
 
 LOUD = Reason(
     aspect="spectrum",
@@ -131,7 +131,7 @@ def test_people_get_the_sentence_and_the_families_of_each_recording():
 
 
 def test_json_holds_what_the_sentence_says_and_csv_stays_as_it_is():
-    (plain,) = json.loads(predictions_json([SCORED]))
+    (plain,) = json.loads(predictions_rows([SCORED], "json"))
     assert plain["summary"] == explanation_sentence(EXPLANATION)
     assert plain["nearest_normal"] == "/d/a.wav"
     assert plain["nearest_normal_is_there"] is True
@@ -143,12 +143,12 @@ def test_json_holds_what_the_sentence_says_and_csv_stays_as_it_is():
     assert plain["why"][1]["band_hz"] is None
     assert sum(reason["share"] for reason in plain["why"]) == pytest.approx(10.0)
     assert "explanation" not in plain
-    assert "explanation" not in predictions_csv([SCORED]).splitlines()[0]
+    assert "explanation" not in predictions_rows([SCORED], "csv").splitlines()[0]
 
 
 def test_json_of_an_unknown_nearest_normal_is_null_and_rates_are_lists():
     beat = replace(LOUD, direction=Direction.MORE_REGULAR, rate_hz=(11.0, 14.2))
     unknown = replace(EXPLANATION, why=(beat,), nearest_normal=NearestNormal(position=3))
-    (plain,) = json.loads(predictions_json([replace(SCORED, explanation=unknown)]))
+    (plain,) = json.loads(predictions_rows([replace(SCORED, explanation=unknown)], "json"))
     assert plain["nearest_normal"] is None
     assert plain["why"][0]["rate_hz"] == [11.0, 14.2]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dcase_classic.outcomes import Prediction
-from dcase_classic.report.predictions import predictions_csv, predictions_json, predictions_text
+from dcase_classic.report.predictions import predictions_rows, predictions_text
 
 SCORED = Prediction(
     path=Path("a.wav"),
@@ -47,8 +47,8 @@ def test_the_last_line_counts_the_recordings_that_raise_an_alarm(rows, expected)
 
 
 def test_json_and_csv_hold_the_same_values_by_the_same_keys():
-    plain = json.loads(predictions_json([SCORED, ODD]))
-    rows = list(csv.DictReader(predictions_csv([SCORED, ODD]).splitlines()))
+    plain = json.loads(predictions_rows([SCORED, ODD], "json"))
+    rows = list(csv.DictReader(predictions_rows([SCORED, ODD], "csv").splitlines()))
     assert plain[0] == {"path": "a.wav", "machine_type": "fan", "anomaly_score": 1.25,
                         "threshold": 0.5, "severity": 161.2, "p_value": 0.04,
                         "p_value_is_extrapolated": False, "decision": 1,

@@ -5,7 +5,7 @@ from telling import alarm, status
 
 from dcase_classic.alarms.tracker import EventKind
 from dcase_classic.report.page.document import page_html
-from dcase_classic.report.rehearsal import Rehearsal, rehearsal_json, rehearsal_page, rehearsal_text
+from dcase_classic.report.rehearsal import Rehearsal, rehearsal_page, rehearsal_rows, rehearsal_text
 
 
 def heard():
@@ -36,7 +36,7 @@ def test_nothing_heard_is_no_table():
 
 
 def test_the_same_as_json():
-    table = json.loads(rehearsal_json(heard()))
+    table = json.loads(rehearsal_rows(heard(), "json"))
     assert_as_documented(table, "watch --dry-run")
     for hour in table["hours"]:
         assert_as_documented(hour, "hours of sound")

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 import soundfile
+from documented import assert_as_documented
 
 from dcase_classic.challenge.archive_names import archive_names
 from dcase_classic.challenge.which_year import guess_year
@@ -231,8 +232,14 @@ def test_a_dry_run_fetches_no_recordings(run, mirror, tmp_path):
     assert status == 0
     assert len(out.splitlines()) == 7
     assert "7 zip files, 0.00 GB" in err
+    rows = json.loads(run("download", "2024", *options, "--json")[1])
+    assert [row["name"] for row in rows] == [line.split()[0] for line in out.splitlines()]
+    for row in rows:
+        assert_as_documented(row, "download --dry-run")
     assert mirror.n_requests(".zip") == 0
     assert list(tmp_path.iterdir()) == []
+    status, _, err = run("download", "2024", "--csv")
+    assert (status, "--csv needs --dry-run" in err) == (2, True)
 
 
 def test_known_hashes_serve_where_the_record_cannot_be_asked(mirror):
