@@ -24,6 +24,7 @@ def outputs(run, data, own_data, fitted, tmp_path):
         "models show": ("models", "show", fitted, "pump"),
         "recalibrate": ("recalibrate", "--models", own_models, "--machine", "pump"),
         "cache info": ("cache", "info"),
+        "info": ("info",),
         "submission check": ("submission", "check", tmp_path / "results", "--year", "2023"),
         "explain": ("explain", data / "dev_data" / "raw" / "fan" / "test", "--models", fitted),
         "doctor": ("doctor", own_data),
@@ -53,7 +54,7 @@ def outputs(run, data, own_data, fitted, tmp_path):
 
 TITLES = [
     *("predict", "fit", "score", "prepare", "models list", "doctor", "evaluate", "compare"),
-    *("models show", "recalibrate", "cache info", "submission check", "explain"),
+    *("models show", "recalibrate", "cache info", "submission check", "explain", "info"),
 ]
 LONGER = {"models show": "models list", "recalibrate": "fit", "explain": "predict"}
 
@@ -71,6 +72,8 @@ def test_json_is_as_documented(outputs, title):
             assert_as_documented(alarms, "held-out alarms")
         for counts in row["sections"] if title == "doctor" else ():
             assert_as_documented(counts, "counts")
+        for part in row.get("parts", ()):
+            assert_as_documented(part, "parts")
         for finding in row.get("findings", ()):
             assert_as_documented(finding, "findings")
 

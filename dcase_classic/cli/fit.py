@@ -9,6 +9,7 @@ import click
 from click.core import ParameterSource
 
 from dcase_classic.cli import options
+from dcase_classic.cli.completion import complete_models
 from dcase_classic.cli.output import end_with_skipped, say, show, show_left_out, show_overview
 from dcase_classic.cli.settings import settings_options
 from dcase_classic.run import Run
@@ -58,7 +59,13 @@ _OF_A_MODEL_THAT_IS_THERE = {"verify_key", "allow_parts"}
     metavar="NEW",
     help="More normal recordings for a model that is there; all else is known. Repeatable.",
 )
-@click.option("--name", default="", metavar="NAME", help="Machine that --normal or --list train.")
+@click.option(
+    "--name",
+    default="",
+    metavar="NAME",
+    shell_complete=complete_models,
+    help="Machine that --normal, --list or --add train.",
+)
 @settings_options(unless="add")
 @options.machine_option
 @options.year_option

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from dcase_classic.cli import options
+from dcase_classic.cli.completion import complete_models
 from dcase_classic.cli.output import emit, say
 from dcase_classic.run import Run
 
@@ -18,7 +19,7 @@ def command() -> None:
 
 
 _folder = click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-_machine = click.argument("machine", metavar="MACHINE")
+_machine = click.argument("machine", metavar="MACHINE", shell_complete=complete_models)
 
 
 @command.command("list")
@@ -40,7 +41,7 @@ def list_(folder: Path, form: str | None, run: Run) -> None:
 
 @command.command("show")
 @_folder
-@click.argument("machine", required=False, metavar="[MACHINE]")
+@click.argument("machine", required=False, metavar="[MACHINE]", shell_complete=complete_models)
 @options.form_options
 @options.run_options(reads_models=True)
 def show(folder: Path, machine: str | None, form: str | None, run: Run) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from dcase_classic.cli import options
-from dcase_classic.cli.completion import complete_machines
+from dcase_classic.cli.completion import complete_models
 from dcase_classic.cli.output import echo_lines
 from dcase_classic.run import Run
 
@@ -16,7 +16,7 @@ from dcase_classic.run import Run
 @click.option(
     "--machine",
     metavar="NAME",
-    shell_complete=complete_machines,
+    shell_complete=complete_models,
     help="Whose model, or NAME/SECTION; it may be left out where there is one.",
 )
 @options.false_alarms_option

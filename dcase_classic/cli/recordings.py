@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dcase_classic.cli import options
-from dcase_classic.cli.completion import complete_machines
+from dcase_classic.cli.completion import complete_known_machines
 from dcase_classic.cli.output import show_left_out
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ _OPTIONS: tuple[options.Decorator, ...] = (
     click.option(
         "--machine",
         metavar="NAME",
-        shell_complete=complete_machines,
+        shell_complete=complete_known_machines,
         help="Machine of recordings that do not tell theirs.",
     ),
     click.option(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dcase_classic.cli import options
+from dcase_classic.cli.completion import complete_models
 from dcase_classic.cli.output import emit
 
 if TYPE_CHECKING:
@@ -42,7 +43,12 @@ def _list_devices(context: click.Context, parameter: click.Parameter, is_wanted:
 @click.command
 @click.argument("source", required=False)
 @options.models_option
-@click.option("--machine", metavar="NAME", help="Of sound that does not tell: NAME[/SECTION].")
+@click.option(
+    "--machine",
+    metavar="NAME",
+    shell_complete=complete_models,
+    help="Of sound that does not tell: NAME[/SECTION].",
+)
 @click.option(
     "--channel",
     "channels",

@@ -43,6 +43,19 @@ class ForeignPart:
     version: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedPart:
+    """A part that an installed package offers.
+
+    ``is_taken`` says that a part of this package has the name already; ``is_admitted`` that models
+    may load it.
+    """
+
+    part: ForeignPart
+    is_taken: bool
+    is_admitted: bool
+
+
 KnownParts = tuple[tuple[ForeignPart, Made], ...]
 
 _FOREIGN: dict[tuple[str, str], ForeignPart] = {}
@@ -114,6 +127,25 @@ def admit_parts(config: Config, foreign: Collection[ForeignPart], allowed: Colle
         _check_same(expected.get(key), _FOREIGN.get(key))
 
 
+def offered_parts(allowed: Collection[str]) -> Iterator[OfferedPart]:
+    """The parts that installed packages offer; none of their code runs.
+
+    Parameters
+    ----------
+    allowed : the names that are admitted.
+    """
+    for registry in PARTS:
+        for point in metadata.entry_points(group=GROUP.format(registry)):
+            name, version = _source(point)
+            yield OfferedPart(
+                part=ForeignPart(
+                    registry=registry, name=point.name, distribution=name, version=version
+                ),
+                is_taken=point.name in PARTS[registry] and (registry, point.name) not in _FOREIGN,
+                is_admitted=point.name in allowed,
+            )
+
+
 def registered_parts() -> KnownParts:
     """What this process knows, for a worker process (`know_parts`)."""
     known = (part for part in _FOREIGN.values() if part.name in PARTS[part.registry])
@@ -153,8 +185,7 @@ def _load(registry: str, name: str, point: metadata.EntryPoint) -> None:
         problem = f"{registry} {name}: {point.value} cannot be loaded ({error})"
         raise ConfigError(problem, advice=f"mend {_title(point)}") from error
     _check_part(registry, name, made)
-    distribution = point.dist
-    title, version = ("", "") if distribution is None else (distribution.name, distribution.version)
+    title, version = _source(point)
     _enter(ForeignPart(registry=registry, name=name, distribution=title, version=version), made)
 
 
@@ -187,6 +218,11 @@ def _check_same(expected: ForeignPart | None, there: ForeignPart | None) -> None
 
 def _package(part: ForeignPart) -> str:
     return f"{part.distribution} {part.version}" if part.distribution else "no package"
+
+
+def _source(point: metadata.EntryPoint) -> tuple[str, str]:
+    """Name and version of the distribution of an entry point; empty where there is none."""
+    return ("", "") if point.dist is None else (point.dist.name, point.dist.version)
 
 
 def _title(point: metadata.EntryPoint) -> str:

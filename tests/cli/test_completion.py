@@ -1,3 +1,6 @@
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -34,6 +37,48 @@ def test_machines_of_the_data_or_of_the_models_are_offered(data, fitted):
     assert offered("score", data, "--machine", incomplete="p") == ["pump"]
     assert offered("predict", "--models", fitted, "--machine") == ["fan", "pump"]
     assert offered("predict", "a.wav", "--models", fitted, "--machine") == ["fan", "pump"]
+
+
+def test_models_are_offered_wherever_one_is_named(fitted, tmp_path):
+    table = {"models": {str(n): {"machine_type": "pump", "section": f"0{n}"} for n in range(2)}}
+    table["models"]["fan"] = {"machine_type": "fan", "section": "00"}
+    models = tmp_path / "models"
+    models.mkdir()
+    (models / "manifest.json").write_text(json.dumps(table))
+    for line in (
+        ("models", "show", models),
+        ("models", "rename", models),
+        ("models", "remove", models),
+        ("recalibrate", "--models", models, "--machine"),
+        ("recalibrate", "new", "--models", models, "--machine"),
+        ("watch", "in", "--models", models, "--machine"),
+        ("fit", "--add", "new", "--models", models, "--name"),
+    ):
+        assert offered(*line) == ["fan", "pump", "pump/00", "pump/01"], line
+        assert offered(*line, incomplete="pump/") == ["pump/00", "pump/01"]
+    assert offered("explain", "x.wav", "--models", models, "--machine") == ["fan", "pump"]
+    assert offered("models", "show", fitted) == ["fan", "pump"]
+    Path("manifest.json").write_text((fitted / "manifest.json").read_text())
+    assert offered("models", "show", ".") == ["fan", "pump"]
+
+
+@pytest.mark.parametrize("text", ["[1]", "1", "null", '{"models": 3}', '{"models": {"a": 3}}',
+                                                                "[" * 100_000, "\x00"])  # fmt: skip
+def test_a_manifest_that_is_none_offers_nothing(tmp_path, text):
+    (tmp_path / "manifest.json").write_text(text)
+    assert offered("models", "show", tmp_path) == []
+    assert offered("predict", "--models", tmp_path, "--machine") == []
+
+
+def test_models_are_offered_without_slow_imports(fitted):
+    code = (
+        "import sys; from click.shell_completion import ShellComplete as S; "
+        "from dcase_classic.cli import _group as g; "
+        f"names = S(g, {{}}, 'd', '_D').get_completions(['models', 'show', {str(fitted)!r}], ''); "
+        "print([name.value for name in names], sorted({'numpy', 'scipy'} & set(sys.modules)))"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stdout == "['fan', 'pump'] []\n"
 
 
 def test_nothing_is_offered_where_nothing_can_be_read(tmp_path):

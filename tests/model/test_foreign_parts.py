@@ -1,5 +1,6 @@
 """Parts of other packages: registered, found among what is installed, and admitted by name."""
 
+import json
 import sys
 from collections.abc import MutableMapping
 from dataclasses import dataclass
@@ -142,6 +143,31 @@ def test_every_verb_loads_a_part_only_if_it_is_admitted(run, data, models, verb)
     _, _, err = run(*line, "--allow-part", "demo_lof")
     assert "admitted" not in err
     assert PARTS["detectors"].keys() >= {"demo_lof"}
+
+
+def test_info_lists_what_is_offered_and_runs_none_of_it(run, installed):
+    installed(code="raise RuntimeError('ran')")
+    forget()
+    out = run("info")[1]
+    state = "not admitted, models load it with --allow-part demo_lof only"
+    assert f"detectors demo_lof of demo-parts 1.0: {state}\n" in out
+    lines = run("info", "--jsonl", "--allow-part", "demo_lof")[1].splitlines()
+    rows = [json.loads(line) for line in lines]
+    assert {
+        "registry": "detectors",
+        "name": "demo_lof",
+        "distribution": "demo-parts",
+        "version": "1.0",
+        "state": "admitted",
+    } in rows
+    assert "demo_parts" not in sys.modules
+
+
+def test_a_part_whose_name_is_taken_is_never_loaded(run, installed, tmp_path):
+    assert installed
+    points = tmp_path / "site" / "demo_parts.dist-info" / "entry_points.txt"
+    points.write_text("[dcase_classic.detectors]\nknn = demo_parts:Lof\n")
+    assert "detectors knn of demo-parts 1.0: never loaded, its name is taken\n" in run("info")[1]
 
 
 def test_a_part_that_is_not_installed_is_told(data, models, monkeypatch):
