@@ -13,7 +13,7 @@ from dcase_classic.model.local_density import LocalDensity
 from dcase_classic.model.mixture import Mixture
 from dcase_classic.model.neighbours import nearest_distances
 from dcase_classic.model.plain import ANY, Field, Numbers, Sizes, Whole
-from dcase_classic.model.row_products import exact_row_products
+from dcase_classic.model.row_products import on_grid, row_products
 from dcase_classic.model.scalings import ledoit_wolf
 
 
@@ -83,7 +83,7 @@ class Mahalanobis(Detector):
         # A direction without any variance must not make the factorisation fail.
         covariance[np.diag_indices_from(covariance)] += 1e-12 + 1e-9 * covariance.diagonal().mean()
         # scipy.linalg solves triangles without the inverse, and takes 0.2 s to import
-        whitening = np.linalg.inv(np.linalg.cholesky(covariance))
+        whitening = on_grid(np.linalg.inv(np.linalg.cholesky(covariance)).T).T
         self.triangle_ = whitening[_is_lower(len(whitening))]  # half of it: models hold many
         return self
 
@@ -92,7 +92,7 @@ class Mahalanobis(Detector):
         rows = check_rows(X, dtype=np.float64, n_features=self.n_features_in_)
         whitening = np.zeros((self.n_features_in_, self.n_features_in_))
         whitening[_is_lower(self.n_features_in_)] = self.triangle_
-        whitened = exact_row_products(rows - self.mean_, np.ascontiguousarray(whitening.T))
+        whitened = row_products(rows - self.mean_, whitening.T)
         distances: NDArray[np.float64] = -np.sqrt(np.einsum("ij,ij->i", whitened, whitened))
         return distances
 

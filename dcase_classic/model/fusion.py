@@ -13,7 +13,7 @@ from typing import ClassVar, Protocol, Self
 import numpy as np
 
 from dcase_classic.config.view import ViewConfig
-from dcase_classic.model.row_products import exact_row_products
+from dcase_classic.model.row_products import row_by_row_products
 from dcase_classic.records import Scores
 
 MAD_TO_STD = 1.4826  # of a normal distribution
@@ -61,7 +61,7 @@ class MeanFusion:
 
     def fuse(self, scores: Scores, weights: Scores) -> Scores:
         """Weighted mean of scores (n_clips, n_groups) over groups."""
-        return exact_row_products(scores, weights[:, np.newaxis])[:, 0]
+        return row_by_row_products(scores, weights[:, np.newaxis])[:, 0]
 
     def parts(self, scores: Scores, weights: Scores) -> Scores:
         """Each score times its weight."""
@@ -183,7 +183,7 @@ class Averaging:
 
     def transform(self, scores: Scores) -> Scores:
         """Means (n_clips, n_out) of scores (n_clips, n_in)."""
-        return exact_row_products(compress(self.scale.transform(scores)), self.shares)
+        return row_by_row_products(compress(self.scale.transform(scores)), self.shares)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -259,7 +259,7 @@ class FusionModel:
         shares = self.groups.shares
         families = self.families.transform(scores)
         compressed = compress(self.groups.scale.transform(families))
-        top = self.top.transform(exact_row_products(compressed, shares))
+        top = self.top.transform(row_by_row_products(compressed, shares))
         group_parts = self.fusion.parts(top, self.weights)
         # part of a group = slope * (mean of its families - usual mean)
         slopes = np.divide(group_parts, top, out=np.zeros_like(top), where=top != 0)

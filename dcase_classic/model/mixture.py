@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from dcase_classic.model.check_rows import check_at_least_1, check_rows
 from dcase_classic.model.detector import Detector
 from dcase_classic.model.plain import Field, Numbers, Sizes, Whole
-from dcase_classic.model.row_products import exact_row_products
+from dcase_classic.model.row_products import row_by_row_products
 from dcase_classic.records import Scores
 
 # Shapes of the factors of the precisions, with names of a model: n_components are columns there.
@@ -95,7 +95,7 @@ class Mixture(Detector):
         factor = self.factors_ if self.covariance_type == "tied" else self.factors_[component]
         centred = rows - self.means_[component]
         is_matrix = np.ndim(factor) == 2
-        whitened = exact_row_products(centred, factor) if is_matrix else centred * factor
+        whitened = row_by_row_products(centred, factor) if is_matrix else centred * factor
         scales = np.broadcast_to(factor.diagonal() if is_matrix else factor, centred.shape[1:])
         constant = self.log_weights_[component] + np.log(scales).sum()
         constant -= 0.5 * centred.shape[1] * np.log(2 * np.pi)

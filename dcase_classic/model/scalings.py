@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dcase_classic.model.check_rows import check_at_least_1
 from dcase_classic.model.plain import Field, Layout, Numbers, Sizes, restored
-from dcase_classic.model.row_products import row_products
+from dcase_classic.model.row_products import on_grid, row_products
 from dcase_classic.records import FloatArray, IndexArray, Rows
 
 # A column whose standard deviation is below this is constant: it is centred and left unscaled. Less
@@ -141,12 +141,13 @@ class Whiten:
         chosen = directions[:, kept]
         if n_equal > 1 and n_replaced > 0:
             chosen[:, -n_replaced:] = steady_basis(directions[:, :n_equal], n_replaced)
-        self.directions_ = (chosen * scale).astype(np.float32)
+        self.directions_ = on_grid(chosen * scale).astype(np.float32)
         return self
 
     def transform(self, X: Rows) -> Rows:
         """Whitened rows, (n_rows, min(n_components, n_features))."""
-        return row_products(self.standardise_.transform(X), self.directions_)
+        products = row_products(self.standardise_.transform(X), self.directions_)
+        return products.astype(np.float32)
 
 
 class Discriminant:
@@ -188,12 +189,13 @@ class Discriminant:
         centred = (means - np.average(means, axis=0, weights=weights**2)) * weights[:, np.newaxis]
         directions = np.linalg.svd(centred, full_matrices=False)[2]
         kept = min(self.n_components, len(means) - 1)
-        self.directions_ = directions[:kept].T.astype(np.float32)
+        self.directions_ = on_grid(directions[:kept].T).astype(np.float32)
         return self
 
     def transform(self, X: Rows) -> Rows:
         """Rows (n_rows, n_components) in the directions that tell groups apart."""
-        return row_products(self.whiten_.transform(X), self.directions_)
+        products = row_products(self.whiten_.transform(X), self.directions_)
+        return products.astype(np.float32)
 
 
 SCALINGS: Mapping[str, Callable[..., Scaling]] = {

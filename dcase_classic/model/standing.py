@@ -103,7 +103,7 @@ def tail_p_values(held_out_scores: Scores, scores: Scores) -> tuple[Scores, NDAr
     n_clips = len(halves)
     n_tail = min(n_clips - 1, max(_FEWEST_IN_TAIL, math.ceil(_TAIL_SHARE * n_clips)))
     base = halves[-n_tail - 1]
-    excess = float(np.mean(halves[-n_tail:] - base)) if n_tail else 0.0
+    excess = float(np.sum((halves[-n_tail:] - base) / n_tail)) if n_tail else 0.0
     is_beyond = scores > held_out_scores.max()
     if excess <= 0:
         return p_values, np.zeros_like(is_beyond)

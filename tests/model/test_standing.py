@@ -64,6 +64,12 @@ def test_of_any_numbers_p_values_fall_with_scores_and_stay_above_0(scores, held_
     assert np.array_equal(p_values[~is_extrapolated], conformal[~is_extrapolated])
 
 
+def test_a_tail_of_the_largest_floats_does_not_overflow():
+    held_out = np.append(np.zeros(11), np.full(10, np.finfo(np.float64).max))
+    p_values, _ = tail_p_values(held_out, np.array([1.0]))
+    assert p_values == pytest.approx([11 / 22])
+
+
 def test_beyond_the_held_out_clips_the_tail_is_that_of_the_formula():
     held_out = np.arange(20.0) ** 2
     excesses = held_out[10:] - held_out[9]  # of the ten largest over the next one
