@@ -41,7 +41,7 @@ from dcase_classic.pipeline.inference import infer_in_memory, recalibrated
 from dcase_classic.pipeline.score_table import score_table
 from dcase_classic.pipeline.settings import resolve_settings
 from dcase_classic.pipeline.stream import Stream
-from dcase_classic.records import Rows
+from dcase_classic.records import Clip, Rows
 from dcase_classic.run import OnError, Run
 
 if TYPE_CHECKING:
@@ -199,10 +199,8 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]  # skl
         ``p_value``, ``p_value_is_extrapolated``, ``is_anomaly``, ``flags`` and ``reason``. A
         recording that cannot be used has a reason and no numbers.
         """
-        check_is_fitted(self, "model_")
-        clips = given_clips(X, sample_rate=sample_rate or self.sample_rate)
-        unique = list(dict.fromkeys(clips))
-        inference = infer_in_memory(unique, self.model_, run=self._run(OnError.SKIP))
+        clips = self._clips(X, sample_rate)
+        inference = infer_in_memory(clips, self.model_, run=self._run(OnError.SKIP))
         return score_table(clips, inference, self.model_.key)
 
     def explain(self, X: Given, *, sample_rate: int | None = None) -> list[Explanation]:
@@ -216,8 +214,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]  # skl
         DataError
             If a recording cannot be used.
         """
-        check_is_fitted(self, "model_")
-        clips = given_clips(X, sample_rate=sample_rate or self.sample_rate)
+        clips = self._clips(X, sample_rate)
         return explain_in_memory(clips, self.model_, run=self._run(OnError.FAIL))
 
     def stream(
@@ -272,12 +269,15 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]  # skl
 
     def _judged(self, X: Given, sample_rate: int | None) -> list[ClipScore]:
         """The score of every recording: that of the highest window."""
-        check_is_fitted(self, "model_")
-        clips = given_clips(X, sample_rate=sample_rate or self.sample_rate)
-        unique = list(dict.fromkeys(clips))
-        inference = infer_in_memory(unique, self.model_, run=self._run(OnError.FAIL))
-        scores = dict(zip(unique, inference.highest_scores, strict=True))
+        clips = self._clips(X, sample_rate)
+        inference = infer_in_memory(clips, self.model_, run=self._run(OnError.FAIL))
+        scores = inference.highest_scores
         return [scores[clip] for clip in clips]
+
+    def _clips(self, X: Given, sample_rate: int | None) -> list[Clip]:
+        """The recordings that the fitted model is asked about."""
+        check_is_fitted(self, "model_")
+        return given_clips(X, sample_rate=sample_rate or self.sample_rate)
 
 
 def load(

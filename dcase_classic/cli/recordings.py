@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,31 +11,34 @@ import click
 from dcase_classic.cli import options
 from dcase_classic.cli.completion import complete_known_machines
 from dcase_classic.cli.output import show_left_out
+from dcase_classic.run import Run
 
 if TYPE_CHECKING:
     from dcase_classic.outcomes import Prediction
+    from dcase_classic.pipeline.predict import Inquiry
     from dcase_classic.records import Clip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordingOptions:
-    """What a user says of the recordings."""
+class InquiryOptions:
+    """What a user says of the recordings, and of the models that are asked about them."""
 
     recordings: tuple[Path, ...]
     clip_list: Path | None
     machine: str | None
     raw: str | None
+    models: Path
+    false_alarms: float | None
+    out_of_range: str | None
 
 
-def recording_options(command: options.Command) -> options.Command:
-    """Argument and options for recordings, as one parameter ``given`` of the verb."""
-    return options.gathered("given", _OPTIONS, _recording_options)(command)
+def inquiry_options(command: options.Command) -> options.Command:
+    """Argument and options for recordings and models, as one parameter ``asked`` of the verb."""
+    return options.gathered("asked", _OPTIONS, _inquiry_options)(command)
 
 
-def _recording_options(values: dict[str, Any]) -> RecordingOptions:
-    return RecordingOptions(
-        **{name: values.pop(name) for name in ("recordings", "clip_list", "machine", "raw")}
-    )
+def _inquiry_options(values: dict[str, Any]) -> InquiryOptions:
+    return InquiryOptions(**{item.name: values.pop(item.name) for item in fields(InquiryOptions)})
 
 
 _OPTIONS: tuple[options.Decorator, ...] = (
@@ -52,22 +55,36 @@ _OPTIONS: tuple[options.Decorator, ...] = (
         metavar="RATE:FORMAT:CHANNELS",
         help="RECORDINGS are samples without header, such as 16000:s16le:1.",
     ),
+    options.models_option,
+    options.false_alarms_option,
+    options.out_of_range_option,
 )
 
-Renaming = Callable[["Sequence[Prediction]"], "list[Prediction]"]
+Renaming = Callable[["Sequence[Sequence[Prediction]]"], "list[Prediction]"]
 
 
 @contextmanager
-def spooled_clips(given: RecordingOptions) -> "Iterator[tuple[list[Clip], Renaming]]":
-    """The clips, as long as pipes are kept, and what gives predictions their given names."""
+def spooled_inquiry(asked: InquiryOptions, run: Run) -> "Iterator[tuple[Inquiry, Renaming]]":
+    """What is asked, as long as pipes are kept, and what gives predictions their given names."""
     from dcase_classic.io.recordings.streams import spooled
+    from dcase_classic.pipeline.predict import Inquiry, own_clips
 
-    with spooled(given.recordings) as files:
+    with spooled(asked.recordings) as files:
         names = dict(files)
-        clips = _clips([file for file, _ in files], given.clip_list, given.raw)
+        clips = _clips([file for file, _ in files], asked.clip_list, asked.raw)
+        inquiry = Inquiry(
+            clips=own_clips(clips, asked.machine),
+            models=asked.models.absolute(),
+            machine_type=asked.machine,
+            false_alarms=asked.false_alarms,
+            out_of_range=asked.out_of_range,
+            run=run,
+        )
         yield (
-            clips,
-            lambda rows: [replace(row, path=names.get(row.path, row.path)) for row in rows],
+            inquiry,
+            lambda rows: [
+                replace(row, path=names.get(row.path, row.path)) for own in rows for row in own
+            ],
         )
 
 

@@ -1,7 +1,9 @@
 """``dcase-classic score``."""
 
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -9,6 +11,9 @@ from dcase_classic.cli import options
 from dcase_classic.cli.output import end_with_skipped, say, show, show_overview, show_rate
 from dcase_classic.cli.page_options import PageOptions, page_options, report_option
 from dcase_classic.run import Run
+
+if TYPE_CHECKING:
+    from dcase_classic.outcomes import Scored
 
 
 @click.command
@@ -53,6 +58,7 @@ def command(
     from dcase_classic.io.recordings.dataset import in_split
     from dcase_classic.pipeline.page import PagePrinter
     from dcase_classic.pipeline.page_challenge import with_challenge
+    from dcase_classic.pipeline.predict import Inquiry, scored_rows
     from dcase_classic.pipeline.score import ScoreSettings, iter_score
     from dcase_classic.records import Split
     from dcase_classic.report.progress import scored_lines
@@ -65,8 +71,10 @@ def command(
         false_alarms=false_alarms,
         out_of_range=out_of_range,
         command=options.command_line(context),
+        with_predictions=report is not None,
     )
-    scored = iter_score(clips, models, output, settings, run=run)
+    results: list[Scored] = []
+    scored = _kept(iter_score(clips, models, output, settings, run=run), results)
     show_rate(models, false_alarms)
     as_text = partial(scored_lines, with_p_values=p_values)
     n_skipped = show(scored, partial(result_lines, form=form) if form else as_text)
@@ -74,7 +82,12 @@ def command(
     if report is not None:
         add_metrics = partial(with_challenge, results=output, year=year)
         printer = PagePrinter(path=report, settings=page.settings(), complete=add_metrics)
-        printer.predict(
-            clips, models, false_alarms=false_alarms, out_of_range=out_of_range, run=run
-        )
+        inquiry = Inquiry(clips=clips, models=models.absolute(), out_of_range=out_of_range, run=run)
+        printer.print(inquiry, scored_rows(clips, results))
     end_with_skipped(context, n_skipped)
+
+
+def _kept(results: "Iterable[Scored]", kept: "list[Scored]") -> "Iterator[Scored]":
+    for result in results:
+        kept.append(result)
+        yield result

@@ -1,7 +1,7 @@
 """What the verbs give back: the records that reports show and scripts read."""
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -245,7 +245,7 @@ class Scored:
     """The results of one machine and section, and the clips that got none or are odd.
 
     P-values rest on ``n_held_out`` normal clips; ``data_sha256`` stands for names and content of
-    the clips.
+    the clips; ``predictions`` are the rows of each, if they were asked for.
     """
 
     result: SectionScores
@@ -254,6 +254,7 @@ class Scored:
     notes: tuple[str, ...]
     n_held_out: int
     data_sha256: str = ""
+    predictions: "Mapping[Clip, Sequence[Prediction]]" = field(default_factory=dict)
 
     def rows(self) -> Iterator[Row]:
         """One row for every clip, also for those that have no score."""

@@ -39,7 +39,7 @@ from dcase_classic.pipeline.checkup.recordings import (
     unplaced_recordings,
     unread_names,
 )
-from dcase_classic.pipeline.predict import choose_model
+from dcase_classic.pipeline.model_choice import choose_model
 from dcase_classic.records import Clip, Finding, SectionKey, Severity, Split
 from dcase_classic.run import Run
 

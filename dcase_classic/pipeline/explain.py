@@ -3,25 +3,22 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from os import PathLike
 from pathlib import Path
 
 from dcase_classic.errors import DataError
 from dcase_classic.io.artifacts import Artifact, load_model
-from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.recordings.audio import Recording
 from dcase_classic.io.recordings.memory import recording_of
-from dcase_classic.io.recordings.own_clips import OwnSource
 from dcase_classic.io.recordings.windows import iter_window_recordings
 from dcase_classic.model.explain import Explainer
 from dcase_classic.outcomes import Prediction
 from dcase_classic.outcomes.reasons import Explanation, NearestNormal
-from dcase_classic.outcomes.tables import Results
 from dcase_classic.parallel import map_ordered, workers
 from dcase_classic.pipeline.clip_features import scored_waveform
 from dcase_classic.pipeline.expected import Expected
 from dcase_classic.pipeline.inference import infer_in_memory
-from dcase_classic.pipeline.predict import by_clip, choose_model, own_clips, predict_clips
+from dcase_classic.pipeline.model_choice import choose_model
+from dcase_classic.pipeline.predict import Inquiry, by_clip, predict_clips
 from dcase_classic.records import Clip, SectionKey
 from dcase_classic.run import Run
 from dcase_classic.sound.level import level_db
@@ -29,68 +26,33 @@ from dcase_classic.sound.level import level_db
 _CLIPS_PER_LOAD = 25  # a model is loaded once for so many
 
 
-def explain(
-    recordings: OwnSource,
-    models: str | PathLike[str],
-    *,
-    machine_type: str | None = None,
-    false_alarms: float | None = None,
-    out_of_range: str | None = None,
-    run: Run = Run(),
-) -> Results[Prediction]:
-    """What `predict` says of every recording, and why: `Prediction.explanation`.
-
-    Parameters
-    ----------
-    recordings, models, machine_type, false_alarms, out_of_range, run : as of `predict`.
-
-    Raises
-    ------
-    DataError
-        As `predict`.
-    ArtifactError
-        As `predict`.
-    """
-    clips = own_clips(recordings, machine_type)
-    rows = predict_clips(
-        clips,
-        Path(models),
-        machine_type=machine_type,
-        false_alarms=false_alarms,
-        out_of_range=out_of_range,
-        run=run,
-    )
-    explained = explain_rows(clips, rows, Path(models), out_of_range=out_of_range, run=run)
-    return Results(row for rows_of_clip in explained for row in rows_of_clip)
+def explain(inquiry: Inquiry) -> list[list[Prediction]]:
+    """What `predict_clips` says of every clip, and why: `Prediction.explanation`."""
+    return explain_rows(inquiry, predict_clips(inquiry))
 
 
 def explain_rows(
-    clips: Sequence[Clip],
+    inquiry: Inquiry,
     rows: Sequence[Sequence[Prediction]],
-    models: Path,
     *,
     is_wanted: Callable[[Prediction], bool] = lambda _: True,
-    out_of_range: str | None = None,
-    run: Run = Run(),
 ) -> list[list[Prediction]]:
     """The rows of every clip with explanations; rows without a score stay as they are.
 
     Parameters
     ----------
-    clips, rows : recordings, and what `predict_clips` says of each.
-    models : the models that said it.
+    inquiry : clips and models.
+    rows : what the models say of each clip.
     is_wanted : whether a row is to be explained.
-    out_of_range, run : as of `predict`.
 
     Raises
     ------
     ArtifactError
         If a model is damaged or of another version.
     """
-    models = models.absolute()  # workers may be elsewhere
-    keys = sorted(read_manifest(models, verify_key=run.verify_key_file))
+    keys = sorted(inquiry.entries())
     by_key: dict[SectionKey, list[_Item]] = {}
-    for position, (clip, rows_of_clip) in enumerate(zip(clips, rows, strict=True)):
+    for position, (clip, rows_of_clip) in enumerate(zip(inquiry.clips, rows, strict=True)):
         wanted = [
             number
             for number, row in enumerate(rows_of_clip)
@@ -101,8 +63,11 @@ def explain_rows(
             starts = tuple(rows_of_clip[number].start_s for number in wanted)
             item = _Item(clip=clip, starts_s=starts, position=position, numbers=tuple(wanted))
             by_key.setdefault(key, []).append(item)
+    run = inquiry.run
     parts = [
-        _Part(models=models, key=key, items=part, out_of_range=out_of_range, run=run)
+        _Part(
+            models=inquiry.models, key=key, items=part, out_of_range=inquiry.out_of_range, run=run
+        )
         for key, items in by_key.items()
         for part in _portions(items)
     ]
@@ -151,7 +116,7 @@ def explain_in_memory(clips: Sequence[Clip], artifact: Artifact, *, run: Run) ->
     DataError
         If a clip cannot be used.
     """
-    said = by_clip(infer_in_memory(list(dict.fromkeys(clips)), artifact, run=run), artifact.key)
+    said = by_clip(infer_in_memory(clips, artifact, run=run), artifact.key)
     worst = [max(said[clip], key=lambda row: row.anomaly_score or 0.0) for clip in clips]
     items = [
         _Item(clip=clip, starts_s=(row.start_s,), position=position, numbers=(0,))

@@ -43,13 +43,13 @@ class Inference:
     front_end: FrontEnd
 
     @property
-    def highest_scores(self) -> tuple[ClipScore, ...]:
+    def highest_scores(self) -> dict[Clip, ClipScore]:
         """One score for each clip: of windows the highest."""
         highest: dict[Clip, ClipScore] = {}
         for clip, score in zip(self.clips, self.scores, strict=True):
             if clip not in highest or score.anomaly_score > highest[clip].anomaly_score:
                 highest[clip] = score
-        return tuple(highest.values())
+        return highest
 
 
 def infer(
@@ -90,13 +90,14 @@ def infer(
 def infer_in_memory(
     clips: Sequence[Clip], artifact: Artifact, *, out_of_range: str | None = None, run: Run
 ) -> Inference:
-    """Score clips with a model that is loaded; see `infer`.
+    """Score clips, each once, with a model that is loaded; see `infer`.
 
     Raises
     ------
     DataError
         If a clip cannot be used and the run stops at it.
     """
+    clips = list(dict.fromkeys(clips))
     model, title = artifact.model, title_of(artifact.key, artifact.model.alarms)
     expected = Expected.from_artifact(artifact, out_of_range=out_of_range)
     front_end = FrontEnd(audio=artifact.config.audio, features=model.features)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
-from dcase_classic.errors import ArtifactError, DataError, closest, listed
+from dcase_classic.errors import ArtifactError, DataError, listed
 from dcase_classic.io.artifacts import Artifact, check_files, copy_files, load_entry, write_model
 from dcase_classic.io.files import check_writable
 from dcase_classic.io.learned_clips import LearnedClip, read_learned_clips
@@ -25,6 +25,7 @@ from dcase_classic.pipeline.clip_features import Intake
 from dcase_classic.pipeline.expected import Expected
 from dcase_classic.pipeline.extract import Extraction, extract
 from dcase_classic.pipeline.fit import fit_section, fitted_of
+from dcase_classic.pipeline.model_choice import named_keys, single_key
 from dcase_classic.pipeline.training_clips import with_ranges
 from dcase_classic.records import Clip, Label, SectionKey
 from dcase_classic.run import Run
@@ -206,33 +207,14 @@ def choose_entry(folder: Path, machine_type: str | None, run: Run) -> ModelEntry
     ArtifactError
         If there is none, or there are several.
     """
-    chosen = _entries_named(folder, machine_type or "", run)
-    if len(chosen) == 1:
-        return chosen[0]
-    known = ", ".join(f"{entry.machine_type}/{entry.section}" for entry in chosen)
-    problem = f"got no machine, there are models of {known}"
-    if machine_type:
-        problem = f"{machine_type} has several models: {known}"
-    raise ArtifactError(problem, path=folder, advice="name one as MACHINE/SECTION")
+    entries = read_manifest(folder, verify_key=run.verify_key_file)
+    return entries[single_key(entries, machine_type or "", folder)]
 
 
 def _entries_named(folder: Path, machine_type: str, run: Run) -> list[ModelEntry]:
-    """The models of ``MACHINE``, or of ``MACHINE/SECTION``; all of an empty one."""
+    """The models of ``MACHINE``, or of ``MACHINE/SECTION``."""
     entries = read_manifest(folder, verify_key=run.verify_key_file)
-    machine, _, section = machine_type.partition("/")
-    chosen = [
-        entry
-        for key, entry in entries.items()
-        if machine in {"", key[0]} and section in {"", key[1]}
-    ]
-    if not chosen:
-        machines = sorted({key[0] for key in entries})
-        raise ArtifactError(
-            f"no model of {machine_type!r}, there is {', '.join(machines) or 'none'}",
-            path=folder,
-            advice=closest(machine, machines) or "fit it first",
-        )
-    return chosen
+    return [entries[key] for key in named_keys(entries, machine_type, folder)]
 
 
 def _still_there(clips: Iterable[LearnedClip]) -> tuple[list[Clip], list[str]]:

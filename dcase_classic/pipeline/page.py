@@ -10,18 +10,16 @@ from pathlib import Path
 from dcase_classic.config import Config
 from dcase_classic.errors import DataError
 from dcase_classic.io.files import write_text
-from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.model_entry import ModelEntry
 from dcase_classic.io.recordings.audio import read_recording
 from dcase_classic.io.recordings.memory import recording_of
-from dcase_classic.io.recordings.own_clips import OwnSource
 from dcase_classic.io.recordings.sessions import DAY
 from dcase_classic.io.recordings.windows import iter_window_recordings
 from dcase_classic.outcomes import Prediction
-from dcase_classic.outcomes.tables import Results
 from dcase_classic.parallel import map_ordered
 from dcase_classic.pipeline.explain import explain_rows
-from dcase_classic.pipeline.predict import choose_model, own_clips, predict_clips
+from dcase_classic.pipeline.model_choice import choose_model
+from dcase_classic.pipeline.predict import Inquiry
 from dcase_classic.records import Clip, SectionKey, Span, Waveform
 from dcase_classic.report.page.document import Page, page_html
 from dcase_classic.report.page.models import model_plain
@@ -29,7 +27,6 @@ from dcase_classic.report.page.pictures import Picture
 from dcase_classic.report.page.recordings import Day, Portrayal, ShownRecording, recordings_plain
 from dcase_classic.report.page.sounds import EncodedSound, SoundCoding, common_gain, encode
 from dcase_classic.report.predictions import severity_of
-from dcase_classic.run import Run
 from dcase_classic.sound.axes import Axes
 from dcase_classic.sound.front_end import log_mel_of
 
@@ -59,7 +56,7 @@ def write_page(path: str | PathLike[str], page: Page) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PagePrinter:
-    """Scores recordings and writes a page of them.
+    """Writes a page of recordings and of what is said of them.
 
     Attributes
     ----------
@@ -72,50 +69,26 @@ class PagePrinter:
     settings: PageSettings = PageSettings()
     complete: Callable[[Page], Page] = lambda page: page
 
-    def predict(
-        self,
-        recordings: OwnSource,
-        models: str | PathLike[str],
-        *,
-        machine_type: str | None = None,
-        false_alarms: float | None = None,
-        out_of_range: str | None = None,
-        run: Run = Run(),
-    ) -> Results[Prediction]:
-        """What `predict` says of recordings, with explanations of the worst.
+    def print(
+        self, inquiry: Inquiry, rows: Sequence[Sequence[Prediction]]
+    ) -> list[list[Prediction]]:
+        """Write the page of what is said of clips; the rows with explanations of the worst.
 
         Parameters
         ----------
-        recordings, models, machine_type, false_alarms, out_of_range, run : as of `predict`.
+        inquiry : clips and models.
+        rows : what the models say of each clip.
 
         Raises
         ------
-        DataError
-            If a recording cannot be scored and the run stops at it.
         ArtifactError
             If a model is damaged or of another version.
         """
-        clips, models = own_clips(recordings, machine_type), Path(models)
-        rows = predict_clips(
-            clips,
-            models,
-            machine_type=machine_type,
-            false_alarms=false_alarms,
-            out_of_range=out_of_range,
-            run=run,
-        )
         wanted = {id(row) for row in self._worst(rows)}
-        explained = explain_rows(
-            clips,
-            rows,
-            models,
-            is_wanted=lambda row: id(row) in wanted,
-            out_of_range=out_of_range,
-            run=run,
-        )
-        page = recordings_page(clips, explained, models, self.settings, run=run)
+        explained = explain_rows(inquiry, rows, is_wanted=lambda row: id(row) in wanted)
+        page = recordings_page(inquiry, explained, self.settings)
         write_page(self.path, self.complete(page))
-        return Results(row for own in explained for row in own)
+        return explained
 
     def _worst(self, rows: Sequence[Sequence[Prediction]]) -> list[Prediction]:
         """The worst row of each of the worst recordings."""
@@ -125,31 +98,27 @@ class PagePrinter:
 
 
 def recordings_page(
-    clips: Sequence[Clip],
-    rows: Sequence[Sequence[Prediction]],
-    models: Path,
-    settings: PageSettings = PageSettings(),
-    *,
-    run: Run = Run(),
+    inquiry: Inquiry, rows: Sequence[Sequence[Prediction]], settings: PageSettings = PageSettings()
 ) -> Page:
     """The page of recordings and the models that scored them.
 
     Parameters
     ----------
-    clips, rows : recordings, and what is said of each.
-    models : the models that said it.
+    inquiry : clips and models.
+    rows : what is said of each clip.
     settings : what stands in the page.
-    run : how the work is done.
 
     Raises
     ------
     ArtifactError
         If the manifest is damaged or of another version.
     """
-    entries = read_manifest(models, verify_key=run.verify_key_file)
+    clips, entries = inquiry.clips, inquiry.entries()
     worst = [max(own, key=severity_of) for own in rows]
     items = _items(clips, worst, entries, settings)
-    portrayed = map_ordered(_portray, [*items.values()], n_jobs=run.n_jobs, description="page")
+    portrayed = map_ordered(
+        _portray, [*items.values()], n_jobs=inquiry.run.n_jobs, description="page"
+    )
     portrayals = dict(zip(items, portrayed, strict=True))
     shown = [
         ShownRecording(rows=own, portrayal=portrayals.get(position), day=day_of(clip))

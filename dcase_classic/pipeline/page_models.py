@@ -11,7 +11,7 @@ from dcase_classic.model.normal_sound import NormalSound
 from dcase_classic.outcomes import Prediction
 from dcase_classic.pipeline.inference import clip_scores
 from dcase_classic.pipeline.page import PageSettings, recordings_page
-from dcase_classic.pipeline.predict import prediction_of
+from dcase_classic.pipeline.predict import Inquiry, prediction_of
 from dcase_classic.records import Clip, Split
 from dcase_classic.report.page.document import Page
 from dcase_classic.run import Run
@@ -29,6 +29,7 @@ def models_page(models: Path, settings: PageSettings = PageSettings(), *, run: R
     ArtifactError
         If a model is damaged or of another version.
     """
+    models = models.absolute()  # workers may be elsewhere
     clips: list[Clip] = []
     rows: list[list[Prediction]] = []
     for entry in read_manifest(models, verify_key=run.verify_key_file).values():
@@ -36,7 +37,8 @@ def models_page(models: Path, settings: PageSettings = PageSettings(), *, run: R
         own = _held_out(artifact)
         clips += [clip for clip, _ in own]
         rows += [[row] for _, row in own]
-    page = recordings_page(clips, rows, models, settings, run=run)
+    inquiry = Inquiry(clips=clips, models=models, run=run)
+    page = recordings_page(inquiry, rows, settings)
     return Page(
         title="What the models were fitted on",
         overview="Misfits, and the most typical recording of every session, with held-out scores.",

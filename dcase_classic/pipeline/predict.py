@@ -1,19 +1,20 @@
 """Score any recordings with the models that fit them."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-from functools import partial
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
 from os import PathLike
 from pathlib import Path
 
-from dcase_classic.challenge.clip_names import parse_name
-from dcase_classic.errors import ArtifactError, DataError, DcaseClassicError, closest, sentence
+from dcase_classic.errors import DataError, DcaseClassicError, sentence
 from dcase_classic.io.manifest import read_manifest
+from dcase_classic.io.model_entry import ModelEntry
 from dcase_classic.io.recordings.own_clips import OwnSource, find_own_clips
-from dcase_classic.outcomes import ClipScore, Prediction
+from dcase_classic.outcomes import ClipScore, Prediction, Scored
 from dcase_classic.outcomes.tables import Results
 from dcase_classic.parallel import workers
 from dcase_classic.pipeline.inference import Inference, infer
+from dcase_classic.pipeline.model_choice import choose_model, no_model
 from dcase_classic.records import Clip, SectionKey, Span
 from dcase_classic.run import Run
 
@@ -52,44 +53,52 @@ def predict(
     ArtifactError
         If there is no such machine, or a model is damaged or of another version.
     """
-    clips = own_clips(recordings, machine_type)
-    rows = predict_clips(
-        clips,
-        Path(models),
+    inquiry = Inquiry(
+        clips=own_clips(find_own_clips(recordings), machine_type),
+        models=Path(models).absolute(),
         machine_type=machine_type,
         false_alarms=false_alarms,
         out_of_range=out_of_range,
         run=run,
     )
-    return Results(row for rows_of_clip in rows for row in rows_of_clip)
+    return Results(chain.from_iterable(predict_clips(inquiry)))
 
 
-def own_clips(recordings: OwnSource, machine_type: str | None) -> list[Clip]:
-    """The clips of `predict`, of a machine where they do not tell theirs."""
-    return [
-        replace(clip, machine_type=clip.machine_type or machine_type or "")
-        for clip in find_own_clips(recordings)
-    ]
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Inquiry:
+    """Clips, and the models that are asked about them.
+
+    Attributes
+    ----------
+    clips : whose machine and section are empty where they are not known.
+    models : their folder, an absolute path: workers may be elsewhere.
+    machine_type, false_alarms, out_of_range, run : as of `predict`.
+    """
+
+    clips: Sequence[Clip]
+    models: Path
+    machine_type: str | None = None
+    false_alarms: float | None = None
+    out_of_range: str | None = None
+    run: Run = Run()
+
+    def entries(self) -> dict[SectionKey, ModelEntry]:
+        """What the manifest says of the models."""
+        return read_manifest(self.models, verify_key=self.run.verify_key_file)
 
 
-def predict_clips(
-    clips: Sequence[Clip],
-    models: Path,
-    *,
-    machine_type: str | None = None,
-    false_alarms: float | None = None,
-    out_of_range: str | None = None,
-    run: Run = Run(),
-) -> list[list[Prediction]]:
+def own_clips(clips: Iterable[Clip], machine_type: str | None) -> list[Clip]:
+    """Clips of a machine where they do not tell theirs."""
+    return [replace(clip, machine_type=clip.machine_type or machine_type or "") for clip in clips]
+
+
+def predict_clips(inquiry: Inquiry) -> list[list[Prediction]]:
     """The rows of every clip; see `predict`."""
-    models = models.absolute()  # workers may be elsewhere
-    keys = sorted(read_manifest(models, verify_key=run.verify_key_file))
+    clips, run = inquiry.clips, inquiry.run
+    keys = sorted(inquiry.entries())
+    machine_type = inquiry.machine_type
     if machine_type is not None and machine_type not in {machine for machine, _ in keys}:
-        raise ArtifactError(
-            f"no model of {machine_type!r}, there is {_machines(keys)}",
-            path=models,
-            advice=closest(machine_type, [machine for machine, _ in keys]) or "fit it first",
-        )
+        raise no_model(machine_type, keys, inquiry.models)
     choices = [choose_model(clip, keys) for clip in clips]
     lost = [choice for choice in choices if isinstance(choice, DataError)]
     if lost and run.stops(by_default=False):
@@ -98,48 +107,33 @@ def predict_clips(
         [_not_scored(clip, choice)] if isinstance(choice, DataError) else []
         for clip, choice in zip(clips, choices, strict=True)
     ]
-    infer_own = partial(infer, false_alarms=false_alarms, out_of_range=out_of_range, run=run)
     places: dict[SectionKey, list[int]] = {}
     for position, choice in enumerate(choices):
         if not isinstance(choice, DataError):
             places.setdefault(choice, []).append(position)
     with workers(run):
         for key, positions in sorted(places.items()):
-            chosen = list(dict.fromkeys(clips[position] for position in positions))
-            predicted = by_clip(infer_own(chosen, models, key), key)
+            inference = infer(
+                [clips[position] for position in positions],
+                inquiry.models,
+                key,
+                false_alarms=inquiry.false_alarms,
+                out_of_range=inquiry.out_of_range,
+                run=run,
+            )
+            predicted = by_clip(inference, key)
             for position in positions:
                 predictions[position] = predicted[clips[position]]
     return predictions
 
 
-def choose_model(clip: Clip, keys: Sequence[SectionKey]) -> SectionKey | DataError:
-    """The model of a clip, or why there is none."""
-    machines = {machine for machine, _ in keys}
-    above = [folder for folder in reversed(clip.path.parts[:-1]) if folder in machines]
-    if clip.machine_type:
-        machine = clip.machine_type
-    elif len(machines) == 1:
-        machine = keys[0][0]
-    elif above:
-        machine = above[0]
-    else:
-        problem = f"no folder of its path is one of the machines {_machines(keys)}"
-        return DataError(problem, path=clip.path, advice="use --machine")
-    if machine not in machines:
-        problem = f"no model of {machine!r}, there is {_machines(keys)}"
-        return DataError(problem, path=clip.path)
-    sections = [section for key_machine, section in keys if key_machine == machine]
-    name = parse_name(clip.path.stem)
-    wanted = clip.section or (name.section if name else "")
-    if wanted in sections:
-        return machine, wanted
-    if len(sections) == 1 and not clip.section:
-        return machine, sections[0]
-    return DataError(
-        f"section {wanted or 'unknown'}, {machine} has models of {', '.join(sections)}",
-        path=clip.path,
-        advice="give a list with a column section",
-    )
+def scored_rows(clips: Iterable[Clip], results: Iterable[Scored]) -> list[list[Prediction]]:
+    """The rows of every clip, from results of ``score`` that hold predictions."""
+    rows: dict[Clip, Sequence[Prediction]] = {}
+    for scored in results:
+        rows |= {lost.clip: [_not_scored(lost.clip, lost.error)] for lost in scored.skipped}
+        rows |= scored.predictions
+    return [list(rows[clip]) for clip in clips]
 
 
 def by_clip(inference: Inference, key: SectionKey) -> dict[Clip, list[Prediction]]:
@@ -193,7 +187,3 @@ def _not_scored(clip: Clip, error: DcaseClassicError) -> Prediction:
         machine_type=clip.machine_type or None,
         reason=sentence(None, error.problem, error.advice),
     )
-
-
-def _machines(keys: Sequence[SectionKey]) -> str:
-    return ", ".join(sorted({machine for machine, _ in keys})) or "none"

@@ -26,6 +26,7 @@ from dcase_classic.parallel import map_sections
 from dcase_classic.pipeline.eager import eager
 from dcase_classic.pipeline.extract import feature_store
 from dcase_classic.pipeline.inference import Inference, infer
+from dcase_classic.pipeline.predict import by_clip
 from dcase_classic.records import Clip, SectionKey, Split
 from dcase_classic.run import Run
 
@@ -43,6 +44,7 @@ class ScoreSettings:
     out_of_range : ``flag``, ``adjust`` or ``refuse`` clips that are louder or softer than those of
         training; None for what the settings of the models say.
     command : that was called, for ``run.json``.
+    with_predictions : also keep the rows of `predict` in the results.
     """
 
     year: int | None = None
@@ -50,6 +52,7 @@ class ScoreSettings:
     false_alarms: float | None = None
     out_of_range: str | None = None
     command: str = ""
+    with_predictions: bool = False
 
 
 def iter_score(
@@ -159,6 +162,8 @@ def _score_section(
         scored = _scored(inference, key, unnamed)
         store = feature_store(inference.front_end, run)
         scored = replace(scored, data_sha256=digest_clips(usable, store))
+        if settings.with_predictions:
+            scored = replace(scored, predictions=by_clip(inference, key))
         if scored.result.scores:
             _write(output, scored.result, settings, tail=inference.config.output.tail)
     except DcaseClassicError as error:
@@ -187,7 +192,7 @@ def _write(output: Path, result: SectionScores, settings: ScoreSettings, *, tail
 
 def _scored(inference: Inference, key: SectionKey, unnamed: tuple[SkippedClip, ...]) -> Scored:
     """The results by name, as the official files have them."""
-    scores = tuple(sorted(inference.highest_scores, key=lambda score: score.name))
+    scores = tuple(sorted(inference.highest_scores.values(), key=lambda score: score.name))
     return Scored(
         result=SectionScores(machine_type=key[0], section=key[1], scores=scores),
         skipped=(*unnamed, *inference.skipped),

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from dcase_classic.alarms.tracker import TrackerState, forget_limit
-from dcase_classic.errors import ConfigError, DataError
+from dcase_classic.errors import DataError
 from dcase_classic.io.artifacts import load_entry
 from dcase_classic.io.journal import Journal, position_key
 from dcase_classic.io.listening.device import iter_device
@@ -21,8 +21,8 @@ from dcase_classic.io.listening.sound_device import SoundDevice
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.model_entry import ModelEntry
 from dcase_classic.pipeline.inference import recalibrated
+from dcase_classic.pipeline.model_choice import choose_model, named_keys, single_key
 from dcase_classic.pipeline.posts import ListeningSettings, Post
-from dcase_classic.pipeline.predict import choose_model
 from dcase_classic.records import Clip, RawFormat, SectionKey, Split
 
 _STDIN = 0
@@ -95,58 +95,33 @@ def make_posts(
 
     Raises
     ------
-    ConfigError
-        If it is not clear which machine is heard.
     ArtifactError
-        If there is no such machine, or a model is damaged or of another version.
+        If there is no such machine, it is not clear which is heard, or a model is damaged or of
+        another version.
     DataError
         If so few clips cannot tell any rate.
     """
     entries = read_manifest(models, verify_key=settings.verify_key)
-    keys = sorted(entries)
-    chosen = _channel_keys(keys, settings) or [
-        (None, key) for key in _machine_keys(keys, settings.machine, is_for_all=is_for_all)
-    ]
     return [
-        _post(models, entries[key], settings, states, (channel, say)) for channel, key in chosen
+        _post(models, entries[key], settings, states, (channel, say))
+        for channel, key in _chosen_keys(sorted(entries), models, settings, is_for_all=is_for_all)
     ]
 
 
-def _channel_keys(
-    keys: Sequence[SectionKey], settings: PostSettings
+def _chosen_keys(
+    keys: Sequence[SectionKey], models: Path, settings: PostSettings, *, is_for_all: bool
 ) -> list[tuple[int | None, SectionKey]]:
-    """The models that have a channel each."""
-    chosen: list[tuple[int | None, SectionKey]] = []
-    for channel, machine in settings.channels.items():
-        own = _machine_keys(keys, machine, is_for_all=False)
-        chosen += [(channel, key) for key in own]
-    return chosen
-
-
-def _machine_keys(
-    keys: Sequence[SectionKey], machine: str | None, *, is_for_all: bool
-) -> list[SectionKey]:
-    """The models of a machine; without one, that of the only one, or all.
-
-    Raises
-    ------
-    ConfigError
-        If there is no such machine, or it is not clear which is meant.
-    """
-    names = [f"{machine_type}/{section}" for machine_type, section in keys]
-    if machine is None:
-        if is_for_all or len(keys) == 1:
-            return list(keys)
-        problem = f"there are models of {', '.join(names)}"
-        raise ConfigError(problem, advice="say which with --machine, or with --channel N=MACHINE")
-    machine_type, _, section = machine.partition("/")
-    own = [key for key in keys if key[0] == machine_type and section in {"", key[1]}]
-    if not own:
-        raise ConfigError(f"no model of {machine}, there is {', '.join(names)}")
-    if len(own) > 1 and not is_for_all:
-        sections = ", ".join(f"{machine_type}/{section}" for _, section in own)
-        raise ConfigError(f"{machine} has several sections", advice=f"say which of {sections}")
-    return own
+    """The models that are heard, each with its channel if it has one of its own."""
+    if settings.channels:
+        return [
+            (channel, single_key(keys, machine, models))
+            for channel, machine in settings.channels.items()
+        ]
+    name = settings.machine or ""
+    if is_for_all:
+        return [(None, key) for key in named_keys(keys, name, models)]
+    advice = "say which with --machine, or with --channel N=MACHINE"
+    return [(None, single_key(keys, name, models, advice=advice))]
 
 
 def _post(

@@ -13,7 +13,7 @@ from dcase_classic.io.recordings.own_clips import find_own_clips, normal_clips
 from dcase_classic.io.training_files import UNKNOWN_FILES
 from dcase_classic.pipeline.explain import explain
 from dcase_classic.pipeline.fit import fit
-from dcase_classic.pipeline.predict import predict
+from dcase_classic.pipeline.predict import Inquiry, own_clips, predict
 from dcase_classic.report.explanations import explanations_text
 from dcase_classic.run import Run
 
@@ -35,6 +35,11 @@ def models(own, tmp_path_factory):
     folder = tmp_path_factory.mktemp("models")
     fit(normal_clips(find_own_clips(own / "normal"), "pump"), folder, load_preset("default"))
     return folder
+
+
+def asked(recordings, models, **options):
+    clips = own_clips(find_own_clips(recordings), None)
+    return Inquiry(clips=clips, models=models, **options)
 
 
 def test_a_whistle_is_told_with_its_band_and_the_nearest_normal(run, own, models):
@@ -76,11 +81,11 @@ def test_what_cannot_be_scored_is_named_and_the_others_are_explained(run, own, m
 
 
 def test_explanations_come_in_the_order_of_the_recordings_for_any_jobs(own, models):
-    alone = explain(own / "new", models)
-    assert alone == explain(own / "new", models, run=Run(n_jobs=2))
-    assert [row.path.name for row in alone] == ["good.wav", "whistling.wav"]
+    alone = explain(asked(own / "new", models))
+    assert alone == explain(asked(own / "new", models, run=Run(n_jobs=2)))
+    assert [row.path.name for (row,) in alone] == ["good.wav", "whistling.wav"]
     scores = [row.anomaly_score for row in predict(own / "new", models)]
-    assert [row.explanation.anomaly_score for row in alone] == scores
+    assert [row.explanation.anomaly_score for (row,) in alone] == scores
 
 
 def test_a_nearest_normal_that_was_moved_is_said_to_be_gone(run, own, models, tmp_path):
@@ -96,7 +101,7 @@ def test_a_nearest_normal_that_was_moved_is_said_to_be_gone(run, own, models, tm
 def test_a_model_that_knows_no_files_names_no_nearest_normal(own, models, tmp_path):
     artifact = replace(load_model(models, "pump", "00"), training=UNKNOWN_FILES)
     add_entry(tmp_path, write_model(tmp_path, artifact))
-    (row,) = explain(own / "new" / "good.wav", tmp_path)
+    ((row,),) = explain(asked(own / "new" / "good.wav", tmp_path))
     assert row.explanation.nearest_normal.path is None
 
 
@@ -121,7 +126,7 @@ def test_a_short_recording_and_the_windows_of_a_long_one_are_explained_as_they_a
     paths.append(write_wav(tmp_path / "short.wav", machine_sound(rng, seconds=1.4)))
     paths.append(write_wav(tmp_path / "soft.wav", 0.05 * machine_sound(rng)))
     for mode in ("flag", "adjust"):
-        rows = explain(paths, models, out_of_range=mode)
+        rows = [row for own in explain(asked(paths, models, out_of_range=mode)) for row in own]
         assert len(rows) > 6
         for row in rows:
             assert row.explanation.anomaly_score == row.anomaly_score

@@ -7,7 +7,7 @@ from conftest import machine_sound, write_wav
 
 from dcase_classic.io.recordings.own_clips import find_own_clips
 from dcase_classic.pipeline.page import PageSettings, day_of, recordings_page
-from dcase_classic.pipeline.predict import predict_clips
+from dcase_classic.pipeline.predict import Inquiry, predict_clips
 
 
 def data_of(path):
@@ -47,18 +47,19 @@ def test_predict_writes_a_page_of_what_it_says(run, recordings, fitted, tmp_path
 
 def test_only_the_worst_recordings_are_heard_and_seen(recordings, fitted):
     clips = find_own_clips(recordings)
-    rows = predict_clips(clips, fitted)
+    inquiry = Inquiry(clips=clips, models=fitted)
     settings = PageSettings(n_audio=0, n_pictures=1)
-    page = recordings_page(clips, rows, fitted, settings)
+    page = recordings_page(inquiry, predict_clips(inquiry), settings)
     assert [row["picture"] is not None for row in page.recordings] == [True, False, False]
     assert all(row["audio"] is None for row in page.recordings)
 
 
 def test_a_file_that_is_gone_or_a_nearest_normal_that_is_no_sound_leaves_a_row(recordings, fitted):
     clips = find_own_clips(recordings)
-    rows = predict_clips(clips, fitted)
+    inquiry = Inquiry(clips=clips, models=fitted)
+    rows = predict_clips(inquiry)
     clips[0].path.unlink()
-    page = recordings_page(clips, rows, fitted)
+    page = recordings_page(inquiry, rows)
     gone = next(row for row in page.recordings if row["name"] == clips[0].path.name)
     assert gone["picture"] is None
     assert gone["severity"] is not None
@@ -84,6 +85,18 @@ def test_score_adds_metrics_and_calibration_where_names_tell_the_truth(run, data
     (system,) = content["challenge"]["systems"]
     assert len(system["sections"]) == 2
     assert all(section["p_values"] for section in system["sections"])
+
+
+def test_the_page_of_score_shows_what_score_has_said(run, own_data, fitted, tmp_path):
+    page, silent = tmp_path / "page.html", "section_00_source_test_normal_0099.wav"
+    write_wav(own_data / "pump" / "test" / silent, np.zeros(16000))
+    options = ("--models", fitted, "--report", page, "-o", tmp_path / "results", "--json")
+    status, out, err = run("score", own_data, "--machine", "pump", *options)
+    assert status == 3, err
+    shown = {row["name"]: row for row in data_of(page)["recordings"]}
+    assert shown[silent]["decision"] is None
+    said = {row["name"]: row["severity"] for row in json.loads(out)}
+    assert {name: row["severity"] for name, row in shown.items()} == pytest.approx(said, abs=0.1)
 
 
 def test_evaluate_and_report_show_systems_beside_each_other(run, data, fitted, tmp_path):

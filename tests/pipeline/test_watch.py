@@ -13,7 +13,7 @@ from conftest import machine_sound, write_wav
 from dcase_classic.alarms.operating import OperatingCondition
 from dcase_classic.alarms.settings import AlarmRule, AlarmSettings, LimitSettings
 from dcase_classic.alarms.tracker import EventKind
-from dcase_classic.errors import ConfigError, DataError
+from dcase_classic.errors import ArtifactError, ConfigError, DataError
 from dcase_classic.io.artifacts import load_model
 from dcase_classic.io.journal import Journal
 from dcase_classic.io.listening.folder import FolderSettings
@@ -187,10 +187,10 @@ def test_a_stream_of_unknown_machine_asks_for_it(fitted, said, tmp_path):
     path = write_wav(tmp_path / "a.wav", np.zeros(10))
     for machine, problem in (
         (None, "there are models of fan/00, pump/00; say which with --machine"),
-        ("lathe", "no model of lathe"),
+        ("lathe", "no model of 'lathe'"),
     ):
         settings = settings_of(fitted, said, posts={"machine": machine})
-        with pytest.raises(ConfigError, match=problem):
+        with pytest.raises(ArtifactError, match=problem):
             listen(source_of(path), settings, SinkChoice(), io.StringIO())
 
 

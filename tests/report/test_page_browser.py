@@ -10,9 +10,11 @@ from conftest import machine_sound, write_machine, write_wav
 
 from dcase_classic.config import load_preset
 from dcase_classic.io.recordings.dataset import find_clips
+from dcase_classic.io.recordings.own_clips import find_own_clips
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.page import PagePrinter, PageSettings
 from dcase_classic.pipeline.page_challenge import with_challenge
+from dcase_classic.pipeline.predict import Inquiry, own_clips, predict_clips
 from dcase_classic.pipeline.score import ScoreSettings, score
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
@@ -48,17 +50,21 @@ def site(tmp_path_factory):
     fit(root / "data", models, load_preset("default"))
     clips = [clip for clip in find_clips(root / "data") if clip.split == "test"]
     score(clips, models, root / "results", ScoreSettings(with_p_values=True))
-    PagePrinter(
+    printer = PagePrinter(
         path=root / "page.html",
         settings=PageSettings(n_audio=3),
         complete=lambda page: with_challenge(page, root / "results", None),
-    ).predict(clips, models)
+    )
+    inquiry = Inquiry(clips=clips, models=models)
+    printer.print(inquiry, predict_clips(inquiry))
     rng = np.random.default_rng(0)
     for name in HOSTILE:
         write_wav(root / "hostile" / name, machine_sound(rng))
     write_wav(root / "hostile" / "2026-01-02 long.wav", machine_sound(rng, seconds=9.0))
     write_wav(root / "hostile" / "2026-01-05 whistle.wav", machine_sound(rng, is_anomaly=True))
-    PagePrinter(path=root / "hostile.html").predict(root / "hostile", models, machine_type="pump")
+    hostile = own_clips(find_own_clips(root / "hostile"), "pump")
+    inquiry = Inquiry(clips=hostile, models=models)
+    PagePrinter(path=root / "hostile.html").print(inquiry, predict_clips(inquiry))
     return root
 
 

@@ -1,0 +1,90 @@
+"""Which models are meant: by name, ``MACHINE`` or ``MACHINE/SECTION``, or by a recording."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from dcase_classic.challenge.clip_names import parse_name
+from dcase_classic.errors import ArtifactError, DataError, closest
+from dcase_classic.records import Clip, SectionKey
+
+
+def named_keys(keys: Iterable[SectionKey], name: str, models: Path) -> list[SectionKey]:
+    """The models of ``MACHINE``, or of ``MACHINE/SECTION``; all of an empty name.
+
+    Raises
+    ------
+    ArtifactError
+        If there is none; it names the folder ``models``.
+    """
+    keys = list(keys)
+    machine, _, section = name.partition("/")
+    chosen = [key for key in keys if machine in {"", key[0]} and section in {"", key[1]}]
+    if not chosen:
+        raise no_model(name, keys, models)
+    return chosen
+
+
+def single_key(
+    keys: Iterable[SectionKey],
+    name: str,
+    models: Path,
+    *,
+    advice: str = "name one as MACHINE/SECTION",
+) -> SectionKey:
+    """The model of a name, or the only one there is.
+
+    Raises
+    ------
+    ArtifactError
+        If there is none, or there are several, with the advice.
+    """
+    chosen = named_keys(keys, name, models)
+    if len(chosen) == 1:
+        return chosen[0]
+    known = ", ".join(f"{machine}/{section}" for machine, section in chosen)
+    problem = f"got no machine, there are models of {known}"
+    if name:
+        problem = f"{name} has several models: {known}"
+    raise ArtifactError(problem, path=models, advice=advice)
+
+
+def no_model(name: str, keys: Iterable[SectionKey], models: Path) -> ArtifactError:
+    """What is wrong with a name that no model has."""
+    machines = sorted({machine for machine, _ in keys})
+    advice = closest(name.partition("/")[0], machines) or "fit it first"
+    problem = f"no model of {name!r}, there is {', '.join(machines) or 'none'}"
+    return ArtifactError(problem, path=models, advice=advice)
+
+
+def choose_model(clip: Clip, keys: Sequence[SectionKey]) -> SectionKey | DataError:
+    """The model of a clip, or why there is none."""
+    machines = {machine for machine, _ in keys}
+    above = [folder for folder in reversed(clip.path.parts[:-1]) if folder in machines]
+    if clip.machine_type:
+        machine = clip.machine_type
+    elif len(machines) == 1:
+        machine = keys[0][0]
+    elif above:
+        machine = above[0]
+    else:
+        problem = f"no folder of its path is one of the machines {_machines(keys)}"
+        return DataError(problem, path=clip.path, advice="use --machine")
+    if machine not in machines:
+        problem = f"no model of {machine!r}, there is {_machines(keys)}"
+        return DataError(problem, path=clip.path)
+    sections = [section for key_machine, section in keys if key_machine == machine]
+    name = parse_name(clip.path.stem)
+    wanted = clip.section or (name.section if name else "")
+    if wanted in sections:
+        return machine, wanted
+    if len(sections) == 1 and not clip.section:
+        return machine, sections[0]
+    return DataError(
+        f"section {wanted or 'unknown'}, {machine} has models of {', '.join(sections)}",
+        path=clip.path,
+        advice="give a list with a column section",
+    )
+
+
+def _machines(keys: Sequence[SectionKey]) -> str:
+    return ", ".join(sorted({machine for machine, _ in keys})) or "none"
