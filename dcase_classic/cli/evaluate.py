@@ -45,7 +45,8 @@ def command(
     settings = verb.EvaluationSettings(
         year=year, with_intervals=intervals, skip_missing=skip_missing
     )
-    ranking = verb.evaluate(results, truth_paths, settings)
+    (evaluated,) = verb.evaluate_folders([results], truth_paths, settings)
+    ranking = evaluated.ranking()
     if form in {"jsonl", "csv"}:
         text = rows_text(frame_rows(ranking.to_frame()), form)
     else:
@@ -57,6 +58,6 @@ def command(
         from dcase_classic.pipeline.page import write_page
         from dcase_classic.pipeline.page_challenge import challenge_page
 
-        write_page(report, challenge_page([results], truth_paths, settings))
+        write_page(report, challenge_page([evaluated], year))
     if ranking.failures:
         context.exit(3)

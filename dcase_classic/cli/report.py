@@ -37,7 +37,7 @@ def command(
     typical of every session. The page opens from disk and loads nothing. For recordings there is
     'predict --report'.
     """
-    from dcase_classic.pipeline.evaluate import EvaluationSettings
+    from dcase_classic.pipeline.evaluate import EvaluationSettings, evaluate_folders
     from dcase_classic.pipeline.page import write_page
     from dcase_classic.pipeline.page_challenge import challenge_page
     from dcase_classic.pipeline.page_models import models_page
@@ -47,6 +47,7 @@ def command(
     if models is not None:
         content = models_page(models, page.settings(), run=run)
     else:
-        content = challenge_page(results, truth_paths, EvaluationSettings(year=year))
+        settings = EvaluationSettings(year=year)
+        content = challenge_page(evaluate_folders(results, truth_paths, settings), year)
     write_page(output, content)
     say(f"the page is {output}")

@@ -3,7 +3,7 @@
 import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from os import PathLike, fspath
+from os import PathLike
 from typing import TYPE_CHECKING
 
 from dcase_classic.challenge.years import YEARS, Subset, find_year
@@ -18,7 +18,7 @@ from dcase_classic.outcomes.evaluations import (
     PairedDifference,
     Ranking,
 )
-from dcase_classic.pipeline.evaluate import EvaluationSettings, evaluate
+from dcase_classic.pipeline.evaluate import Evaluated, EvaluationSettings, evaluate_folders
 from dcase_classic.records import SectionKey
 
 if TYPE_CHECKING:
@@ -44,8 +44,12 @@ def compare(
     DataError : if the year does not follow from the results, or does not have their sections.
     DcaseClassicError : see ``evaluate``.
     """
-    settings = EvaluationSettings(year=year)
-    rankings = {fspath(path): evaluate(path, truth_paths, settings) for path in results}
+    return compared(evaluate_folders(results, truth_paths, EvaluationSettings(year=year)), year)
+
+
+def compared(evaluated: Sequence[Evaluated], year: int | None) -> Comparison:
+    """The comparison of folders that are evaluated already; see `compare`."""
+    rankings = {str(folder.results): folder.ranking() for folder in evaluated}
     runs = _named(rankings)
     keys = {key for run in runs.values() for key in _section_keys(run)}
     year, subset = _year_and_subset(keys, year)

@@ -42,12 +42,50 @@ class EvaluationSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class LabelledSystem:
-    """The scores of a system with their truth, the rule that counts, and what was left out."""
+class EvaluatedSystem:
+    """A system, its scores with their truth, and its metrics."""
 
-    rule: MetricRule
-    sections: list[LabelledScores]
-    warnings: list[str]
+    system: System
+    labelled: list[LabelledScores]
+    evaluation: Evaluation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Evaluated:
+    """The systems of a folder.
+
+    Attributes
+    ----------
+    results : the folder.
+    systems : those that could be evaluated.
+    failures : what is wrong with the others, by their names.
+    warnings : of the truth.
+    """
+
+    results: Path
+    systems: list[EvaluatedSystem]
+    failures: dict[str, DcaseClassicError]
+    warnings: tuple[str, ...]
+
+    def ranking(self) -> Ranking:
+        """The evaluations, best first.
+
+        Raises
+        ------
+        DcaseClassicError
+            If there is none.
+        """
+        if not self.systems:
+            errors = list(self.failures.values())
+            if len(errors) == 1:
+                raise errors[0]
+            raise SubmissionError.from_many(errors, "no system can be evaluated", path=self.results)
+        evaluations = [system.evaluation for system in self.systems]
+        return Ranking(
+            evaluations=tuple(sorted(evaluations, key=_merit, reverse=True)),
+            failures={name: str(error) for name, error in self.failures.items()},
+            warnings=self.warnings,
+        )
 
 
 def evaluate(
@@ -68,49 +106,53 @@ def evaluate(
     DcaseClassicError : if there are no results or no truth, or the only system is at fault. Of
         several systems those at fault are listed in ``failures`` instead.
     """
-    results = Path(results)
+    (evaluated,) = evaluate_folders([results], truth_paths, settings)
+    return evaluated.ranking()
+
+
+def evaluate_folders(
+    results: Sequence[str | PathLike[str]],
+    truth_paths: Sequence[str | PathLike[str]] = (),
+    settings: EvaluationSettings = EvaluationSettings(),
+) -> list[Evaluated]:
+    """Evaluate the systems of every folder; parameters are those of `evaluate`.
+
+    Raises
+    ------
+    DcaseClassicError : if there are no results or no truth.
+    """
     truth = read_truth([Path(path) for path in truth_paths], settings.year) if truth_paths else None
-    systems = read_systems(results)
-    evaluations, failures = [], {}
-    for system in systems:
-        try:
-            evaluations.append(evaluate_system(system, truth, settings))
-        except DcaseClassicError as error:
-            if len(systems) == 1:
-                raise
-            failures[system.name] = error
-    if not evaluations:
-        raise SubmissionError.from_many(
-            list(failures.values()), "no system can be evaluated", path=results
+    evaluated = []
+    for path in map(Path, results):
+        systems: list[EvaluatedSystem] = []
+        failures: dict[str, DcaseClassicError] = {}
+        for system in read_systems(path):
+            try:
+                systems.append(_evaluate_system(system, truth, settings))
+            except DcaseClassicError as error:
+                failures[system.name] = error
+        warnings = truth.warnings if truth else ()
+        evaluated.append(
+            Evaluated(results=path, systems=systems, failures=failures, warnings=warnings)
         )
-    return Ranking(
-        evaluations=tuple(sorted(evaluations, key=_merit, reverse=True)),
-        failures={name: str(error) for name, error in failures.items()},
-        warnings=truth.warnings if truth else (),
-    )
+    return evaluated
 
 
-def evaluate_system(
+def _evaluate_system(
     system: System, truth: Truth | None, settings: EvaluationSettings
-) -> Evaluation:
-    """Evaluate one system.
+) -> EvaluatedSystem:
+    """The system with its truth and its metrics.
 
     Raises
     ------
     SubmissionError : if a file is defect, or rows are missing or unknown; all problems are named.
     DataError : if the truth says nothing about the results.
     """
-    return evaluate_labelled(system, label_system(system, truth, settings), settings)
-
-
-def evaluate_labelled(
-    system: System, labelled: LabelledSystem, settings: EvaluationSettings
-) -> Evaluation:
-    """Evaluate a system whose scores have their truth."""
-    rule = labelled.rule
-    sections, replicates = _measure(labelled.sections, rule, with_intervals=settings.with_intervals)
-    warnings = [*labelled.warnings]
-    warnings += [warning for section in sections for warning in section.warnings]
+    raise_errors(system.findings, "not evaluated", path=system.folder)
+    rule = _rule(system, settings.year)
+    labelled, notes = _join_all(system, truth or _own_truth(system), rule, settings)
+    sections, replicates = _measure(labelled, rule, with_intervals=settings.with_intervals)
+    warnings = [*notes, *(warning for section in sections for warning in section.warnings)]
     score = official_score(sections, rule)
     n_present, n_all = official_coverage(sections, rule)
     if score is not None and n_present < n_all:
@@ -119,7 +161,7 @@ def evaluate_labelled(
     for section in sections:
         by_machine.setdefault(section.machine_type, []).append(section)
     run = read_run(system.folder)
-    return Evaluation(
+    evaluation = Evaluation(
         system=system.name,
         year=settings.year,
         rule=str(rule),
@@ -133,21 +175,7 @@ def evaluate_labelled(
         made_by="" if run is None else run.title,
         data={} if run is None else run.data_by_section(),
     )
-
-
-def label_system(
-    system: System, truth: Truth | None, settings: EvaluationSettings
-) -> LabelledSystem:
-    """The scores of a system with their truth.
-
-    Raises
-    ------
-    SubmissionError, DataError : as `evaluate_system`.
-    """
-    raise_errors(system.findings, "not evaluated", path=system.folder)
-    rule = _rule(system, settings.year)
-    sections, warnings = _join_all(system, truth or _own_truth(system), rule, settings)
-    return LabelledSystem(rule=rule, sections=sections, warnings=warnings)
+    return EvaluatedSystem(system=system, labelled=labelled, evaluation=evaluation)
 
 
 def _measure(
