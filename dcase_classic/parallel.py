@@ -1,12 +1,13 @@
 """Work on many items in several processes; the results do not depend on how many, or where."""
 
+import logging
 import os
 import threading
 import time
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar, cast
@@ -17,11 +18,12 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from dcase_classic.errors import ConfigError, WorkerError
-from dcase_classic.log import is_quiet
+from dcase_classic.log import LOGGER, collected_log, is_quiet, log_again
 from dcase_classic.run import Run
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+_Logged = tuple[list[Result], list[logging.LogRecord]]
 
 # Measured: a clip takes 2 ms. A new pool of processes takes 0.3 s, and each worker has to import
 # numpy and scipy first, 0.6 s: on two cores the pool is even at about 1000 clips.
@@ -171,6 +173,7 @@ def map_ordered(
     n_jobs = choose_jobs(None, len(items)) if n_jobs is None else n_jobs
     size = min(largest_chunk, max(1, -(-len(items) // (n_jobs * _CHUNKS_PER_JOB))))
     chunks = [items[start : start + size] for start in range(0, len(items), size)]
+    LOGGER.info("%s: %d to do, %d process(es)", description or "work", len(items), n_jobs)
     results: Generator[list[Result], None, None]
     if n_jobs > 1 and len(chunks) > 1:
         # joblib would gather more and more chunks into one task by itself
@@ -181,8 +184,9 @@ def map_ordered(
             batch_size=1,
             **({} if is_on_cluster() else start),  # a cluster looks after its own
         )
-        calls = (joblib.delayed(_chunk)(function, chunk) for chunk in chunks)
-        results = cast("Generator[list[Result], None, None]", parallel(calls))
+        level = LOGGER.getEffectiveLevel()
+        calls = (joblib.delayed(_logged_chunk)(function, chunk, level) for chunk in chunks)
+        results = _shown(cast("Generator[_Logged[Result], None, None]", parallel(calls)))
     else:
         results = (_chunk(function, chunk) for chunk in chunks)
     is_worker = (get_active_backend()[0].nesting_level or 0) > 0
@@ -220,6 +224,22 @@ def _closing(results: Generator[list[Result], None, None]) -> Iterator[None]:
 def _chunk(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
     with threadpool_limits(1):  # once for a chunk: it takes longer than a clip
         return [function(item) for item in items]
+
+
+def _logged_chunk(
+    function: Callable[[Item], Result], items: Sequence[Item], level: int
+) -> "_Logged[Result]":
+    """The same in another process, with what was logged there."""
+    with collected_log(level) as records:
+        return _chunk(function, items), records
+
+
+def _shown(chunks: "Generator[_Logged[Result], None, None]") -> Generator[list[Result], None, None]:
+    """The results; what was logged with them is logged here."""
+    with closing(chunks):
+        for results, records in chunks:
+            log_again(records)
+            yield results
 
 
 def _end_with(parent: int) -> None:

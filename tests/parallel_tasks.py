@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_info
 
+from dcase_classic.log import LOGGER
+
 
 def square(number):
     return number * number
@@ -21,6 +23,11 @@ def blas_threads(_):
 
 def process_number(_):
     return os.getpid()
+
+
+def square_and_say(number):
+    LOGGER.debug("%d squared", number)
+    return number * number
 
 
 def fail_at_3(number):

@@ -1,6 +1,7 @@
 import logging
+import threading
 
-from dcase_classic.log import LOGGER, is_quiet
+from dcase_classic.log import LOGGER, collected_log, is_quiet, log_again, timing
 
 
 def test_the_logger_says_nothing_by_itself_and_knows_when_even_notes_are_too_much():
@@ -12,3 +13,24 @@ def test_the_logger_says_nothing_by_itself_and_knows_when_even_notes_are_too_muc
         assert is_quiet()
     finally:
         LOGGER.setLevel(logging.NOTSET)
+
+
+def test_a_thread_collects_what_it_logs_and_no_other_does(caplog):
+    with collected_log(logging.INFO) as records:
+        LOGGER.info("read %s", "a.wav")
+        LOGGER.debug("read %s", "b.wav")
+        other = threading.Thread(target=LOGGER.info, args=("read c.wav",))
+        other.start()
+        other.join()
+    assert LOGGER.level == logging.NOTSET
+    assert [type(handler) for handler in LOGGER.handlers] == [logging.NullHandler]
+    caplog.clear()
+    log_again(records)
+    assert caplog.messages == ["read a.wav"]
+
+
+def test_what_took_how_long_is_logged(caplog):
+    with caplog.at_level("INFO", logger=LOGGER.name), timing("%s: %d clips", "pump", 3):
+        pass
+    (message,) = caplog.messages
+    assert message.startswith("pump: 3 clips took 0.")

@@ -1,3 +1,4 @@
+import logging
 import os
 import signal
 import subprocess
@@ -7,9 +8,10 @@ from pathlib import Path
 
 import joblib
 import pytest
-from parallel_tasks import blas_threads, fail_at_3, square
+from parallel_tasks import blas_threads, fail_at_3, square, square_and_say
 
-from dcase_classic.parallel import Jobs, choose_jobs, map_ordered, plan_jobs
+from dcase_classic.log import LOGGER
+from dcase_classic.parallel import Jobs, _logged_chunk, choose_jobs, map_ordered, plan_jobs
 
 
 @pytest.mark.parametrize("n_jobs", [None, 1, 2])
@@ -27,6 +29,17 @@ def test_every_call_has_one_blas_thread(n_jobs):
 def test_an_error_reaches_the_caller(n_jobs):
     with pytest.raises(ValueError, match="three"):
         list(map_ordered(fail_at_3, range(6), n_jobs=n_jobs))
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_what_workers_log_is_logged_here_in_order(caplog, n_jobs):
+    with caplog.at_level("DEBUG", logger=LOGGER.name):
+        assert list(map_ordered(square_and_say, range(5), n_jobs=n_jobs)) == [0, 1, 4, 9, 16]
+    assert [text for text in caplog.messages if "squared" in text] == [
+        f"{number} squared" for number in range(5)
+    ]
+    assert f"work: 5 to do, {n_jobs} process(es)" in caplog.messages
+    assert _logged_chunk(square_and_say, [7], logging.INFO) == ([49], [])
 
 
 def test_no_items_give_no_results():

@@ -270,7 +270,7 @@ def say_signature(models: Path) -> None:
     from dcase_classic.io.manifest import is_signed
 
     if is_signed(models):
-        click.echo(f"{models} was signed and has changed: sign it again", err=True)
+        say(f"{models} was signed and has changed: sign it again")
 
 
 def command_line(context: click.Context) -> str:

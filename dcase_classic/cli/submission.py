@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from dcase_classic.cli import options
-from dcase_classic.cli.output import emit
+from dcase_classic.cli.output import emit, say
 
 _PATH = options.FOLDER
 _year = click.option("--year", type=options.YEAR, required=True, help="Year of the challenge.")
@@ -65,7 +65,7 @@ def pack(
 
     packed = submission.pack(results, year, meta, output, data=data, technical_report=report)
     for finding in packed.findings:
-        click.echo(finding, err=True)
+        say(finding)
     click.echo(f"{output}: {packed.n_files} files")
 
 

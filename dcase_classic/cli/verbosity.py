@@ -1,4 +1,4 @@
-"""``-v`` and ``-q``, which every verb has."""
+"""``-v``, ``-vv`` and ``-q``, which every verb has."""
 
 import logging
 
@@ -27,11 +27,11 @@ def add_verbosity(command: click.Command) -> None:
         command.params += [
             click.Option(
                 ["-v", "--verbose"],
-                is_flag=True,
+                count=True,
                 expose_value=False,
                 is_eager=True,
                 callback=_follow,
-                help="Say what is done.",
+                help="Say what is done and how long it takes; -vv of every recording.",
             ),
             click.Option(
                 ["-q", "--quiet"],
@@ -44,17 +44,17 @@ def add_verbosity(command: click.Command) -> None:
         ]
 
 
-def _follow(context: click.Context, _parameter: click.Parameter, is_given: bool) -> None:
+def _follow(context: click.Context, _parameter: click.Parameter, n_given: int) -> None:
     """Show the log for as long as the verb runs."""
-    if is_given:
-        _set_level(context, logging.INFO)
+    if n_given:
+        _set_level(context, logging.INFO if n_given == 1 else logging.DEBUG)
         LOGGER.addHandler(_HANDLER)
         context.call_on_close(lambda: LOGGER.removeHandler(_HANDLER))
 
 
 def _hush(context: click.Context, _parameter: click.Parameter, is_given: bool) -> None:
     if is_given:
-        if LOGGER.level == logging.INFO:
+        if LOGGER.level in {logging.INFO, logging.DEBUG}:
             raise click.UsageError("-v and -q exclude each other")
         _set_level(context, logging.ERROR)
 

@@ -1,6 +1,7 @@
 """The rows of one clip, or of the windows of a long one: what a worker does."""
 
 import os
+import time
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from dcase_classic.io.recordings.lengths import duration_s
 from dcase_classic.io.recordings.limits import naming_unusable
 from dcase_classic.io.recordings.memory import recording_of
 from dcase_classic.io.recordings.windows import iter_window_recordings
+from dcase_classic.log import LOGGER
 from dcase_classic.model.length_scale import PART_SHARE
 from dcase_classic.pipeline.expected import Expected
 from dcase_classic.records import Clip, Rows, Span, Waveform
@@ -78,6 +80,13 @@ class LongClip:
 
 def clip_features(clip: Clip, *, intake: Intake) -> ClipFeatures | LongClip | DataError:
     """The rows of a clip for every kind of features, or what is wrong with it."""
+    start_s = time.perf_counter()
+    features = _clip_features(clip, intake)
+    LOGGER.debug("%s: computed in %.0f ms", clip.path, 1000 * (time.perf_counter() - start_s))
+    return features
+
+
+def _clip_features(clip: Clip, intake: Intake) -> ClipFeatures | LongClip | DataError:
     try:
         with naming_unusable(clip.path):
             if _is_large(clip) and intake.expected.window_s is not None:

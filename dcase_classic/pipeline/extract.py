@@ -1,5 +1,6 @@
 """From files to feature tables, one clip at a time and in several processes."""
 
+import logging
 from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -10,6 +11,7 @@ from dcase_classic.config.sound import AudioConfig
 from dcase_classic.errors import DataError
 from dcase_classic.io.feature_store import ClipFeatures, FeatureStore
 from dcase_classic.io.row_file import RowFile
+from dcase_classic.log import LOGGER, timing
 from dcase_classic.model.circumstances import Circumstances
 from dcase_classic.outcomes import FlaggedClip, SkippedClip
 from dcase_classic.parallel import map_ordered
@@ -120,7 +122,10 @@ def extract(clips: Sequence[Clip], intake: Intake, *, run: Run, description: str
     intake = replace(intake, is_kept=store is not None)
     rows = _RowFiles(front_end.features)
     results = _features_of(clips, intake, run, description, store)
-    with closing(results):  # on a full disk too: what was computed goes to the cache
+    with (
+        timing("%s: %d recordings", description, len(clips)),
+        closing(results),
+    ):  # on a full disk too: what was computed goes to the cache
         stored = [
             list(_items(clip, result, intake, rows))
             for clip, result in zip(clips, results, strict=True)
@@ -133,6 +138,8 @@ def extract(clips: Sequence[Clip], intake: Intake, *, run: Run, description: str
         for clip, items in zip(clips, stored, strict=True)
     ]
     notes = _notes(expected, front_end.audio, checked) + (store.notes if store else ())
+    for clip, items in checked:
+        _log_items(clip, items)
     return _extraction(checked, rows, usual=expected.recordings, notes=notes)
 
 
@@ -219,6 +226,22 @@ def _checked(clip: Clip, item: _Item, expected: Expected, audio: AudioConfig) ->
     return replace(item, measure=replace(measure, flags=measure.flags + check.flags))
 
 
+def _log_items(clip: Clip, items: Sequence[_Item]) -> None:
+    """What was made of a clip or its windows, for who follows the work."""
+    for item in items if LOGGER.isEnabledFor(logging.DEBUG) else ():
+        if isinstance(item, _Failed):
+            LOGGER.debug("%s: not used, %s", clip.path, item.error.problem)
+            continue
+        measure, usual = item.measure, item.format
+        where = "" if measure.span is None else f" at {measure.span.start_s:g} s"
+        flags = "; ".join(measure.flags) or "nothing odd"
+        LOGGER.debug(
+            "%s%s: %.2f s, %d Hz, %d channel(s), %.1f dB, %s",
+            *(clip.path, where, measure.duration_s, usual.sample_rate_hz, usual.n_channels),
+            *(measure.level_db, flags),
+        )
+
+
 def _extraction(
     checked: _Checked, rows: _RowFiles, *, usual: ClipFormat | None, notes: tuple[str, ...]
 ) -> Extraction:
@@ -287,6 +310,8 @@ def _features_of(
 ) -> Generator[ClipFeatures | LongClip | DataError, None, None]:
     """The rows of every clip, from the cache where it has them, or what is wrong with it."""
     cached = store.read([clip.path for clip in clips if is_known_by_file(clip)]) if store else {}
+    if store:
+        LOGGER.info("%s: %d in the cache %s", description, len(cached), store.folder)
     known = deque(_taken(cached.get(clip.path), clip, intake) for clip in clips)
     cached.clear()
     missing = [clip for clip, features in zip(clips, known, strict=True) if features is None]

@@ -23,7 +23,7 @@ from dcase_classic.io.training_digest import (
     file_digests,
 )
 from dcase_classic.io.training_files import TrainingFiles
-from dcase_classic.log import LOGGER
+from dcase_classic.log import LOGGER, timing
 from dcase_classic.model.contrast import Contrast
 from dcase_classic.model.foreign_parts import KnownParts, know_parts, registered_parts
 from dcase_classic.model.machine import MachineFitter, MachineModel
@@ -172,6 +172,7 @@ def _kept(
             path=models,
             advice="use --force to replace it, or another folder",
         )
+    LOGGER.info("%s: kept, it was fitted with these settings on these recordings", section.name)
     fitted = fitted_of(entry, is_new=False)
     if entry.siblings == section.siblings:
         return fitted
@@ -220,11 +221,13 @@ def fit_section(section: TrainingSection, *, config: Config, run: Run) -> Learne
     cleaned = clean(extraction, fitter)
     contrast, siblings = _extract_contrast(section, front_end, extraction.usual, run)
     digests = file_digests(section.clips, feature_store(front_end, run))
+    with timing("%s: fitting", section.name):
+        model = _fit_model(section, cleaned.extraction, fitter, contrast)
     artifact = Artifact(
         machine_type=section.key[0],
         section=section.key[1],
         config=config,
-        model=_fit_model(section, cleaned.extraction, fitter, contrast),
+        model=model,
         training_digest=combined_digest(section.clips, digests),
         training=TrainingFiles.from_clips(cleaned.extraction.clips),
         recordings=extraction.usual,

@@ -11,7 +11,7 @@ from dcase_classic.config import Config
 from dcase_classic.errors import DataError
 from dcase_classic.io.artifacts import Artifact, load_model
 from dcase_classic.io.model_entry import title_of
-from dcase_classic.log import LOGGER
+from dcase_classic.log import LOGGER, timing
 from dcase_classic.model.machine import MachineModel
 from dcase_classic.outcomes import ClipScore, FlaggedClip, SkippedClip
 from dcase_classic.pipeline.clip_features import Intake
@@ -81,7 +81,10 @@ def infer(
     ArtifactError
         If the model is missing, damaged or of another version.
     """
-    artifact = load_model(models, *key, verify_key=run.verify_key_file, allow_parts=run.allow_parts)
+    with timing("%s section %s: loading the model in %s", *key, models):
+        artifact = load_model(
+            models, *key, verify_key=run.verify_key_file, allow_parts=run.allow_parts
+        )
     if false_alarms is not None:
         artifact = recalibrated(artifact, false_alarms, models)
     return infer_in_memory(clips, artifact, out_of_range=out_of_range, run=run)
@@ -108,7 +111,11 @@ def infer_in_memory(
     if run.stops(by_default=False):
         extraction.check_none_skipped()
     circumstances = extraction.circumstances(expected)
-    with threadpool_limits(1):  # more would cost more, and may move last bits
+    _log_limits(title, model, expected)
+    with (
+        timing("%s: scoring", title),
+        threadpool_limits(1),
+    ):  # more would cost more, and may move last bits
         scores = model.score(extraction.tables, circumstances) if extraction.clips else np.empty(0)
     return Inference(
         config=artifact.config,
@@ -121,6 +128,17 @@ def infer_in_memory(
         notes=extraction.notes,
         n_held_out=len(model.held_out_scores),
         front_end=front_end,
+    )
+
+
+def _log_limits(title: str, model: MachineModel, expected: Expected) -> None:
+    """What the model decides by, for who follows the work."""
+    levels = () if model.levels is None else model.levels.ranges
+    known = ", ".join(f"{span.lowest_db:.1f} to {span.highest_db:.1f} dB" for span in levels)
+    LOGGER.info(
+        "%s: threshold %.4f by %d held-out recordings; levels of training %s, others: %s",
+        *(title, model.threshold, len(model.held_out_scores), known or "not known"),
+        expected.level.out_of_range,
     )
 
 

@@ -10,6 +10,7 @@ from dcase_classic.errors import DataError, DcaseClassicError, sentence
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.model_entry import ModelEntry
 from dcase_classic.io.recordings.own_clips import OwnSource, find_own_clips
+from dcase_classic.log import LOGGER
 from dcase_classic.outcomes import ClipScore, Prediction, Scored
 from dcase_classic.outcomes.tables import Results
 from dcase_classic.parallel import workers
@@ -110,6 +111,8 @@ def predict_clips(inquiry: Inquiry) -> list[list[Prediction]]:
     places: dict[SectionKey, list[int]] = {}
     for position, choice in enumerate(choices):
         if not isinstance(choice, DataError):
+            path = clips[position].path
+            LOGGER.debug("%s: scored by the model of %s section %s", path, *choice)
             places.setdefault(choice, []).append(position)
     with workers(run):
         for key, positions in sorted(places.items()):

@@ -7,6 +7,7 @@ from typing import Any
 
 from dcase_classic.config import Config, draft_config
 from dcase_classic.config.specs import Spec
+from dcase_classic.log import LOGGER
 from dcase_classic.model.foreign_parts import load_named_parts
 from dcase_classic.model.machine import MachineFitter
 from dcase_classic.model.parts import part_mistakes, settle
@@ -45,6 +46,13 @@ def resolve_settings(
     notes = settle(draft.table, draft.inherited)
     config: Config = draft.parse(Config, part_mistakes(draft.table))
     MachineFitter.from_config(config.at_length(config.training_s or 1.0))  # what parts say together
+    LOGGER.info(
+        "settings: preset %s, file %s, changes %s; views %s",
+        preset or "not given",
+        path or "none",
+        ", ".join(changes) or "none",
+        ", ".join(view.name for view in config.views),
+    )
     return Resolved(config=config, notes=tuple(notes))
 
 

@@ -3,6 +3,7 @@ import logging
 import click
 import numpy as np
 import pytest
+import soundfile
 from conftest import write_wav
 
 from dcase_classic.cli import _VERBS, _group
@@ -40,6 +41,37 @@ def test_quiet_prints_results_and_what_was_lost_and_verbose_what_is_done(
     assert "fan section 00: 7 recordings" not in usual[2]
     assert LOGGER.level == logging.NOTSET
     assert [type(handler) for handler in LOGGER.handlers] == [logging.NullHandler]
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_the_log_tells_what_a_run_decides_and_where_its_time_goes(run, data, tmp_path, n_jobs):
+    models = ("--models", tmp_path / "models", "-j", n_jobs)
+    learn = ("fit", data, *models, "--preset", "knn", "--set", "seed=3")
+    err = run(*learn, "-v")[2]
+    assert "settings: preset knn, file none, changes seed=3; views mfcc_1s\n" in err
+    assert "fan section 00 train: 0 in the cache" in err
+    assert f"pump section 00 train: 15 to do, {1 if n_jobs == 1 else 2} process(es)" in err
+    for what in ("fan section 00 train: 12 recordings", "fan section 00: fitting"):
+        assert f"{what} took " in err
+    assert "pump section 00: kept, it was fitted with these settings" in run(*learn, "-v")[2]
+    clips = data / "dev_data" / "raw" / "pump" / "test"
+    usual, some, all_ = (run("predict", clips, *models, *more) for more in ((), ("-v",), ("-vv",)))
+    assert usual[1] == some[1] == all_[1]
+    assert "pump section 00: threshold" in some[2]
+    assert "levels of training -" in some[2]
+    assert "pump section 00: scoring took " in some[2]
+    clip = min(clips.iterdir())
+    for what in ("scored by the model of pump section 00", "computed in ", "2.20 s, 16000 Hz, 1 ch",
+                 "decoded as plain PCM_16"):  # fmt: skip
+        assert f"{clip}: {what}" not in some[2]
+        assert all_[2].count(f"{clip}: {what}") == 1
+
+
+def test_the_log_tells_which_library_decodes(run, data, fitted, tmp_path):
+    clip = min((data / "dev_data" / "raw" / "fan" / "test").iterdir())
+    flac = write_wav(tmp_path / "a.flac", soundfile.read(clip)[0])
+    err = run("predict", flac, "--models", fitted, "--machine", "fan", "-vv")[2]
+    assert f"{flac}: decoded by libsndfile from PCM_16" in err
 
 
 def test_both_at_once_are_refused(run):

@@ -19,6 +19,7 @@ from dcase_classic.io.files import replacing
 from dcase_classic.io.recordings.decoding import decode_scaled
 from dcase_classic.io.recordings.limits import MOST_VALUES, check_size
 from dcase_classic.io.recordings.riff import read_pcm16
+from dcase_classic.log import LOGGER
 from dcase_classic.records import RawFormat, Rows, Waveform
 from dcase_classic.sound.clip_format import ClipFormat
 from dcase_classic.sound.signal_checks import SilenceError, Values, check_samples, signal_flags
@@ -142,6 +143,7 @@ def decode(path: Path, *, raw: RawFormat | None = None) -> Decoded:
         samples, clip_format, notes = decode_scaled(path, raw=raw)
         return Decoded(values=samples, format=clip_format, notes=notes)
     values, rate_hz = plain
+    LOGGER.debug("%s: decoded as plain PCM_16", path)
     n_samples, n_channels = values.shape
     return Decoded(
         values=values,

@@ -27,6 +27,7 @@ from dcase_classic.io.recordings.decoders import (
 )
 from dcase_classic.io.recordings.limits import bounded, check_form
 from dcase_classic.io.recordings.optional_decoder import OptionalDecoder
+from dcase_classic.log import LOGGER
 from dcase_classic.records import RawFormat
 from dcase_classic.sound.clip_format import ClipFormat
 from dcase_classic.sound.sample_scale import SampleRange, SampleScale, choose_scale
@@ -150,6 +151,8 @@ def open_sound(path: Path, *, raw: RawFormat | None = None) -> Sound:
             raise DataError("empty file (0 bytes)", path=path, advice=_RECORD_AGAIN)
         decoder, n_declared, notes = find_decoder(path, file, n_file, raw)
         stack.callback(decoder.close)
+        library = "libsndfile" if isinstance(decoder, soundfile.SoundFile) else "FFmpeg"
+        LOGGER.debug("%s: decoded by %s from %s", path, library, decoder.subtype)
         check_form(path, int(decoder.samplerate), int(decoder.channels))
         return Sound(path, decoder, n_declared=n_declared, notes=notes, resources=stack.pop_all())
     raise AssertionError  # for type checkers: an exit stack may swallow errors, this one does not
