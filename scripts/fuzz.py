@@ -59,8 +59,10 @@ class Driver:
 
         self.target, self.folder = TARGETS[name], folder
         self.work = Path(tempfile.mkdtemp(dir=_ON_DISK if _ON_DISK.is_dir() else None))
-        for number, content in enumerate(self.target.seeds(self.work)):
+        seeds = self.target.seeds(self.work)
+        for number, content in enumerate(seeds):
             (folder / "inputs" / f"seed{number}").write_bytes(content)
+        self.most_bytes = max(20_000, *(len(content) for content in seeds))
         warnings.simplefilter("error")  # none may reach a user
         self.n_inputs, self.findings, self.reported_s = 0, dict[str, str](), 0.0
         self.report()
@@ -105,7 +107,7 @@ def drive(name: str, folder: Path, seconds: float, seed: int) -> None:
         return
     with atheris.instrument_imports(include=["dcase_classic", "tomllib", "yaml", "zipfile"]):
         driver = Driver(name, folder)
-    limits = ["-rss_limit_mb=3000", "-max_len=20000", f"-timeout={10 * int(SLOW_S)}"]
+    limits = ["-rss_limit_mb=3000", f"-max_len={driver.most_bytes}", f"-timeout={10 * int(SLOW_S)}"]
     options = [f"-max_total_time={seconds:.0f}", f"-seed={seed}", "-verbosity=0", *limits]
     atheris.Setup([sys.argv[0], *options, str(folder / "inputs")], driver)
     atheris.Fuzz()

@@ -4,46 +4,52 @@ A reader ends in a value or in the package's own error; anything else is a findi
 here and not kept.
 """
 
-import hashlib
 import io
-import json
-import struct
-import zipfile
+from base64 import b64decode
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
+import fuzz_seeds as seeds
 import numpy as np
-import soundfile
-import writing
 
+from dcase_classic.alarms.messages import json_ready
 from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.challenge.result_names import parse_result_name
-from dcase_classic.config import load_config, load_preset, preset_names
+from dcase_classic.config import load_config
+from dcase_classic.config.specs import to_plain
 from dcase_classic.errors import DataError, DcaseClassicError
 from dcase_classic.io import feature_store, manifest, zip_files
-from dcase_classic.io.model_entry import ModelEntry
-from dcase_classic.io.plain_bytes import write_plain
+from dcase_classic.io.journal import Entry, HeardSoFar, Journal
+from dcase_classic.io.learned_clips import read_learned_clips
+from dcase_classic.io.listening.samples import decode_samples, frame_bytes, read_wav_header
+from dcase_classic.io.old_manifests import upgraded_tree
 from dcase_classic.io.plain_file import load_plain
+from dcase_classic.io.plain_text import to_json
 from dcase_classic.io.recordings.attributes import read_attributes
 from dcase_classic.io.recordings.audio import decode, in_full_scale
 from dcase_classic.io.recordings.decoding import decode_scaled
+from dcase_classic.io.recordings.download import parse_description
 from dcase_classic.io.recordings.inspect import inspect_header
 from dcase_classic.io.recordings.own_clips import read_clip_list
 from dcase_classic.io.recordings.prepared import INDEX, prepared_clips
+from dcase_classic.io.recordings.raw_samples import parse_raw_format
 from dcase_classic.io.recordings.riff import read_pcm16
+from dcase_classic.io.results import clip_lists
 from dcase_classic.io.results.meta_yaml import check_meta
 from dcase_classic.io.results.metrics_file import read_machine_means
 from dcase_classic.io.results.result_table import read_table
+from dcase_classic.io.results.run_file import RUN_FILE, read_run
 from dcase_classic.io.results.truth_sources import truth_sources
-from dcase_classic.io.training_files import UNKNOWN_FILES
+from dcase_classic.io.signatures import check_signature, read_signing_key, signature_path
+from dcase_classic.model.circumstances import Circumstances
 from dcase_classic.model.machine import MachineFitter
-from dcase_classic.outcomes import DomainAlarms
+from dcase_classic.model.model_tree import take_model
+from dcase_classic.pipeline.listen import alarm_settings
 from dcase_classic.records import Split
-from dcase_classic.sound.clip_format import ClipFormat
 
-RATE_HZ = 16000
 LIMITS = zip_files.UnpackLimits(max_members=20, max_bytes=10**6)
 
 
@@ -74,179 +80,6 @@ class Target:
             message = str(error)
             if len(message.splitlines()) > 10 or len(message) > 30_000:
                 raise AssertionError("a message without end") from error
-
-
-def _settings_seeds(_):
-    from importlib import resources
-
-    folder = resources.files("dcase_classic") / "presets"
-    small = b"""seed = 1
-[[views]]
-name = "a"
-features = [{ kind = "gwrp", r = [1.0, 0.5] }]
-detector = "knn"
-"""
-    return [small, *((folder / f"{name}.toml").read_bytes() for name in preset_names())]
-
-
-def _meta_seeds(folder):
-    texts = [writing.write_meta(folder / "m.yaml", year).read_bytes() for year in (2020, 2025)]
-    return [*texts, b"submission: {label: 0x1F, authors: [&a {d: 2001-01-01, i: 1:30}, *a]}\n"]
-
-
-def _list_seeds(_):
-    return [
-        b"path,machine_type,section,domain,label,split\na.wav,fan,00,source,normal,train\n",
-        b'path\n"b, c.wav"\n../x.wav\n',
-    ]
-
-
-def _index_seeds(folder):
-    from dcase_classic.io.recordings.prepared import SegmentRow, write_index
-
-    row = SegmentRow(
-        machine_type="fan", section="00", split="train", index=0, segment_id=0, start_sample=0,
-        n_samples=16000, sample_rate_hz=16000, domain="source", label="normal", attributes="",
-        name="section_00_source_train_normal_0000.wav", source="a.wav", source_bytes=1,
-        source_mtime_ns=1, segment_sha256="0" * 64, spectrogram_sha256="0" * 64,
-    )  # fmt: skip
-    segment = row.segment_path(folder)
-    segment.parent.mkdir(parents=True, exist_ok=True)
-    segment.touch()
-    write_index(folder, "fan", "train", [row])
-    return [(folder / INDEX).read_bytes()]
-
-
-def _zip_seeds(_):
-    seeds = []
-    for kind in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
-        stream = io.BytesIO()
-        with zipfile.ZipFile(stream, "w", kind) as archive:
-            archive.writestr("fan/train/a.wav", b"one" * 20)
-            archive.writestr("fan/ü.csv", b"two")
-        seeds.append(stream.getvalue())
-    return seeds
-
-
-def _sound(container, subtype, n_channels=1, n_samples=400):
-    stream = io.BytesIO()
-    samples = np.random.default_rng(0).uniform(-0.3, 0.3, (n_samples, n_channels))
-    soundfile.write(stream, samples, RATE_HZ, format=container, subtype=subtype)
-    return stream.getvalue()
-
-
-def _wav_seeds(_):
-    plain = _sound("WAV", "PCM_16")
-    streamed = bytearray(plain)
-    struct.pack_into("<I", streamed, 40, 0xFFFFFFFF)
-    others = [("PCM_U8", 1), ("PCM_24", 2), ("FLOAT", 1), ("IMA_ADPCM", 1), ("GSM610", 1)]
-    empty = plain[:40] + bytes(4)
-    return [plain, bytes(streamed), empty, *(_sound("WAV", kind, n) for kind, n in others)]
-
-
-def _sound_seeds(_):
-    kinds = {
-        "FLAC": "PCM_16", "AIFF": "PCM_16", "AU": "FLOAT", "W64": "PCM_24", "CAF": "PCM_16",
-        "RF64": "PCM_16", "OGG": "VORBIS", "MP3": "MPEG_LAYER_III",
-    }  # fmt: skip
-    return [_sound(container, subtype) for container, subtype in kinds.items()]
-
-
-def _name_seeds(_):
-    names = ("section_00_source_train_normal_0001_vel_3.0.wav", "section_03_0000.wav",
-             "anomaly_id_00_00000001.wav", "section_01_target_test_0002.flac",
-             "anomaly_score_fan_section_00_target_test.csv", "a\n.wav")  # fmt: skip
-    return [name.encode() for name in names]
-
-
-def _pack_seeds(folder):
-    clips = [
-        feature_store.ClipFeatures(
-            path=folder / f"{number}.wav",
-            rows=(np.full((2, 3), number, np.float32), np.ones((1, 2), np.float32)),
-            format=ClipFormat(
-                sample_rate_hz=RATE_HZ, n_channels=1, coding="PCM_16", n_samples=16000
-            ),
-            flags=("clipped",),
-            level_db=-20.0,
-            identity=feature_store.FileIdentity(stamp="1 2 3 4", digest="0" * 64),
-        )
-        for number in range(2)
-    ]
-    feature_store._write_pack(folder, clips)
-    return [path.read_bytes() for path in folder.glob("*.pack")]
-
-
-def _score_seeds(_):
-    names = writing.hidden_names(n_clips=4)
-    return ["".join(f"{name},{0.5 * number}\n" for number, name in enumerate(names)).encode(),
-            "\ufeffa.wav, 1\r\nb.wav,nan\r\n\r\nc,1_0\tx".encode()]  # fmt: skip
-
-
-def _truth_seeds(folder):
-    path = writing.write_list(folder / "eval_data_list.csv", n_clips=4)
-    return [path.read_bytes(), b"fan\na.wav,normal_id_00_00000001.wav,0\n"]
-
-
-def _attribute_seeds(_):
-    name = b"section_00_source_train_normal_0000.wav"
-    rows = b"file_name,d1p,d1v,d2p,d2v\nfan/train/%s,vel,3,mic,1\n" % name
-    return [rows, rows.replace(b"\n", b"\r\n") + b'"section_00_0001",a,"b, c",,\n']
-
-
-def _metrics_seeds(_):
-    machine = {
-        "machine_type": "fan",
-        "arithmetic_mean": {"auc": 0.5},
-        "harmonic_mean": {"auc": None},
-    }
-    return [json.dumps({"machines": [machine]}).encode()]
-
-
-def _manifest_seeds(folder):
-    (folder / "fan_section_00.joblib").write_bytes(b"x")
-    entry = ModelEntry(
-        machine_type="fan",
-        section="00",
-        sha256=hashlib.sha256(b"x").hexdigest(),
-        n_bytes=1,
-        config=load_preset("knn"),
-        training_digest="0" * 64,
-        training=UNKNOWN_FILES,
-        recordings=ClipFormat(
-            sample_rate_hz=RATE_HZ, n_channels=1, coding="PCM_16", n_samples=16000
-        ),
-        threshold=1.5,
-        peakiness=0.5,
-        group_weights={"all": 1.0},
-        held_out=(DomainAlarms(domain=None, n_clips=10, n_alarms=1),),
-        misfits=(),
-        siblings=("pump section 00",),
-        session_source="",
-        is_for_new_sessions=False,
-        schema=manifest.SCHEMA,
-        versions={"python": "3"},
-        revision=0,
-        date="2026-11-26T07:00:00Z",
-        action="fitted",
-        history=(),
-        n_clips=10,
-        clips_sha256="",
-        foreign=(),
-    )
-    entry = replace(entry, history=(entry.step(),), revision=1)
-    (folder / entry.file_name).write_bytes(b"x")
-    manifest.add_entry(folder, entry)
-    return [(folder / manifest.MANIFEST).read_bytes()]
-
-
-def _model_seeds(_):
-    arrays = {"a": np.eye(3, dtype="<f4"), "b": np.arange(4), "c": np.ones((2, 1, 2))}
-    trees = ({"x": [1, -1, 2.5, None, True, "ü" * 300], "y": {"z": []}}, arrays, {})
-    streams = [io.BytesIO() for _ in trees]
-    for tree, stream in zip(trees, streams, strict=True):
-        write_plain(tree, stream)
-    return [stream.getvalue() for stream in streams]
 
 
 def _read_settings(path):
@@ -295,6 +128,97 @@ def _read_sound(path):
     decode(path)
 
 
+def _read_raw(path):
+    decode(path, raw=parse_raw_format("16000:f32le:1"))
+
+
+def _read_stream(path):
+    """A stream that has what a file has gives the same samples."""
+    stream = io.BytesIO(path.read_bytes())
+    header = read_wav_header(lambda n_bytes: stream.read(min(n_bytes, 1000)))
+    rest = stream.read()
+    samples = decode_samples(rest[: len(rest) - len(rest) % frame_bytes(header.raw)], header.raw)
+    plain = read_pcm16(path)
+    if plain is not None:
+        np.testing.assert_array_equal(samples, in_full_scale(plain[0]))
+
+
+def _read_manifest(path):
+    """What was read is written as it was, and every entry is usable."""
+    for entry in manifest.read_manifest(path.parent).values():
+        if entry.history:
+            assert entry.undone().history == entry.history[:-1]
+        assert {entry.file_name} <= entry.file_names
+        to_json(to_plain(entry))
+
+
+def _read_learned(path):
+    entry = replace(seeds.manifest_entry(), clips_sha256=sha256(path.read_bytes()).hexdigest())
+    learned = read_learned_clips(path.parent, entry)
+    assert all(clip.clip.files for clip in learned.clips)
+
+
+def _read_run(path):
+    record = read_run(path.parent)
+    if record is not None:
+        assert record.title
+        to_json(to_plain(record))
+
+
+def _read_journal(path):
+    """A state that is taken can be gone on with, and what waits can be told."""
+    said = []
+    with closing(Journal(path, ("lines",), complain=said.append)) as journal:
+        states = journal.states()
+        journal.position("\na.wav")
+        while (waiting := journal.next_message("lines")) is not None:
+            to_json(json_ready(waiting[1]))
+            journal.delivered("lines", waiting[0])
+        journal.write(Entry(states=states, positions={"\na.wav": HeardSoFar(n_windows=4)}))
+        journal.forget_positions([])
+    assert not said, said
+
+
+def _check_public_key(path):
+    content = b"{}"
+    signed = path.with_name(manifest.MANIFEST)
+    signature = signature_path(signed)
+    signature.write_text("AAAA")
+    check_signature(signed, content, path)
+
+
+def _check_signature(path):
+    check_signature(path.with_suffix(""), b"{}", path.with_name("key"))
+    (good,) = seeds.signature_seeds(path.parent)
+    assert b64decode(path.read_bytes()) == b64decode(good)
+
+
+def _read_clip_lists(path):
+    """Rows that are not of ours stay; p-values are such."""
+    key = ("fan", "00")
+    clip_lists.write_clip_lists(path.parent, key, (), ())
+    values = path.parent / "fan" / "p_values_fan_section_00.csv"
+    values.parent.mkdir(exist_ok=True)
+    path.write_bytes(path.read_bytes() if path.exists() else b"")
+    path.replace(values)
+    assert all(0 < value <= 1 for value in clip_lists.read_p_values(path.parent, key).values())
+
+
+def _read_tree(path):
+    """A model that is taken gives scores that are numbers, or says that it cannot."""
+    tree = load_plain(path)
+    for config, fitted in seeds.fitted_models().values():
+        try:
+            model = take_model(upgraded_tree(tree, 6), config)
+            rows = {view.key.features: fitted.training_rows[view.key] for view in fitted.views}
+            tables = {kind: seeds.clips_of(X) for kind, X in rows.items()}
+            under = Circumstances(length_shares=np.full(3, 0.5), is_level_void=np.arange(3) > 1)
+            assert np.isfinite(model.score(tables, under)).all()
+            model.standing(fitted.held_out_scores)
+        except DcaseClassicError:
+            continue
+
+
 def _unpack(path):
     """Nothing is written beside the folder."""
     before = set(path.parent.iterdir())
@@ -304,70 +228,145 @@ def _unpack(path):
 
 TARGETS = {
     "settings": Target(
-        file_name="s.toml", read=_read_settings, covers="config.py", seeds=_settings_seeds
+        file_name="s.toml", read=_read_settings, covers="config.py", seeds=seeds.settings_seeds
     ),
     "meta": Target(
         file_name="m.yaml",
         read=lambda path: check_meta(path, 2025),
         covers="io/results/meta_yaml.py",
-        seeds=_meta_seeds,
+        seeds=seeds.meta_seeds,
     ),
     "own list": Target(
         file_name="list.csv",
         read=lambda path: read_clip_list(path, split=Split.TEST),
         covers="io/recordings/own_clips.py",
-        seeds=_list_seeds,
+        seeds=seeds.list_seeds,
     ),
     "prepared index": Target(
         file_name=INDEX,
         read=lambda path: prepared_clips(path.parent),
         covers="io/recordings/prepared.py",
-        seeds=_index_seeds,
+        seeds=seeds.index_seeds,
     ),
-    "zip": Target(file_name="a.zip", read=_unpack, covers="io/zip_files.py", seeds=_zip_seeds),
+    "zip": Target(file_name="a.zip", read=_unpack, covers="io/zip_files.py", seeds=seeds.zip_seeds),
     "wav": Target(
-        file_name="a.wav", read=_read_wav, covers="io/recordings/wav_layout.py", seeds=_wav_seeds
+        file_name="a.wav",
+        read=_read_wav,
+        covers="io/recordings/wav_layout.py",
+        seeds=seeds.wav_seeds,
     ),
     "sound": Target(
-        file_name="a.flac", read=_read_sound, covers="io/recordings/decoders.py", seeds=_sound_seeds
+        file_name="a.flac",
+        read=_read_sound,
+        covers="io/recordings/decoders.py",
+        seeds=seeds.sound_seeds,
     ),
     "clip name": Target(
-        file_name="name", read=_read_names, covers="challenge/clip_names.py", seeds=_name_seeds
+        file_name="name", read=_read_names, covers="challenge/clip_names.py", seeds=seeds.name_seeds
     ),
     "manifest": Target(
         file_name=manifest.MANIFEST,
-        read=lambda path: manifest.read_manifest(path.parent),
+        read=_read_manifest,
         covers="io/manifest.py",
-        seeds=_manifest_seeds,
+        seeds=seeds.manifest_seeds,
     ),
     "model": Target(
-        file_name="m.joblib", read=load_plain, covers="io/plain_reader.py", seeds=_model_seeds
+        file_name="m.joblib", read=load_plain, covers="io/plain_reader.py", seeds=seeds.model_seeds
     ),
     "cache pack": Target(
-        file_name="a.pack", read=_read_pack, covers="io/feature_store.py", seeds=_pack_seeds
+        file_name="a.pack", read=_read_pack, covers="io/feature_store.py", seeds=seeds.pack_seeds
     ),
     "score file": Target(
         file_name="s.csv",
         read=_read_score_file,
         covers="io/results/result_table.py",
-        seeds=_score_seeds,
+        seeds=seeds.score_seeds,
     ),
     "truth": Target(
         file_name="eval_data_list.csv",
         read=lambda path: list(truth_sources(path)),
         covers="io/results/truth_sources.py",
-        seeds=_truth_seeds,
+        seeds=seeds.truth_seeds,
     ),
     "attributes": Target(
         file_name="attributes_00.csv",
         read=read_attributes,
         covers="io/recordings/attributes.py",
-        seeds=_attribute_seeds,
+        seeds=seeds.attribute_seeds,
     ),
     "metrics": Target(
         file_name="metrics.json",
         read=read_machine_means,
         covers="io/results/metrics_file.py",
-        seeds=_metrics_seeds,
+        seeds=seeds.metrics_seeds,
+    ),
+    "raw samples": Target(
+        file_name="a.raw", read=_read_raw, covers="io/recordings/decoders.py", seeds=seeds.raw_seeds
+    ),
+    "wav stream": Target(
+        file_name="a.wav",
+        read=_read_stream,
+        covers="io/listening/samples.py",
+        seeds=seeds.wav_seeds,
+    ),
+    "old manifest": Target(
+        file_name=manifest.MANIFEST,
+        read=_read_manifest,
+        covers="io/old_manifests.py",
+        seeds=lambda folder: seeds.manifest_seeds(folder)[1:],
+    ),
+    "learned clips": Target(
+        file_name=seeds.manifest_entry().clips_file_name,
+        read=_read_learned,
+        covers="io/learned_clips.py",
+        seeds=seeds.learned_seeds,
+    ),
+    "model tree": Target(
+        file_name="m.joblib",
+        read=_read_tree,
+        covers="model/model_tree.py",
+        seeds=seeds.model_tree_seeds,
+    ),
+    "signature": Target(
+        file_name=f"{manifest.MANIFEST}.sig",
+        read=_check_signature,
+        covers="io/signatures.py",
+        seeds=seeds.signature_seeds,
+    ),
+    "public key": Target(
+        file_name="public",
+        read=_check_public_key,
+        covers="io/signatures.py",
+        seeds=seeds.public_key_seeds,
+    ),
+    "private key": Target(
+        file_name="private",
+        read=read_signing_key,
+        covers="io/signatures.py",
+        seeds=seeds.private_key_seeds,
+    ),
+    "run record": Target(
+        file_name=RUN_FILE, read=_read_run, covers="io/results/run_file.py", seeds=seeds.run_seeds
+    ),
+    "clip lists": Target(
+        file_name=clip_lists.SKIPPED,
+        read=_read_clip_lists,
+        covers="io/results/clip_lists.py",
+        seeds=seeds.clip_list_seeds,
+    ),
+    "alarm settings": Target(
+        file_name="alarms.toml",
+        read=alarm_settings,
+        covers="alarms/settings.py",
+        seeds=seeds.alarm_settings_seeds,
+    ),
+    "state of a watch": Target(
+        file_name="state", read=_read_journal, covers="io/journal.py", seeds=seeds.journal_seeds
+    ),
+    "record of a download": Target(
+        file_name="record.json",
+        read=lambda path: parse_description(path.read_bytes(), "https://example.org"),
+        covers="io/recordings/download.py",
+        seeds=seeds.record_seeds,
     ),
 }

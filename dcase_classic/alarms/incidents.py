@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from dcase_classic.alarms.settings import AlarmRule, AlarmSettings
-from dcase_classic.config.setting import check_setting
+from dcase_classic.config.setting import check_finite, check_setting
 
 
 class AlarmState(StrEnum):
@@ -33,7 +33,7 @@ class Heard:
     def __post_init__(self) -> None:
         """Check the ranges."""
         check_setting(0 < self.new_s < math.inf, "new_s", self.new_s, "more than 0")
-        check_setting(math.isfinite(self.severity), "severity", self.severity, "a finite number")
+        check_finite(self, ("begin_s", "end_s", "severity"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +64,8 @@ class Incident:
         """Check the ranges."""
         check_setting(self.number >= 1, "number", self.number, "1 or more")
         check_setting(0 <= self.quiet_s < math.inf, "quiet_s", self.quiet_s, "0 or more")
+        times = ("begin_s", "end_s", "peak_begin_s", "peak_end_s", "last_s")
+        check_finite(self, (*times, "peak"))
 
 
 def remember(

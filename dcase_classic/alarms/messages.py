@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from typing import Self
 
 from dcase_classic.alarms.incidents import AlarmState
 from dcase_classic.alarms.operating import OperatingCondition
 from dcase_classic.alarms.tracker import AlarmEvent, EventKind
+from dcase_classic.config.setting import check_finite
 from dcase_classic.config.specs import parse_record, to_plain
+
+# What a calendar has: times of files and of damaged states may be beyond.
+_FIRST_S, _LAST_S = (datetime(year, 1, 2, tzinfo=UTC).timestamp() for year in (MINYEAR, MAXYEAR))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +42,10 @@ class AlarmMessage:
     source: str = ""
     why: str = ""
     kept: str = ""
+
+    def __post_init__(self) -> None:
+        """Check that numbers can be told."""
+        check_finite(self, ("at_s", "begin_s", "end_s", "peak_at_s", "peak"))
 
     @classmethod
     def from_event(cls, event: AlarmEvent, machine: str, section: str) -> Self:
@@ -127,6 +135,6 @@ def json_ready(message: AlarmMessage | MachineStatus) -> dict[str, object]:
 
 
 def said_at(seconds: float) -> str:
-    """The time as ISO 8601 in UTC, to the millisecond."""
-    stamp = datetime.fromtimestamp(seconds, tz=UTC)
+    """The time as ISO 8601 in UTC, to the millisecond; beyond the calendar its first or last."""
+    stamp = datetime.fromtimestamp(min(max(seconds, _FIRST_S), _LAST_S), tz=UTC)
     return stamp.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -166,6 +166,7 @@ def _take_none(context: click.Context, names: set[str], problem: str) -> None:
     for parameter in context.command.params:
         name = parameter.name or ""
         is_given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        is_given &= context.params.get(name) != ()  # click 8.1 says so of no arguments, too
         if name in names and is_given:
             raise click.UsageError(f"{problem} {parameter.opts[-1]}")
 

@@ -1,6 +1,7 @@
 """What people must know of a setting, beside the field that holds it."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -50,3 +51,16 @@ def check_setting(is_right: bool, key: str, value: object, expected: str) -> Non
     """
     if not is_right:
         raise ValueError(f"{key}: got {value!r}, expected {expected}")
+
+
+def check_finite(record: object, names: Iterable[str]) -> None:
+    """Check that numbers of a record are finite, where they are not None.
+
+    Raises
+    ------
+    ValueError
+        If one is not; it names it.
+    """
+    for name in names:
+        value = getattr(record, name)
+        check_setting(value is None or math.isfinite(value), name, value, "a finite number")

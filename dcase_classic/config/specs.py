@@ -19,6 +19,7 @@ from dcase_classic.errors import ConfigError, closest
 
 Place = tuple[str | int, ...]  # keys and positions, from the top
 _MOST_MISTAKES = 30  # that are told; foreign files may hold any number
+_MOST_BITS = 63  # of whole numbers, beside the sign; longer ones of JSON may not even be floats
 
 Option = bool | int | float | str | tuple[object, ...]
 
@@ -179,10 +180,13 @@ def _parse(kind: Any, value: Any, place: Place, mistakes: list[Mistake]) -> Any:
         return {key: parse_item(item, (*place, key), mistakes) for key, item in value.items()}
     if issubclass(origin, StrEnum) and value in list(origin):
         return origin(value)
-    if origin is float and (type(value) is int or value == "inf"):
+    is_long = type(value) is int and value.bit_length() > _MOST_BITS
+    if origin is float and not is_long and (type(value) is int or value == "inf"):
         return float(value)
-    if type(value) is not origin or value != value:  # noqa: PLR0124 - nan alone differs from itself
+    is_nan = value != value  # noqa: PLR0124 - it alone differs from itself
+    if type(value) is not origin or is_nan or is_long:
         expected = _WORDS.get(origin) or f"one of {', '.join(origin)}"
+        expected += " of at most 64 bits" if is_long else ""
         _note(mistakes, place, None, f"got {value!r}, expected {expected}")
     return value
 

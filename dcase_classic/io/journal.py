@@ -11,7 +11,7 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from dcase_classic.alarms.messages import AlarmMessage
 from dcase_classic.alarms.tracker import TrackerState, parse_state, state_to_plain
 from dcase_classic.config.specs import to_plain
 from dcase_classic.errors import ConfigError, DataError
+from dcase_classic.io.strict_json import parse_json
 
 _APPLICATION, _SCHEMA = 0x44434C41, 1  # "DCLA"
 # A hold-off of a minute makes at most one incident a minute: this is a week of them.
@@ -31,6 +32,14 @@ _TABLES = (
     f"PRAGMA application_id = {_APPLICATION}",
     f"PRAGMA user_version = {_SCHEMA}",
 )
+_N_TABLES = 3
+_MADE = "SELECT sql FROM sqlite_master WHERE sql NOT NULL ORDER BY rowid"
+_CHECKS = {
+    "PRAGMA quick_check(1)": "ok",
+    "SELECT COUNT(*) FROM heard WHERE typeof(n_windows) != 'integer' OR n_windows < 0": 0,
+}
+_MOST_PARTS = 10_000_000  # of a state: a day of windows every hundredth of a second
+_MOST_MESSAGES = 2**62
 _Statement = tuple[str, tuple[object, ...]]
 
 
@@ -109,9 +118,12 @@ class Journal:
         }
         self._next, self.n_dropped = 1, 0
         try:
-            self._connection = _connected(path)
-            self._load()
-        except (sqlite3.Error, ConfigError, ValueError) as error:
+            with ExitStack() as stack:
+                self._connection = stack.enter_context(closing(_connected(path)))
+                _prepare(self._connection)
+                self._load()
+                stack.pop_all()  # open from now on
+        except (sqlite3.Error, OSError, ConfigError, ValueError, RecursionError) as error:
             raise DataError(
                 f"cannot be used as the state of a watch ({error})",
                 path=path,
@@ -122,9 +134,11 @@ class Journal:
         """Read what waits to be delivered; what is for nobody any more is removed."""
         rows = self._connection.execute("SELECT number, sink, message FROM outbox ORDER BY number")
         for number, sink, text in rows.fetchall():
+            if not 0 < number < _MOST_MESSAGES:
+                raise ValueError(f"outbox: got the number {number}")
             self._next = number + 1
             if sink in self._waiting:
-                message = AlarmMessage.parse(json.loads(text), where="outbox")
+                message = AlarmMessage.parse(_parsed(text), where="outbox")
                 self._waiting[sink].append((number, message))
             else:
                 self._connection.execute("DELETE FROM outbox WHERE number = ?", (number,))
@@ -137,11 +151,11 @@ class Journal:
         DataError
             If one is not what was written.
         """
-        with self._lock:
-            rows = self._connection.execute("SELECT name, state FROM machines").fetchall()
         try:
-            return {name: parse_state(json.loads(text), where=name) for name, text in rows}
-        except (ConfigError, ValueError) as error:
+            with self._lock:
+                rows = self._connection.execute("SELECT name, state FROM machines").fetchall()
+            return {name: parse_state(_parsed(text), where=name) for name, text in rows}
+        except (sqlite3.Error, ConfigError, ValueError, RecursionError) as error:
             raise DataError(f"is damaged ({error})", path=self._path) from error
 
     def position(self, key: str) -> HeardSoFar:
@@ -235,15 +249,18 @@ class Journal:
 def _connected(path: Path | None) -> sqlite3.Connection:
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(
+    return sqlite3.connect(
         path or ":memory:", timeout=2.0, isolation_level=None, check_same_thread=False
     )
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    """Make the tables of a new file; check that one that is there was made so and is whole."""
     connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
-    connection.execute(
-        "PRAGMA wal_autocheckpoint = 100"
-    )  # pages: what is written twice stays small
+    # pages: what is written twice stays small
+    connection.execute("PRAGMA wal_autocheckpoint = 100")
     connection.execute("BEGIN IMMEDIATE")
     is_new = connection.execute("PRAGMA schema_version").fetchone()[0] == 0
     for statement in _TABLES if is_new else ():
@@ -251,10 +268,20 @@ def _connected(path: Path | None) -> sqlite3.Connection:
     program = connection.execute("PRAGMA application_id").fetchone()[0]
     schema = connection.execute("PRAGMA user_version").fetchone()[0]
     if (program, schema) != (_APPLICATION, _SCHEMA):
-        connection.close()
         raise ValueError("of another program or version")
+    if tuple(row[0] for row in connection.execute(_MADE)) != _TABLES[:_N_TABLES]:
+        raise ValueError("its tables are not those of a watch")  # or it does more than keep them
+    for check, right in _CHECKS.items():
+        if connection.execute(check).fetchone()[0] != right:
+            raise ValueError("damaged")
     connection.execute("COMMIT")
-    return connection
+
+
+def _parsed(text: object) -> object:
+    """What was written as JSON."""
+    if not isinstance(text, str):
+        raise ValueError(f"got {type(text).__name__}, expected a text")
+    return parse_json(text.encode(), most_brackets=_MOST_PARTS, most_commas=_MOST_PARTS)
 
 
 def _shortened(statements: list[_Statement]) -> list[_Statement]:

@@ -18,7 +18,7 @@ def parse_json(content: bytes, *, most_brackets: int, most_commas: int) -> Any:
     """
     n_brackets = content.count(b"[") + content.count(b"{")
     if n_brackets > most_brackets or content.count(b",") > most_commas:
-        raise ValueError("more values than models have")
+        raise ValueError("more values than expected")
     return json.loads(
         content.decode(), parse_constant=_refuse_constant, object_pairs_hook=_unique_keys
     )

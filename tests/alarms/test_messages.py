@@ -1,8 +1,9 @@
 import json
+import math
 from dataclasses import fields
 
 import pytest
-from telling import status
+from telling import alarm, status
 
 from dcase_classic.alarms.incidents import AlarmState, Incident
 from dcase_classic.alarms.messages import AlarmMessage, json_ready, said_at
@@ -48,6 +49,19 @@ def test_the_world_is_told_times_in_utc_and_words():
     assert len(table) == len(fields(AlarmMessage))
     assert (table["end"], table["peak"], table["event"]) == (None, 250.0, "raised")
     assert said_at(0.0) == "1970-01-01T00:00:00.000Z"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "day"),
+    [(1e300, "9999-01-02"), (math.inf, "9999-01-02"), (-1e300, "0001-01-02"), (1e12, "9999-01-02")],
+)
+def test_times_beyond_the_calendar_are_its_ends(seconds, day):
+    assert said_at(seconds) == f"{day}T00:00:00.000Z"
+
+
+def test_a_message_without_a_time_is_refused():
+    with pytest.raises(ValueError, match="at_s: got inf, expected a finite number"):
+        alarm(at_s=math.inf)
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,10 @@ def test_options_that_are_left_out_keep_their_defaults():
         (Spec("shelf", (("is_painted", 1),)), "room: is_painted: got 1, expected true or false"),
         (Spec("shelf", (("labels", "ab"),)), "room: labels: got 'ab', expected a list"),
         (Spec("shelf", (("labels", (1,)),)), r"room: labels\[0\]: got 1, expected a text"),
+        (
+            Spec("shelf", (("height", 2**64),)),
+            "room: height: got .*, expected a number of at .* 64 b.*",
+        ),
         (Spec("shelf", (("height", math.nan),)), "room: height: got nan, expected a number"),
     ],
 )

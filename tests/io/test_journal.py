@@ -3,6 +3,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 from telling import alarm
@@ -126,6 +127,50 @@ def test_a_damaged_state_or_message_is_refused_in_one_line(tmp_path, said):
     connection.close()
     with pytest.raises(DataError, match="cannot be used as the state"):
         opened(path, said)
+
+
+FORGED = {
+    "nested without end": "UPDATE outbox SET message = printf('%.*c', 100000, '[')",
+    "of no text": "UPDATE outbox SET message = x'00'",
+    "a time without end": "UPDATE outbox SET message = replace(message, '250.0', '1e400')",
+    "a number without end": (
+        "UPDATE outbox SET message = replace(message, '250.0', printf('9%.*c', 400, '0'))"
+    ),
+    "the last number that there is": "UPDATE outbox SET number = number + 9223372036854775800",
+    "letters that are none": "UPDATE machines SET state = CAST(x'ff' AS TEXT)",
+    "a state that is no text": "UPDATE machines SET state = x'7b7d'",
+    "a position that is no number": "UPDATE heard SET n_windows = 'far'",
+    "a missing table": "DROP TABLE heard",
+    "one that does more": "CREATE TRIGGER t AFTER INSERT ON outbox BEGIN DELETE FROM machines; END",
+    "one more": "CREATE VIEW more AS SELECT * FROM outbox JOIN outbox",
+}
+
+
+@pytest.mark.parametrize("statement", FORGED.values(), ids=FORGED)
+def test_a_state_that_no_watch_has_written_is_refused_in_one_line(tmp_path, said, statement):
+    positions = {position_key("a.wav"): HeardSoFar(n_windows=1)}
+    with closing(opened(tmp_path / "state", said)) as journal:
+        journal.write(Entry(states={"pump": STATE}, positions=positions, messages=(alarm(),)))
+    with closing(sqlite3.connect(tmp_path / "state")) as connection:
+        connection.execute(statement)
+        connection.commit()
+    with pytest.raises(DataError) as refused, closing(opened(tmp_path / "state", said)) as journal:
+        journal.states()
+    assert len(str(refused.value).splitlines()) == 1
+    assert said == []
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: path.symlink_to(path)])
+def test_what_is_no_file_is_no_state(tmp_path, said, make):
+    make(tmp_path / "state")
+    with pytest.raises(DataError, match="cannot be used as the state of a watch"):
+        opened(tmp_path / "state", said)
+
+
+def test_below_a_file_there_is_no_state(tmp_path, said):
+    (tmp_path / "file").touch()
+    with pytest.raises(DataError, match="cannot be used as the state of a watch"):
+        opened(tmp_path / "file" / "state", said)
 
 
 def test_on_a_full_disk_alarms_are_delivered_and_written_later(tmp_path, said):

@@ -81,7 +81,9 @@ def test_who_made_results_is_said_when_they_are_judged(run, results, fitted):
     assert f"{results.name}: {made_by}\n" in err
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"version": 1}', None])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "[" * 10**5, "[0" + ",0" * 10**6 + "]", '{"version": 1}', None]
+)
 def test_a_record_that_cannot_be_read_is_as_none(results, tmp_path, run, content):
     folder = shutil.copytree(results, tmp_path / "results")
     (folder / RUN_FILE).unlink()

@@ -3,7 +3,6 @@
 The network is touched only when a function of this module is called.
 """
 
-import json
 import sys
 import time
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from dcase_classic._version import __version__
 from dcase_classic.challenge.years import RecordKind
 from dcase_classic.errors import DataError
 from dcase_classic.io.files import replacing
+from dcase_classic.io.strict_json import parse_json
 
 ZENODO = "https://zenodo.org"
 
@@ -24,6 +24,15 @@ USER_AGENT = f"dcase_classic/{__version__} (anomalous machine-sound detection; P
 _BUSY = {408, 425, 429, 500, 502, 503, 504}
 _LONGEST_WAIT_S = 120.0
 _TIMEOUT_S = 60.0
+_MOST_VALUES = 1_000_000  # of a description
+_NOT_A_RECORD = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
 Result = TypeVar("Result")
 
@@ -96,8 +105,19 @@ def read_record(server: Server, number: int) -> Record:
     with TemporaryDirectory() as folder:
         path = _fetch(server, url, Path(folder) / "record.json", md5=None)
         text = path.read_bytes()
+    return parse_description(text, url)
+
+
+def parse_description(content: bytes, url: str) -> Record:
+    """The description of a record in what a server has answered.
+
+    Raises
+    ------
+    DataError
+        If it is not what a record looks like; it names the address.
+    """
     try:
-        plain = json.loads(text)
+        plain = parse_json(content, most_brackets=_MOST_VALUES, most_commas=_MOST_VALUES)
         licence = (plain.get("metadata", {}).get("license") or {}).get("id", "not stated")
         files = {item["key"]: item for item in plain["files"]}
         return Record(
@@ -109,7 +129,7 @@ def read_record(server: Server, number: int) -> Record:
             },
             sizes={name: int(item["size"]) for name, item in files.items()},
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except _NOT_A_RECORD as error:
         raise DataError(f"not the description of a record ({error!r})", path=url) from error
 
 

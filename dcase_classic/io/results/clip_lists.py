@@ -1,6 +1,5 @@
 """Lists of clips beside the results: what was left out, what is odd, and p-values."""
 
-import csv
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -74,8 +73,7 @@ def _replace_rows(path: Path, key: SectionKey, said: list[tuple[Path, str]]) -> 
 def _rows(path: Path) -> list[list[str]]:
     """The rows of a list; none of one that is missing, or that no version of ours has written."""
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            header, *rows = csv.reader(file)
-    except (FileNotFoundError, ValueError, csv.Error):
+        header, *rows = read_given_rows(path)
+    except (DataError, ValueError):
         return []
     return [row for row in rows if len(row) == len(_COLUMNS)] if header == [*_COLUMNS] else []

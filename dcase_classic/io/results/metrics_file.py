@@ -1,11 +1,13 @@
 """Reading back what ``evaluate --json`` wrote."""
 
-import json
 from pathlib import Path
 
 from dcase_classic.errors import DataError
-from dcase_classic.given_files import read_given_text
+from dcase_classic.given_files import read_given_bytes
+from dcase_classic.io.strict_json import parse_json
 from dcase_classic.outcomes.evaluations import Means
+
+_MOST_VALUES = 1_000_000
 
 
 def read_machine_means(path: Path) -> dict[str, Means]:
@@ -16,13 +18,14 @@ def read_machine_means(path: Path) -> dict[str, Means]:
     DataError : if the file is not the output of ``evaluate --json`` for one system.
     """
     try:
-        machines = json.loads(read_given_text(path))["machines"]
+        content = read_given_bytes(path)
+        table = parse_json(content, most_brackets=_MOST_VALUES, most_commas=_MOST_VALUES)
         return {
             machine["machine_type"]: Means(
                 arithmetic_mean=_shares(machine["arithmetic_mean"]),
                 harmonic_mean=_shares(machine["harmonic_mean"]),
             )
-            for machine in machines
+            for machine in table["machines"]
         }
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(

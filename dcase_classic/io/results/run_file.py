@@ -1,10 +1,8 @@
 """What made the results in a folder: ``run.json`` beside them."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from dcase_classic._version import __version__
 from dcase_classic.config import Config
@@ -15,10 +13,12 @@ from dcase_classic.io.dates import utc_now
 from dcase_classic.io.files import write_text
 from dcase_classic.io.locks import locked
 from dcase_classic.io.plain_text import to_json
+from dcase_classic.io.strict_json import parse_json
 
 RUN_FILE = "run.json"
 
 _MAX_BYTES = 64 * 2**20
+_MOST_VALUES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,8 +109,9 @@ def enter_run(
 def read_run(folder: Path) -> RunRecord | None:
     """What made the results in a folder; None where nothing tells, or not in these words."""
     try:
-        content: Any = json.loads(read_given_bytes(folder / RUN_FILE, max_bytes=_MAX_BYTES))
-        record: RunRecord = parse_record(RunRecord, content, where=RUN_FILE)
+        content = read_given_bytes(folder / RUN_FILE, max_bytes=_MAX_BYTES)
+        table = parse_json(content, most_brackets=_MOST_VALUES, most_commas=_MOST_VALUES)
+        record: RunRecord = parse_record(RunRecord, table, where=RUN_FILE)
     except (DataError, ConfigError, ValueError, RecursionError):
         return None
     return record

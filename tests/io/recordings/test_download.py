@@ -273,7 +273,12 @@ def test_a_file_that_the_record_lacks_is_named(mirror):
         plan_download(2022, mirror.server, kinds=[RecordKind.DEV], warn=print)
 
 
-@pytest.mark.parametrize("text", [b"not json", b"[]", b'{"files": [{"key": "a"}]}'])
+ENDLESS = b'{"files": [{"key": "a", "checksum": "", "size": 1e400}]}'
+
+
+@pytest.mark.parametrize(
+    "text", [b"not json", b"[]", b'{"files": [{"key": "a"}]}', b"[" * 100_000, ENDLESS]
+)
 def test_something_else_than_a_record_is_refused(mirror, text):
     mirror.files["/api/records/1"] = text
     with pytest.raises(DataError, match="not the description of a record"):

@@ -1,4 +1,5 @@
 import csv
+import os
 from pathlib import Path
 
 from dcase_classic.errors import DataError
@@ -52,6 +53,12 @@ def test_a_list_that_is_not_ours_is_replaced(tmp_path):
         (tmp_path / SKIPPED).write_bytes(content)
         write_clip_lists(tmp_path, ("fan", "00"), [skipped("a.wav")], [])
         assert len(rows(tmp_path / SKIPPED)) == 2
+
+
+def test_a_pipe_in_the_place_of_a_list_is_replaced_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / SKIPPED)
+    write_clip_lists(tmp_path, ("fan", "00"), [skipped("a.wav")], [])
+    assert len(rows(tmp_path / SKIPPED)) == 2
 
 
 def test_any_name_gives_a_well_formed_list(tmp_path):

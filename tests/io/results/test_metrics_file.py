@@ -28,6 +28,7 @@ def test_the_means_of_every_machine_are_read_back(tmp_path):
     [
         "not json",
         "[" * 100_000,
+        "[0" + ",0" * 1_000_001 + "]",
         '{"machines": [{"machine_type": []}]}',
         "[]",
         "{}",
