@@ -25,10 +25,11 @@ from dcase_classic.config.view import ViewConfig
 from dcase_classic.evaluation.metrics import auc, harmonic_mean, partial_auc
 from dcase_classic.io.artifacts import load_model
 from dcase_classic.io.recordings.dataset import by_section, find_clips
-from dcase_classic.model.machine import MachineFitter
+from dcase_classic.model.machine_fitter import MachineFitter
+from dcase_classic.model.row_tables import FeatureTable
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.inference import infer
-from dcase_classic.records import Domain, FeatureTable, Label, Split
+from dcase_classic.records import Domain, Label, Split
 from dcase_classic.report.text_table import aligned
 from dcase_classic.run import Run
 

@@ -19,10 +19,11 @@ from dcase_classic.config import DEFAULT_PRESET, load_config, load_preset
 from dcase_classic.evaluation.metrics import auc
 from dcase_classic.io.recordings.dataset import find_clips
 from dcase_classic.io.recordings.lengths import median_duration_s
-from dcase_classic.model.machine import MachineFitter
+from dcase_classic.model.machine_fitter import MachineFitter
+from dcase_classic.model.row_tables import FeatureTable
 from dcase_classic.pipeline.clip_features import Intake
 from dcase_classic.pipeline.extract import Extraction, extract
-from dcase_classic.records import FeatureTable, Label, Split
+from dcase_classic.records import Label, Split
 from dcase_classic.report.text_table import aligned
 from dcase_classic.run import Run
 from dcase_classic.sound.front_end import FrontEnd

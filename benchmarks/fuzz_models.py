@@ -18,7 +18,7 @@ from dcase_classic.io.artifacts import settings_of_views
 from dcase_classic.io.manifest import MANIFEST, parse_manifest, read_manifest
 from dcase_classic.io.plain_reader import parse_plain
 from dcase_classic.model.model_tree import take_model
-from dcase_classic.records import FeatureTable
+from dcase_classic.model.row_tables import FeatureTable
 
 
 class Target:

@@ -7,8 +7,9 @@ from dcase_classic.config import Config, load_preset
 from dcase_classic.config.specs import Spec
 from dcase_classic.config.view import ViewConfig
 from dcase_classic.io.recordings.audio import read_clip
-from dcase_classic.model.machine import MachineFitter
-from dcase_classic.records import Domain, FeatureTable
+from dcase_classic.model.machine_fitter import MachineFitter
+from dcase_classic.model.row_tables import FeatureTable
+from dcase_classic.records import Domain
 from dcase_classic.sound.front_end import FrontEnd
 
 # 1,272 values of every second: what a tutorial computes, and slow.py with librosa

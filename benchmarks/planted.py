@@ -22,8 +22,9 @@ from dcase_classic.io.artifacts import load_model, settings_of_views
 from dcase_classic.io.recordings.audio import read_clip
 from dcase_classic.io.recordings.dataset import find_clips
 from dcase_classic.model.explain import Explainer
+from dcase_classic.model.row_tables import FeatureTable
 from dcase_classic.pipeline.fit import fit
-from dcase_classic.records import FeatureTable, Label, Split, Waveform
+from dcase_classic.records import Label, Split, Waveform
 from dcase_classic.seeding import derive_seed
 from dcase_classic.sound.axes import Axes
 

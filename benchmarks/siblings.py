@@ -24,8 +24,8 @@ from dcase_classic.config.specs import Spec
 from dcase_classic.config.view import ViewConfig
 from dcase_classic.evaluation.metrics import auc, partial_auc
 from dcase_classic.model.contrast import Contrast
-from dcase_classic.model.machine import MachineFitter
-from dcase_classic.records import FeatureTable
+from dcase_classic.model.machine_fitter import MachineFitter
+from dcase_classic.model.row_tables import FeatureTable
 from dcase_classic.report.text_table import aligned
 from dcase_classic.sound.front_end import FrontEnd, ViewFeatures
 

@@ -26,7 +26,7 @@ from dcase_classic.alarms.settings import AlarmSettings
 from dcase_classic.alarms.tracker import TrackerState, follow
 from dcase_classic.config import load_preset, preset_names
 from dcase_classic.config.specs import Spec, to_plain
-from dcase_classic.io import feature_store, manifest
+from dcase_classic.io import feature_packs, manifest
 from dcase_classic.io.journal import Entry, HeardSoFar, Journal
 from dcase_classic.io.learned_clips import LearnedClip, LearnedClips
 from dcase_classic.io.model_entry import ADDED, FITTED, RECALIBRATED, ModelEntry
@@ -39,10 +39,11 @@ from dcase_classic.io.training_files import TrainingFiles
 from dcase_classic.model.foreign_parts import ForeignPart
 from dcase_classic.model.length_scale import LengthRange, LengthScale
 from dcase_classic.model.level_guard import LevelGuard
-from dcase_classic.model.machine import MachineFitter
+from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.model.model_tree import give_model
+from dcase_classic.model.row_tables import FeatureTable
 from dcase_classic.outcomes import DomainAlarms, Misfit
-from dcase_classic.records import Clip, Domain, FeatureTable, RawFormat, Split
+from dcase_classic.records import Clip, Domain, RawFormat, Split
 from dcase_classic.sound.clip_format import ClipFormat
 from dcase_classic.sound.portrait import Portrait
 
@@ -135,7 +136,7 @@ def name_seeds(_):
 
 def pack_seeds(folder):
     clips = [
-        feature_store.ClipFeatures(
+        feature_packs.ClipFeatures(
             path=folder / f"{number}.wav",
             rows=(np.full((2, 3), number, np.float32), np.ones((1, 2), np.float32)),
             part_rows=(np.ones((1, 3), np.float32),) * number,
@@ -145,11 +146,11 @@ def pack_seeds(folder):
             ),
             flags=("clipped",),
             level_db=-20.0,
-            identity=feature_store.FileIdentity(stamp="1 2 3 4", digest="0" * 64),
+            identity=feature_packs.FileIdentity(stamp="1 2 3 4", digest="0" * 64),
         )
         for number in range(2)
     ]
-    feature_store._write_pack(folder, clips)
+    feature_packs.write_pack(folder, clips)
     return [path.read_bytes() for path in folder.glob("*.pack")]
 
 

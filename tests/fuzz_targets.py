@@ -21,7 +21,7 @@ from dcase_classic.challenge.result_names import parse_result_name
 from dcase_classic.config import load_config
 from dcase_classic.config.specs import to_plain
 from dcase_classic.errors import DataError, DcaseClassicError
-from dcase_classic.io import feature_store, manifest, zip_files
+from dcase_classic.io import feature_packs, manifest, zip_files
 from dcase_classic.io.journal import Entry, HeardSoFar, Journal
 from dcase_classic.io.learned_clips import read_learned_clips
 from dcase_classic.io.listening.samples import decode_samples, frame_bytes, read_wav_header
@@ -45,7 +45,7 @@ from dcase_classic.io.results.run_file import RUN_FILE, read_run
 from dcase_classic.io.results.truth_sources import truth_sources
 from dcase_classic.io.signatures import check_signature, read_signing_key, signature_path
 from dcase_classic.model.circumstances import Circumstances
-from dcase_classic.model.machine import MachineFitter
+from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.model.model_tree import take_model
 from dcase_classic.pipeline.listen import alarm_settings
 from dcase_classic.records import Split
@@ -96,11 +96,11 @@ def _read_pack(path):
     """As a pack that was written whole: under the name that its first line gives it."""
     content = path.read_bytes()
     start = content.find(b"\n") + 1
-    start += -start % feature_store._ALIGNMENT
+    start += -start % feature_packs._ALIGNMENT
     renamed = path.with_name(f"{sha256(content[:start]).hexdigest()[:32]}.pack")
     path.rename(renamed)
     try:
-        list(feature_store._read_pack(renamed))
+        list(feature_packs.read_pack(renamed))
     finally:
         renamed.unlink()
 
@@ -274,7 +274,7 @@ TARGETS = {
         file_name="m.joblib", read=load_plain, covers="io/plain_reader.py", seeds=seeds.model_seeds
     ),
     "cache pack": Target(
-        file_name="a.pack", read=_read_pack, covers="io/feature_store.py", seeds=seeds.pack_seeds
+        file_name="a.pack", read=_read_pack, covers="io/feature_packs.py", seeds=seeds.pack_seeds
     ),
     "score file": Target(
         file_name="s.csv",

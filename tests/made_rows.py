@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dcase_classic.records import FeatureTable
+from dcase_classic.model.row_tables import FeatureTable
 
 
 def normal_rows(n_rows=300, n_features=5, seed=0, offset=0.0):

@@ -4,8 +4,9 @@ import numpy as np
 from conftest import machine_sound
 
 from dcase_classic.model.explain import Explainer
-from dcase_classic.model.machine import MachineFitter
-from dcase_classic.records import FeatureTable, Waveform
+from dcase_classic.model.machine_fitter import MachineFitter
+from dcase_classic.model.row_tables import FeatureTable
+from dcase_classic.records import Waveform
 from dcase_classic.sound.front_end import FrontEnd
 
 RATE_HZ = 16000

@@ -1,6 +1,6 @@
 """Feature tables in memory."""
 
-from dcase_classic.records import FeatureTable
+from dcase_classic.model.row_tables import FeatureTable
 
 
 def make_table(rows_of_clips):

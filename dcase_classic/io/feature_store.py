@@ -1,11 +1,7 @@
 """Feature rows on disk, so that a recording is decoded once for each kind of features.
 
 ``<folder>/features/<fingerprint>/<folder of the clips>/*.pack``: the fingerprint stands for the
-settings and the code that make the rows. A pack holds the rows of some clips and is written at
-once: beside its final name, then renamed. After a kill at any moment all packs are whole, and two
-processes that compute the same clips write the same packs. Packs are mapped, not read: measured
-with 1,000 clips, ``numpy.savez`` with an array for each table takes six times as long to read, and
-with one array for all keeps 19 MB in memory instead of 2.
+settings and the code that make the rows. Packs are those of `feature_packs`.
 
 A clip is taken from the store if its file has the size, times and number (inode) that it had, or
 else if its bytes have the same SHA-256. A file that was written less than two seconds before it was
@@ -13,18 +9,16 @@ read has no such identity, because a second change would not show in its times.
 """
 
 import hashlib
-import json
 import os
 import time
-import zlib
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import metadata
 from itertools import groupby
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import scipy
@@ -32,9 +26,14 @@ import soundfile
 import soxr
 
 from dcase_classic.errors import ConfigError
-from dcase_classic.io.files import replacing
-from dcase_classic.records import Rows
-from dcase_classic.sound.clip_format import ClipFormat
+from dcase_classic.io.feature_packs import (
+    ClipFeatures,
+    FileIdentity,
+    PackEntry,
+    read_header,
+    read_pack,
+    write_pack,
+)
 
 Other = TypeVar("Other")
 
@@ -43,42 +42,15 @@ _READERS = (
     "audio", "riff", "decoding", "decoders", "wav_layout", "file_part", "limits",
     "optional_decoder",
 )  # fmt: skip
-ROW_CODE = ("sound/*.py", *(f"io/recordings/{name}.py" for name in _READERS), "io/feature_store.py")
+ROW_CODE = (
+    "sound/*.py",
+    *(f"io/recordings/{name}.py" for name in _READERS),
+    "io/feature_store.py",
+    "io/feature_packs.py",
+)
 
 _PACKAGE = Path(__file__).parents[1]
 _UNSETTLED_NS = 2_000_000_000
-_ALIGNMENT = 64
-_LONGEST_HEADER_BYTES = 2**24
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileIdentity:
-    """What tells a file from another: ``stamp`` at a glance (empty if it cannot), ``digest`` truly.
-
-    ``digest`` is the SHA-256 of the file's bytes.
-    """
-
-    stamp: str
-    digest: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ClipFeatures:
-    """The rows of a clip for each distinct kind of features, each (n_segments, n_features).
-
-    ``format`` and ``flags`` tell how the file was made and what is odd about its samples;
-    ``level_db`` is how loud it is. ``identity`` was taken before the file was read; None if it
-    shall not be stored. ``part_rows`` are the rows of the part that lies at ``place``, if any.
-    """
-
-    path: Path
-    rows: tuple[Rows, ...]
-    format: ClipFormat
-    flags: tuple[str, ...]
-    level_db: float
-    identity: FileIdentity | None
-    place: float | None = None
-    part_rows: tuple[Rows, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +112,7 @@ class FeatureStore:
             known = {
                 (clip["name"], clip["stamp"]): clip["digest"]
                 for pack in self._packs(parent)
-                for clip in _read_header(pack)
+                for clip in read_header(pack)
                 if clip["stamp"]
             }
             for path in members if known else ():
@@ -166,9 +138,9 @@ class FeatureStore:
         finally:
             self._add(pending)
 
-    def _entries(self, parent: Path) -> Iterator["_Entry"]:
+    def _entries(self, parent: Path) -> Iterator[PackEntry]:
         for path in self._packs(parent):
-            yield from _read_pack(path)
+            yield from read_pack(path)
 
     def _packs(self, parent: Path) -> list[Path]:
         folder = self._folder_of(parent)
@@ -177,7 +149,7 @@ class FeatureStore:
     def _add(self, clips: Sequence[ClipFeatures]) -> None:
         try:
             for parent, members in groupby(clips, key=lambda clip: clip.path.parent):
-                _write_pack(self._folder_of(parent), list(members))
+                write_pack(self._folder_of(parent), list(members))
         except OSError as error:
             self.notes = (f"features are not kept in {self.folder} ({error.strerror})",)
 
@@ -214,7 +186,7 @@ def store_info(folder: Path) -> StoreInfo:
     packs = list(_features(folder).glob("*/*/*.pack"))
     return StoreInfo(
         folder=folder,
-        n_clips=sum(1 for pack in packs for _ in _read_pack(pack)),
+        n_clips=sum(1 for pack in packs for _ in read_pack(pack)),
         n_packs=len(packs),
         n_bytes=sum(pack.stat().st_size for pack in packs),
     )
@@ -245,31 +217,6 @@ def code_version(package: Path = _PACKAGE) -> str:
     return hashlib.sha256(code + repr((*versions, soxr.__version__)).encode()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Entry:
-    name: str
-    identity: FileIdentity
-    rows: tuple[Rows, ...]
-    part_rows: tuple[Rows, ...]
-    place: float | None
-    format: ClipFormat
-    flags: tuple[str, ...]
-    level_db: float
-
-    def features_of(self, path: Path) -> ClipFeatures:
-        """The same as the features of a file that needs no storing."""
-        return ClipFeatures(
-            path=path,
-            rows=self.rows,
-            format=self.format,
-            flags=self.flags,
-            level_db=self.level_db,
-            identity=None,
-            place=self.place,
-            part_rows=self.part_rows,
-        )
-
-
 def _features(folder: Path) -> Path:
     return folder / "features"
 
@@ -287,99 +234,3 @@ def _stamp(path: Path) -> str:
         return ""
     times = f"{status.st_mtime_ns} {status.st_ctime_ns}"
     return f"{status.st_size} {times} {status.st_ino}"
-
-
-def _write_pack(folder: Path, clips: list[ClipFeatures]) -> None:
-    """A line of JSON that says what follows, zeros up to the alignment, the rows as float32."""
-    contents = [_row_bytes(clip) for clip in clips]
-    described = [
-        {
-            "name": clip.path.name,
-            "stamp": clip.identity.stamp if clip.identity else "",
-            "digest": clip.identity.digest if clip.identity else "",
-            "shapes": [rows.shape for rows in (*clip.rows, *clip.part_rows)],
-            "n_tables": len(clip.rows),
-            "place": clip.place,
-            "level_db": clip.level_db,
-            "crc32": zlib.crc32(content),
-            "format": asdict(clip.format),
-            "flags": clip.flags,
-        }
-        for clip, content in zip(clips, contents, strict=True)
-    ]
-    header = json.dumps(described).encode() + b"\n"
-    header += b"\0" * (-len(header) % _ALIGNMENT)
-    path = folder / f"{_stem(header)}.pack"
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        file.writelines([header, *contents])
-
-
-def _row_bytes(clip: ClipFeatures) -> bytes:
-    return b"".join(
-        np.ascontiguousarray(rows, dtype="<f4").tobytes() for rows in (*clip.rows, *clip.part_rows)
-    )
-
-
-def _read_header(path: Path) -> list[dict[str, Any]]:
-    """What a pack says of its clips; nothing if it is damaged."""
-    if not path.is_file():  # a FIFO would make us wait
-        return []
-    try:
-        with path.open("rb") as file:
-            described = _described(file, path)
-            [(clip["name"], clip["stamp"], clip["digest"]) for clip in described]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return []
-    return list(described)
-
-
-def _read_pack(path: Path) -> Iterator[_Entry]:
-    """The entries of a pack; none if it was removed meanwhile or is damaged."""
-    if not path.is_file():  # a FIFO would make us wait
-        return
-    try:
-        with path.open("rb") as file:
-            described = _described(file, path)
-            start = file.tell()
-            sizes = [n_rows * n for clip in described for n_rows, n in clip["shapes"]]
-            if 4 * sum(sizes) != path.stat().st_size - start or not _are_whole(file, described):
-                return
-        values = np.memmap(path, dtype="<f4", mode="r", offset=start)
-        parts = iter(np.split(values, np.cumsum(sizes)[:-1]))
-        entries = [
-            _Entry(
-                name=clip["name"],
-                identity=FileIdentity(stamp=clip["stamp"], digest=clip["digest"]),
-                rows=tables[: clip["n_tables"]],
-                part_rows=tables[clip["n_tables"] :],
-                place=clip["place"],
-                format=ClipFormat(**clip["format"]),
-                flags=tuple(clip["flags"]),
-                level_db=clip["level_db"],
-            )
-            for clip in described
-            for tables in (tuple(next(parts).reshape(shape) for shape in clip["shapes"]),)
-        ]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return
-    yield from entries
-
-
-def _stem(header: bytes) -> str:
-    return hashlib.sha256(header).hexdigest()[:32]
-
-
-def _described(file: BinaryIO, path: Path) -> list[dict[str, Any]]:
-    """The content of the header, whose hash is the name of the pack; the rows come next."""
-    line = file.readline(_LONGEST_HEADER_BYTES)
-    if _stem(line + file.read(-len(line) % _ALIGNMENT)) != path.stem:
-        raise ValueError("a pack of another header")
-    return list(json.loads(line))
-
-
-def _are_whole(file: BinaryIO, described: list[dict[str, Any]]) -> bool:
-    """Whether the rows are those that were written; they are read, so as not to map them all."""
-    return all(
-        zlib.crc32(file.read(sum(4 * n_rows * n for n_rows, n in clip["shapes"]))) == clip["crc32"]
-        for clip in described
-    )

@@ -13,7 +13,8 @@ from typing import IO
 
 import numpy as np
 
-from dcase_classic.records import ChosenRows, IndexArray, Rows
+from dcase_classic.model.row_tables import ChosenRows
+from dcase_classic.records import IndexArray, Rows
 
 _MOST_BYTES_IN_MEMORY = 2**20
 _BYTES_AT_A_TIME = 2**20

@@ -12,7 +12,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from dcase_classic.records import Clip, ClipRows, IndexArray
+from dcase_classic.model.row_tables import ClipRows
+from dcase_classic.records import Clip, IndexArray
 from dcase_classic.sound.front_end import ViewFeatures
 
 

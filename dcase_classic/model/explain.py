@@ -20,6 +20,7 @@ from dcase_classic.model.machine import MachineModel
 from dcase_classic.model.normal_sound import NormalSound
 from dcase_classic.model.occlusion import without
 from dcase_classic.model.oddities import Oddity, OddityKind, find_oddities
+from dcase_classic.model.row_tables import FeatureTable
 from dcase_classic.outcomes.reasons import (
     Direction,
     Explanation,
@@ -27,7 +28,7 @@ from dcase_classic.outcomes.reasons import (
     NearestNormal,
     Reason,
 )
-from dcase_classic.records import FeatureTable, Rows, Scores, Waveform
+from dcase_classic.records import Rows, Scores, Waveform
 from dcase_classic.sound.axes import Axes
 from dcase_classic.sound.front_end import FrontEnd, log_mel_of
 from dcase_classic.sound.portrait import Portrait

@@ -16,8 +16,9 @@ from dcase_classic.model.detector import Detector
 from dcase_classic.model.domain_norm import GroupDistances
 from dcase_classic.model.neighbours import nearest_distances
 from dcase_classic.model.pooling import Pooling, pool_clips
+from dcase_classic.model.row_tables import FeatureTable
 from dcase_classic.model.scalings import Scaling
-from dcase_classic.records import FeatureTable, IndexArray, Rows, Scores
+from dcase_classic.records import IndexArray, Rows, Scores
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -12,7 +12,7 @@ from typing import Any
 
 from dcase_classic.config.specs import Spec
 from dcase_classic.errors import ArtifactError, ConfigError
-from dcase_classic.model.plain import Layout, attributes, restored
+from dcase_classic.model.layout import Layout, attributes, restored
 
 
 def layout_of(spec: Spec, unfitted: object, *, where: str) -> Layout:

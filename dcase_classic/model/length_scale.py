@@ -12,7 +12,8 @@ import numpy as np
 
 from dcase_classic.errors import DataError
 from dcase_classic.model.fusion import RobustScale
-from dcase_classic.records import ClipRows, FeatureTable, IndexArray, Rows, Scores, rows_of_clips
+from dcase_classic.model.row_tables import ClipRows, FeatureTable, rows_of_clips
+from dcase_classic.records import IndexArray, Rows, Scores
 from dcase_classic.sound.clip_format import FormatCheck
 from dcase_classic.sound.front_end import ViewFeatures
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dcase_classic.model.fusion import RobustScale
-from dcase_classic.records import ClipRows, FeatureTable, IndexArray, Rows, Scores
+from dcase_classic.model.row_tables import ClipRows, FeatureTable
+from dcase_classic.records import IndexArray, Rows, Scores
 
 _DIRECTIONS = 3
 _FENCE = 3.5  # times the distance from the median to the upper quartile, above that quartile

@@ -16,22 +16,23 @@ import numpy as np
 
 from dcase_classic.config import Config
 from dcase_classic.config.view import ViewConfig
-from dcase_classic.errors import ArtifactError
 from dcase_classic.model.calibration import ClipGroups
 from dcase_classic.model.domain_norm import DomainNorm
 from dcase_classic.model.fold_model import FoldModel
 from dcase_classic.model.fusion import Averaging, FusionModel, RobustScale
+from dcase_classic.model.layout import Layout
 from dcase_classic.model.length_scale import LengthRange, LengthScale
 from dcase_classic.model.level_guard import LevelGuard, LevelRange
-from dcase_classic.model.machine import MachineFitter, MachineModel
+from dcase_classic.model.machine import MachineModel
+from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.model.normal_sound import LEAST_REACH_DB, NormalSound
 from dcase_classic.model.plain import (
     ANY,
     Array,
     Each,
     Field,
+    Flag,
     Keyed,
-    Layout,
     Many,
     Maybe,
     Numbers,
@@ -120,20 +121,6 @@ def _model_problem(values: Mapping[str, Any], sizes: Sizes) -> str | None:
     if sum(domain.n_alarms for domain in alarms) != n_alarms:
         return "got other alarms than held-out scores above the threshold"
     return None
-
-
-class Flag:
-    """A field that is True or False."""
-
-    def give(self, value: object) -> Plain:
-        """The value as a bool."""
-        return bool(value)
-
-    def take(self, plain: Plain, where: str, sizes: Sizes) -> bool:
-        """The value, if it is one."""
-        if type(plain) is not bool:
-            raise ArtifactError(f"{where}: got {type(plain).__name__}, expected true or false")
-        return plain
 
 
 _CLIPS = Layout(

@@ -11,7 +11,8 @@ from typing import Self
 import numpy as np
 
 from dcase_classic.model.fusion import MAD_TO_STD
-from dcase_classic.records import ClipRows, IndexArray, Rows
+from dcase_classic.model.row_tables import ClipRows
+from dcase_classic.records import IndexArray, Rows
 from dcase_classic.sound.portrait import MOMENT_FRAMES, n_level_bands
 
 LEAST_REACH_DB = 1.0

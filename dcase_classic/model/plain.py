@@ -1,15 +1,16 @@
 """Trees of plain data, and what a field of a record may hold in them: how models are stored.
 
-A `Layout` lists the fields of one class: kind, dtype, shape, range. `Layout.give` makes the tree of
-an object; `Layout.take` makes the object again from a tree of unknown origin, after every field was
-checked. Shapes are written with names, such as ``("n_groups", "n_components")``. A name means the
-same number in all of the layout that declares it (`Layout.sizes`) and in the layouts inside; one
-that nobody declares belongs to the innermost. `ANY` agrees with every number.
+A field states kind, dtype, shape and range. `Field.give` makes the plain form of a value;
+`Field.take` makes the value again from a plain form of unknown origin, after it was checked. The
+fields of a class stand in a `layout.Layout`, which is a field itself.
+
+Shapes are written with names, such as ``("n_groups", "n_components")``. A name means the same
+number in all of the layout that declares it (`Layout.sizes`) and in the layouts inside; one that
+nobody declares belongs to the innermost. `ANY` agrees with every number.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
-from copy import copy
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from math import isfinite
 from typing import Any, Protocol, TypeAlias
@@ -119,9 +120,9 @@ class Numbers:
     def take(self, plain: Plain, where: str, sizes: Sizes) -> Array:
         """The array, after its dtype, shape, finiteness and range were checked."""
         if not isinstance(plain, np.ndarray):
-            raise _wrong(where, type(plain).__name__, "an array of numbers")
+            raise wrong(where, type(plain).__name__, "an array of numbers")
         if plain.dtype.str not in self.dtypes:
-            raise _wrong(where, f"dtype {plain.dtype}", " or ".join(self.dtypes))
+            raise wrong(where, f"dtype {plain.dtype}", " or ".join(self.dtypes))
         self._check_shape(plain, where, sizes)
         if plain.size:
             self._check_range(plain, where)
@@ -134,14 +135,14 @@ class Numbers:
         )
         if not agree:
             wanted = ", ".join(self.shape)
-            raise _wrong(where, f"shape {plain.shape}", f"({wanted}) as elsewhere in the model")
+            raise wrong(where, f"shape {plain.shape}", f"({wanted}) as elsewhere in the model")
 
     def _check_range(self, plain: Array, where: str) -> None:
         least, most = float(plain.min()), float(plain.max())  # NaN if there is one
         largest = _LARGEST.get(plain.dtype.str, np.inf)
         low, high = max(self.low, -largest), min(self.high, largest)
         if not (low <= least and most <= high):
-            raise _wrong(where, f"values from {least} to {most}", f"{low} to {high}")
+            raise wrong(where, f"values from {least} to {most}", f"{low} to {high}")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -158,7 +159,7 @@ class Real:
     def take(self, plain: Plain, where: str, sizes: Sizes) -> float:
         """The number, if it is in range."""
         if type(plain) is not float or not isfinite(plain) or not self.low <= plain <= self.high:
-            raise _wrong(where, _short(plain), f"a number from {self.low} to {self.high}")
+            raise wrong(where, short(plain), f"a number from {self.low} to {self.high}")
         return plain
 
 
@@ -177,9 +178,24 @@ class Whole:
     def take(self, plain: Plain, where: str, sizes: Sizes) -> int:
         """The number, if it is in range and agrees with the shapes."""
         if type(plain) is not int or not self.low <= plain <= self.high:
-            raise _wrong(where, _short(plain), f"a whole number from {self.low} to {self.high}")
+            raise wrong(where, short(plain), f"a whole number from {self.low} to {self.high}")
         if self.size is not None and not sizes.agree(self.size, plain):
-            raise _wrong(where, _short(plain), f"{sizes[self.size]} as elsewhere in the model")
+            raise wrong(where, short(plain), f"{sizes[self.size]} as elsewhere in the model")
+        return plain
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Flag:
+    """A field that is True or False."""
+
+    def give(self, value: Any) -> Plain:
+        """The value as a bool."""
+        return bool(value)
+
+    def take(self, plain: Plain, where: str, sizes: Sizes) -> bool:
+        """The value, if it is one."""
+        if type(plain) is not bool:
+            raise wrong(where, type(plain).__name__, "true or false")
         return plain
 
 
@@ -196,9 +212,9 @@ class Text:
     def take(self, plain: Plain, where: str, sizes: Sizes) -> str:
         """The text, if it is one of them."""
         if type(plain) is not str or len(plain) > 200:
-            raise _wrong(where, _short(plain), "a short text")
+            raise wrong(where, short(plain), "a short text")
         if self.choices and plain not in self.choices:
-            raise _wrong(where, _short(plain), " or ".join(map(repr, self.choices)))
+            raise wrong(where, short(plain), " or ".join(map(repr, self.choices)))
         return plain
 
 
@@ -256,9 +272,9 @@ class Many:
         """The items, checked; their number agrees with the shapes."""
         items = _list(plain, where)
         if not self.least <= len(items) <= self.most:
-            raise _wrong(where, f"{len(items)} items", f"{self.least} to {self.most}")
+            raise wrong(where, f"{len(items)} items", f"{self.least} to {self.most}")
         if self.size is not None and not sizes.agree(self.size, len(items)):
-            raise _wrong(where, f"{len(items)} items", f"{sizes[self.size]} as elsewhere")
+            raise wrong(where, f"{len(items)} items", f"{sizes[self.size]} as elsewhere")
         return tuple(self.item.take(item, f"{where}[{i}]", sizes) for i, item in enumerate(items))
 
 
@@ -276,7 +292,7 @@ class Each:
         """The items, checked."""
         items = _list(plain, where)
         if len(items) != len(self.fields):
-            raise _wrong(where, f"{len(items)} items", f"{len(self.fields)}")
+            raise wrong(where, f"{len(items)} items", f"{len(self.fields)}")
         places = enumerate(zip(self.fields, items, strict=True))
         return tuple(place.take(item, f"{where}[{i}]", sizes) for i, (place, item) in places)
 
@@ -302,96 +318,20 @@ class Keyed:
         return dict(zip(self.fields, values, strict=True))
 
 
-def attributes(value: object, names: Iterable[str]) -> dict[str, Any]:
-    """The attributes of an object by their names."""
-    return {name: getattr(value, name) for name in names}
-
-
-def _nothing_more(_values: Mapping[str, Any], _sizes: Sizes) -> str | None:
-    return None
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
-class Layout:
-    """A class whose objects are stored as a dictionary, field by field, in this order.
-
-    Attributes
-    ----------
-    make : from checked values, by name, to the object.
-    fields : by the name of the attribute; the key leaves out underscores at its end.
-    kind : written beside the fields for people, and checked; nothing depends on it.
-    sizes : names of shapes that this object and those inside it share.
-    aliases : names in this object and those inside it, by which the numbers of names around it go.
-    read : from an object and the names of the fields to values by name.
-    disagree : what is wrong with values that are right one by one, or None.
-    """
-
-    make: Callable[..., Any]
-    fields: Mapping[str, Field]
-    kind: str | None = None
-    sizes: tuple[str, ...] = ()
-    aliases: Mapping[str, str] = field(default_factory=dict)
-    read: Callable[[Any, Iterable[str]], Mapping[str, Any]] = attributes
-    disagree: Callable[[Mapping[str, Any], Sizes], str | None] = _nothing_more
-
-    def give(self, value: Any) -> Plain:
-        """The dictionary of an object."""
-        values = self.read(value, self.fields)
-        tree: dict[str, Plain] = {} if self.kind is None else {"kind": self.kind}
-        for name, held in self.fields.items():
-            tree[name.rstrip("_")] = held.give(values[name])
-        return tree
-
-    def take(self, plain: Plain, where: str, sizes: Sizes) -> Any:
-        """The object, after every field was checked, and that they agree."""
-        keys = {name.rstrip("_"): name for name in self.fields}
-        expected = list(keys) if self.kind is None else ["kind", *keys]
-        if type(plain) is not dict or sorted(plain) != sorted(expected):
-            keys_there = list(plain) if isinstance(plain, dict) else type(plain).__name__
-            wanted = f"the keys {', '.join(expected) or 'of nothing'}"
-            raise _wrong(where, _short(keys_there), wanted)
-        if self.kind is not None and not _is_text(plain["kind"], self.kind):
-            raise _wrong(f"{where}.kind", _short(plain["kind"]), f"{self.kind!r} by the settings")
-        outer = {name: sizes[other] for name, other in self.aliases.items()}
-        inner = sizes.within(**dict.fromkeys(self.sizes), **outer)
-        values = {
-            name: self.fields[name].take(plain[key], f"{where}.{key}", inner)
-            for key, name in keys.items()
-        }
-        problem = self.disagree(values, inner)
-        if problem is not None:
-            raise ArtifactError(f"{where}: {problem}")
-        return self.make(**values)
-
-
-def restored(unfitted: Any) -> Callable[..., Any]:
-    """What makes an estimator with given attributes: a copy, and what it had learned."""
-
-    def with_attributes(**attributes: Any) -> Any:
-        estimator = copy(unfitted)
-        for name, value in attributes.items():
-            setattr(estimator, name, value)
-        return estimator
-
-    return with_attributes
-
-
 def _list(plain: Plain, where: str) -> list[Plain]:
     if type(plain) is not list:
-        raise _wrong(where, type(plain).__name__, "a list")
+        raise wrong(where, type(plain).__name__, "a list")
     return plain
 
 
-def _is_text(plain: Plain, text: str) -> bool:
-    return isinstance(plain, str) and plain == text
-
-
-def _short(value: object) -> str:
+def short(value: object) -> str:
+    """What messages show of a value."""
     if isinstance(value, np.ndarray | dict):
         return type(value).__name__
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-def _wrong(where: str, got: object, expected: str) -> ArtifactError:
+def wrong(where: str, got: object, expected: str) -> ArtifactError:
+    """What is wrong with a field."""
     return ArtifactError(f"{where}: got {got}, expected {expected}")

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcase_classic.model.check_rows import check_at_least_1
-from dcase_classic.model.plain import Field, Layout, Numbers, Sizes, restored
+from dcase_classic.model.layout import Layout, restored
+from dcase_classic.model.plain import Field, Numbers, Sizes
 from dcase_classic.model.row_products import on_grid, row_products
 from dcase_classic.records import FloatArray, IndexArray, Rows
 

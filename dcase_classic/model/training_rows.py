@@ -5,7 +5,8 @@ from typing import Self
 
 import numpy as np
 
-from dcase_classic.records import ClipRows, IndexArray, Rows
+from dcase_classic.model.row_tables import ClipRows
+from dcase_classic.records import IndexArray, Rows
 from dcase_classic.sound.front_end import ViewFeatures
 
 

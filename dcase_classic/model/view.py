@@ -20,12 +20,13 @@ from dcase_classic.model.detector import Detector
 from dcase_classic.model.detectors import DETECTORS
 from dcase_classic.model.domain_norm import DomainNorm, GroupDistances
 from dcase_classic.model.fold_model import FoldModel, FoldRows
+from dcase_classic.model.layout import Layout
 from dcase_classic.model.learned import layout_of
-from dcase_classic.model.plain import Layout
 from dcase_classic.model.pooling import POOLINGS, Pooling
+from dcase_classic.model.row_tables import ClipRows, FeatureTable
 from dcase_classic.model.scalings import SCALINGS, Scaling
 from dcase_classic.model.training_rows import RowsKey, TrainingRows
-from dcase_classic.records import ClipRows, FeatureTable, IndexArray, Rows, Scores
+from dcase_classic.records import IndexArray, Rows, Scores
 from dcase_classic.seeding import derive_seed
 from dcase_classic.sound.front_end import ViewFeatures
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dcase_classic.model.machine import MachineFitter
+from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.model.misfits import Strangeness, first_of_equals
+from dcase_classic.model.row_tables import ChosenRows
 from dcase_classic.outcomes import Misfit
 from dcase_classic.pipeline.extract import Extraction
-from dcase_classic.records import ChosenRows, IndexArray
+from dcase_classic.records import IndexArray
 
 # So many of the least typical clips are listed, and at least a few, whether or not they fit.
 _LISTED_SHARE = 0.1

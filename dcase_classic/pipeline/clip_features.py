@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.feature_store import ClipFeatures, FileIdentity, identify
+from dcase_classic.io.feature_packs import ClipFeatures, FileIdentity
+from dcase_classic.io.feature_store import identify
 from dcase_classic.io.recordings.audio import Recording
 from dcase_classic.io.recordings.lengths import duration_s
 from dcase_classic.io.recordings.limits import naming_unusable

@@ -9,10 +9,12 @@ from functools import partial
 
 from dcase_classic.config.sound import AudioConfig
 from dcase_classic.errors import DataError
-from dcase_classic.io.feature_store import ClipFeatures, FeatureStore
+from dcase_classic.io.feature_packs import ClipFeatures
+from dcase_classic.io.feature_store import FeatureStore
 from dcase_classic.io.row_file import RowFile
 from dcase_classic.log import LOGGER, timing
 from dcase_classic.model.circumstances import Circumstances
+from dcase_classic.model.row_tables import ClipRows
 from dcase_classic.outcomes import FlaggedClip, SkippedClip
 from dcase_classic.parallel import map_ordered
 from dcase_classic.pipeline.clip_features import (
@@ -24,7 +26,7 @@ from dcase_classic.pipeline.clip_features import (
     iter_window_features,
 )
 from dcase_classic.pipeline.expected import Expected
-from dcase_classic.records import Clip, ClipRows, Span
+from dcase_classic.records import Clip, Span
 from dcase_classic.run import Run
 from dcase_classic.sound.clip_format import ClipFormat, majority_format
 from dcase_classic.sound.front_end import FrontEnd, ViewFeatures

@@ -26,7 +26,8 @@ from dcase_classic.io.training_files import TrainingFiles
 from dcase_classic.log import LOGGER, timing
 from dcase_classic.model.contrast import Contrast
 from dcase_classic.model.foreign_parts import KnownParts, know_parts, registered_parts
-from dcase_classic.model.machine import MachineFitter, MachineModel
+from dcase_classic.model.machine import MachineModel
+from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.outcomes import Fitted
 from dcase_classic.parallel import map_sections
 from dcase_classic.pipeline.clean import clean

@@ -18,7 +18,7 @@ from dcase_classic.io.recordings.training_sections import TrainingSection
 from dcase_classic.io.training_digest import file_digests
 from dcase_classic.model.calibration import ClipGroups
 from dcase_classic.model.foreign_parts import admit_parts
-from dcase_classic.model.machine import MachineFitter
+from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.outcomes import Fitted, Recalibrated
 from dcase_classic.parallel import workers
 from dcase_classic.pipeline.clip_features import Intake
@@ -308,10 +308,10 @@ def _after_service(artifact: Artifact, clips: list[Clip], run: Run) -> tuple[Art
     n_clips = len(extraction.clips)
     if n_clips < FEWEST_AFTER_SERVICE:
         raise ValueError(f"got {n_clips} recordings, expected {FEWEST_AFTER_SERVICE} or more")
-    changed = model.after_service(
+    changed = MachineFitter.from_config(config).after_service(
+        model,
         extraction.tables,
         _groups(extraction, config.calibration.sessions),
-        MachineFitter.from_config(config),
         circumstances=extraction.circumstances(expected),
     )
     changed = replace(with_ranges(changed, extraction, config), lengths=model.lengths)

@@ -9,7 +9,7 @@ from dcase_classic.config import Config, draft_config
 from dcase_classic.config.specs import Spec
 from dcase_classic.log import LOGGER
 from dcase_classic.model.foreign_parts import load_named_parts
-from dcase_classic.model.machine import MachineFitter
+from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.model.parts import part_mistakes, settle
 
 

@@ -11,15 +11,16 @@ from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from dcase_classic.errors import DataError
 from dcase_classic.io.artifacts import Artifact
-from dcase_classic.io.feature_store import ClipFeatures
+from dcase_classic.io.feature_packs import ClipFeatures
 from dcase_classic.io.recordings.audio import Decoded, Recording, as_recording, in_full_scale
 from dcase_classic.io.recordings.limits import naming_unusable
 from dcase_classic.model.explain import Explainer
+from dcase_classic.model.row_tables import FeatureTable
 from dcase_classic.outcomes.reasons import Explanation
 from dcase_classic.pipeline.clip_features import Intake, recording_features
 from dcase_classic.pipeline.expected import Expected
 from dcase_classic.pipeline.explain import explain_recording
-from dcase_classic.records import FeatureTable, Rows, Scores
+from dcase_classic.records import Rows, Scores
 from dcase_classic.report.page.pictures import Picture
 from dcase_classic.sound.axes import Axes
 from dcase_classic.sound.clip_format import ClipFormat

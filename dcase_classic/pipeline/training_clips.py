@@ -9,8 +9,9 @@ from dcase_classic.config import Config
 from dcase_classic.model.length_scale import LengthRange, TrainingParts
 from dcase_classic.model.level_guard import LevelGuard
 from dcase_classic.model.machine import MachineModel
+from dcase_classic.model.row_tables import ChosenRows
 from dcase_classic.pipeline.extract import Extraction
-from dcase_classic.records import ChosenRows, Clip, Domain
+from dcase_classic.records import Clip, Domain
 
 _PARTS_OF_DOMAIN = 30
 _FEWEST_PARTS = 3  # a spread of fewer means nothing

@@ -20,7 +20,7 @@ from dcase_classic.config.sound import AudioConfig, SpectrumConfig
 from dcase_classic.config.specs import Spec, to_plain
 from dcase_classic.config.view import ViewConfig
 from dcase_classic.errors import ConfigError
-from dcase_classic.model.machine import MachineFitter
+from dcase_classic.model.machine_fitter import MachineFitter
 
 VIEW = '[[views]]\nname = "a"\nfeatures = ["mfcc"]\ndetector = "knn"\n'
 RICH = Config(

@@ -12,11 +12,10 @@ import pytest
 from conftest import machine_sound, write_wav
 
 from dcase_classic.io import feature_store
+from dcase_classic.io.feature_packs import ClipFeatures, FileIdentity
 from dcase_classic.io.feature_store import (
     ROW_CODE,
-    ClipFeatures,
     FeatureStore,
-    FileIdentity,
     clear_store,
     code_version,
     default_cache,

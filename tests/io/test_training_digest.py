@@ -9,7 +9,7 @@ from dcase_classic.config import load_preset
 from dcase_classic.errors import ArtifactError
 from dcase_classic.io.feature_store import FeatureStore
 from dcase_classic.io.training_digest import digest_clips
-from dcase_classic.model.machine import MachineFitter
+from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.pipeline.clip_features import Intake
 from dcase_classic.pipeline.extract import extract
 from dcase_classic.pipeline.fit import fit

@@ -6,7 +6,7 @@ from dcase_classic.config.calibration import CalibrationConfig
 from dcase_classic.config.specs import Spec
 from dcase_classic.config.view import ViewConfig
 from dcase_classic.model.circumstances import Circumstances
-from dcase_classic.model.machine import MachineFitter
+from dcase_classic.model.machine_fitter import MachineFitter
 
 
 def view(name, level):

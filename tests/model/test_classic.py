@@ -7,7 +7,7 @@ from tables import make_table
 from threadpoolctl import threadpool_limits
 
 from dcase_classic.config import load_preset
-from dcase_classic.model.machine import MachineFitter
+from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.records import Domain, Waveform
 from dcase_classic.sound.front_end import FrontEnd
 

@@ -11,7 +11,7 @@ from dcase_classic.config.sound import SpectrumConfig
 from dcase_classic.errors import ConfigError, DataError
 from dcase_classic.io.artifacts import load_model
 from dcase_classic.model.contrast import Contrast
-from dcase_classic.model.machine import MachineFitter
+from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.pipeline.fit import fit, iter_fit
 from dcase_classic.run import Run
 from dcase_classic.sound.front_end import peakiness_features

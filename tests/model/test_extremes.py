@@ -13,7 +13,7 @@ from dcase_classic.config.specs import Spec
 from dcase_classic.config.view import ViewConfig
 from dcase_classic.errors import DataError
 from dcase_classic.model.detectors import DETECTORS
-from dcase_classic.model.machine import MachineFitter
+from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.model.scalings import SCALINGS, Whiten, steady_basis
 from dcase_classic.records import Domain, Waveform
 from dcase_classic.sound.front_end import FrontEnd

@@ -15,11 +15,12 @@ from dcase_classic.io.plain_reader import Limits, parse_plain
 from dcase_classic.model.contrast import Contrast
 from dcase_classic.model.detectors import DETECTORS
 from dcase_classic.model.learned import layout_of
-from dcase_classic.model.machine import MachineFitter
-from dcase_classic.model.model_tree import Flag, give_model, take_model
-from dcase_classic.model.plain import Sizes
+from dcase_classic.model.machine_fitter import MachineFitter
+from dcase_classic.model.model_tree import give_model, take_model
+from dcase_classic.model.plain import Flag, Sizes
+from dcase_classic.model.row_tables import FeatureTable
 from dcase_classic.model.scalings import SCALINGS
-from dcase_classic.records import Domain, FeatureTable
+from dcase_classic.records import Domain
 from dcase_classic.sound.portrait import Portrait
 
 

@@ -3,7 +3,7 @@ import pytest
 from made_rows import noisy_frames
 
 from dcase_classic.model.normal_sound import NormalSound
-from dcase_classic.records import FeatureTable
+from dcase_classic.model.row_tables import FeatureTable
 from dcase_classic.sound.portrait import Portrait, PortraitColumns
 
 

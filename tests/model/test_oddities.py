@@ -4,7 +4,7 @@ from made_rows import noisy_frames
 
 from dcase_classic.model.normal_sound import NormalSound
 from dcase_classic.model.oddities import OddityKind, find_oddities
-from dcase_classic.records import FeatureTable
+from dcase_classic.model.row_tables import FeatureTable
 from dcase_classic.sound.portrait import Portrait
 
 N_MELS = 48

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from dcase_classic.errors import ArtifactError
+from dcase_classic.model.layout import Layout, restored
 from dcase_classic.model.plain import (
     ANY,
     Each,
     Keyed,
-    Layout,
     Many,
     Maybe,
     Numbers,
@@ -18,7 +18,6 @@ from dcase_classic.model.plain import (
     Text,
     Whole,
     Word,
-    restored,
 )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from dcase_classic.config import AudioConfig, load_preset
 from dcase_classic.io.feature_store import identify
-from dcase_classic.model.machine import MachineFitter
+from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.pipeline import extract as extraction
 from dcase_classic.pipeline.clip_features import Intake
 from dcase_classic.pipeline.fit import fit

@@ -5,8 +5,9 @@ import os
 import numpy as np
 import pytest
 
-from dcase_classic.io import feature_store
-from dcase_classic.io.feature_store import ClipFeatures, FeatureStore, identify
+from dcase_classic.io import feature_packs
+from dcase_classic.io.feature_packs import ClipFeatures
+from dcase_classic.io.feature_store import FeatureStore, identify
 from dcase_classic.sound.clip_format import ClipFormat
 
 
@@ -56,10 +57,10 @@ def test_a_flipped_bit_of_the_header_makes_the_pack_unknown(tmp_path, clips):
 def test_a_header_that_says_something_else_makes_the_pack_unknown(tmp_path, described):
     content = described + b"\n"
     content += b"\0" * (-len(content) % 64)
-    path = tmp_path / f"{feature_store._stem(content)}.pack"
+    path = tmp_path / f"{feature_packs._stem(content)}.pack"
     path.write_bytes(content + bytes(16))
-    assert list(feature_store._read_pack(path)) == []
-    assert feature_store._read_header(path) == []
+    assert list(feature_packs.read_pack(path)) == []
+    assert feature_packs.read_header(path) == []
 
 
 def test_a_pipe_in_the_cache_is_not_waited_for(tmp_path, clips):
