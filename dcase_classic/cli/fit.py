@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _OF_A_NEW_MODEL = {
     *("data", "normal", "official_names", "clip_list", "siblings", "preset", "file", "changes"),
-    *("channel", "false_alarms", "drop_misfits", "force"),
+    *("channel", "false_alarms", "force"),
 }
 _OF_A_MODEL_THAT_IS_THERE = {"verify_key", "allow_parts"}
 
@@ -158,7 +158,8 @@ def _added(
     _take_none(context, _OF_A_NEW_MODEL, "--add knows settings and recordings, it takes no")
     machines = [*context.params["machines"], context.params["name"]]
     machine = next(filter(None, machines), None)
-    yield add_normals(add, models, machine_type=machine, run=run)
+    drop_misfits = context.params["drop_misfits"]
+    yield add_normals(add, models, machine_type=machine, drop_misfits=drop_misfits, run=run)
 
 
 def _take_none(context: click.Context, names: set[str], problem: str) -> None:

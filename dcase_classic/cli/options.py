@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Callable, Iterable
 from functools import wraps
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -100,9 +101,22 @@ machine_option = click.option(
 )
 
 
+def _rate(value: str) -> float:
+    """A share between 0 and 1."""
+    try:
+        rate = float(value)
+    except ValueError:
+        rate = nan
+    if not 0 < rate < 1:
+        raise click.BadParameter(
+            f"got {value!r}, expected a number between 0 and 1, such as 0.01 for 1 in 100"
+        )
+    return rate
+
+
 false_alarms_option = click.option(
     "--false-alarms",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=click.types.FuncParamType(_rate),
     metavar="RATE",
     help="Wanted rate of false alarms, such as 0.01; default 0.1, or that of the models.",
 )

@@ -116,7 +116,10 @@ class Draft:
         return record
 
     def _origin(self, place: Place) -> str:
-        """Whose the value at a place is."""
+        """Whose the value at a place is: of a table whoever began it, or last changed it."""
+        below = [known for known in self.origins if known[: len(place)] == place]
+        if place not in self.origins and below:
+            return self.origins[below[-1]]
         return next(
             self.origins[place[:n]] for n in range(len(place), -1, -1) if place[:n] in self.origins
         )

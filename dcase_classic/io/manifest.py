@@ -160,6 +160,8 @@ def _is_of_file(entry: ModelEntry, folder: Path) -> bool:
 def _content(folder: Path) -> bytes:
     path = folder / MANIFEST
     if not path.exists() and not path.is_symlink():
+        if not folder.exists():
+            raise ArtifactError("no such folder", path=folder, advice="fit models into it first")
         raise ArtifactError(
             f"no {MANIFEST} in it", path=folder, advice="expected a folder that fit has written"
         )

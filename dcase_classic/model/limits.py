@@ -93,8 +93,9 @@ def check_rate(n_clips: int, rate: float) -> None:
     n_wanted = math.ceil(1 / rate - 1e-9) - 1
     if n_clips < n_wanted and rate < USUAL_RATE:
         raise ValueError(
-            f"false alarms: got a rate of {rate:g} with {n_clips} normal clips, which can tell "
-            f"{1 / (n_clips + 1):.2g} at best; it takes {n_wanted} clips"
+            f"false alarms: got a rate of {rate:g} with {n_clips} normal recordings, which can "
+            f"tell {1 / (n_clips + 1):.2g} at best; it takes {n_wanted}, or a higher rate such as "
+            f"{USUAL_RATE:g}"
         )
 
 

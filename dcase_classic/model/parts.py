@@ -45,8 +45,14 @@ def part_mistakes(table: Mapping[str, Any]) -> Iterator[Mistake]:
         try:
             build(spec, choice.known, where="")
         except ConfigError as error:
-            mistake = error.problem
-            yield Mistake(place=choice.place, key=None, problem=mistake, advice=error.advice)
+            own = option_types(choice.known[spec.kind]) if spec.kind in choice.known else {}
+            wrong = [key for key, _ in spec.options if own and key not in own]
+            yield Mistake(
+                place=choice.place,
+                key=wrong[0] if wrong else None,
+                problem=error.problem,
+                advice=error.advice,
+            )
 
 
 def settle(table: dict[str, Any], inherited: Collection[Place]) -> list[str]:

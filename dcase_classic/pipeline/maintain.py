@@ -40,6 +40,7 @@ def add_normals(
     models: str | PathLike[str],
     *,
     machine_type: str | None = None,
+    drop_misfits: bool = False,
     run: Run = Run(),
 ) -> Fitted:
     """Fit a model again on the recordings it was fitted on and on new normal ones.
@@ -52,6 +53,7 @@ def add_normals(
     recordings : the new ones, as of ``predict``.
     models : a folder that ``fit`` has written.
     machine_type : whose model; it may be left out where there is one.
+    drop_misfits : leave out recordings that do not fit the others, from now on.
     run : how the work is done; by itself it stops at a new recording that cannot be used.
 
     Raises
@@ -69,8 +71,11 @@ def add_normals(
     kept, notes = _still_there(learned.clips)
     new = _new_clips(recordings, entry.key, known=kept)
     section = _section(entry, kept, new, [clip.clip for clip in learned.contrast])
+    config = entry.config
+    if drop_misfits:
+        config = replace(config, misfits=replace(config.misfits, drop=True))
     with workers(run):
-        fitted_again = fit_section(section, config=entry.config, run=run)
+        fitted_again = fit_section(section, config=config, run=run)
     fitted = fitted_again.told(_enter(folder, entry, fitted_again.artifact, ADDED))
     count = f"{len(new)} new recordings beside {len(kept)} that were known"
     return replace(fitted, notes=(count, *notes, *fitted.notes))
@@ -307,7 +312,11 @@ def _after_service(artifact: Artifact, clips: list[Clip], run: Run) -> tuple[Art
         extraction.check_none_skipped()
     n_clips = len(extraction.clips)
     if n_clips < FEWEST_AFTER_SERVICE:
-        raise ValueError(f"got {n_clips} recordings, expected {FEWEST_AFTER_SERVICE} or more")
+        wanted = f"expected {FEWEST_AFTER_SERVICE} or more"
+        problem = f"{artifact.machine_type}: got {n_clips} recordings, {wanted}"
+        raise DataError.from_many(
+            [*(skipped.error for skipped in extraction.skipped), DataError(problem)]
+        )
     changed = MachineFitter.from_config(config).after_service(
         model,
         extraction.tables,

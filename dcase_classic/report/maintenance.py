@@ -123,8 +123,10 @@ def _how_made(entry: ModelEntry) -> str:
         options = ", ".join(f"{name} {value}" for name, value in threshold.options)
         return f"the {threshold.kind} of held-out scores ({options or 'as by default'})"
     whom = "new sessions" if entry.is_for_new_sessions else "the same sessions"
-    where = "in every domain" if calibration.limit == "domains" else "of all recordings"
-    return f"for {100 * calibration.false_alarms:g} % false alarms {where}, for {whom}"
+    where = " in every domain" if calibration.limit == "domains" else " of all recordings"
+    if all(alarms.domain is None for alarms in entry.held_out):
+        where = ""
+    return f"for {100 * calibration.false_alarms:g} % false alarms{where}, for {whom}"
 
 
 def _expected(alarms: DomainAlarms) -> str:

@@ -7,7 +7,7 @@ from dcase_classic.model.limits import fewest_sessions
 from dcase_classic.model.thresholds import clopper_pearson
 from dcase_classic.outcomes import DomainAlarms, Fitted
 from dcase_classic.report.progress import note_lines, odd_clip_lines
-from dcase_classic.report.promises import misfit_notes
+from dcase_classic.report.promises import misfit_notes, tail_note
 from dcase_classic.report.text_table import Line
 
 _SESSIONS = {"days in names": "days", "days of file times": "days", "sub-folders": "folders"}
@@ -73,7 +73,4 @@ def _promises(model: Fitted) -> Iterator[str]:
             yield f"holds for other {others} too, with a margin because {most} are few; {wanted} do"
     for alarms in model.alarms:
         if alarms.has_fitted_tail:
-            yield (
-                f"{alarms.n_clips} recordings do not show 1 false alarm in "
-                f"{1 / model.false_alarms:.0f}: the threshold is an estimate with a margin"
-            )
+            yield tail_note(alarms, model.false_alarms)

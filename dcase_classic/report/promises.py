@@ -72,8 +72,20 @@ def _few_sessions(counts: Mapping[str, int], rate: float) -> Iterator[str]:
             yield f"{name}: two sessions hardly tell how sessions differ; {wanted}"
 
 
+def tail_note(alarms: DomainAlarms, rate: float) -> str:
+    """What so few recordings cannot tell."""
+    wanted = f"1 false alarm in {1 / rate:.0f}"
+    return (
+        f"{alarms.n_clips} recordings do not show {wanted}: the threshold is an estimate with a "
+        "margin"
+    )
+
+
 def _tails(tails: Iterable[DomainAlarms], rate: float) -> Iterator[str]:
     for alarms in tails:
-        name = f"{alarms.n_clips} {alarms.domain or ''} clips".replace("  ", " ")
+        if alarms.domain is None:
+            yield tail_note(alarms, rate)
+            continue
+        name = f"{alarms.n_clips} {alarms.domain} clips"
         sessions = f" of {alarms.n_sessions} sessions" if alarms.n_sessions else ""
         yield f"{name}{sessions} do not show a rate of {rate:g}: its limit is a fitted tail"

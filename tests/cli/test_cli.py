@@ -236,8 +236,18 @@ def test_unknown_settings_are_named_with_the_known_ones(run, data, tmp_path):
 def test_models_of_a_missing_folder_are_refused(run, data, tmp_path):
     status, _, err = run("score", data, "--models", tmp_path / "no", "--output", tmp_path / "out")
     assert status == 2
+    assert "no: no such folder; fit models into it first" in err
+    (tmp_path / "no").mkdir()
+    err = run("score", data, "--models", tmp_path / "no", "--output", tmp_path / "out")[2]
     assert "no manifest.json in it" in err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("rate", ["1%", "0", "1", "nan", "5", "-0.1"])
+def test_a_rate_that_is_none_is_told_with_one_that_is(run, data, tmp_path, rate):
+    status, _, err = run("fit", data, "--models", tmp_path / "m", "--false-alarms", rate)
+    wanted = f"got '{rate}', expected a number between 0 and 1, such as 0.01 for 1 in 100"
+    assert (status, wanted in err) == (2, True)
 
 
 def test_a_data_folder_without_test_clips_is_refused(run, own_data, fitted, tmp_path):

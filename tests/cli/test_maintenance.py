@@ -65,6 +65,26 @@ def test_what_is_for_models_that_are_there_is_no_option_of_new_ones(run, data, t
     assert (status, f"only --add reads a model; else there is no {option[0]}" in err) == (2, True)
 
 
+def test_recordings_that_cannot_be_read_after_a_service_are_named(run, models, tmp_path):
+    (tmp_path / "bad.wav").write_text("no sound")
+    given = ("--models", models, "--machine", "pump")
+    status, _, err = run("recalibrate", tmp_path / "bad.wav", *given)
+    assert (status, "bad.wav: cannot be decoded" in err) == (2, True)
+    assert "got 0 recordings, expected 10 or more" in err
+
+
+def test_adding_can_leave_out_what_does_not_fit_as_its_note_says(run, sounds, tmp_path):
+    models = ("--models", tmp_path / "models")
+    learn = ("fit", "--normal", sounds / "normal", "--name", "pump", *models, "--preset", "knn")
+    worn = sounds / "today" / "worn.wav"
+    assert run(*learn)[0] == 0
+    assert "--drop-misfits leaves them out" in run("fit", "--add", worn, *models)[2]
+    run("recalibrate", "--undo", *models)
+    err = run("fit", "--add", worn, *models, "--drop-misfits")[2]
+    assert "worn.wav" in err
+    assert "were left out" in err
+
+
 @pytest.mark.parametrize("option", [("--preset", "knn"), ("--force",), ("--set", "seed=1")])
 def test_adding_takes_no_settings(run, models, data, option):
     status, _, err = run("fit", "--add", data, "--models", models, *option)

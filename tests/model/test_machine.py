@@ -191,7 +191,7 @@ def test_another_rate_takes_another_threshold_from_the_scores_that_the_model_kee
     assert [alarms.n_alarms for alarms in (*model.alarms, *asked.alarms)] == [4, 9]
     (tail,) = model.recalibrated(settings.config.at_rate(0.04)).alarms
     assert tail.has_fitted_tail
-    with pytest.raises(ValueError, match="got a rate of 0.01 with 49 .* it takes 99 clips"):
+    with pytest.raises(ValueError, match="got a rate of 0.01 with 49 .* it takes 99,"):
         model.recalibrated(settings.config.at_rate(0.01))
 
 

@@ -100,7 +100,10 @@ def test_a_rate_is_asked_for_in_fit_and_later_without_fitting(run, own):
     assert alarms(0.9) > alarms(0.05)
     status, _, err = run("predict", own / "own", "--models", models, "--false-alarms", "0.05")
     assert status == 0
-    assert "24 clips of 4 sessions do not show a rate of 0.05: its limit is a fitted tail" in err
+    assert (
+        "24 recordings do not show 1 false alarm in 20: the threshold is an estimate with a margin"
+        in err
+    )
 
 
 @pytest.mark.parametrize("verb", ["fit", "predict"])
@@ -112,8 +115,8 @@ def test_a_rate_that_the_clips_cannot_tell_is_refused_in_words(run, own, verb):
         models = own / "models"
         status, _, err = run("predict", own / "own", "--models", models, "--false-alarms", "0.02")
     assert status == 2
-    assert "got a rate of 0.02 with 24 normal clips" in err
-    assert "it takes 49 clips" in err
+    assert "got a rate of 0.02 with 24 normal recordings" in err
+    assert "it takes 49," in err
 
 
 def test_score_takes_a_rate_too(run, data, fitted, tmp_path):
@@ -192,5 +195,5 @@ def test_from_python_the_settings_say_what_happens_to_misfits(data, tmp_path):
     config = replace(config, misfits=replace(config.misfits, drop=True))
     (model, *_) = fit(data, tmp_path, config, machines=["pump"])
     assert all(not misfit.is_dropped or misfit.is_named for misfit in model.misfits)
-    with pytest.raises(DataError, match="it takes 199 clips"):
+    with pytest.raises(DataError, match="it takes 199,"):
         predict(data, tmp_path, machine_type="pump", false_alarms=0.005)

@@ -38,6 +38,19 @@ def test_an_option_of_a_detector_chooses_the_only_detector_that_has_it(change, m
     assert resolve_settings("knn", changes=[change]).config.views[0].detector.kind == message
 
 
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ("threshold.percentle=99", "threshold: limit has no option 'percentle'"),
+        ("treshold.percentile=99", "unknown key 'treshold', expected one of views"),
+        ("views.mfcc_1s.detector.neighbours=2", "views.0.: detector: knn has no option"),
+    ],
+)
+def test_a_wrong_option_is_told_with_the_change_that_names_it(change, problem):
+    with pytest.raises(ConfigError, match=f"^--set {change}: {problem}"):
+        resolve_settings("knn", changes=[change, "seed=1"])
+
+
 def test_an_option_that_several_kinds_have_chooses_none(tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text(VIEW.replace('"knn"', '"centre"'))

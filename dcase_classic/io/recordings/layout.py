@@ -65,8 +65,9 @@ def find_folders(root: Path, *, prefer_renamed: bool = True) -> list[ClipFolder]
             path=root,
             advice=f"unpack them with 'dcase-classic unpack {quote(str(zips[0].parent))}'",
         )
+    is_empty = not any(is_recording(path.name) for below in walk(root) for path in below.files)
     raise DataError(
-        "no folder named train or test in it",
+        "no recording in it" if is_empty else "no folder named train or test in it",
         path=root,
         advice=f"expected {LAYOUT}; recordings without a layout go to 'fit --normal' and 'predict'",
     )

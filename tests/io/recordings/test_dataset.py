@@ -80,6 +80,9 @@ def test_a_missing_folder_is_refused(tmp_path):
 
 
 def test_a_folder_without_splits_is_refused(tmp_path):
+    with pytest.raises(DataError, match="no recording in it; expected <machine>"):
+        find_clips(tmp_path)
+    (tmp_path / "a.wav").touch()
     with pytest.raises(DataError, match="no folder named train or test"):
         find_clips(tmp_path)
 
