@@ -7,6 +7,8 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 
+from threadpoolctl import threadpool_limits
+
 from dcase_classic.config.sound import AudioConfig
 from dcase_classic.errors import DataError
 from dcase_classic.io.feature_packs import ClipFeatures
@@ -204,9 +206,11 @@ def _items(
         yield _Failed(span=None, error=result)
         return
     try:
-        windows = result.windows
-        for window in iter_window_features(clip, intake) if windows is None else windows:
-            yield _stored_window(window, rows)
+        # as in the workers: several threads of BLAS would only wait for each other
+        with threadpool_limits(1):
+            windows = result.windows
+            for window in iter_window_features(clip, intake) if windows is None else windows:
+                yield _stored_window(window, rows)
     except DataError as error:
         yield _Failed(span=None, error=error)
 

@@ -2,12 +2,13 @@
 
 import csv
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 import soundfile
 from conftest import machine_sound, write_wav
+from threadpoolctl import threadpool_info
 
 from dcase_classic.config import load_preset
 from dcase_classic.config.specs import Spec
@@ -16,6 +17,7 @@ from dcase_classic.io.recordings.own_clips import find_own_clips, normal_clips
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.predict import predict
 from dcase_classic.run import Run
+from dcase_classic.sound.features import EXTRACTORS, LogMelStats
 
 SECONDS = 2.2
 
@@ -166,6 +168,28 @@ def test_a_window_is_scored_like_a_clip_of_its_own(long, steady, tmp_path):
     soundfile.write(tmp_path / "alone.wav", samples[17600 : 17600 + 35200], 16000)
     (alone,) = predict(tmp_path / "alone.wav", steady)
     assert predict(long, steady)[1].anomaly_score == pytest.approx(alone.anomaly_score, abs=1e-6)
+
+
+@dataclass(frozen=True, slots=True)
+class Counting(LogMelStats):
+    """Statistics that write down how many threads may make them."""
+
+    def extract(self, frames):
+        N_THREADS.extend(pool["num_threads"] for pool in threadpool_info())
+        return super(Counting, self).extract(frames)
+
+
+N_THREADS = []
+
+
+def test_every_window_is_computed_by_one_thread(own, tmp_path, sounds, monkeypatch):
+    monkeypatch.setitem(EXTRACTORS, "counting", Counting)
+    (view,) = load_preset("knn").views
+    models = fitted_on(own, "counting", views=(replace(view, features=(Spec("counting"),)),))
+    N_THREADS.clear()
+    samples = np.tile(np.concatenate(sounds[0]), 9)
+    assert len(judged(tmp_path / "long.wav", samples, models)) == 71
+    assert set(N_THREADS) == {1}
 
 
 @pytest.mark.parametrize("hop_share", [0.25, 1.0])
