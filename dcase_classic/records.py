@@ -216,17 +216,10 @@ class Finding:
     kind: str = ""
 
     @classmethod
-    def from_error(
-        cls, error: DcaseClassicError, *, severity: Severity = Severity.ERROR, kind: str = ""
-    ) -> "Finding":
+    def from_error(cls, error: DcaseClassicError, *, kind: str = "") -> "Finding":
         """The finding that an error tells of."""
-        return cls(
-            severity=severity,
-            path=Path(error.path or "."),
-            problem=error.problem,
-            advice=error.advice,
-            kind=kind,
-        )
+        path = Path(error.path or ".")
+        return cls.error(path, error.problem, advice=error.advice, kind=kind)
 
     @classmethod
     def error(cls, path: Path, problem: str, *, advice: str = "", kind: str = "") -> "Finding":

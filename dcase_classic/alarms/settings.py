@@ -4,7 +4,6 @@ import math
 from dataclasses import dataclass, field
 
 from dcase_classic.config.setting import check_setting
-from dcase_classic.config.specs import parse_record
 
 AT_LIMIT = 100.0  # the severity of the threshold, as `model.standing` has it
 _LONGEST_S = 24 * 3600.0
@@ -146,15 +145,3 @@ class AlarmSettings:
         """Seconds of sound that have to be remembered."""
         rules = (*self.raising.values(), self.watch, self.going_on)
         return max(rule.within_s for rule in rules)
-
-
-def parse_alarm_settings(table: object, *, where: str) -> AlarmSettings:
-    """The settings in a table as TOML or JSON has it; a key that is left out keeps its default.
-
-    Raises
-    ------
-    ConfigError
-        If a key is unknown or a value wrong; it names ``where`` and the key.
-    """
-    settings: AlarmSettings = parse_record(AlarmSettings, table, where=where)
-    return settings

@@ -66,11 +66,6 @@ class ClipName:
         """The name up to its index, which official files spell the same everywhere."""
         return replace(self, attributes=None).stem
 
-    @property
-    def is_concealed(self) -> bool:
-        """Whether the organisers took the attributes away (from 2024 on)."""
-        return self.attributes == NO_ATTRIBUTE
-
 
 @lru_cache(maxsize=1 << 15)  # a name is asked for three times on its way to a score
 def parse_name(name: str) -> ClipName | None:

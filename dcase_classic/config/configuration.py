@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import MISSING, dataclass, replace
 from importlib import resources
 from os import PathLike
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Self
 from dcase_classic.config.calibration import CalibrationConfig, MisfitConfig
 from dcase_classic.config.draft import Draft
 from dcase_classic.config.recorder import LevelConfig, WindowConfig
-from dcase_classic.config.setting import about, check_setting, check_settings
+from dcase_classic.config.setting import check_setting, check_settings, setting
 from dcase_classic.config.sound import AudioConfig, SpectrumConfig
 from dcase_classic.config.specs import Spec, parse_record, to_plain
 from dcase_classic.config.view import ViewConfig
@@ -31,13 +31,11 @@ _MAX_BYTES = 2**20  # of a settings file
 class OutputConfig:
     """Names of the result files: ``anomaly_score_<machine>_<tail>.csv``."""
 
-    tail: str = field(
-        default=DEFAULT_TAIL,
-        metadata=about(
-            "end of the names",
-            "letters, digits, _, - and {section}",
-            source="the newer challenges; `score --year` for the others",
-        ),
+    tail: str = setting(
+        DEFAULT_TAIL,
+        "end of the names",
+        "letters, digits, _, - and {section}",
+        source="the newer challenges; `score --year` for the others",
     )
 
     def __post_init__(self) -> None:
@@ -51,53 +49,37 @@ class OutputConfig:
 class Config:
     """Everything that changes a result."""
 
-    views: tuple[ViewConfig, ...] = field(
-        metadata=about("[[views]] tables, or `views.NAME`", "1 to 100, each of another name")
+    views: tuple[ViewConfig, ...] = setting(
+        MISSING, "[[views]] tables, or `views.NAME`", "1 to 100, each of another name"
     )
-    training_s: float | None = field(
-        default=None,
-        metadata=about(
-            "median length of the training clips; `none` lets `fit` enter it",
-            "more than 0",
-            unit="s",
-        ),
+    training_s: float | None = setting(
+        None,
+        "median length of the training clips; `none` lets `fit` enter it",
+        "more than 0",
+        unit="s",
     )
-    seed: int = field(
-        default=0, metadata=about("of every random choice", "a whole number", source="any would do")
+    seed: int = setting(0, "of every random choice", "a whole number", source="any would do")
+    audio: AudioConfig = setting(AudioConfig(), "[audio]", "a table of its own")
+    spectrum: SpectrumConfig = setting(SpectrumConfig(), "[spectrum]", "a table of its own")
+    calibration: CalibrationConfig = setting(
+        CalibrationConfig(), "[calibration]", "a table of its own"
     )
-    audio: AudioConfig = field(
-        default_factory=AudioConfig, metadata=about("[audio]", "a table of its own")
+    misfits: MisfitConfig = setting(MisfitConfig(), "[misfits]", "a table of its own")
+    level: LevelConfig = setting(LevelConfig(), "[level]", "a table of its own")
+    windows: WindowConfig = setting(WindowConfig(), "[windows]", "a table of its own")
+    fusion: Spec = setting(
+        Spec("mean"),
+        "from the scores of groups of views to one",
+        "a fusion",
+        source="docs/method.md",
     )
-    spectrum: SpectrumConfig = field(
-        default_factory=SpectrumConfig, metadata=about("[spectrum]", "a table of its own")
+    threshold: Spec = setting(
+        Spec("limit"),
+        "from held-out scores to the threshold",
+        "a threshold",
+        source="docs/method.md",
     )
-    calibration: CalibrationConfig = field(
-        default_factory=CalibrationConfig, metadata=about("[calibration]", "a table of its own")
-    )
-    misfits: MisfitConfig = field(
-        default_factory=MisfitConfig, metadata=about("[misfits]", "a table of its own")
-    )
-    level: LevelConfig = field(
-        default_factory=LevelConfig, metadata=about("[level]", "a table of its own")
-    )
-    windows: WindowConfig = field(
-        default_factory=WindowConfig, metadata=about("[windows]", "a table of its own")
-    )
-    fusion: Spec = field(
-        default=Spec("mean"),
-        metadata=about(
-            "from the scores of groups of views to one", "a fusion", source="docs/method.md"
-        ),
-    )
-    threshold: Spec = field(
-        default=Spec("limit"),
-        metadata=about(
-            "from held-out scores to the threshold", "a threshold", source="docs/method.md"
-        ),
-    )
-    output: OutputConfig = field(
-        default_factory=OutputConfig, metadata=about("[output]", "a table of its own")
-    )
+    output: OutputConfig = setting(OutputConfig(), "[output]", "a table of its own")
 
     def __post_init__(self) -> None:
         """Check that the views can be told apart, and that their bands hold sound."""

@@ -1,8 +1,8 @@
 """The settings of clips that were recorded unlike those of training: louder, softer, longer."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from dcase_classic.config.setting import about, check_settings
+from dcase_classic.config.setting import check_settings, setting
 
 OUT_OF_RANGE = ("flag", "adjust", "refuse")
 
@@ -11,25 +11,21 @@ OUT_OF_RANGE = ("flag", "adjust", "refuse")
 class LevelConfig:
     """What is done with a clip that is louder or softer than any training clip."""
 
-    out_of_range: str = field(
-        default="flag",
-        metadata=about(
-            "a clip outside of the levels of training is named in any case. Where the level is no "
-            "evidence for its machine, it is scored by the views that do not depend on it; else "
-            "`flag`: as recorded; `adjust`: at the nearest level of training. `refuse`: no score; "
-            "`--out-of-range`",
-            " or ".join(OUT_OF_RANGE),
-            source="docs/recordings.md",
-        ),
+    out_of_range: str = setting(
+        "flag",
+        "a clip outside of the levels of training is named in any case. Where the level is no "
+        "evidence for its machine, it is scored by the views that do not depend on it; else "
+        "`flag`: as recorded; `adjust`: at the nearest level of training. `refuse`: no score; "
+        "`--out-of-range`",
+        " or ".join(OUT_OF_RANGE),
+        source="docs/recordings.md",
     )
-    margin_db: float = field(
-        default=1.0,
-        metadata=about(
-            "how far outside of what training had a level still counts as inside",
-            "at least 0, at most 100",
-            unit="dB",
-            source="docs/recordings.md",
-        ),
+    margin_db: float = setting(
+        1.0,
+        "how far outside of what training had a level still counts as inside",
+        "at least 0, at most 100",
+        unit="dB",
+        source="docs/recordings.md",
     )
 
     def __post_init__(self) -> None:
@@ -45,23 +41,19 @@ class LevelConfig:
 class WindowConfig:
     """How a clip is scored that is longer than those of training: window by window."""
 
-    from_factor: float = field(
-        default=1.5,
-        metadata=about(
-            "a clip of so many times the length of the training clips is scored in windows",
-            "more than 1",
-            unit="factor",
-            source="docs/recordings.md",
-        ),
+    from_factor: float = setting(
+        1.5,
+        "a clip of so many times the length of the training clips is scored in windows",
+        "more than 1",
+        unit="factor",
+        source="docs/recordings.md",
     )
-    hop_share: float = field(
-        default=0.5,
-        metadata=about(
-            "distance of the windows, as a share of their length, that of the training clips",
-            "at least 0.01, at most 1",
-            unit="share",
-            source="docs/recordings.md",
-        ),
+    hop_share: float = setting(
+        0.5,
+        "distance of the windows, as a share of their length, that of the training clips",
+        "at least 0.01, at most 1",
+        unit="share",
+        source="docs/recordings.md",
     )
 
     def __post_init__(self) -> None:

@@ -1,8 +1,8 @@
 """What people must know of a setting, beside the field that holds it."""
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 _KEY = "about"
@@ -18,9 +18,10 @@ class About:
     source: str = ""
 
 
-def about(meaning: str, allowed: str, *, unit: str = "", source: str = "") -> Mapping[str, About]:
-    """The metadata of a field that is a setting."""
-    return {_KEY: About(meaning=meaning, allowed=allowed, unit=unit, source=source)}
+def setting(default: Any, meaning: str, allowed: str, *, unit: str = "", source: str = "") -> Any:
+    """A field of a record that is a setting; MISSING as default makes it required."""
+    known = About(meaning=meaning, allowed=allowed, unit=unit, source=source)
+    return field(default=default, metadata={_KEY: known})
 
 
 def abouts(kind: Any) -> dict[str, About]:

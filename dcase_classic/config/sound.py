@@ -1,9 +1,9 @@
 """The settings of what is read of a recording, and of its spectrogram."""
 
 import math
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 
-from dcase_classic.config.setting import about, check_setting, check_settings
+from dcase_classic.config.setting import check_setting, check_settings, setting
 
 CHANNELS = ("mean", "far", "difference")
 
@@ -24,23 +24,19 @@ _LIBROSA = "librosa; only its engine takes another"
 class AudioConfig:
     """Which samples of a file are used."""
 
-    sample_rate_hz: int = field(
-        default=16000,
-        metadata=about(
-            "rate that recordings are resampled to",
-            "at least 1000, at most 384000",
-            unit="Hz",
-            source="the recordings of the challenge",
-        ),
+    sample_rate_hz: int = setting(
+        16000,
+        "rate that recordings are resampled to",
+        "at least 1000, at most 384000",
+        unit="Hz",
+        source="the recordings of the challenge",
     )
-    channel: int | str = field(
-        default=0,
-        metadata=about(
-            "number of a channel, `mean` of all, or of two (near, far) `far`, or "
-            "`difference`: near minus far in the mel domain, in dB",
-            f"0 or more, or {', '.join(CHANNELS)}",
-            source="the first channel, as the official baselines",
-        ),
+    channel: int | str = setting(
+        0,
+        "number of a channel, `mean` of all, or of two (near, far) `far`, or "
+        "`difference`: near minus far in the mel domain, in dB",
+        f"0 or more, or {', '.join(CHANNELS)}",
+        source="the first channel, as the official baselines",
     )
 
     def __post_init__(self) -> None:
@@ -57,108 +53,79 @@ class AudioConfig:
 class SpectrumConfig:
     """The log-mel spectrogram that every view of a clip shares, and what computes it."""
 
-    engine: str = field(
-        default="fast",
-        metadata=about(
-            "`fast`, or `librosa`: its own functions, some forty times slower, for who must equal "
-            "a published front end to the last digit",
-            " or ".join(ENGINE_NAMES),
-            source="docs/speed.md",
-        ),
+    engine: str = setting(
+        "fast",
+        "`fast`, or `librosa`: its own functions, some forty times slower, for who must equal "
+        "a published front end to the last digit",
+        " or ".join(ENGINE_NAMES),
+        source="docs/speed.md",
     )
-    n_fft: int = field(
-        default=1024,
-        metadata=about(
-            "length of a frame", "at least 16, at most 32768", unit="samples", source=_OFFICIAL
-        ),
+    n_fft: int = setting(
+        1024, "length of a frame", "at least 16, at most 32768", unit="samples", source=_OFFICIAL
     )
-    hop_samples: int = field(
-        default=512,
-        metadata=about(
-            "distance of the frames",
-            f"n_fft / {MOST_OVERLAP} to n_fft",
-            unit="samples",
-            source=_OFFICIAL,
-        ),
+    hop_samples: int = setting(
+        512,
+        "distance of the frames",
+        f"n_fft / {MOST_OVERLAP} to n_fft",
+        unit="samples",
+        source=_OFFICIAL,
     )
-    n_mels: int = field(
-        default=128,
-        metadata=about("number of mel bands", "at least 1, at most 1024", source=_OFFICIAL),
+    n_mels: int = setting(128, "number of mel bands", "at least 1, at most 1024", source=_OFFICIAL)
+    fmin_hz: float = setting(
+        0.0, "where the lowest band begins", "0 or more", unit="Hz", source=_OFFICIAL
     )
-    fmin_hz: float = field(
-        default=0.0,
-        metadata=about("where the lowest band begins", "0 or more", unit="Hz", source=_OFFICIAL),
+    fmax_hz: float | None = setting(
+        None,
+        "where the highest band ends; `none` for half the rate",
+        "above fmin_hz, at most half of sample_rate_hz",
+        unit="Hz",
+        source=_OFFICIAL,
     )
-    fmax_hz: float | None = field(
-        default=None,
-        metadata=about(
-            "where the highest band ends; `none` for half the rate",
-            "above fmin_hz, at most half of sample_rate_hz",
-            unit="Hz",
-            source=_OFFICIAL,
-        ),
+    highest_hz: float = setting(
+        math.inf,
+        "bands that end above it are left out, all others stay as they are: resamplers and "
+        "recorders touch the sound just below half the rate, each in its own way",
+        "more than 0",
+        unit="Hz",
+        source="docs/method.md; 7600 in every preset",
     )
-    highest_hz: float = field(
-        default=math.inf,
-        metadata=about(
-            "bands that end above it are left out, all others stay as they are: resamplers and "
-            "recorders touch the sound just below half the rate, each in its own way",
-            "more than 0",
-            unit="Hz",
-            source="docs/method.md; 7600 in every preset",
-        ),
+    amin: float = setting(
+        1e-10, "least value of a band before it becomes dB", "1e-30 or more", source="librosa"
     )
-    amin: float = field(
-        default=1e-10,
-        metadata=about(
-            "least value of a band before it becomes dB", "1e-30 or more", source="librosa"
-        ),
+    center: bool = setting(
+        False,
+        "whether frame t has its middle at sample `t * hop_samples`, with `pad_mode` beyond "
+        "the ends of the clip; else frames are never padded",
+        "true or false",
+        source="segments start with sound of their own; only the engine librosa takes another",
     )
-    center: bool = field(
-        default=False,
-        metadata=about(
-            "whether frame t has its middle at sample `t * hop_samples`, with `pad_mode` beyond "
-            "the ends of the clip; else frames are never padded",
-            "true or false",
-            source="segments start with sound of their own; only the engine librosa takes another",
-        ),
+    pad_mode: str = setting(
+        "constant",
+        "what lies beyond the ends where `center` is true",
+        " or ".join(PAD_MODES),
+        source=_LIBROSA,
     )
-    pad_mode: str = field(
-        default="constant",
-        metadata=about(
-            "what lies beyond the ends where `center` is true",
-            " or ".join(PAD_MODES),
-            source=_LIBROSA,
-        ),
+    htk: bool = setting(
+        False,
+        "whether the mel formula is that of HTK and not Slaney's",
+        "true or false",
+        source=_LIBROSA,
     )
-    htk: bool = field(
-        default=False,
-        metadata=about(
-            "whether the mel formula is that of HTK and not Slaney's",
-            "true or false",
-            source=_LIBROSA,
-        ),
+    norm: float | str = setting(
+        "slaney",
+        "`slaney` (every band has the same area), `none`, or the p of an Lp norm",
+        "slaney, none or a number above 0",
+        source=_LIBROSA,
     )
-    norm: float | str = field(
-        default="slaney",
-        metadata=about(
-            "`slaney` (every band has the same area), `none`, or the p of an Lp norm",
-            "slaney, none or a number above 0",
-            source=_LIBROSA,
-        ),
+    power: float = setting(
+        2.0, "of the magnitudes that a band sums", "more than 0", source=_LIBROSA
     )
-    power: float = field(
-        default=2.0,
-        metadata=about("of the magnitudes that a band sums", "more than 0", source=_LIBROSA),
-    )
-    top_db: float = field(
-        default=math.inf,
-        metadata=about(
-            "how far below the loudest value of its clip one may lie; `inf` for any",
-            "more than 0",
-            unit="dB",
-            source="none: a loud event must not hide what is quiet; only librosa takes another",
-        ),
+    top_db: float = setting(
+        math.inf,
+        "how far below the loudest value of its clip one may lie; `inf` for any",
+        "more than 0",
+        unit="dB",
+        source="none: a loud event must not hide what is quiet; only librosa takes another",
     )
 
     def __post_init__(self) -> None:

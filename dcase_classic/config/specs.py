@@ -214,7 +214,7 @@ def _parse_table(kind: Any, value: Any, place: Place, mistakes: list[Mistake]) -
         record = _parse(hints[key], item, (*place, key), mistakes)
         if len(mistakes) == n_before:
             parsed[key] = record
-    required = {key for key in known if _is_required(kind, key)}
+    required = _required(kind)
     for key in sorted(required - set(value), key=list(known).index):
         _note(mistakes, place, None, f"the key {key!r} is missing")
     if not required <= set(parsed):
@@ -236,15 +236,19 @@ def _made(
             key = str(error).partition(":")[0]
             if refused.isdisjoint(re.findall(r"\w+", str(error))):
                 _note(mistakes, place, key, str(error))
-            if key not in parsed or _is_required(kind, key):
+            if key not in parsed or key in _required(kind):
                 return None
             refused.add(key)
             del parsed[key]
 
 
-def _is_required(kind: Any, key: str) -> bool:
-    (item,) = (item for item in fields(kind) if item.name == key)
-    return item.default is MISSING and item.default_factory is MISSING
+def _required(kind: Any) -> set[str]:
+    """The keys that have no default."""
+    return {
+        item.name
+        for item in fields(kind)
+        if item.default is MISSING and item.default_factory is MISSING
+    }
 
 
 def _note(

@@ -1,10 +1,10 @@
 """The settings of a view."""
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import MISSING, dataclass, replace
 from typing import Self
 
-from dcase_classic.config.setting import about, check_setting, check_settings
+from dcase_classic.config.setting import check_setting, check_settings, setting
 from dcase_classic.config.sound import MOST_OVERLAP, SpectrumConfig
 from dcase_classic.config.specs import Spec
 
@@ -20,118 +20,94 @@ _SHARES = "more than 0 and at most 1"
 class ViewConfig:
     """One route from a clip to a calibrated score."""
 
-    name: str = field(metadata=about("what it is called", "a text, of each view another"))
-    features: tuple[Spec, ...] = field(
-        metadata=about(
-            "extractors whose columns stand side by side", "at least one extractor, at most 20"
-        )
+    name: str = setting(MISSING, "what it is called", "a text, of each view another")
+    features: tuple[Spec, ...] = setting(
+        MISSING, "extractors whose columns stand side by side", "at least one extractor, at most 20"
     )
-    detector: Spec = field(metadata=about("the model of what is normal", "a detector"))
-    segment_s: float = field(
-        default=1.0,
-        metadata=about(
-            "length of the segments; `inf` makes the whole clip one segment",
-            "more than 0",
-            unit="s",
-            source=_METHOD,
-        ),
+    detector: Spec = setting(MISSING, "the model of what is normal", "a detector")
+    segment_s: float = setting(
+        1.0,
+        "length of the segments; `inf` makes the whole clip one segment",
+        "more than 0",
+        unit="s",
+        source=_METHOD,
     )
-    segment_hop_s: float = field(
-        default=1.0,
-        metadata=about(
-            "distance of the segments",
-            f"{_SHORTEST_HOP_S} or more, and segment_s / {MOST_OVERLAP} or more",
-            unit="s",
-            source=_METHOD,
-        ),
+    segment_hop_s: float = setting(
+        1.0,
+        "distance of the segments",
+        f"{_SHORTEST_HOP_S} or more, and segment_s / {MOST_OVERLAP} or more",
+        unit="s",
+        source=_METHOD,
     )
-    segment_share: float | None = field(
-        default=None,
-        metadata=about(
-            "`segment_s` as a share of the length of the training clips (`training_s`): a shorter "
-            "clip has fewer segments and not shorter ones; `none` for seconds",
-            _SHARES,
-            unit="share",
-            source=_METHOD,
-        ),
+    segment_share: float | None = setting(
+        None,
+        "`segment_s` as a share of the length of the training clips (`training_s`): a shorter "
+        "clip has fewer segments and not shorter ones; `none` for seconds",
+        _SHARES,
+        unit="share",
+        source=_METHOD,
     )
-    segment_hop_share: float | None = field(
-        default=None,
-        metadata=about("`segment_hop_s` as such a share", _SHARES, unit="share", source=_METHOD),
+    segment_hop_share: float | None = setting(
+        None, "`segment_hop_s` as such a share", _SHARES, unit="share", source=_METHOD
     )
-    level: str = field(
-        default="keep",
-        metadata=about(
-            "`ignore` takes the mean level of its clip (over frames and bands) off first, since a "
-            "recorder's gain decides it as much as the machine; `keep` does not",
-            " or ".join(LEVELS),
-            source=_METHOD,
-        ),
+    level: str = setting(
+        "keep",
+        "`ignore` takes the mean level of its clip (over frames and bands) off first, since a "
+        "recorder's gain decides it as much as the machine; `keep` does not",
+        " or ".join(LEVELS),
+        source=_METHOD,
     )
-    scaling: Spec = field(
-        default=Spec("standardise"),
-        metadata=about(
-            "what makes the columns comparable, fitted inside the fold", "a scaling", source=_METHOD
-        ),
+    scaling: Spec = setting(
+        Spec("standardise"),
+        "what makes the columns comparable, fitted inside the fold",
+        "a scaling",
+        source=_METHOD,
     )
-    domains: str = field(
-        default="separate",
-        metadata=about(
-            "`separate`: the detector knows the rows of one domain at a time; `centred`: one "
-            "detector of all rows minus the mean of their own domain; `pooled`: domains are "
-            "ignored",
-            " or ".join(DOMAIN_MODES),
-            source=_METHOD,
-        ),
+    domains: str = setting(
+        "separate",
+        "`separate`: the detector knows the rows of one domain at a time; `centred`: one "
+        "detector of all rows minus the mean of their own domain; `pooled`: domains are "
+        "ignored",
+        " or ".join(DOMAIN_MODES),
+        source=_METHOD,
     )
-    contrast: str = field(
-        default="none",
-        metadata=about(
-            "what else the scaling `discriminant` tells the rows from: `none`, or normal clips of "
-            "other `sections` of the machine",
-            " or ".join(CONTRASTS),
-            source=_METHOD,
-        ),
+    contrast: str = setting(
+        "none",
+        "what else the scaling `discriminant` tells the rows from: `none`, or normal clips of "
+        "other `sections` of the machine",
+        " or ".join(CONTRASTS),
+        source=_METHOD,
     )
-    n_rows: int = field(
-        default=3_000,
-        metadata=about(
-            "the most training rows that the view learns from; of more, some are drawn, and small "
-            "domains keep theirs; it bounds the time of neighbours and the size of models",
-            "at least 100, at most 1000000",
-            unit="rows",
-            source="docs/method.md",
-        ),
+    n_rows: int = setting(
+        3_000,
+        "the most training rows that the view learns from; of more, some are drawn, and small "
+        "domains keep theirs; it bounds the time of neighbours and the size of models",
+        "at least 100, at most 1000000",
+        unit="rows",
+        source="docs/method.md",
     )
-    pooling: Spec = field(
-        default=Spec("mean"),
-        metadata=about("from segment scores to one clip score", "a pooling", source=_METHOD),
+    pooling: Spec = setting(
+        Spec("mean"), "from segment scores to one clip score", "a pooling", source=_METHOD
     )
-    family: str = field(
-        default="",
-        metadata=about(
-            "the fusion averages the views of a family, then the families of a group; a view "
-            "without is a family of its own",
-            "a text",
-            source=_METHOD,
-        ),
+    family: str = setting(
+        "",
+        "the fusion averages the views of a family, then the families of a group; a view "
+        "without is a family of its own",
+        "a text",
+        source=_METHOD,
     )
-    group: str = field(
-        default="all",
-        metadata=about("of families, which the fusion puts together", "a text", source=_METHOD),
+    group: str = setting(
+        "all", "of families, which the fusion puts together", "a text", source=_METHOD
     )
-    weight: float = field(
-        default=1.0,
-        metadata=about("of the view in the mean of its family", "more than 0", source=_METHOD),
+    weight: float = setting(
+        1.0, "of the view in the mean of its family", "more than 0", source=_METHOD
     )
-    spectrum: SpectrumConfig | None = field(
-        default=None,
-        metadata=about(
-            "a spectrogram of the view's own, where that of all views is too slow or too coarse; "
-            "`none` for that of all",
-            "a table as [spectrum]",
-            source=_METHOD,
-        ),
+    spectrum: SpectrumConfig | None = setting(
+        None,
+        "a spectrogram of the view's own, where that of all views is too slow or too coarse; "
+        "`none` for that of all",
+        "a table as [spectrum]",
+        source=_METHOD,
     )
 
     @property

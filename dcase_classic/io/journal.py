@@ -96,10 +96,6 @@ class Journal:
     sinks : the names of those who are told.
     complain : is told in a line what goes wrong with the file.
 
-    Attributes
-    ----------
-    n_dropped : messages that nobody took, and that had to go.
-
     Raises
     ------
     DataError
@@ -116,7 +112,7 @@ class Journal:
         self._waiting: dict[str, deque[tuple[int, AlarmMessage]]] = {
             name: deque() for name in sinks
         }
-        self._next, self.n_dropped = 1, 0
+        self._next = 1
         try:
             with ExitStack() as stack:
                 self._connection = stack.enter_context(closing(_connected(path)))
@@ -221,7 +217,6 @@ class Journal:
         return len(self._waiting[sink]) > MOST_WAITING
 
     def _drop(self, sink: str) -> _Statement:
-        self.n_dropped += 1
         number, message = self._waiting[sink].popleft()
         self._complain(f"{sink}: {MOST_WAITING} alarms wait, {message.id} is given up")
         return ("DELETE FROM outbox WHERE number = ?", (number,))

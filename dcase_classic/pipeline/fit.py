@@ -143,14 +143,6 @@ def _front_end(fitter: MachineFitter) -> FrontEnd:
     return FrontEnd(audio=fitter.config.audio, features=(*fitter.features, fitter.portrait))
 
 
-def _digest(section: TrainingSection, front_end: FrontEnd, run: Run) -> str:
-    """Stands for the content of the clips; what changes beside them changes nothing in a model.
-
-    ``front_end`` is that of the model, whose features an earlier run may have kept.
-    """
-    return digest_clips(section.clips, feature_store(front_end, run))
-
-
 def _kept(
     section: TrainingSection,
     *,
@@ -166,8 +158,8 @@ def _kept(
     settings = entry.config
     if config.training_s is None:
         settings = replace(settings, training_s=None)
-    front_end = _front_end(_fitter(section, entry.config))
-    if settings != config or entry.training_digest != _digest(section, front_end, run):
+    store = feature_store(_front_end(_fitter(section, entry.config)), run)
+    if settings != config or entry.training_digest != digest_clips(section.clips, store):
         raise ArtifactError(
             f"holds a model of {section.name} that was fitted with other settings or clips",
             path=models,

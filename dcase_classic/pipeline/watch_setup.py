@@ -20,6 +20,7 @@ from dcase_classic.io.listening.notifier import notify_closed
 from dcase_classic.io.listening.sound_device import SoundDevice
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.model_entry import ModelEntry
+from dcase_classic.io.recordings.decoders import open_file
 from dcase_classic.pipeline.inference import recalibrated
 from dcase_classic.pipeline.model_choice import choose_model, named_keys, single_key
 from dcase_classic.pipeline.posts import ListeningSettings, Post
@@ -192,7 +193,8 @@ def iter_source(
     else:
         path = Path(str(settings.source))
         is_once = settings.folder.is_once
-        with GrowingWav(path, is_done=lambda: is_once, wait=time.sleep) as wav:
+        with open_file(path) as file:
+            wav = GrowingWav(file, is_done=lambda: is_once, wait=time.sleep)
             yield Began(key=str(path), path=path)
             yield from iter_stream(wav.read, raw=wav.header.raw, settings=operating)
 

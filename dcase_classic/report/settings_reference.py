@@ -74,9 +74,9 @@ def _record(title: str, kind: Any) -> str:
 
 
 def _default(item: Field[Any]) -> str:
-    if item.default is not MISSING:
-        return _code(item.default)
-    return "required" if item.default_factory is MISSING else "as below"
+    if type(item.default) in _RECORDS.values():
+        return "as below"
+    return "required" if item.default is MISSING else _code(item.default)
 
 
 def _code(value: object) -> str:

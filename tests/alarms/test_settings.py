@@ -1,18 +1,18 @@
 import pytest
 
-from dcase_classic.alarms.settings import AlarmSettings, parse_alarm_settings
-from dcase_classic.config.specs import to_plain
+from dcase_classic.alarms.settings import AlarmSettings
+from dcase_classic.config.specs import parse_record, to_plain
 from dcase_classic.errors import ConfigError
 
 
 def test_an_empty_table_is_the_defaults():
-    assert parse_alarm_settings({}, where="alarms.toml") == AlarmSettings()
+    assert parse_record(AlarmSettings, {}, where="alarms.toml") == AlarmSettings()
 
 
 def test_settings_are_read_as_they_are_written():
-    settings = parse_alarm_settings({"hold_off_s": 5, "limit": {"step": 1}}, where="x")
+    settings = parse_record(AlarmSettings, {"hold_off_s": 5, "limit": {"step": 1}}, where="x")
     assert settings.hold_off_s == 5.0
-    assert parse_alarm_settings(to_plain(settings), where="x") == settings
+    assert parse_record(AlarmSettings, to_plain(settings), where="x") == settings
 
 
 def test_the_memory_is_as_long_as_the_longest_rule():
@@ -42,4 +42,4 @@ def test_the_memory_is_as_long_as_the_longest_rule():
 )
 def test_what_is_wrong_is_named_with_file_and_key(table, problem):
     with pytest.raises(ConfigError, match=rf"alarms.toml.*{problem}"):
-        parse_alarm_settings(table, where="alarms.toml")
+        parse_record(AlarmSettings, table, where="alarms.toml")

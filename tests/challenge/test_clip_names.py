@@ -54,7 +54,6 @@ def test_every_real_name_is_understood_and_comes_back_to_the_letter(stem, parts)
     understood = (name.section, name.domain, name.split, name.label, name.index, name.attributes)
     assert understood == parts
     assert name.stem == stem
-    assert name.is_concealed == stem.endswith("noAttribute")
 
 
 @pytest.mark.parametrize("extension", [".wav", ".WAV", ".flac", ""])

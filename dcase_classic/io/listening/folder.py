@@ -38,10 +38,6 @@ class Seen:
             return None
         return cls(inode=status.st_ino, n_bytes=status.st_size, mtime_ns=status.st_mtime_ns)
 
-    def key(self, name: str) -> str:
-        """What stands for the file in the list of those that were heard."""
-        return f"{self.n_bytes}-{self.mtime_ns}-{name}"
-
 
 @dataclass(slots=True, kw_only=True)
 class FolderWatch:
@@ -87,7 +83,7 @@ class FolderWatch:
 
     def key(self, path: Path, seen: Seen) -> str:
         """What stands for a file in the list of those that were heard."""
-        return seen.key(path.relative_to(self.folder).as_posix())
+        return f"{seen.n_bytes}-{seen.mtime_ns}-{path.relative_to(self.folder).as_posix()}"
 
     @property
     def is_settled(self) -> bool:

@@ -1,44 +1,34 @@
 """A wav file that a recorder still writes, as a stream that waits for more."""
 
 from collections.abc import Callable
-from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
-from dcase_classic.io.listening.samples import WavHeader, frame_bytes, read_wav_header
-from dcase_classic.io.recordings.decoders import open_file
+from dcase_classic.io.listening.samples import WavHeader, read_wav_header
 
 _POLL_S = 0.25
 
 
 class GrowingWav:
-    """The samples of a wav file while it grows; a context manager.
+    """The samples of a wav file while it grows.
 
     Parameters
     ----------
-    path : the file.
-    n_skipped : samples that were heard before.
+    file : the opened file, at its beginning.
     is_done : whether nothing more is waited for: tells after what is there.
     wait : sleeps for so many seconds.
 
     Raises
     ------
     DataError
-        If the file is missing, or no wav file.
+        If it is no wav file.
     """
 
     def __init__(
-        self,
-        path: Path,
-        *,
-        n_skipped: int = 0,
-        is_done: Callable[[], bool],
-        wait: Callable[[float], object],
+        self, file: BinaryIO, *, is_done: Callable[[], bool], wait: Callable[[float], object]
     ) -> None:
-        self._is_done, self._wait = is_done, wait
-        self._file: BinaryIO = open_file(path)
-        self.header: WavHeader = read_wav_header(self._file.read)
-        self._file.seek(self.header.n_bytes + n_skipped * frame_bytes(self.header.raw))
+        self._file, self._is_done, self._wait = file, is_done, wait
+        self.header: WavHeader = read_wav_header(file.read)
+        file.seek(self.header.n_bytes)
 
     def read(self, n_bytes: int) -> bytes:
         """At most so many bytes of samples; none when nothing more is waited for."""
@@ -48,16 +38,3 @@ class GrowingWav:
             if content or is_done:
                 return content
             self._wait(_POLL_S)
-
-    def __enter__(self) -> Self:
-        """The file itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close it."""
-        self._file.close()
