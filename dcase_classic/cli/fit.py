@@ -10,7 +10,8 @@ from click.core import ParameterSource
 
 from dcase_classic.cli import options
 from dcase_classic.cli.completion import complete_models
-from dcase_classic.cli.output import end_with_skipped, say, show, show_left_out, show_overview
+from dcase_classic.cli.output import end_with_skipped, say, show, show_overview
+from dcase_classic.cli.recordings import found_clips, raw_format, raw_option
 from dcase_classic.cli.settings import settings_options
 from dcase_classic.run import Run
 
@@ -44,6 +45,7 @@ _OF_A_MODEL_THAT_IS_THERE = {"verify_key", "allow_parts"}
     help="Names of --normal tell source and target, as in the challenge.",
 )
 @options.list_option
+@raw_option
 @click.option(
     "--sibling",
     "siblings",
@@ -86,6 +88,7 @@ def command(
     normal: tuple[Path, ...],
     official_names: bool,
     clip_list: Path | None,
+    raw: str | None,
     siblings: tuple[Path, ...],
     add: tuple[Path, ...],
     name: str,
@@ -114,15 +117,18 @@ def command(
 
     is_own = bool(normal or clip_list or add)
     if settings is None:
-        fitted = _added(context, add, models, run)
+        fitted = _added(context, found_clips(add, raw_format(raw)), models, run)
     else:
         _take_none(context, _OF_A_MODEL_THAT_IS_THERE, "only --add reads a model; else there is no")
         if not is_own:
+            _take_none(context, {"raw"}, "DATA holds files with headers, it takes no")
             clips = _official_clips(data, name, machines, siblings, year)
         elif machines:
             raise click.UsageError("--machine chooses in DATA; recordings of your own have --name")
         else:
-            clips = _own_clips((*normal, *data), clip_list, name, siblings, official_names)
+            own = found_clips((*normal, *data), raw_format(raw))
+            listed = _listed_clips(clip_list, raw)
+            clips = _own_clips(own, listed, name, siblings, official_names)
         settings = _changed(settings, channel, false_alarms, drop_misfits)
         fitted = iter_fit(clips, models, settings, is_forced=force, run=run)
     in_form = partial(fitted_row_lines, form=form) if form else None
@@ -149,9 +155,7 @@ def _changed(
     return settings
 
 
-def _added(
-    context: click.Context, add: tuple[Path, ...], models: Path, run: Run
-) -> "Iterator[Fitted]":
+def _added(context: click.Context, add: "list[Clip]", models: Path, run: Run) -> "Iterator[Fitted]":
     """The model with more recordings; what it knows already need not be given, nor can it be."""
     from dcase_classic.pipeline.maintain import add_normals
 
@@ -173,29 +177,28 @@ def _take_none(context: click.Context, names: set[str], problem: str) -> None:
 
 
 def _own_clips(
-    recordings: tuple[Path, ...],
-    clip_list: Path | None,
+    own: "list[Clip]",
+    listed: "list[Clip]",
     name: str,
     siblings: tuple[Path, ...],
     official_names: bool,
 ) -> "list[Clip]":
     """The training clips among recordings of one's own."""
-    from dcase_classic.io.recordings.own_clips import (
-        normal_clips,
-        read_clip_list,
-        sibling_clips,
-        survey_own_clips,
-        with_own_names,
-    )
+    from dcase_classic.io.recordings.own_clips import normal_clips, sibling_clips, with_own_names
+
+    if own and not name:
+        raise click.UsageError("--normal needs --name, the name of the machine")
+    given = own if official_names else with_own_names(own)
+    return normal_clips([*given, *listed, *sibling_clips(siblings)], name)
+
+
+def _listed_clips(clip_list: Path | None, raw: str | None) -> "list[Clip]":
+    """The clips of a list."""
+    from dcase_classic.io.recordings.own_clips import read_clip_list
     from dcase_classic.records import Split
 
-    if recordings and not name:
-        raise click.UsageError("--normal needs --name, the name of the machine")
-    survey = survey_own_clips(recordings)
-    show_left_out(survey)
-    given = survey.clips if official_names else with_own_names(survey.clips)
     listed = [] if clip_list is None else read_clip_list(clip_list, split=Split.TRAIN)
-    return normal_clips([*given, *listed, *sibling_clips(siblings)], name)
+    return [replace(clip, raw=raw_format(raw)) for clip in listed]
 
 
 def _official_clips(

@@ -7,6 +7,7 @@ import click
 from dcase_classic.cli import options
 from dcase_classic.cli.completion import complete_models
 from dcase_classic.cli.output import echo_lines
+from dcase_classic.cli.recordings import found_clips, raw_format, raw_option
 from dcase_classic.run import Run
 
 
@@ -19,6 +20,7 @@ from dcase_classic.run import Run
     shell_complete=complete_models,
     help="Whose model, or NAME/SECTION; it may be left out where there is one.",
 )
+@raw_option
 @options.false_alarms_option
 @click.option("--undo", is_flag=True, help="Take back the last change of the model.")
 @options.form_options
@@ -29,6 +31,7 @@ def command(
     recordings: tuple[Path, ...],
     models: Path,
     machine: str | None,
+    raw: str | None,
     false_alarms: float | None,
     undo: bool,
     form: str | None,
@@ -48,8 +51,9 @@ def command(
     if undo:
         changed = maintain.undo(models, machine_type=machine, run=run)
     else:
+        clips = found_clips(recordings, raw_format(raw))
         changed = maintain.recalibrate(
-            recordings, models, machine_type=machine, false_alarms=false_alarms, run=run
+            clips, models, machine_type=machine, false_alarms=false_alarms, run=run
         )
     if form:
         echo_lines(rows.recalibrated_lines(changed, form))

@@ -16,7 +16,7 @@ from dcase_classic.run import Run
 if TYPE_CHECKING:
     from dcase_classic.outcomes import Prediction
     from dcase_classic.pipeline.predict import Inquiry
-    from dcase_classic.records import Clip
+    from dcase_classic.records import Clip, RawFormat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +41,12 @@ def _inquiry_options(values: dict[str, Any]) -> InquiryOptions:
     return InquiryOptions(**{item.name: values.pop(item.name) for item in fields(InquiryOptions)})
 
 
+raw_option = click.option(
+    "--raw",
+    metavar="RATE:FORMAT:CHANNELS",
+    help="RECORDINGS are samples without header, such as 16000:s16le:1.",
+)
+
 _OPTIONS: tuple[options.Decorator, ...] = (
     click.argument("recordings", nargs=-1, type=click.Path(path_type=Path)),
     options.list_option,
@@ -50,11 +56,7 @@ _OPTIONS: tuple[options.Decorator, ...] = (
         shell_complete=complete_known_machines,
         help="Machine of recordings that do not tell theirs.",
     ),
-    click.option(
-        "--raw",
-        metavar="RATE:FORMAT:CHANNELS",
-        help="RECORDINGS are samples without header, such as 16000:s16le:1.",
-    ),
+    raw_option,
     options.models_option,
     options.false_alarms_option,
     options.out_of_range_option,
@@ -88,18 +90,32 @@ def spooled_inquiry(asked: InquiryOptions, run: Run) -> "Iterator[tuple[Inquiry,
         )
 
 
+def found_clips(recordings: "Sequence[Path]", raw: "RawFormat | None" = None) -> "list[Clip]":
+    """The clips of files and folders; say what else lies in these."""
+    from dcase_classic.io.recordings.own_clips import survey_own_clips
+
+    survey = survey_own_clips(recordings, raw=raw)
+    show_left_out(survey)
+    return survey.clips
+
+
+def raw_format(raw: str | None) -> "RawFormat | None":
+    """What ``--raw`` says."""
+    from dcase_classic.io.recordings.raw_samples import parse_raw_format
+
+    return None if raw is None else parse_raw_format(raw)
+
+
 def _clips(recordings: list[Path], clip_list: Path | None, raw: str | None) -> "list[Clip]":
     """The recordings, and those of the list that are to be tested."""
-    from dcase_classic.io.recordings.own_clips import read_clip_list, survey_own_clips
-    from dcase_classic.io.recordings.raw_samples import parse_raw_format
+    from dcase_classic.io.recordings.own_clips import read_clip_list
     from dcase_classic.records import Split
 
-    raw_format = None if raw is None else parse_raw_format(raw)
-    survey = survey_own_clips(recordings, raw=raw_format)
-    show_left_out(survey)
+    given_raw = raw_format(raw)
+    own = found_clips(recordings, given_raw)
     listed = [] if clip_list is None else read_clip_list(clip_list, split=Split.TEST)
-    listed = [replace(clip, raw=raw_format) for clip in listed if clip.split is Split.TEST]
-    clips = survey.clips + listed
+    listed = [replace(clip, raw=given_raw) for clip in listed if clip.split is Split.TEST]
+    clips = own + listed
     if not clips:
         raise click.UsageError("no recordings; give files, folders, - or --list FILE")
     return clips

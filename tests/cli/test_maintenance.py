@@ -2,6 +2,7 @@ import shutil
 
 import numpy as np
 import pytest
+import soundfile
 from conftest import machine_sound, write_wav
 
 from dcase_classic.io.manifest import read_manifest
@@ -83,6 +84,46 @@ def test_adding_can_leave_out_what_does_not_fit_as_its_note_says(run, sounds, tm
     err = run("fit", "--add", worn, *models, "--drop-misfits")[2]
     assert "worn.wav" in err
     assert "were left out" in err
+
+
+def raw_of(sounds, folder):
+    """Recordings of a folder as samples without header, and what says so."""
+    folder.mkdir()
+    for path in sounds.rglob("*.wav"):
+        (folder / f"{path.stem}.raw").write_bytes(soundfile.read(path, dtype="int16")[0].tobytes())
+    return folder, "--raw", "16000:s16le:1"
+
+
+def test_samples_without_header_make_the_model_of_their_files_in_fit_and_after(
+    run, sounds, tmp_path
+):
+    rng = np.random.default_rng(7)
+    for name in ("more", "serviced"):
+        for number in range(12):
+            write_wav(tmp_path / name / f"{name}{number}.wav", machine_sound(rng))
+    outs = []
+    for kind in ("wav", "raw"):
+        models = ("--models", tmp_path / f"models-{kind}", "--no-cache")
+        for verb, source in (
+            (("fit", "--name", "pump", "--preset", "knn", "--normal"), sounds / "normal" / "day 0"),
+            (("fit", "--add"), tmp_path / "more"),
+            (("recalibrate",), tmp_path / "serviced"),
+        ):
+            raw = tmp_path / f"raw-{source.name}"
+            given = (source,) if kind == "wav" else raw_of(source, raw)
+            status, out, err = run(*verb, *given, *models)
+            assert status == 0, err
+            outs.append(out.replace("1 day", "").split(";")[-1])
+    assert outs[:3] == outs[3:]
+    entries = [read_manifest(tmp_path / f"models-{kind}").values() for kind in ("wav", "raw")]
+    (by_files,), (by_samples,) = entries
+    assert by_files.threshold == by_samples.threshold
+
+
+def test_a_data_set_has_headers(run, data, tmp_path):
+    line = ("fit", data, "--models", tmp_path / "models", "--raw", "16000:s16le:1")
+    status, _, err = run(*line)
+    assert (status, "DATA holds files with headers, it takes no --raw" in err) == (2, True)
 
 
 @pytest.mark.parametrize("option", [("--preset", "knn"), ("--force",), ("--set", "seed=1")])
