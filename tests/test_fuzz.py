@@ -17,6 +17,7 @@ N_INPUTS = 60
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_a_changed_file_ends_in_a_value_or_in_an_error_of_the_package(name, tmp_path):
+    assert (ROOT / "dcase_classic" / TARGETS[name].covers).is_file()
     target, rng = TARGETS[name], random.Random(name)  # noqa: S311 - changes, not secrets
     seeds = target.seeds(tmp_path)
     for content in seeds:

@@ -17,7 +17,8 @@ from dcase_classic.io.temporary import remove_leftovers, temporary_path
 def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary path beside ``path`` that takes its name when the block ends well.
 
-    Parent folders are made. After an error, or a kill, the final name holds what it held before.
+    Parent folders are made. After an error, or a kill, the final name holds what it held before; a
+    pipe or a device is left alone.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(path.parent)
@@ -33,6 +34,7 @@ def replacing_unsynced(path: Path) -> Iterator[Path]:
 
     After a power cut such a file may be empty; a hash elsewhere has to tell.
     """
+    _check_replaceable(path)
     temporary = temporary_path(path)
     try:
         yield temporary
@@ -40,6 +42,14 @@ def replacing_unsynced(path: Path) -> Iterator[Path]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _check_replaceable(path: Path) -> None:
+    """Check that there is nothing that only looks like a file: who is root could replace it."""
+    is_other = path.exists() and not (path.is_file() or path.is_dir())
+    if is_other or path.absolute().parent == Path("/dev"):
+        problem = "Not a file that can be replaced, but a pipe or a device"
+        raise OSError(errno.EINVAL, problem, str(path))
 
 
 def write_text(path: Path, text: str) -> None:

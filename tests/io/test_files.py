@@ -1,3 +1,6 @@
+import os
+from pathlib import Path
+
 import pytest
 
 from dcase_classic.io.files import replacing, write_text
@@ -22,3 +25,13 @@ def test_parent_folders_are_made_and_line_ends_kept(tmp_path):
     path = tmp_path / "deep" / "er" / "a.csv"
     write_text(path, "a,1\nb,2\n")
     assert path.read_bytes() == b"a,1\nb,2\n"
+
+
+@pytest.mark.parametrize("name", ["pipe", "/dev/null", "/dev/dcase_classic"])
+def test_pipes_and_devices_are_no_files_to_be_replaced(tmp_path, name):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="a pipe or a device"):
+        write_text(tmp_path / name, "a")
+    assert (tmp_path / "pipe").is_fifo()
+    assert not Path("/dev/dcase_classic").exists()
+    assert not Path("/dev/null").is_file()

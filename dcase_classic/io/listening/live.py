@@ -13,6 +13,7 @@ from dcase_classic.io.listening.timeline import Clocks, Timeline
 from dcase_classic.records import RawFormat
 
 CHUNK_S = 0.25  # of sound that is read at once
+_MOST_BYTES = 2**20  # of a chunk, at whatever rate and with however many channels
 _WAITING = 16  # chunks; whoever sends more has to wait
 _IDLE_S = 0.5
 CLOCKS = Clocks()
@@ -31,7 +32,7 @@ def iter_stream(
     if raw is None:
         raw = read_wav_header(read).raw
     waiting: queue.Queue[bytes | OSError] = queue.Queue(_WAITING)
-    n_bytes = max(1, round(CHUNK_S * raw.sample_rate_hz)) * frame_bytes(raw)
+    n_bytes = min(round(CHUNK_S * raw.sample_rate_hz) * frame_bytes(raw), _MOST_BYTES)
     reader = threading.Thread(target=_read_all, args=(read, n_bytes, waiting), daemon=True)
     reader.start()
     yield from _timed(waiting, raw, settings, clocks)

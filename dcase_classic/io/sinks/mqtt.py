@@ -14,6 +14,7 @@ from dcase_classic.io.sinks.urls import split_url
 _TIMEOUT_S = 10.0
 _PORTS = {"mqtt": 1883, "mqtts": 8883}
 _QOS = 1
+_LONGEST_BASE = 1000  # bytes; a topic has at most 65,535
 
 
 class MqttSink:
@@ -49,6 +50,8 @@ class MqttSink:
                 advice="set DCASE_CLASSIC_MQTT_PASSWORD, or DCASE_CLASSIC_MQTT_PASSWORD_FILE",
             )
         self._host, self._base = parts.hostname, parts.path.strip("/") or "dcase_classic"
+        if "+" in self._base or len(self._base.encode()) > _LONGEST_BASE:
+            raise ConfigError("mqtt: the base topic holds a + or is too long", advice="shorten it")
         self._has_discovery = has_discovery
         self._known: dict[str, MachineStatus] = {}
         self._is_new = threading.Event()  # connected, and nothing told since

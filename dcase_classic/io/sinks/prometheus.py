@@ -8,6 +8,7 @@ from dcase_classic.alarms.incidents import AlarmState
 from dcase_classic.alarms.messages import AlarmMessage, MachineStatus
 from dcase_classic.alarms.operating import OperatingCondition
 from dcase_classic.errors import ConfigError
+from dcase_classic.io.files import replacing_unsynced
 from dcase_classic.io.sinks.sink import UndeliveredError
 
 _GAUGES = {
@@ -38,7 +39,7 @@ class Metrics:
     def __init__(self, *, path: Path | None, port: int | None, address: str = "127.0.0.1") -> None:
         library = _library()
         self._path, self._registry = path, library.CollectorRegistry()
-        self._write: Callable[..., None] = library.write_to_textfile
+        self._text: Callable[..., bytes] = library.generate_latest
         labels = ["machine", "section"]
         self._gauges = {
             name: library.Gauge(f"dcase_classic_{name}", text, labels, registry=self._registry)
@@ -92,7 +93,8 @@ class Metrics:
         if self._path is None:
             return
         try:
-            self._write(str(self._path), self._registry)
+            with replacing_unsynced(self._path) as temporary:
+                temporary.write_bytes(self._text(self._registry))
         except OSError as error:
             raise UndeliveredError(f"{self._path}: {error.strerror}") from error
 

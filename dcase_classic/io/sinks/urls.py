@@ -6,7 +6,7 @@ from dcase_classic.errors import ConfigError
 
 
 def split_url(url: str, sink: str) -> SplitResult:
-    """The parts of a URL, whose port is a number.
+    """The parts of a URL, whose host is a name and whose port a number.
 
     Raises
     ------
@@ -15,7 +15,7 @@ def split_url(url: str, sink: str) -> SplitResult:
     """
     try:
         parts = urlsplit(url)
-        _ = parts.port
+        _ = parts.port, url.encode(), (parts.hostname or "").encode("idna")
     except ValueError as error:
         raise ConfigError(f"{sink}: not a URL; check its host and port") from error
     return parts

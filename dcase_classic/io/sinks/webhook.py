@@ -1,9 +1,14 @@
 """An HTTP address that every alarm is posted to as JSON."""
 
 import json
-from http.client import HTTPException, InvalidURL
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from http.client import HTTPConnection, HTTPException, HTTPResponse, InvalidURL
+from socket import SHUT_RDWR
+from threading import Timer
+from typing import Any
 from urllib.error import HTTPError
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from urllib.request import HTTPHandler, HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
 from dcase_classic.alarms.messages import AlarmMessage, MachineStatus, json_ready
 from dcase_classic.errors import ConfigError
@@ -41,7 +46,7 @@ class Webhook:
                 "webhook: a password in a URL is seen by others", advice="use a token"
             )
         self._url, self._host, self._token = url, parts.hostname, token
-        self._opener = build_opener(_NoRedirect)
+        self._opener = build_opener(_NoRedirect, _HttpInTime, _HttpsInTime)
 
     def deliver(self, message: AlarmMessage) -> None:
         """See `Sink`."""
@@ -51,8 +56,7 @@ class Webhook:
         body = json.dumps(json_ready(message)).encode()
         request = Request(self._url, data=body, headers=headers, method="POST")  # noqa: S310 - http or https
         try:
-            with self._opener.open(request, timeout=_TIMEOUT_S) as answer:
-                answer.read(2**16)
+            self._opener.open(request, timeout=_TIMEOUT_S).close()  # what it says is not needed
         except HTTPError as error:
             error.close()
             raise UndeliveredError(f"{self._host} answers {error.code}") from error
@@ -74,3 +78,40 @@ class _NoRedirect(HTTPRedirectHandler):
 
     def redirect_request(self, *_: object) -> None:
         return None
+
+
+class _HttpInTime(HTTPHandler):
+    """Hangs up where there is no answer in time: a server may send a letter now and then."""
+
+    def do_open(self, http_class: Any, req: Request, **options: Any) -> HTTPResponse:
+        return _in_time(super().do_open, http_class, req, options)
+
+
+class _HttpsInTime(HTTPSHandler):
+    """The same by TLS."""
+
+    def do_open(self, http_class: Any, req: Request, **options: Any) -> HTTPResponse:
+        return _in_time(super().do_open, http_class, req, options)
+
+
+def _in_time(
+    do_open: Callable[..., HTTPResponse], make: Any, request: Request, options: Mapping[str, Any]
+) -> HTTPResponse:
+    made: list[HTTPConnection] = []
+
+    def connection(*arguments: Any, **more: Any) -> HTTPConnection:
+        made.append(make(*arguments, **more))
+        return made[-1]
+
+    timer = Timer(_TIMEOUT_S, _hang_up, [made])
+    timer.start()
+    try:
+        return do_open(connection, request, **options)
+    finally:
+        timer.cancel()
+
+
+def _hang_up(connections: Iterable[HTTPConnection]) -> None:
+    for connection in connections:
+        with suppress(OSError, AttributeError):  # it has ended meanwhile
+            connection.sock.shutdown(SHUT_RDWR)

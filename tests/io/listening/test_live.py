@@ -44,6 +44,19 @@ def test_a_wav_stream_tells_its_format():
     assert (chunk.sample_rate_hz, chunk.samples.shape) == (44100, (800, 2))
 
 
+def test_whatever_a_header_promises_little_is_read_at_once():
+    asked = []
+    raw = RawFormat(sample_rate_hz=399_999, subtype="DOUBLE", n_channels=256, endian="LITTLE")
+
+    def read(n_bytes):
+        asked.append(n_bytes)
+        return bytes(n_bytes * (len(asked) < 3))
+
+    samples = samples_of(iter_stream(read, raw=raw, settings=SETTINGS))
+    assert set(asked) == {2**20}
+    assert samples.shape == (2 * 2**20 // 2048, 256)
+
+
 def test_a_stream_that_cannot_be_read_is_said():
     def fail(_):
         raise OSError(5, "Input/output error")

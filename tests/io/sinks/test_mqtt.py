@@ -143,7 +143,17 @@ def test_a_wrong_password_is_no_connection_and_never_said(broker):
 
 
 @pytest.mark.parametrize(
-    "url", ["http://host", "mqtt://", "mqtt://user:word@host", "mqtt://h:99999"]
+    "url",
+    [
+        "http://host",
+        "mqtt://",
+        "mqtt://user:word@host",
+        "mqtt://h:99999",
+        "mqtt://h/a+b",
+        f"mqtt://h/{'a' * 70_000}",
+        f"mqtt://{'h' * 300}",
+        "mqtt://h/\udcff",
+    ],
 )
 def test_other_urls_and_passwords_in_them_are_refused(url):
     with pytest.raises(ConfigError, match="mqtt: ") as refusal:

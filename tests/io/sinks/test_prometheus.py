@@ -63,6 +63,14 @@ def test_a_file_that_cannot_be_written_is_said(tmp_path):
         sink.show(status())
 
 
+def test_what_a_link_leads_to_is_left_alone(tmp_path):
+    (tmp_path / "other").write_text("mine")
+    (tmp_path / "metrics.prom").symlink_to("other")
+    Metrics(path=tmp_path / "metrics.prom", port=None).show(status())
+    assert (tmp_path / "other").read_text() == "mine"
+    assert "dcase_classic_severity" in (tmp_path / "metrics.prom").read_text()
+
+
 def test_without_the_library_it_is_said_how_to_install_it(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "prometheus_client", None)
     with pytest.raises(ConfigError, match=r"dcase_classic\[prometheus\]"):

@@ -1,11 +1,14 @@
 import json
+import socket
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from telling import alarm, status
 
 from dcase_classic.errors import ConfigError
+from dcase_classic.io.sinks import webhook
 from dcase_classic.io.sinks.sink import UndeliveredError
 from dcase_classic.io.sinks.webhook import Webhook
 
@@ -73,6 +76,25 @@ def test_a_server_that_does_not_take_it_is_tried_again_and_nothing_secret_is_sai
     assert len(server.requests) == 2
 
 
+def test_a_server_that_answers_letter_by_letter_is_hung_up_on(monkeypatch):
+    monkeypatch.setattr(webhook, "_TIMEOUT_S", 0.5)
+
+    def drip(connection):
+        with connection, suppress(OSError):
+            while True:  # until nobody listens
+                connection.sendall(b"x")
+                ended.wait(0.05)
+
+    ended = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        thread = threading.Thread(target=lambda: drip(listener.accept()[0]))
+        thread.start()
+        with pytest.raises(UndeliveredError, match=r"127\.0\.0\.1 cannot be reached"):
+            Webhook(url).deliver(alarm())
+        thread.join()
+
+
 def test_a_server_that_is_not_there_is_said(server, url):
     server.shutdown()
     server.server_close()
@@ -82,7 +104,16 @@ def test_a_server_that_is_not_there_is_said(server, url):
 
 @pytest.mark.parametrize(
     "url",
-    ["file:///etc/passwd", "http:///x", "x", "http://u:p@host/", "http://[/", "http://h:passwd/"],
+    [
+        "file:///etc/passwd",
+        "http:///x",
+        "x",
+        "http://u:p@host/",
+        "http://[/",
+        "http://h:passwd/",
+        "http://h/\udcff",
+        f"http://{'h' * 5000}/",
+    ],
 )
 def test_other_urls_and_passwords_in_them_are_refused(url):
     with pytest.raises(ConfigError, match="webhook: ") as refusal:
