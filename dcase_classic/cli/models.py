@@ -25,7 +25,7 @@ _machine = click.argument("machine", metavar="MACHINE", shell_complete=complete_
 @command.command("list")
 @_folder
 @options.form_options
-@options.run_options(reads_models=True)
+@options.admission_options(loads_models=False)
 def list_(folder: Path, form: str | None, run: Run) -> None:
     """Print a line for every model in FOLDER."""
     from dcase_classic.io.manifest import read_manifest
@@ -43,7 +43,7 @@ def list_(folder: Path, form: str | None, run: Run) -> None:
 @_folder
 @click.argument("machine", required=False, metavar="[MACHINE]", shell_complete=complete_models)
 @options.form_options
-@options.run_options(reads_models=True)
+@options.admission_options(loads_models=True)
 def show(folder: Path, machine: str | None, form: str | None, run: Run) -> None:
     """Print all that is known of a model in FOLDER, of MACHINE or MACHINE/SECTION."""
     from dcase_classic.io.artifacts import load_entry
@@ -66,7 +66,7 @@ def show(folder: Path, machine: str | None, form: str | None, run: Run) -> None:
 @_folder
 @_machine
 @click.argument("name", metavar="NEW")
-@options.run_options(reads_models=True)
+@options.admission_options(loads_models=False)
 def rename(folder: Path, machine: str, name: str, run: Run) -> None:
     """Call the models of MACHINE in FOLDER by a NEW name."""
     from dcase_classic.pipeline.maintain import rename_machine
@@ -79,7 +79,7 @@ def rename(folder: Path, machine: str, name: str, run: Run) -> None:
 @command.command("remove")
 @_folder
 @_machine
-@options.run_options(reads_models=True)
+@options.admission_options(loads_models=False)
 def remove(folder: Path, machine: str, run: Run) -> None:
     """Remove the models of MACHINE, or that of MACHINE/SECTION, from FOLDER."""
     from dcase_classic.pipeline.maintain import remove_models
@@ -103,7 +103,7 @@ def sign(folder: Path, sign_key: Path) -> None:
 
 @command.command("verify")
 @_folder
-@options.run_options(reads_models=True)
+@options.admission_options(loads_models=True)
 def verify(folder: Path, run: Run) -> None:
     """Read all models in FOLDER with every check; with --verify-key also who has signed them."""
     from dcase_classic.io.artifacts import load_entry

@@ -226,6 +226,17 @@ def run_options(
     return gathered("run", options, _run)
 
 
+def admission_options(*, loads_models: bool) -> Decorator:
+    """What says whose models are read, as ``run``, where nothing else of a run has a meaning.
+
+    Parameters
+    ----------
+    loads_models : whether the verb loads them, and so parts of other packages, too.
+    """
+    parts = [allow_part_option] if loads_models else []
+    return gathered("run", [verify_key_option, *parts], _run)
+
+
 def _on_error(default: str) -> Decorator:
     return click.option(
         "--on-error",
@@ -242,7 +253,7 @@ def _run(values: dict[str, Any]) -> Run:
     if (backend == "dask") != (scheduler is not None):
         raise click.UsageError("--backend dask and --scheduler ADDRESS need each other")
     return Run(
-        n_jobs=values.pop("n_jobs"),
+        n_jobs=values.pop("n_jobs", None),
         on_error=values.pop("on_error", None),
         cache=_cache_folder() if values.pop("has_cache", False) else None,
         scheduler=scheduler,

@@ -1,0 +1,281 @@
+"""Every option of every verb changes what a run prints, writes or decides."""
+
+import re
+import shutil
+import zipfile
+from pathlib import Path
+
+import click
+import numpy as np
+import pytest
+import soundfile
+import writing
+from conftest import ROOT, machine_sound, write_machine, write_wav
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from dcase_classic.cli import _VERBS, _group
+from dcase_classic.config import load_preset
+from dcase_classic.pipeline.fit import fit
+from dcase_classic.pipeline.score import score
+from dcase_classic.run import Run
+
+FORMS = {"--json": "", "--jsonl": "", "--csv": ""}
+LOG = {"--verbose": "", "--quiet": ""}
+ADMITTED = {"--verify-key": "{key}"}
+HEAVY = {"--backend": "dask", "--scheduler": "tcp://x:1", "--no-cache": "-v "}
+PAGE = {"--report": "p.html", "--report-audio": "--report=p.html 0"}
+PAGE |= {"--report-sound": "--report=p.html wav"}
+LEVEL = {"--false-alarms": "0.3", "--out-of-range": "refuse"}
+OWN = {"--machine": "fan", "--raw": "16000:s16le:1", "--list": "{list}"}
+
+# Of every verb: a line, and what is given to each option; before it stands what else is given.
+LINES = {
+    "prepare": (
+        "{loud} out",
+        {"--segment-seconds": "0.5", "--machine": "fan", "--year": "2023", "--channel": "mean"}
+        | {"--on-error": "fail", "--jobs": "-v 2", "--verify": ""}
+        | FORMS | LOG,
+    ),
+    "fit": (
+        "{data} --models m --preset knn",
+        {"--models": "m2", "--normal": "{pump}", "--list": "{list}", "--sibling": "{pump}"}
+        | {"--add": "{pump}", "--name": "x", "--preset": "gmm", "--config": "{toml}"}
+        | {"--set": "seed=3", "--machine": "fan", "--year": "2023", "--channel": "mean"}
+        | {"--false-alarms": "0.2", "--raw": "16000:s16le:1", "--sign-key": "{private}"}
+        | {"--jobs": "-v 2", "--allow-part": "lof"}
+        | FORMS | HEAVY | ADMITTED | LOG,
+    ),
+    "score": (
+        "{loud} --models {models} --output out",
+        {"--models": "{none}", "--output": "out2", "--machine": "fan", "--year": "2021"}
+        | {"--on-error": "fail", "--jobs": "-v 2", "--p-values": ""}
+        | LEVEL | FORMS | HEAVY | PAGE | ADMITTED | LOG,
+    ),
+    "predict": (
+        "{clips} {bad} --models {models} --machine pump",
+        {"--models": "{none}", "--why": "--json ", "--worst-first": "", "--fail-on-anomaly": ""}
+        | {"--on-error": "fail", "--jobs": "-v 2"}
+        | OWN | LEVEL | FORMS | PAGE | ADMITTED | LOG,
+    ),
+    "explain": (
+        "{clips} {bad} --models {models} --machine pump",
+        {"--models": "{none}", "--on-error": "fail", "--jobs": "-v 2"}
+        | OWN | LEVEL | FORMS | ADMITTED | LOG,
+    ),
+    "watch": (
+        "{clips} --models {models} --machine pump --dry-run --poll 0.05",
+        {"--models": "{none}", "--machine": "fan", "--window": "1.0", "--hop": "--window=1.0 0.5"}
+        | {"--channel": "0=fan", "--device": "1", "--report": "p.html"}
+        | FORMS | ADMITTED,
+    ),
+    "report": (
+        "{results} --truth {data} -o p.html",
+        {"--truth": "{none}", "--models": "{models}", "--year": "2021", "--output": "q.html"},
+    ),
+    "evaluate": (
+        "{results} --truth {data}",
+        {"--truth": "{none}", "--year": "2021", "--output": "x.txt", "--no-intervals": ""}
+        | {"--skip-missing": "--truth={longer} ", "--report": "p.html"}
+        | FORMS,
+    ),
+    "submission check": ("{handed_in} --year 2023", {"--year": "2024", "--data": "{data}"} | FORMS),
+    "submission pack": (
+        "{handed_in} --year 2023 --meta {meta} --output a.zip",
+        {"--year": "2024", "--meta": "{none}", "--output": "b.zip", "--data": "{data}"}
+        | {"--report": "{key}"},
+    ),
+    "submission meta": (
+        "--year 2023 --label A_B_task2_1",
+        {"--year": "2021", "--label": "C_D_task2_2", "--output": "x.yaml", "--metrics": "{none}"},
+    ),
+    "compare": (
+        "{example}/results --truth {example}/evaluator --year 2023",
+        {"--truth": "{none}", "--year": "2024", "--output": "x.txt"} | FORMS,
+    ),
+    "doctor": (
+        "{loud}",
+        {"--models": "{models}", "--year": "2023", "--deep": "", "--fail-on-findings": ""}
+        | {"--jobs": "-v 2", "--verify-key": "--models={models} {key}"}
+        | FORMS,
+    ),
+    "unpack": ("{zip} --output a", {"--output": "b"}),
+    "models list": ("{models}", FORMS | ADMITTED),
+    "models show": ("{models} pump", FORMS | ADMITTED | {"--quiet": ""}),
+    "models rename": ("m pump pump7", ADMITTED),
+    "models remove": ("m pump", ADMITTED),
+    "models sign": ("m --sign-key {private}", {"--sign-key": "{key}"}),
+    "models verify": ("{models}", ADMITTED),
+    "recalibrate": (
+        "--models m --machine pump {after}",
+        {"--models": "{none}", "--machine": "fan", "--raw": "16000:s16le:1"}
+        | {"--false-alarms": "0.3", "--undo": "", "--on-error": "fail", "--jobs": "-v 2"}
+        | FORMS | HEAVY | ADMITTED | {"--verbose": ""},
+    ),
+    "config show": ("", {"--preset": "knn", "--set": "seed=1", "--output": "x.toml"}),
+    "config check": ("--preset knn", {"--preset": "x", "--set": "x=1"}),
+    "config docs": ("", {"--output": "x.md"}),
+    "cache info": ("", {"--cache": "{none}"} | FORMS),
+    "cache clear": ("", {"--cache": "{none}"}),
+    "info": ("", FORMS),
+}  # fmt: skip
+
+# Where another test changes an option, since it takes a server, a part or hours of sound.
+ELSEWHERE = {
+    "tests/cli/test_verbosity.py": ("--verbose", "--quiet"),
+    "tests/model/test_foreign_parts.py": ("--allow-part",),
+    "tests/cli/test_worlds.py": ("demo --output",),
+    "tests/io/recordings/test_download.py": (
+        *("download --machine", "download --part", "download --output", "download --base-url"),
+        *("download --dry-run", "download --json", "download --csv", "download --jsonl"),
+    ),
+    "tests/pipeline/test_fit.py": ("fit --drop-misfits", "fit --force"),
+    "tests/pipeline/test_predict.py": ("fit --official-names", "fit --on-error"),
+    "tests/pipeline/test_prepare.py": ("prepare --force",),
+    "tests/cli/test_watch.py": (
+        *("watch --settings", "watch --once", "watch --until-alarm", "watch --dry-run"),
+        *("watch --poll", "watch --raw", "watch --devices"),
+    ),
+}
+# What is told of alarms and to whom is tested by the settings that the options become.
+AS_SETTINGS = {
+    "tests/pipeline/test_watch.py": (
+        *("watch --state", "watch --keep-alarms", "watch --freeze-limit", "watch --reset-limit"),
+        *("watch --exec", "watch --prometheus", "watch --notify"),
+    ),
+    "tests/io/sinks": (
+        *("watch --mqtt", "watch --no-discovery", "watch --webhook"),
+        *("watch --metrics-port", "watch --metrics-address"),
+    ),
+    "nothing is opened in a test": ("demo --open",),
+    "tests/pipeline/test_page.py": (
+        *("report --report-audio", "report --report-sound", "report --jobs"),
+        "report --verify-key",
+    ),
+}
+
+
+def write_recordings(root):
+    """Two machines, the louder one with a bad file, and recordings for a service."""
+    write_machine(root / "data" / "pump", n_source=12, n_test=2, seed=1)
+    write_machine(root / "data" / "fan", n_target=0, n_test=2, seed=2)
+    shutil.copytree(root / "data", root / "loud")
+    for path in (root / "loud" / "pump" / "test").iterdir():
+        samples, rate_hz = soundfile.read(path)
+        soundfile.write(path, 3 * samples, rate_hz)
+    clip = min((root / "loud" / "pump" / "test").iterdir())
+    clip.write_bytes(b"RIFF")
+    shutil.copytree(root / "loud" / "pump" / "test", root / "clips")
+    (root / "clips" / clip.name).unlink()
+    (root / "clips" / "notes.txt").touch()
+    (root / "bad.wav").write_bytes(b"RIFF")
+    longer = shutil.copytree(root / "data", root / "longer") / "pump" / "test"
+    shutil.copy(min(longer.iterdir()), longer / "section_00_source_test_normal_0009_speed_0.wav")
+    rng = np.random.default_rng(3)
+    for number in range(12):
+        write_wav(root / "after" / f"{number}.wav", machine_sound(rng))
+    (root / "after" / "bad.wav").write_bytes(b"RIFF")
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """What lines name."""
+    root = tmp_path_factory.mktemp("world")
+    write_recordings(root)
+    key = Ed25519PrivateKey.generate()
+    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain)
+    (root / "private.pem").write_bytes(private)
+    public = key.public_key().public_bytes(pem, serialization.PublicFormat.SubjectPublicKeyInfo)
+    (root / "key.pem").write_bytes(public)
+    (root / "list.csv").write_text("path,machine_type\nafter/1.wav,pump\nafter/2.wav,pump\n")
+    (root / "mine.toml").write_text("seed = 9\n")
+    with zipfile.ZipFile(root / "some.zip", "w") as archive:
+        archive.writestr("fan/train/a.wav", b"RIFF")
+    writing.write_documented_example(root / "example")
+    writing.write_submission(root / "handed in", 2023)
+    writing.write_meta(root / "meta.yaml", 2023)
+    config, run = load_preset("knn"), Run(n_jobs=1)
+    fit(root / "data", root / "models", config, run=run)
+    score(root / "data", root / "models", root / "results", run=run)
+    names = {name: root / name for name in ("data", "loud", "clips", "models", "results", "after")}
+    return names | {
+        "none": root / "none",
+        "bad": root / "bad.wav",
+        "key": root / "key.pem",
+        "private": root / "private.pem",
+        "list": root / "list.csv",
+        "toml": root / "mine.toml",
+        "zip": root / "some.zip",
+        "example": root / "example",
+        "pump": root / "data" / "pump" / "train",
+        "longer": root / "longer",
+        "handed_in": root / "handed in",
+        "meta": root / "meta.yaml",
+    }
+
+
+def seen(run, verb, line, world, home, monkeypatch):
+    """Status, output and files of a line; times are left out."""
+    shutil.copytree(world["models"], home / "m")
+    if verb == "fit":
+        shutil.rmtree(home / "m")
+    monkeypatch.chdir(home)
+    monkeypatch.setenv("DCASE_CLASSIC_CACHE", str(home / "cache"))
+    status, *texts = run(*verb.split(), *(word.format(**world) for word in line.split()))
+    words = [re.sub(r"took [\d.]+ s|in \d+ ms", "", text).replace(str(home), "") for text in texts]
+    written = {
+        path.relative_to(home): path.read_bytes()
+        for path in sorted(home.rglob("*"))
+        if path.is_file() and "cache" not in path.parts
+    }
+    return status, *words, written
+
+
+def leaves():
+    """Every verb with its command."""
+    for verb in _VERBS:
+        command = _group.get_command(click.Context(_group), verb)
+        below = command.commands.items() if isinstance(command, click.Group) else ()
+        yield from ((f"{verb} {name}", leaf) for name, leaf in below)
+        if not below:
+            yield verb, command
+
+
+CASES = [(verb, option) for verb, (_, options) in LINES.items() for option in options]
+
+
+@pytest.mark.parametrize(("verb", "option"), CASES)
+def test_an_option_changes_something(run, world, tmp_path, monkeypatch, verb, option):
+    line, options = LINES[verb]
+    *more, value = options[option].split(" ")
+    without, line_with = " ".join([line, *more]), " ".join([line, *more, option, value])
+    observed = []
+    for name, arguments in (("without", without), ("with", line_with)):
+        (tmp_path / name).mkdir()
+        observed.append(seen(run, verb, arguments, world, tmp_path / name, monkeypatch))
+    assert observed[0] != observed[1]
+    assert "No such option" not in observed[1][2]
+    assert observed[0][0] in {0, 2, 3}
+
+
+@pytest.mark.parametrize(("verb", "command"), [*leaves()], ids=lambda item: str(item)[:30])
+def test_every_option_is_changed_by_a_test(verb, command):
+    listed = set(LINES.get(verb, ("", ()))[1])
+    for names in (*ELSEWHERE.values(), *AS_SETTINGS.values()):
+        listed |= {name.split()[-1] for name in names if name == f"{verb} {name.split()[-1]}"}
+        listed |= {name for name in names if name.startswith("--")}
+    given = {max(item.opts, key=len) for item in command.params if isinstance(item, click.Option)}
+    given -= {"--intervals"}  # what is without --no-intervals
+    assert given <= listed
+
+
+@pytest.mark.parametrize("path", ELSEWHERE)
+def test_a_test_that_is_named_uses_the_option(path):
+    text = Path(ROOT / path).read_text("utf-8")
+    shorts = {"--verbose": '"-v"', "--quiet": '"-q"', "--output": '"-o"'}
+    for name in ELSEWHERE[path]:
+        option = name.split()[-1]
+        if option in {"--jsonl", "--csv", "--poll"}:
+            continue
+        assert option in text or shorts.get(option, option) in text, name
