@@ -74,7 +74,7 @@ LINES = {
         {"--truth": "{none}", "--models": "{models}", "--year": "2021", "--output": "q.html"},
     ),
     "evaluate": (
-        "{results} --truth {data}",
+        "{results}",
         {"--truth": "{none}", "--year": "2021", "--output": "x.txt", "--no-intervals": ""}
         | {"--skip-missing": "--truth={longer} ", "--report": "p.html"}
         | FORMS,
