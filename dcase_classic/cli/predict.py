@@ -40,8 +40,6 @@ def command(
     tells it. A recording that cannot be scored is named with the reason, and the exit status is 3;
     with --fail-on-anomaly an anomaly makes it 1 in any case.
     """
-    from dcase_classic.pipeline.explain import explain
-    from dcase_classic.pipeline.page import PagePrinter
     from dcase_classic.pipeline.predict import predict_clips
     from dcase_classic.report import predictions as texts
 
@@ -50,8 +48,15 @@ def command(
     if why and report is not None:
         raise click.UsageError("--why and --report exclude each other; the page says why")
     with spooled_inquiry(asked, run) as (inquiry, with_names):
-        rows = (explain if why else predict_clips)(inquiry)
+        if why:
+            from dcase_classic.pipeline.explain import explain
+
+            rows = explain(inquiry)
+        else:
+            rows = predict_clips(inquiry)
         if report is not None:
+            from dcase_classic.pipeline.page import PagePrinter
+
             rows = PagePrinter(path=report, settings=page.settings()).print(inquiry, rows)
     show_rate(asked.models, asked.false_alarms)
     predictions = with_names(rows)

@@ -56,9 +56,6 @@ def command(
     silent, of another coding than in training ...) is scored and named in flagged.csv.
     """
     from dcase_classic.io.recordings.dataset import in_split
-    from dcase_classic.pipeline.page import PagePrinter
-    from dcase_classic.pipeline.page_challenge import with_challenge
-    from dcase_classic.pipeline.predict import Inquiry, scored_rows
     from dcase_classic.pipeline.score import ScoreSettings, iter_score
     from dcase_classic.records import Split
     from dcase_classic.report.progress import scored_lines
@@ -79,7 +76,11 @@ def command(
     as_text = partial(scored_lines, with_p_values=p_values)
     n_skipped = show(scored, partial(result_lines, form=form) if form else as_text)
     say(f"results are in {output}")
-    if report is not None:
+    if report is not None:  # slow to import
+        from dcase_classic.pipeline.page import PagePrinter
+        from dcase_classic.pipeline.page_challenge import with_challenge
+        from dcase_classic.pipeline.predict import Inquiry, scored_rows
+
         add_metrics = partial(with_challenge, results=output, year=year)
         printer = PagePrinter(path=report, settings=page.settings(), complete=add_metrics)
         inquiry = Inquiry(clips=clips, models=models.absolute(), out_of_range=out_of_range, run=run)

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from dcase_classic.alarms.tracker import TrackerState, forget_limit
-from dcase_classic.errors import DataError
+from dcase_classic.errors import DataError, printable
 from dcase_classic.io.artifacts import load_entry
 from dcase_classic.io.journal import Journal, position_key
 from dcase_classic.io.listening.device import iter_device
@@ -195,7 +195,7 @@ def iter_source(
         is_once = settings.folder.is_once
         with open_file(path) as file:
             wav = GrowingWav(file, is_done=lambda: is_once, wait=time.sleep)
-            yield Began(key=str(path), path=path)
+            yield Began(key=printable(str(path)), path=path)
             yield from iter_stream(wav.read, raw=wav.header.raw, settings=operating)
 
 

@@ -100,6 +100,19 @@ def test_recordings_that_cannot_be_heard_are_named_and_passed_over(folder, fitte
     assert any("6.wav" in line for line in said)
 
 
+def test_names_that_are_no_text_and_times_of_no_calendar_do_not_end_a_watch(
+    folder, fitted, said, tmp_path
+):
+    odd = folder / os.fsdecode(b"\xff.wav")
+    shutil.copyfile(folder / "6.wav", odd)
+    os.utime(odd, (-1e9, -1e9))
+    settings = settings_of(fitted, said, state=tmp_path / "state")
+    _, lines = watched(source_of(folder), settings)
+    assert alarms_of(lines)[0]["begin"].startswith("1938-04-2")
+    assert said == []
+    assert watched(source_of(folder), settings)[1] == []
+
+
 def test_recordings_go_to_the_machine_that_their_folder_names(folder, fitted, said):
     shutil.copytree(folder, folder.with_name("all") / "pump")
     shutil.copytree(folder, folder.with_name("all") / "unknown")

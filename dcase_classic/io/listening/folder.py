@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dcase_classic.alarms.operating import OperatingCondition
-from dcase_classic.errors import DataError
+from dcase_classic.errors import DataError, printable
 from dcase_classic.io.listening.items import Began, Chunk, Ended, Idle, Item, Pause
 from dcase_classic.io.recordings.decoding import iter_scaled, open_sound
 from dcase_classic.io.recordings.folders import is_recording, walk
@@ -83,7 +83,8 @@ class FolderWatch:
 
     def key(self, path: Path, seen: Seen) -> str:
         """What stands for a file in the list of those that were heard."""
-        return f"{seen.n_bytes}-{seen.mtime_ns}-{path.relative_to(self.folder).as_posix()}"
+        name = printable(path.relative_to(self.folder).as_posix())  # it may be no text
+        return f"{seen.n_bytes}-{seen.mtime_ns}-{name}"
 
     @property
     def is_settled(self) -> bool:
