@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import MISSING, dataclass, replace
+from dataclasses import dataclass, replace
 from importlib import resources
 from os import PathLike
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Self
 from dcase_classic.config.calibration import CalibrationConfig, MisfitConfig
 from dcase_classic.config.draft import Draft
 from dcase_classic.config.recorder import LevelConfig, WindowConfig
-from dcase_classic.config.setting import check_setting, check_settings, setting
+from dcase_classic.config.setting import check_setting, check_settings, required_setting, setting
 from dcase_classic.config.sound import AudioConfig, SpectrumConfig
 from dcase_classic.config.specs import Spec, parse_record, to_plain
 from dcase_classic.config.view import ViewConfig
@@ -49,8 +49,10 @@ class OutputConfig:
 class Config:
     """Everything that changes a result."""
 
-    views: tuple[ViewConfig, ...] = setting(
-        MISSING, "[[views]] tables, or `views.NAME`", "1 to 100, each of another name"
+    views: tuple[ViewConfig, ...] = required_setting(
+        "[[views]] tables, or `views.NAME`",
+        "1 to 100, each of another name",
+        absent='begin with preset = "classic" to change single settings',
     )
     training_s: float | None = setting(
         None,

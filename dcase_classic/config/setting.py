@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any
 
 _KEY = "about"
@@ -10,18 +10,36 @@ _KEY = "about"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """What a setting means, its unit, what it may be, and where its default comes from."""
+    """What a setting means, its unit, what it may be, and where its default comes from.
+
+    ``absent`` is the next step where it is missing.
+    """
 
     meaning: str
     allowed: str
     unit: str = ""
     source: str = ""
+    absent: str = ""
 
 
 def setting(default: Any, meaning: str, allowed: str, *, unit: str = "", source: str = "") -> Any:
     """A field of a record that is a setting; MISSING as default makes it required."""
-    known = About(meaning=meaning, allowed=allowed, unit=unit, source=source)
+    return _field(default, About(meaning=meaning, allowed=allowed, unit=unit, source=source))
+
+
+def required_setting(meaning: str, allowed: str, *, absent: str) -> Any:
+    """A field of a record that is a setting and has to be there; ``absent`` is the advice."""
+    return _field(MISSING, About(meaning=meaning, allowed=allowed, absent=absent))
+
+
+def _field(default: Any, known: About) -> Any:
     return field(default=default, metadata={_KEY: known})
+
+
+def advice_without(item: Field[Any]) -> str:
+    """The next step where a field of a record is missing; empty where nobody knows one."""
+    known = item.metadata.get(_KEY)
+    return known.absent if isinstance(known, About) else ""
 
 
 def abouts(kind: Any) -> dict[str, About]:

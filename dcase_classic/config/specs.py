@@ -15,6 +15,7 @@ from functools import cache, partial
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
+from dcase_classic.config.setting import advice_without
 from dcase_classic.errors import ConfigError, closest
 
 Place = tuple[str | int, ...]  # keys and positions, from the top
@@ -216,7 +217,8 @@ def _parse_table(kind: Any, value: Any, place: Place, mistakes: list[Mistake]) -
             parsed[key] = record
     required = _required(kind)
     for key in sorted(required - set(value), key=list(known).index):
-        _note(mistakes, place, None, f"the key {key!r} is missing")
+        problem = f"the key {key!r} is missing"
+        _note(mistakes, place, None, problem, advice=advice_without(known[key]))
     if not required <= set(parsed):
         return None
     return _made(kind, parsed, place, mistakes, set(value) - set(parsed))

@@ -7,6 +7,7 @@ import numpy as np
 
 from dcase_classic.io.artifacts import Artifact, load_entry
 from dcase_classic.io.manifest import read_manifest
+from dcase_classic.io.model_entry import RECALIBRATED, ModelEntry
 from dcase_classic.model.normal_sound import NormalSound
 from dcase_classic.outcomes import Prediction
 from dcase_classic.pipeline.inference import clip_scores
@@ -22,7 +23,8 @@ _MOST_SESSIONS = 30  # of a model; of more the first ones are shown
 def models_page(models: Path, settings: PageSettings = PageSettings(), *, run: Run = Run()) -> Page:
     """The page of the models in a folder: their misfits, and the medoid of every session.
 
-    Scores and severities are those of held-out clips: of the folds that did not see the clip.
+    Scores and severities are those of held-out clips: of the folds that did not see the clip. Of a
+    model that was recalibrated they are those from before: later ones are of other clips.
 
     Raises
     ------
@@ -33,7 +35,7 @@ def models_page(models: Path, settings: PageSettings = PageSettings(), *, run: R
     clips: list[Clip] = []
     rows: list[list[Prediction]] = []
     for entry in read_manifest(models, verify_key=run.verify_key_file).values():
-        artifact = load_entry(models, entry, allow_parts=run.allow_parts)
+        artifact = load_entry(models, _as_fitted(entry), allow_parts=run.allow_parts)
         own = _held_out(artifact)
         clips += [clip for clip, _ in own]
         rows += [[row] for _, row in own]
@@ -41,10 +43,18 @@ def models_page(models: Path, settings: PageSettings = PageSettings(), *, run: R
     page = recordings_page(inquiry, rows, settings)
     return Page(
         title="What the models were fitted on",
-        overview="Misfits, and the most typical recording of every session, with held-out scores.",
+        overview="Misfits, and the most typical recording of every session, with held-out scores "
+        "as the models were when they were fitted.",
         recordings=page.recordings,
         models=page.models,
     )
+
+
+def _as_fitted(entry: ModelEntry) -> ModelEntry:
+    """The model whose held-out scores are those of its training clips."""
+    while entry.action == RECALIBRATED:
+        entry = entry.undone()
+    return entry
 
 
 def _held_out(artifact: Artifact) -> list[tuple[Clip, Prediction]]:

@@ -1,3 +1,4 @@
+import re
 import shutil
 
 import numpy as np
@@ -64,6 +65,25 @@ def test_adding_reads_no_settings_and_speaks_of_none(run, fitted, data, tmp_path
 def test_what_is_for_models_that_are_there_is_no_option_of_new_ones(run, data, tmp_path, option):
     status, _, err = run("fit", data, "--models", tmp_path / "models", *option)
     assert (status, f"only --add reads a model; else there is no {option[0]}" in err) == (2, True)
+
+
+def test_the_page_of_a_recalibrated_model_shows_the_training_as_it_was(run, sounds, tmp_path):
+    rng = np.random.default_rng(8)
+    for number in range(12):
+        write_wav(tmp_path / "after" / f"{number}.wav", machine_sound(rng))
+    models = ("--models", tmp_path / "models")
+    learn = ("fit", "--normal", sounds / "normal", "--name", "pump", *models, "--preset", "knn")
+    assert run(*learn)[0] == 0
+    pages = []
+    for count in (12, 10):  # as many as there were, too
+        page = tmp_path / f"{count}.html"
+        for path in sorted((tmp_path / "after").iterdir())[count:]:
+            path.unlink()
+        status, _, err = run("report", *models, "-o", page, "--report-audio", "0")
+        assert (status, err) == (0, f"the page is {page}\n")
+        pages.append(re.findall(r'"score": ?[^,]+|[\w]+\.wav', page.read_text()))
+        assert run("recalibrate", tmp_path / "after", *models)[0] == 0
+    assert pages[0] == pages[1] != []
 
 
 def test_recordings_that_cannot_be_read_after_a_service_are_named(run, models, tmp_path):

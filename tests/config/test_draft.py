@@ -215,3 +215,10 @@ def test_a_part_that_stands_as_a_name_beside_a_mistake_can_be_changed(tmp_path):
     path.write_text(f"sede = 1\n{VIEW}")
     with pytest.raises(ConfigError, match="^[^\n]*unknown key 'sede'[^\n]*$"):
         draft_config(path=path, changes=["views.a.features.mfcc.n_mfcc=9"]).parse(Config)
+
+
+def test_a_file_that_changes_single_settings_is_told_to_begin_with_a_preset(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text("seed = 3\n")
+    with pytest.raises(ConfigError, match='views. is missing; begin with preset = "classic" to'):
+        draft_config(None, path).parse(Config)
