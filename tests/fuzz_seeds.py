@@ -255,7 +255,7 @@ def run_seeds(folder):
         model_date="", threshold=1.5, settings=config.fingerprint, n_clips=3, n_skipped=1,
         data_sha256="0" * 64,
     )  # fmt: skip
-    enter_run(folder, [(section, config)], command="dcase-classic score", models=Path("models"))
+    enter_run(folder, section, config, command="dcase-classic score", models=Path("models"))
     return [(folder / RUN_FILE).read_bytes()]
 
 

@@ -20,12 +20,9 @@ from dcase_classic.io.recordings.dataset import (
     survey_clips,
     with_left_out,
 )
+from dcase_classic.io.recordings.folders import holds_recordings
 from dcase_classic.io.recordings.inspect import Inspection, inspect_header, inspect_samples
-from dcase_classic.io.recordings.own_clips import (
-    has_own_recordings,
-    read_clip_list,
-    survey_own_clips,
-)
+from dcase_classic.io.recordings.own_clips import read_clip_list, survey_own_clips
 from dcase_classic.io.recordings.prepared import is_prepared
 from dcase_classic.outcomes import Examination
 from dcase_classic.parallel import map_ordered
@@ -114,7 +111,7 @@ def doctor(
 
 def _survey(data: Path, models: Path | None) -> Survey:
     """The clips of a data set, of a list, or recordings without a layout."""
-    if has_recordings(data) or not (data.is_file() or has_own_recordings(data)):
+    if has_recordings(data) or not (data.is_file() or holds_recordings(data)):
         return with_left_out(survey_clips(data), data)
     if data.suffix.lower() == ".csv":
         survey = Survey(clips=read_clip_list(data, split=Split.TRAIN))

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from dcase_classic.config import Config
 from dcase_classic.errors import DataError
 from dcase_classic.io.artifacts import Artifact, load_model
 from dcase_classic.io.model_entry import title_of
@@ -28,10 +27,9 @@ class Inference:
 
     ``measures`` and ``scores`` stand in the order of ``clips``, in which a clip that was scored in
     windows stands once for each; p-values rest on ``n_held_out`` normal clips. ``lost`` are windows
-    without a score. ``config`` made the model; ``notes`` tell of all clips.
+    without a score. ``notes`` tell of all clips.
     """
 
-    config: Config
     clips: tuple[Clip, ...]
     measures: tuple[ClipMeasure, ...]
     scores: tuple[ClipScore, ...]
@@ -118,7 +116,6 @@ def infer_in_memory(
     ):  # more would cost more, and may move last bits
         scores = model.score(extraction.tables, circumstances) if extraction.clips else np.empty(0)
     return Inference(
-        config=artifact.config,
         clips=extraction.clips,
         measures=extraction.measures,
         scores=tuple(clip_scores(extraction.clips, scores, model)),

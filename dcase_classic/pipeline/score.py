@@ -1,7 +1,7 @@
 """Score the test clips of every machine and section with its model."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -25,7 +25,7 @@ from dcase_classic.outcomes import Scored, SectionScores, SkippedClip
 from dcase_classic.parallel import map_sections
 from dcase_classic.pipeline.eager import eager
 from dcase_classic.pipeline.extract import feature_store
-from dcase_classic.pipeline.inference import Inference, infer
+from dcase_classic.pipeline.inference import infer
 from dcase_classic.pipeline.predict import by_clip
 from dcase_classic.records import Clip, SectionKey, Split
 from dcase_classic.run import Run
@@ -102,27 +102,23 @@ def iter_score(
     wanted = known if known and not run.stops(by_default=False) else sections
     check_models(models, wanted, verify_key=run.verify_key_file)
     check_writable(output)
-    lost: list[DcaseClassicError] = []
     n_clips = sum(map(len, sections.values()))
-    task = partial(
-        _score_section, models=models, output=output, settings=settings, parts=registered_parts()
+    scoring = _Scoring(
+        models=models,
+        keys=tuple(entries),
+        output=output,
+        settings=settings,
+        parts=registered_parts(),
     )
-    work = [(key, sections[key]) for key in wanted]
+    scored_first = sorted(sections, key=lambda key: key not in entries)
+    work = [(key, sections[key], entries.get(key)) for key in scored_first]
+    task = partial(_score_section, scoring=scoring)
+    lost: list[DcaseClassicError] = []
     for scored in map_sections(task, work, run, n_clips=n_clips, description="score"):
         if isinstance(scored, DcaseClassicError):
             lost.append(scored)
-            continue
-        key = scored.result.machine_type, scored.result.section
-        write_clip_lists(output, key, scored.skipped, scored.flagged)
-        if scored.result.scores:
-            _enter_run(output, models, scored, entries[key], settings.command)
-            yield scored
         else:
-            lost.append(_nothing_left(scored))
-    for key in sections.keys() - set(wanted):
-        left_out = _without_model(sections[key], key, models, entries)
-        write_clip_lists(output, key, left_out.skipped, ())
-        yield left_out
+            yield scored
     if lost:
         raise DataError.from_many(lost)
 
@@ -130,47 +126,72 @@ def iter_score(
 score = eager(iter_score)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scoring:
+    """What all sections have in common; ``keys`` are those of all models."""
+
+    models: Path
+    keys: tuple[SectionKey, ...]
+    output: Path
+    settings: ScoreSettings
+    parts: KnownParts
+
+
 def _score_section(
-    section: tuple[SectionKey, list[Clip]],
-    *,
-    models: Path,
-    output: Path,
-    settings: ScoreSettings,
-    parts: KnownParts,
-    run: Run,
+    section: tuple[SectionKey, list[Clip], ModelEntry | None], *, scoring: _Scoring, run: Run
 ) -> Scored | DcaseClassicError:
     """Score the clips of one machine and section and write their files, if any can be used.
 
     What is wrong with one section does not end the run, unless it stops at everything.
     """
+    key, clips, entry = section
     try:
-        know_parts(parts)
-        key, clips = section
-        unnamed = _unnamed(clips)
-        if unnamed and run.stops(by_default=False):
-            raise DataError.from_many([skipped.error for skipped in unnamed])
-        left_out = {skipped.clip for skipped in unnamed}
-        usable = [clip for clip in clips if clip not in left_out]
-        inference = infer(
-            usable,
-            models,
-            key,
-            false_alarms=settings.false_alarms,
-            out_of_range=settings.out_of_range,
-            run=run,
-        )
-        scored = _scored(inference, key, unnamed)
-        store = feature_store(inference.front_end, run)
-        scored = replace(scored, data_sha256=digest_clips(usable, store))
-        if settings.with_predictions:
-            scored = replace(scored, predictions=by_clip(inference, key))
-        if scored.result.scores:
-            _write(output, scored.result, settings, tail=inference.config.output.tail)
+        know_parts(scoring.parts)
+        if entry is None:
+            scored = _without_model(clips, key, scoring)
+        else:
+            scored = _infer(clips, entry, scoring, run)
+            _write(scored, entry, scoring)
+        write_clip_lists(scoring.output, key, scored.skipped, scored.flagged)
+        if entry is not None and not scored.result.scores:
+            raise _nothing_left(scored)
     except DcaseClassicError as error:
         if run.stops(by_default=False):
             raise
         return error
     return scored
+
+
+def _infer(clips: Sequence[Clip], entry: ModelEntry, scoring: _Scoring, run: Run) -> Scored:
+    """What the model says of the clips that it can be asked about."""
+    settings = scoring.settings
+    unnamed = _unnamed(clips)
+    if unnamed and run.stops(by_default=False):
+        raise DataError.from_many([skipped.error for skipped in unnamed])
+    left_out = {skipped.clip for skipped in unnamed}
+    usable = [clip for clip in clips if clip not in left_out]
+    inference = infer(
+        usable,
+        scoring.models,
+        entry.key,
+        false_alarms=settings.false_alarms,
+        out_of_range=settings.out_of_range,
+        run=run,
+    )
+    scores = inference.highest_scores.values()
+    return Scored(
+        result=SectionScores(
+            machine_type=entry.machine_type,
+            section=entry.section,
+            scores=tuple(sorted(scores, key=lambda score: score.name)),  # as official files
+        ),
+        skipped=(*unnamed, *inference.skipped),
+        flagged=inference.flagged,
+        notes=inference.notes,
+        n_held_out=inference.n_held_out,
+        data_sha256=digest_clips(usable, feature_store(inference.front_end, run)),
+        predictions=by_clip(inference, entry.key) if settings.with_predictions else {},
+    )
 
 
 def _unnamed(clips: Iterable[Clip]) -> tuple[SkippedClip, ...]:
@@ -182,28 +203,17 @@ def _unnamed(clips: Iterable[Clip]) -> tuple[SkippedClip, ...]:
     )
 
 
-def _write(output: Path, result: SectionScores, settings: ScoreSettings, *, tail: str) -> None:
+def _write(scored: Scored, entry: ModelEntry, scoring: _Scoring) -> None:
+    """Write the scores, if there are any, and say beside them what made them."""
+    if not scored.result.scores:
+        return
+    output, settings = scoring.output, scoring.settings
+    tail = entry.config.output.tail
     if tail == DEFAULT_TAIL and settings.year is not None:
         tail = find_year(settings.year).submission_tail
-    write_scores(output, result, tail=tail)
+    write_scores(output, scored.result, tail=tail)
     if settings.with_p_values:
-        write_p_values(output, result)
-
-
-def _scored(inference: Inference, key: SectionKey, unnamed: tuple[SkippedClip, ...]) -> Scored:
-    """The results by name, as the official files have them."""
-    scores = tuple(sorted(inference.highest_scores.values(), key=lambda score: score.name))
-    return Scored(
-        result=SectionScores(machine_type=key[0], section=key[1], scores=scores),
-        skipped=(*unnamed, *inference.skipped),
-        flagged=inference.flagged,
-        notes=inference.notes,
-        n_held_out=inference.n_held_out,
-    )
-
-
-def _enter_run(output: Path, models: Path, scored: Scored, entry: ModelEntry, command: str) -> None:
-    """Say beside the results what made them."""
+        write_p_values(output, scored.result)
     part = RunSection(
         machine_type=entry.machine_type,
         section=entry.section,
@@ -216,16 +226,14 @@ def _enter_run(output: Path, models: Path, scored: Scored, entry: ModelEntry, co
         n_skipped=len(scored.skipped),
         data_sha256=scored.data_sha256,
     )
-    enter_run(output, [(part, entry.config)], command=command, models=models)
+    enter_run(output, part, entry.config, command=settings.command, models=scoring.models)
 
 
-def _without_model(
-    clips: Iterable[Clip], key: SectionKey, models: Path, entries: Iterable[SectionKey]
-) -> Scored:
+def _without_model(clips: Iterable[Clip], key: SectionKey, scoring: _Scoring) -> Scored:
     """What is said of the clips of a machine and section that has no model."""
-    known = ", ".join(f"{machine} section {section}" for machine, section in entries)
+    known = ", ".join(f"{machine} section {section}" for machine, section in scoring.keys)
     problem = f"no model of {key[0]} section {key[1]}, there is {known}"
-    error = DataError(problem, path=models, advice="fit it first")
+    error = DataError(problem, path=scoring.models, advice="fit it first")
     return Scored(
         result=SectionScores(machine_type=key[0], section=key[1], scores=()),
         skipped=tuple(SkippedClip(clip=clip, error=error) for clip in clips),

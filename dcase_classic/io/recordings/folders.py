@@ -76,6 +76,12 @@ def walk(top: Path, entered: Callable[[Folder], Iterable[Path]] | None = None) -
     yield from _walk(top, entered, frozenset())
 
 
+def holds_recordings(top: Path) -> bool:
+    """Whether there is a recording in or below a folder."""
+    names = (path.name for folder in walk(top) for path in folder.files)
+    return any(map(is_recording, names))
+
+
 def _walk(
     path: Path, entered: Callable[[Folder], Iterable[Path]] | None, above: frozenset[_Identity]
 ) -> Iterator[Folder]:

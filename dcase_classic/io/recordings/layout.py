@@ -7,7 +7,13 @@ from pathlib import Path
 from shlex import quote
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.recordings.folders import Folder, is_recording, read_folder, walk
+from dcase_classic.io.recordings.folders import (
+    Folder,
+    holds_recordings,
+    is_recording,
+    read_folder,
+    walk,
+)
 from dcase_classic.outcomes import LeftOut
 from dcase_classic.records import Split
 
@@ -65,9 +71,9 @@ def find_folders(root: Path, *, prefer_renamed: bool = True) -> list[ClipFolder]
             path=root,
             advice=f"unpack them with 'dcase-classic unpack {quote(str(zips[0].parent))}'",
         )
-    is_empty = not any(is_recording(path.name) for below in walk(root) for path in below.files)
+    is_full = holds_recordings(root)
     raise DataError(
-        "no recording in it" if is_empty else "no folder named train or test in it",
+        "no folder named train or test in it" if is_full else "no recording in it",
         path=root,
         advice=f"expected {LAYOUT}; recordings without a layout go to 'fit --normal' and 'predict'",
     )

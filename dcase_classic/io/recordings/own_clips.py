@@ -170,11 +170,6 @@ def _own_clip(path: Path, raw: RawFormat | None) -> Clip:
     )
 
 
-def has_own_recordings(folder: Path) -> bool:
-    """Whether a file in or below a folder is a recording."""
-    return any(is_recording(path.name) for below in walk(folder) for path in below.files)
-
-
 def _with_folder(survey: Survey, top: Path, raw: RawFormat | None) -> Survey:
     """The survey with all that lies in and below a folder."""
     folders = list(walk(top))

@@ -1,6 +1,5 @@
 """What made the results in a folder: ``run.json`` beside them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,19 +80,18 @@ class RunRecord:
 
 
 def enter_run(
-    folder: Path, sections: Iterable[tuple[RunSection, Config]], *, command: str, models: Path
+    folder: Path, section: RunSection, config: Config, *, command: str, models: Path
 ) -> None:
-    """Enter what was scored; what earlier runs say of other sections stays."""
+    """Enter what was scored; what earlier runs say of other sections stays.
+
+    Several processes may do so at once.
+    """
     with locked(folder):
         before = read_run(folder)
-        pairs = list(sections)
-        new = {(part.machine_type, part.section): part for part, _ in pairs}
         old = () if before is None else before.sections
-        kept = {(part.machine_type, part.section): part for part in old}
-        parts = tuple(part for _, part in sorted((kept | new).items()))
-        known = ({} if before is None else before.settings) | {
-            part.settings: config for part, config in pairs
-        }
+        by_key = {(part.machine_type, part.section): part for part in (*old, section)}
+        parts = tuple(part for _, part in sorted(by_key.items()))
+        known = ({} if before is None else before.settings) | {section.settings: config}
         used = {part.settings for part in parts}
         record = RunRecord(
             version=__version__,
