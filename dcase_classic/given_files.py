@@ -6,12 +6,13 @@ CSV reader is an error of one line, and nothing of it is kept.
 
 import csv
 import io
+import os
 from pathlib import Path
 
 from dcase_classic.errors import DataError, DcaseClassicError, reason_of
 
 MAX_BYTES = 64 * 2**20  # the largest official list has 0.6 MB
-_MAX_NAME = 255  # bytes, as file systems have it
+_MAX_NAME, _MAX_PATH = 255, 4095  # bytes, as file systems have it
 
 
 def read_given_bytes(
@@ -88,3 +89,17 @@ def is_plain_name(name: str) -> bool:
     """
     is_text = bool(name) and min(name) >= " " and len(name.encode("utf-8", "replace")) <= _MAX_NAME
     return is_text and name != ".." and Path(name).name == name
+
+
+def is_path(text: str) -> bool:
+    r"""Whether a file system can have such a path.
+
+    Examples
+    --------
+    >>> [is_path(text) for text in ("/data/a.wav", "a\0b", "\ud800", "a" * 5000)]
+    [True, False, False, False]
+    """
+    try:
+        return 0 < len(os.fsencode(text)) <= _MAX_PATH and "\0" not in text
+    except UnicodeEncodeError:
+        return False

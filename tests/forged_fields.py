@@ -159,6 +159,19 @@ MANIFESTS = {
     "settings of another detector": _config(
         lambda config: config["views"][0].update(detector={"kind": "gmm"})
     ),
+    "a threshold of 400 digits": _entry(threshold=10**400),
+    "a size of 400 digits": _entry(n_bytes=10**400),
+    "a training file with a zero byte": _entry(training={"folder": "/", "files": ["a\0b"]}),
+    "a training file of no text": _entry(training={"folder": "/\ud800", "files": ["a"]}),
+    "a training file without end": _entry(training={"folder": "/", "files": ["a" * 5000]}),
+    "a history of other kind": _entry(history=[None]),
+    "a history of later revisions": _entry(revision=0, history=[{"revision": 1}]),
+    "a revision below zero": _entry(revision=-1),
+    "a part of nobody": _entry(foreign=[{"registry": "detectors", "name": "x",
+                                         "distribution": "y", "version": "1"}]),
+    "a part that is null": _entry(foreign=[None]),
+    "a misfit without rank": _entry(misfits=[{"name": "a"}]),
+    "siblings that are numbers": _entry(siblings=[1]),
     "settings of another fusion": _config(lambda config: config.update(fusion={"kind": "mean"})),
 }  # fmt: skip
 for name, change in MANIFESTS.items():

@@ -150,6 +150,8 @@ def _read_manifest(path):
         if entry.history:
             assert entry.undone().history == entry.history[:-1]
         assert {entry.file_name} <= entry.file_names
+        for position in range(len(entry.training.files)):
+            entry.training.path(position).exists()
         to_json(to_plain(entry))
 
 

@@ -4,8 +4,10 @@ import hashlib
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from dcase_classic.config.setting import check_setting
 from dcase_classic.config.specs import parse_record, to_plain
 from dcase_classic.errors import ArtifactError, ConfigError
+from dcase_classic.given_files import is_path
 from dcase_classic.io.files import read_bounded, write_text
 from dcase_classic.io.model_entry import ModelEntry
 from dcase_classic.io.plain_text import to_json
@@ -37,6 +39,11 @@ class LearnedClip:
     is_sibling: bool
     is_own: bool
     digests: FileDigests
+
+    def __post_init__(self) -> None:
+        """Check that paths can be some."""
+        for path in (self.path, *self.parts):
+            check_setting(is_path(path), "path", path[:200], "a path")
 
     @classmethod
     def from_clip(cls, clip: Clip, digests: FileDigests) -> "LearnedClip":

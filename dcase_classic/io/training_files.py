@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from dcase_classic.config.setting import check_setting
+from dcase_classic.given_files import is_path
 from dcase_classic.records import Clip
 
 
@@ -21,6 +23,12 @@ class TrainingFiles:
 
     folder: str = ""
     files: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check that they can be paths."""
+        for file in self.files:
+            joined = f"{self.folder}/{file}"
+            check_setting(is_path(joined), "files", joined[:200], "paths")
 
     @classmethod
     def from_clips(cls, clips: Sequence[Clip]) -> Self:

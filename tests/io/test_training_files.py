@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from dcase_classic.io.training_files import UNKNOWN_FILES, TrainingFiles
 from dcase_classic.records import Clip, Split
 
@@ -23,3 +25,9 @@ def test_relative_paths_are_kept_from_where_they_were_given(tmp_path, monkeypatc
 
 def test_files_may_be_unknown():
     assert UNKNOWN_FILES.files == ()
+
+
+@pytest.mark.parametrize("name", ["a\0b", "\ud800", "a" * 5000])
+def test_what_can_be_no_path_is_refused(name):
+    with pytest.raises(ValueError, match="files: got .*, expected paths"):
+        TrainingFiles(folder="/data", files=("a.wav", name))

@@ -267,6 +267,12 @@ def test_clips_that_cannot_be_read_are_said(home, models, change, message):
     assert len(scores(models, home)) == 6  # it needs none of them
 
 
+LEARNED = """{"clips": [{"path": "/a.wav", "machine_type": "pump7", "section": "00",
+    "split": "train", "domain": null, "label": null, "attributes": "", "alias": "", "parts": [],
+    "raw": null, "session": "", "is_sibling": false, "is_own": true, "digests": []}],
+    "contrast": []}"""
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -274,6 +280,8 @@ def test_clips_that_cannot_be_read_are_said(home, models, change, message):
         ('{"clips": [], "clips": []}', "a key stands twice"),
         ('{"clips": NaN, "contrast": []}', "got NaN, expected a finite number"),
         ('{"clips": [1], "contrast": []}', "clips.0.: got 1, expected a table"),
+        (LEARNED.replace("/a.wav", r"a\u0000b"), "path: got 'a.*b', expected a path"),
+        (LEARNED.replace("/a.wav", r"\ud800"), "path: got .*ud800', expected a path"),
         ("[" * 2_000_001, "more values than expected"),
     ],
 )
