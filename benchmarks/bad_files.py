@@ -17,11 +17,11 @@ from pathlib import Path
 import click
 import numpy as np
 import soundfile
+from command import command_line
 from sounds import RATE_HZ, link, sound, write_pool
 
 from dcase_classic.cli import run_command
 
-COMMAND = [sys.executable, "-m", "dcase_classic"]
 MACHINES = ("fan", "pump")
 N_TRAIN, N_SOUNDS, SECONDS = 60, 200, 1.0
 
@@ -110,7 +110,7 @@ def place(root, number):
 
 
 def score(data, models, output, *options):
-    command = [*COMMAND, "score", data, "--models", models, "-o", output, "--no-cache", *options]
+    command = command_line("score", data, "--models", models, "-o", output, "--no-cache", *options)
     return subprocess.Popen(
         list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
@@ -155,8 +155,10 @@ def main(n_clips):
         write_data(root / "good", pool, n_clips, dict.fromkeys(bad))
         write_data(root / "mixed", pool, n_clips, bad)
         models = root / "models"
-        fit = [*COMMAND, "fit", root / "good", "--models", models, "--preset", "knn", "--no-cache"]
-        subprocess.run(list(map(str, fit)), check=True, capture_output=True)
+        fit = command_line(
+            "fit", root / "good", "--models", models, "--preset", "knn", "--no-cache"
+        )
+        subprocess.run(fit, check=True, capture_output=True)
         ended(score(root / "good", models, root / "clean"), 0)
         ended(score(root / "mixed", models, root / "once"), 3)
         peak_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024

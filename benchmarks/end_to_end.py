@@ -13,6 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from command import command_line
 from sounds import write_machines, write_pool
 
 
@@ -62,7 +63,7 @@ def run(arguments, *, cache):
     """Wall and CPU seconds of one command, and the peak of the largest process so far in MB."""
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     ended = subprocess.run(
-        [sys.executable, "-m", "dcase_classic", *map(str, arguments)],
+        command_line(*arguments),
         env=os.environ | {"DCASE_CLASSIC_CACHE": str(cache)},
         check=False,
         capture_output=True,

@@ -22,6 +22,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import click
+from command import command_line
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sounds import write_machines, write_pool
@@ -33,7 +34,6 @@ from dcase_classic.cli import run_command
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
 from writing import write_meta, write_submission
 
-COMMAND = [sys.executable, "-m", "dcase_classic"]
 # They are written again with one entry more; a killed run leaves those of what it has finished.
 GROWING = {"manifest.json", "index.csv", "run.json"}
 WORKERS_END_S = 1.5
@@ -133,7 +133,7 @@ def run(command, cache):
 
 def start(command, cache):
     return subprocess.Popen(
-        [*COMMAND, *map(str, command)],
+        command_line(*command),
         env={**os.environ, "DCASE_CLASSIC_CACHE": str(cache), "SOURCE_DATE_EPOCH": "1790000000"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -21,11 +21,11 @@ from pathlib import Path
 import click
 import numpy as np
 import soundfile
+from command import command_line
 
 from dcase_classic.cli import run_command
 
 RATE_HZ, WINDOW_S, FAULT_S = 16000, 10.0, 120
-COMMAND = [sys.executable, "-m", "dcase_classic"]
 
 
 def sound(seconds, rng, *, first=0, is_faulty=False):
@@ -44,7 +44,7 @@ def fit(root, n_clips, rng):
         first = int(rng.integers(0, 10 * RATE_HZ))
         soundfile.write(path, sound(WINDOW_S, rng, first=first), RATE_HZ)
     fit_command = ["fit", "--normal", root / "normal", "--name", "fan", "--models", root / "models"]
-    subprocess.run([*COMMAND, *map(str, fit_command)], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command_line(*fit_command), check=True, stdout=subprocess.DEVNULL)
 
 
 def send(stream, seconds, rng):
@@ -68,7 +68,7 @@ def measure(root, seconds, hop_s, rng):
     watch = ["watch", "-", "--raw", f"{RATE_HZ}:s16le:1", "--models", root / "models"]
     watch += ["--hop", hop_s, "--state", root / "state"]
     process = subprocess.Popen(
-        [*COMMAND, *map(str, watch)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=False
+        command_line(*watch), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=False
     )
     sender = threading.Thread(target=send, args=(process.stdin, seconds, rng))
     peaks, start_s = [0.0], time.monotonic()

@@ -23,10 +23,10 @@ from pathlib import Path
 import click
 import numpy as np
 import soundfile
+from command import command_line
 
 from dcase_classic.cli import run_command
 
-COMMAND = [sys.executable, "-m", "dcase_classic"]
 RATE_HZ, CLIP_S = 16000, 3.0
 PER_ROUND = 5  # recordings, one of them with a fault
 ALARMS = """
@@ -119,7 +119,7 @@ class World:
     def call(self, command):
         """Run a command to its end."""
         return subprocess.run(
-            [*COMMAND, *map(str, command)], stdout=subprocess.PIPE, check=True, env=self.quiet
+            command_line(*command), stdout=subprocess.PIPE, check=True, env=self.quiet
         ).stdout
 
     @property
@@ -130,7 +130,7 @@ class World:
     def kill_after(self, command, seconds):
         """Start a command and kill it."""
         process = subprocess.Popen(
-            [*COMMAND, *map(str, command)],
+            command_line(*command),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env=self.quiet,
@@ -142,7 +142,7 @@ class World:
     def settle(self, hook, state):
         """Let a watch end by itself, as often as it takes until everybody was told."""
         for _ in range(100):
-            command = [*COMMAND, *map(str, self.watch(hook, state, "--once"))]
+            command = command_line(*self.watch(hook, state, "--once"))
             ended = subprocess.run(command, stdout=subprocess.PIPE, check=False, env=self.quiet)
             if ended.returncode == 0:
                 return
