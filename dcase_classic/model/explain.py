@@ -33,11 +33,12 @@ from dcase_classic.sound.axes import Axes
 from dcase_classic.sound.front_end import FrontEnd, log_mel_of
 from dcase_classic.sound.portrait import Portrait
 
-_CANDIDATES = 10  # the strangest are taken out in turn
+_CANDIDATES = 20  # the strangest are taken out in turn
 _MOST_REASONS = 3
 _LEAST_SHARE = 0.02  # of the score; less is not worth a word
 # What is strange is told although the score hardly rests on it, before what is hardly strange.
-_UNSCORED = 0.25
+_UNSCORED = 0.15
+_FAR = 4.0  # reaches; what is farther out is hardly stranger
 _MISSING_DB = 10.0  # what is so much quieter than usual is not there
 
 _ASPECTS = {"dynamics": "movement", "modulation": "rhythm", "level_kurtosis": "peaks"}
@@ -239,8 +240,10 @@ def _weightiest(oddities: Sequence[Oddity], scores: Scores) -> list[Oddity]:
     oddities : what was found.
     scores : array, shape (1 + n_oddities,), of the clip, and of it without each.
     """
-    losses = np.maximum(scores[0] - scores[1:], 0) / max(float(scores[0]), 1.0)
-    weights = (_UNSCORED + losses) * [oddity.strength for oddity in oddities]
+    losses = np.clip((scores[0] - scores[1:]) / max(float(scores[0]), 1.0), 0, 1)
+    strengths = np.array([oddity.strength for oddity in oddities])
+    far = np.maximum(strengths / _FAR, 1)
+    weights = (_UNSCORED + losses) * (strengths / far + np.log(far))
     chosen: list[Oddity] = []
     for position in np.argsort(-weights, kind="stable").tolist():
         oddity = oddities[position]

@@ -195,8 +195,10 @@ _NORMAL = Layout(
         "most": _levels("n_portrait"),
         "clips": Numbers(("<i8",), ("n_kept",), 0),
         "rows": _levels("n_kept", ANY),
+        "near_low": _levels("n_bands", low=LEAST_REACH_DB),
+        "near_high": _levels("n_bands", low=LEAST_REACH_DB),
     },
-    sizes=("n_portrait", "n_kept"),
+    sizes=("n_portrait", "n_kept", "n_bands"),
     disagree=_normal_problem,
 )
 _ALARMS = Layout(

@@ -13,12 +13,13 @@ import numpy as np
 from dcase_classic.model.fusion import MAD_TO_STD
 from dcase_classic.model.row_tables import ClipRows
 from dcase_classic.records import IndexArray, Rows
-from dcase_classic.sound.portrait import MOMENT_FRAMES, n_level_bands
+from dcase_classic.sound.portrait import N_LEVELS, n_level_bands
 
 LEAST_REACH_DB = 1.0
 _FARTHEST = 99  # percent: one contaminated clip in a hundred widens nothing
 _SPREADS = 3.0  # of few clips the farthest is not far: a reach has three standard deviations
 _MOST_CLIPS = 1_000  # of which the nearest is looked for
+_N_NEAREST = 3  # that a clip is compared with
 _FAR = 5.0  # beyond so many spreads a band says no more about which clip is near
 
 
@@ -33,6 +34,8 @@ class NormalSound:
     least, most : array, shape (n_columns,), the range of all clips.
     clips : array, shape (n_kept,), the positions of clips among the training clips.
     rows : array, shape (n_kept, n_bands), the mean level of every band of those.
+    near_low, near_high : array, shape (n_bands,)
+        How far the levels of normal clips are from those of the clips nearest to each.
     """
 
     median: Rows
@@ -42,6 +45,8 @@ class NormalSound:
     most: Rows
     clips: IndexArray
     rows: Rows
+    near_low: Rows
+    near_high: Rows
 
     @classmethod
     def fit(cls, table: ClipRows, *, seed: int) -> Self:
@@ -58,17 +63,22 @@ class NormalSound:
             [without_gain(row, gain_db(mean, usual)) for row, mean in zip(rows, means, strict=True)]
         )
         median = np.median(rows, axis=0)
-        spread = _SPREADS * MAD_TO_STD * np.median(np.abs(rows - median), axis=0)
-        reach = np.maximum(spread, LEAST_REACH_DB)
-        low, high = np.percentile(rows, [100 - _FARTHEST, _FARTHEST], axis=0)
+        low, high = _reaches_of(rows - median)
+        levels = rows[:, : means.shape[1]]
+        spread = _spread(low, high)[: means.shape[1]]
+        near_low, near_high = _reaches_of(
+            np.array([row - _nearest_levels(levels, row, spread, skip=1) for row in levels])
+        )
         return cls(
             median=median.astype(np.float32),
-            low=np.maximum(median - low, reach).astype(np.float32),
-            high=np.maximum(high - median, reach).astype(np.float32),
+            low=low,
+            high=high,
             least=rows.min(axis=0),
             most=rows.max(axis=0),
             clips=kept,
-            rows=rows[:, : means.shape[1]],
+            rows=levels,
+            near_low=near_low,
+            near_high=near_high,
         )
 
     @property
@@ -87,9 +97,54 @@ class NormalSound:
 
     def nearest(self, aligned: Rows) -> int:
         """The training clip whose levels are nearest, by its position among all of them."""
-        spread = (self.low + self.high)[: self.n_bands] / (2 * _SPREADS)
-        distances = np.abs(self.rows - aligned[: self.n_bands]) / spread
-        return int(self.clips[np.square(np.minimum(distances, _FAR)).sum(axis=1).argmin()])
+        levels = aligned[: self.n_bands]
+        return int(self.clips[_distances(self.rows, levels, self._spread).argmin()])
+
+    def beyond_nearest(self, aligned: Rows) -> tuple[Rows, Rows]:
+        """How much louder every band is than in the nearest clips, in reaches and in dB."""
+        levels = aligned[: self.n_bands]
+        excess_db = levels - _nearest_levels(self.rows, levels, self._spread)
+        reach = np.where(excess_db > 0, self.near_high, self.near_low)
+        return np.asarray(excess_db / reach), excess_db
+
+    @property
+    def _spread(self) -> Rows:
+        return _spread(self.low, self.high)[: self.n_bands]
+
+
+def _reaches_of(differences: Rows) -> tuple[Rows, Rows]:
+    """How far the farthest clips go below and above the middle of differences (n_clips, n)."""
+    median = np.median(differences, axis=0)
+    spread = _SPREADS * MAD_TO_STD * np.median(np.abs(differences - median), axis=0)
+    reach = np.maximum(spread, LEAST_REACH_DB)
+    low, high = np.percentile(differences, [100 - _FARTHEST, _FARTHEST], axis=0)
+    return np.maximum(-low, reach).astype(np.float32), np.maximum(high, reach).astype(np.float32)
+
+
+def _spread(low: Rows, high: Rows) -> Rows:
+    return (low + high) / np.float32(2 * _SPREADS)
+
+
+def _distances(rows: Rows, levels: Rows, spread: Rows) -> Rows:
+    """How far the levels (n_bands,) are from those of clips (n_clips, n_bands): (n_clips,)."""
+    deviations = np.abs(rows - levels) / spread
+    return np.asarray(np.square(np.minimum(deviations, _FAR)).sum(axis=1))
+
+
+def _nearest_levels(rows: Rows, levels: Rows, spread: Rows, *, skip: int = 0) -> Rows:
+    """The levels (n_bands,) of the nearest clips, at the gain of the clip that is compared.
+
+    Parameters
+    ----------
+    rows, levels, spread : as of `_distances`.
+    skip : 1 where the clip is among them.
+    """
+    order = np.argsort(_distances(rows, levels, spread), kind="stable")
+    nearest = rows[order[skip : skip + _N_NEAREST]]
+    if not len(nearest):
+        return levels
+    mean = nearest.mean(axis=0)
+    return np.asarray(mean + np.float32(gain_db(levels, mean)))
 
 
 def gain_db(mean: Rows, usual: Rows) -> float:
@@ -98,8 +153,8 @@ def gain_db(mean: Rows, usual: Rows) -> float:
 
 
 def without_gain(row: Rows, gain: float) -> Rows:
-    """A portrait (n_columns,) with all levels lower by ``gain``; the rhythm has none."""
-    n_levels = n_level_bands(len(row)) * (1 + 2 * len(MOMENT_FRAMES))
+    """A portrait (n_columns,) with all levels lower by ``gain``; contrasts and rhythm have none."""
+    n_levels = n_level_bands(len(row)) * N_LEVELS
     shifted = row.copy()
     shifted[:n_levels] -= np.float32(gain)
     return shifted

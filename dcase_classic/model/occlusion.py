@@ -3,11 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from dcase_classic.model.oddities import Oddity
+from dcase_classic.model.oddities import Oddity, neighbours
 from dcase_classic.records import Rows
 from dcase_classic.sound.axes import Axes
 
 _MOST_REPLACED = 0.25  # of a clip: longer stretches have no neighbours to stand for them
+_HIDDEN = 0.7  # of the movement beside it: less is hidden by something steady
 _LEAST_POWER = 1e-20
 _LEAST_EXCESS_DB = 0.01
 
@@ -26,16 +27,32 @@ def without(frames: Rows, axes: Axes, oddity: Oddity, portrait: Axes, usual_db: 
         rates_hz = np.array(oddity.rates) * portrait.frame_rate_hz
         return _without_rhythm(frames, excess_db, rates_hz / axes.frame_rate_hz)
     if oddity.frames is None:
-        return frames - excess_db
+        return _without_level(frames, excess_db)
     between = oddity.frames
     if axes != portrait:
         between = axes.frames_between(*portrait.seconds(oddity.frames), len(frames))
     occluded = frames.copy()
     if oddity.is_outlier and between[1] - between[0] < _MOST_REPLACED * len(frames):
         bands = np.abs(excess_db) > 0
-        occluded[slice(*between), bands] = _neighbours(frames, between)[:, bands]
+        occluded[slice(*between), bands] = neighbours(frames, between)[:, bands]
     else:
         occluded[slice(*between)] -= excess_db
+    return occluded
+
+
+def _without_level(frames: Rows, excess_db: Rows) -> Rows:
+    """Frames whose bands are as loud as usual.
+
+    Where a steady tone hides how they move, they move as those beside them.
+    """
+    occluded = frames - excess_db
+    bands = np.flatnonzero(excess_db)
+    if not 0 < len(bands) < _MOST_REPLACED * len(excess_db):
+        return occluded
+    inside = slice(int(bands[0]), int(bands[-1]) + 1)
+    beside = neighbours(frames.T, (inside.start, inside.stop)).T
+    if frames[:, inside].std(axis=0).mean() < _HIDDEN * beside.std(axis=0).mean():
+        occluded[:, inside] = occluded[:, inside].mean(axis=0) + beside - beside.mean(axis=0)
     return occluded
 
 
@@ -68,21 +85,6 @@ def _overlap(portrait: Axes, axes: Axes) -> NDArray[np.float64]:
     nearest = np.abs(centres - others).argmin(axis=1)
     weights[is_lost, nearest[is_lost]] = 1
     return np.asarray(weights)
-
-
-def _neighbours(frames: Rows, between: tuple[int, int]) -> Rows:
-    """What the clip is like before and behind some frames, mirrored at their edges."""
-    first, behind = between
-    positions = np.arange(first, behind)
-    before = 2 * first - 1 - positions
-    after = 2 * behind - 1 - positions
-    # the nearer side, where the clip has one
-    wanted = np.where(positions - first < behind - positions, before, after)
-    other = np.where(wanted == before, after, before)
-    is_there = (wanted >= 0) & (wanted < len(frames))
-    mirrored = np.clip(np.where(is_there, wanted, other), 0, len(frames) - 1)
-    replaced: Rows = frames[mirrored]
-    return replaced
 
 
 def _without_rhythm(frames: Rows, excess_db: Rows, rates: NDArray[np.float64]) -> Rows:

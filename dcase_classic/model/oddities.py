@@ -1,6 +1,6 @@
 """Where a clip differs from all normal ones: bands, moments and rhythms, the strangest first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
@@ -11,20 +11,28 @@ from numpy.typing import NDArray
 from dcase_classic.model.normal_sound import NormalSound
 from dcase_classic.records import Rows
 from dcase_classic.sound.portrait import (
+    CONTRAST_FRAMES,
     MOMENT_FRAMES,
     Portrait,
     PortraitColumns,
     coarse_bands,
+    contrasts,
+    grouped_bands,
     moving_means,
     rate_edges,
-    with_coarse_bands,
+    with_grouped_bands,
 )
 
 _EDGE = 0.5  # neighbours with this share of the largest deviation belong to it
 _FEWEST = 0.7  # reaches; less is what many normal clips have somewhere
 _LEAST_STRENGTH = 0.5  # what is weaker is nowhere near the farthest normal clips
-_LEVELS = 2
+_LEVELS = 3
+_ROUNDS = 3  # of moments that stand out: those that are left when the strongest have gone
+_AGAIN = 0.7  # of the strongest; what comes so strongly again comes more than once
+_FAR = 1.5  # reaches; what many normal clips have is not said to come again
+_SAME_DB = 6.0
 _LOUDEST, _QUIETEST = 0, 1
+_SMOOTH = 5  # bands; single ones are noisy in a single frame
 
 
 class OddityKind(StrEnum):
@@ -86,9 +94,32 @@ def find_oddities(frames: Rows, normal: NormalSound) -> list[Oddity]:
     normal : what normal clips have in common.
     """
     clip = _Comparison.from_frames(frames, normal)
-    every = [*clip.levels(), *clip.moments(), *clip.rhythms()]
+    levels = list(clip.levels())
+    moments = [moment for moment in clip.moments() if not _is_part_of(moment, levels)]
+    singular, calm = _singular(clip, normal)
+    every = [*levels, *moments, *singular, *calm.rhythms()]
     odd = [oddity for oddity in every if oddity.strength > _LEAST_STRENGTH]
     return sorted(odd, key=lambda oddity: -oddity.strength)
+
+
+def _singular(clip: "_Comparison", normal: NormalSound) -> tuple[list[Oddity], "_Comparison"]:
+    """Moments that stand out, and the clip without them: what comes once is no rhythm.
+
+    What comes again, as strongly, when the strongest have been taken out, is none of them.
+    """
+    rounds = [list(clip.contrasts())]
+    while once := [odd.frames for odd in rounds[-1] if odd.strength > 1 and odd.frames]:
+        clip = _Comparison.from_frames(_bridged(clip.frames, once), normal)
+        if len(rounds) == _ROUNDS:
+            break
+        rounds.append(list(clip.contrasts()))
+    singular = [
+        moment
+        for moments in zip(*rounds, strict=True)
+        for moment in moments
+        if len(rounds) < _ROUNDS or moments[-1].strength < max(_AGAIN * moments[0].strength, _FAR)
+    ]
+    return singular, clip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -97,6 +128,7 @@ class _Comparison:
 
     ``bands`` are the frames with coarse bands beside them. ``reaches``, ``excess`` and ``beyond``
     are portraits of deviations: in reaches, in dB, and beyond the range of all training clips.
+    ``near`` are the deviations of levels from the nearest normal clips, in reaches and in dB.
     """
 
     frames: Rows
@@ -104,6 +136,7 @@ class _Comparison:
     reaches: PortraitColumns
     excess: PortraitColumns
     beyond: PortraitColumns
+    near: tuple[Rows, Rows]
 
     @classmethod
     def from_frames(cls, frames: Rows, normal: NormalSound) -> "_Comparison":
@@ -111,10 +144,11 @@ class _Comparison:
         outside = np.maximum(row - normal.most, 0) + np.minimum(row - normal.least, 0)
         return cls(
             frames=frames,
-            bands=with_coarse_bands(frames),
+            bands=with_grouped_bands(frames),
             reaches=PortraitColumns.from_row(normal.reaches(row)),
             excess=PortraitColumns.from_row(row - normal.median),
             beyond=PortraitColumns.from_row(outside),
+            near=normal.beyond_nearest(row),
         )
 
     @property
@@ -123,17 +157,21 @@ class _Comparison:
         return int(self.frames.shape[1])
 
     def levels(self) -> Iterator[Oddity]:
-        """What is louder and what is quieter all the time, at two places each."""
-        for sign in (1, -1):
-            reaches = sign * self.reaches.mean
+        """What is louder and what is quieter all the time, at some places each.
+
+        Than in normal clips at large, and than in those that are like this one elsewhere.
+        """
+        at_large = self.reaches.mean, self.excess.mean
+        for (all_reaches, excess), sign in product((at_large, self.near), (1, -1)):
+            reaches = sign * all_reaches
             for _ in range(_LEVELS):
                 top = int(reaches.argmax())
-                bands = self._bands(reaches, sign * self.excess.mean, top)
+                bands = self._bands(reaches, sign * excess, top)
                 yield Oddity(
                     kind=OddityKind.LEVEL,
                     strength=float(reaches[top]),
                     bands=bands,
-                    excess_db=self._within(self.excess.mean, bands, sign),
+                    excess_db=self._within(excess, bands, sign),
                     is_beyond_all=bool(sign * self.beyond.mean[top] > 0),
                 )
                 reaches = np.where(self._inside(bands), -np.inf, reaches)
@@ -158,6 +196,26 @@ class _Comparison:
                 is_beyond_all=bool(sign * self.beyond.moments[length, end, top] > 0),
             )
 
+    def contrasts(self) -> Iterator[Oddity]:
+        """What stands out of what is before and behind it, above and below."""
+        for (i, length), (end, sign) in product(
+            enumerate(CONTRAST_FRAMES), ((_LOUDEST, 1), (_QUIETEST, -1))
+        ):
+            reaches = sign * self.reaches.contrasts[i, end]
+            top = int(reaches.argmax())
+            tracks = sign * contrasts(self.bands[np.newaxis], length, sign)[0]
+            at = int(tracks[:, top].argmax())
+            bands = self._around(tracks[at], top)
+            yield Oddity(
+                kind=OddityKind.MOMENT,
+                strength=float(reaches[top]),
+                bands=bands,
+                frames=self._lasting(sign * self.bands[:, top], (at, at + length), tracks[at, top]),
+                excess_db=sign * np.maximum(tracks[at, : self.n_mels], 0),
+                is_outlier=True,
+                is_beyond_all=bool(sign * self.beyond.contrasts[i, end, top] > 0),
+            )
+
     def rhythms(self) -> Iterator[Oddity]:
         """What moves more, and what moves less, at a rate."""
         edges = rate_edges()
@@ -171,33 +229,52 @@ class _Comparison:
             bands = int(members[first][0]), int(members[behind - 1][-1]) + 1
             excess = np.zeros(self.n_mels, np.float32)
             for band, singles in enumerate(members[:-1]):
-                excess[singles] = self.excess.rhythm[band, rate]
+                excess[singles] = sign * max(sign * float(self.excess.rhythm[band, rate]), 0)
             first, behind = _run(reaches[top] >= _EDGE * reaches[top, rate], rate)
             yield Oddity(
                 kind=OddityKind.RHYTHM,
                 strength=float(reaches[top, rate]),
                 bands=bands,
                 rates=(float(edges[first]), float(edges[behind])),
-                excess_db=self._within(excess, bands, sign),
+                excess_db=excess,
                 is_beyond_all=bool(sign * self.beyond.rhythm[top, rate] > 0),
             )
+
+    def _around(self, excess_db: Rows, top: int) -> tuple[int, int]:
+        """The members of the top band, and the single bands around that deviate by half as much."""
+        members = np.array([top])
+        if top >= self.n_mels:
+            members = grouped_bands(self.n_mels)[top - self.n_mels]
+        singles = np.convolve(excess_db[: self.n_mels], np.ones(_SMOOTH) / _SMOOTH, "same")
+        least = _EDGE * float(singles[members].mean())
+        first, _ = _run(singles >= least, int(members[0]))
+        _, behind = _run(singles >= least, int(members[-1]))
+        ends = first + np.flatnonzero(excess_db[first:behind] >= least)
+        if len(members) == self.n_mels or not len(ends):
+            return int(members[0]), int(members[-1]) + 1
+        return int(ends[0]), int(ends[-1]) + 1
+
+    @staticmethod
+    def _lasting(track_db: Rows, moment: tuple[int, int], excess_db: float) -> tuple[int, int]:
+        """A moment, and its neighbours that stand out by half as much."""
+        inside = track_db[slice(*moment)]
+        least = float(inside.mean()) - (1 - _EDGE) * excess_db
+        first, behind = _run(track_db >= least, moment[0] + int(inside.argmax()))
+        return min(first, moment[0]), max(behind, moment[1])
 
     def _bands(self, reaches: Rows, excess_db: Rows, top: int) -> tuple[int, int]:
         """The single bands around the top one that deviate with it, by as many dB."""
         n_mels = self.n_mels
         if top >= n_mels:
-            members = coarse_bands(n_mels)[top - n_mels]
-            if len(members) == n_mels:
-                return 0, n_mels
-            top = int(members[reaches[members].argmax()])
+            return self._around(excess_db, top)
         return _run(_are_odd(reaches[:n_mels], excess_db[:n_mels], top), top)
 
     def _inside(self, bands: tuple[int, int]) -> NDArray[np.bool_]:
         """Which bands, single and coarse ones, are within some single bands or overlap them."""
         is_in = np.zeros(self.n_mels, np.bool_)
         is_in[slice(*bands)] = True
-        coarse = [is_in[members].any() for members in coarse_bands(self.n_mels)]
-        return np.concatenate((is_in, coarse))
+        grouped = [is_in[members].any() for members in grouped_bands(self.n_mels)]
+        return np.concatenate((is_in, grouped))
 
     def _frames(self, band: int, length: int, end: int, excess_db: float) -> tuple[int, int]:
         """The frames of the loudest or quietest moment of a band, and neighbours as odd."""
@@ -217,6 +294,24 @@ class _Comparison:
         if not kept.any():
             kept[inside] = sign * 1e-3  # a coarse band alone deviates
         return kept
+
+
+def _is_part_of(moment: Oddity, levels: Sequence[Oddity]) -> bool:
+    """Whether what is odd in a moment is so all the time."""
+    return any(
+        level.strength > 1
+        and level.is_same_as(moment)
+        and np.abs(moment.excess_db).max() < np.abs(level.excess_db).max() + _SAME_DB
+        for level in levels
+    )
+
+
+def _bridged(frames: Rows, moments: Sequence[tuple[int, int]]) -> Rows:
+    """Frames with neighbours in the place of moments."""
+    bridged = frames.copy()
+    for moment in moments:
+        bridged[slice(*moment)] = neighbours(bridged, moment)
+    return bridged
 
 
 def _are_odd(reaches: Rows, excess_db: Rows, top: int) -> NDArray[np.bool_]:
@@ -240,3 +335,18 @@ def _run(is_in: NDArray[np.bool_], top: int) -> tuple[int, int]:
     while behind < len(is_in) and is_in[behind]:
         behind += 1
     return first, behind
+
+
+def neighbours(frames: Rows, between: tuple[int, int]) -> Rows:
+    """What the clip is like before and behind some frames, mirrored at their edges."""
+    first, behind = between
+    positions = np.arange(first, behind)
+    before = 2 * first - 1 - positions
+    after = 2 * behind - 1 - positions
+    # the nearer side, where the clip has one
+    wanted = np.where(positions - first < behind - positions, before, after)
+    other = np.where(wanted == before, after, before)
+    is_there = (wanted >= 0) & (wanted < len(frames))
+    mirrored = np.clip(np.where(is_there, wanted, other), 0, len(frames) - 1)
+    replaced: Rows = frames[mirrored]
+    return replaced

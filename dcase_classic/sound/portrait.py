@@ -1,51 +1,64 @@
-"""A clip in numbers that people can place: level, loudest and quietest moments, rhythm, by band.
+"""A clip in numbers that people can place: level, moments, contrasts and rhythm, by band.
 
 The features of views are made to tell machines from faults; these are made to say where in a clip,
 in Hz and seconds, it differs from others.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from dcase_classic.config.sound import SpectrumConfig
 from dcase_classic.records import IndexArray, Rows
-from dcase_classic.sound.features_clip import ModulationSpectrum, band_means
+from dcase_classic.sound.features_clip import ModulationSpectrum
 from dcase_classic.sound.front_end import ViewFeatures
 from dcase_classic.sound.kept import kept
 
 # Frames of a moment: a click, a word, a second (32 ms, 0.26 s and 1 s by default).
 MOMENT_FRAMES = (1, 8, 32)
+CONTRAST_FRAMES = (1, 8)  # of moments that are compared with what is around them
+_AROUND_FRAMES, _LEAST_AROUND = 16, 4
 _COARSE_BANDS = 24
+_WIDE_COARSE = (2, 4, 8)  # coarse bands of wide ones, which overlap by half
 _MODULATION = ModulationSpectrum(n_bands=2**10)
+N_LEVELS = 1 + 2 * len(MOMENT_FRAMES)  # statistics of every band that a gain shifts
+_N_STATISTICS = N_LEVELS + 2 * len(CONTRAST_FRAMES)
 
 
 @dataclass(frozen=True, slots=True)
 class Portrait:
-    """Level, moments and rhythm of a clip, in dB.
+    """Level, moments, contrasts and rhythm of a clip, in dB.
 
-    Bands are those of the spectrogram, then 24 of neighbouring ones together, then all together.
-    The columns are the mean over time of every band; the loudest and the quietest moment of every
-    band, for each of ``MOMENT_FRAMES``; and the rhythm (see `ModulationSpectrum`) of every band
-    but the single ones.
+    Bands are those of the spectrogram, then `grouped_bands`. The columns are the mean over time of
+    every band; the loudest and the quietest moment of every band, for each of ``MOMENT_FRAMES``;
+    how far the moment that stands out most is above, and below, what is before and behind it, for
+    each of ``CONTRAST_FRAMES``; and the rhythm (see `ModulationSpectrum`) of coarse bands and all.
     """
 
     def names(self, n_mels: int) -> tuple[str, ...]:
         """``portrait_<what>_<band>``, all bands of the first statistic first."""
         n_coarse = len(coarse_bands(n_mels))
         moments = [f"{end}{length}" for length in MOMENT_FRAMES for end in ("max", "min")]
-        levels = [f"{what}_{i}" for what in ("mean", *moments) for i in range(n_mels + n_coarse)]
+        contrasts = [f"{end}{length}" for length in CONTRAST_FRAMES for end in ("above", "below")]
+        n_bands = n_mels + len(grouped_bands(n_mels))
+        levels = [f"{what}_{i}" for what in ("mean", *moments, *contrasts) for i in range(n_bands)]
         rhythm = [f"rhythm_{i}_{j}" for i in range(n_coarse) for j in range(_MODULATION.n_rates)]
         return tuple(f"portrait_{name}" for name in levels + rhythm)
 
     def extract(self, frames: Rows) -> Rows:
         """Rows (n_segments, n_columns) from dB frames (n_segments, n_frames, n_mels)."""
-        bands = with_coarse_bands(frames)
+        bands = with_grouped_bands(frames)
         columns = [bands.mean(axis=1, dtype=np.float64)]
         for length in MOMENT_FRAMES:
             moments = moving_means(bands, length)
             columns += [moments.max(axis=1), moments.min(axis=1)]
-        rhythm = _MODULATION.extract(bands[:, :, frames.shape[2] :])
+        for length in CONTRAST_FRAMES:
+            columns += [
+                contrasts(bands, length, 1).max(axis=1),
+                contrasts(bands, length, -1).min(axis=1),
+            ]
+        rhythm = _MODULATION.extract(frames @ _means(frames.shape[2], is_coarse=True))
         return np.concatenate([*columns, rhythm], axis=1).astype(np.float32)
 
 
@@ -56,25 +69,28 @@ class PortraitColumns:
     Attributes
     ----------
     mean : array, shape (n_bands,)
-        Of single bands, then coarse ones, then of all.
+        Of single bands, then `grouped_bands`.
     moments : array, shape (n_lengths, 2, n_bands), the loudest and the quietest of each length.
+    contrasts : array, shape (n_lengths, 2, n_bands), above and below what is around.
     rhythm : array, shape (n_coarse, n_rates)
     """
 
     mean: Rows
     moments: Rows
+    contrasts: Rows
     rhythm: Rows
 
     @classmethod
     def from_row(cls, row: Rows) -> "PortraitColumns":
         """Take a row (n_columns,), or anything with the same columns, apart."""
         n_bands = n_level_bands(len(row))
-        n_levels = (1 + 2 * len(MOMENT_FRAMES)) * n_bands
-        levels = row[:n_levels].reshape(-1, n_bands)
+        behind = _N_STATISTICS * n_bands
+        levels, contrasts = np.split(row[:behind].reshape(-1, n_bands), [N_LEVELS])
         return cls(
             mean=levels[0],
             moments=levels[1:].reshape(len(MOMENT_FRAMES), 2, n_bands),
-            rhythm=row[n_levels:].reshape(-1, _MODULATION.n_rates),
+            contrasts=contrasts.reshape(len(CONTRAST_FRAMES), 2, n_bands),
+            rhythm=row[behind:].reshape(-1, _MODULATION.n_rates),
         )
 
 
@@ -89,16 +105,36 @@ def coarse_bands(n_mels: int) -> list[IndexArray]:
     return [*np.array_split(every, min(_COARSE_BANDS, n_mels)), every]
 
 
-def with_coarse_bands(frames: Rows) -> Rows:
-    """Frames (..., n_mels) with the means of coarse bands beside them, (..., n_bands)."""
-    return np.concatenate([frames, frames @ _coarse_means(frames.shape[-1])], axis=-1)
+def grouped_bands(n_mels: int) -> list[IndexArray]:
+    """The single bands of every coarse one, then of wide ones; the last holds all."""
+    *coarse, every = coarse_bands(n_mels)
+    wide = [np.concatenate(coarse[span]) for span in _wide_spans(len(coarse))]
+    return [*coarse, *wide, every]
+
+
+@lru_cache(maxsize=64)
+def _wide_spans(n_coarse: int) -> list[slice]:
+    """The coarse bands of every wide one."""
+    return [
+        slice(first, first + length)
+        for length in _WIDE_COARSE
+        for first in range(0, n_coarse - length + 1, length // 2)
+    ]
+
+
+def with_grouped_bands(frames: Rows) -> Rows:
+    """Frames (..., n_mels) with the means of `grouped_bands` beside them, (..., n_bands)."""
+    return np.concatenate([frames, frames @ _means(frames.shape[-1], is_coarse=False)], axis=-1)
 
 
 @kept
-def _coarse_means(n_mels: int) -> Rows:
-    """Matrix (n_mels, n_coarse) that averages the members of `coarse_bands`."""
-    coarse = band_means(n_mels, min(_COARSE_BANDS, n_mels))
-    return np.hstack([coarse, band_means(n_mels, 1)])
+def _means(n_mels: int, *, is_coarse: bool) -> Rows:
+    """Matrix (n_mels, n_groups) that averages the members of groups of bands."""
+    groups = coarse_bands(n_mels) if is_coarse else grouped_bands(n_mels)
+    matrix = np.zeros((n_mels, len(groups)), np.float32)
+    for group, members in enumerate(groups):
+        matrix[members, group] = 1 / len(members)
+    return matrix
 
 
 def moving_means(frames: Rows, length: int) -> Rows:
@@ -118,6 +154,41 @@ def moving_means(frames: Rows, length: int) -> Rows:
     return means
 
 
+def contrasts(frames: Rows, length: int, sign: int) -> Rows:
+    """How far moments stand out of what is around them, in dB, as `moving_means` counts them.
+
+    What is around is half a second (16 frames) before and as much behind, at the ends of a clip
+    less; of both that counts which is nearer: a step up or down is no moment. Where one of them is
+    hardly there (of less than 4 frames), nothing stands out.
+
+    Parameters
+    ----------
+    frames : array, shape (n_segments, n_frames, n_bands)
+    length : frames of a moment.
+    sign : 1 for how far above (negative where it is not), -1 for how far below.
+    """
+    moments = moving_means(frames, length)
+    n_frames, n_moments = frames.shape[1], moments.shape[1]
+    firsts = np.arange(_LEAST_AROUND, n_moments - _LEAST_AROUND)
+    stand_out = np.zeros_like(moments)
+    if n_frames < length or not len(firsts):
+        return stand_out
+    usual = frames.mean(axis=1, dtype=np.float64, keepdims=True).astype(np.float32)
+    sums = np.cumsum(np.pad(frames - usual, ((0, 0), (1, 0), (0, 0))), axis=1)
+    behind = firsts + length
+    before = _means_between(sums, np.maximum(firsts - _AROUND_FRAMES, 0), firsts)
+    after = _means_between(sums, behind, np.minimum(behind + _AROUND_FRAMES, n_frames))
+    nearer = np.maximum(before, after) if sign > 0 else np.minimum(before, after)
+    stand_out[:, firsts] = moments[:, firsts] - nearer - usual
+    return stand_out
+
+
+def _means_between(sums: Rows, firsts: IndexArray, behind: IndexArray) -> Rows:
+    """Means over frames, (n_segments, n_spans, n_bands), of sums over all before each."""
+    lengths = (behind - firsts)[:, np.newaxis].astype(np.float32)
+    return np.asarray((sums[:, behind] - sums[:, firsts]) / lengths)
+
+
 def rate_edges() -> Rows:
     """Where the rates of the rhythm begin and end, (n_rates + 1,), in cycles per frame."""
     edges = np.geomspace(2 / _MODULATION.window_frames, 0.5, _MODULATION.n_rates + 1)
@@ -132,9 +203,9 @@ def n_level_bands(n_columns: int) -> int:
     ValueError
         If no portrait has so many.
     """
-    n_levels = 1 + 2 * len(MOMENT_FRAMES)
     for n_mels in range(1, 2**10 + 1):
-        n_coarse = min(_COARSE_BANDS, n_mels) + 1
-        if n_levels * (n_mels + n_coarse) + n_coarse * _MODULATION.n_rates == n_columns:
-            return n_mels + n_coarse
+        n_coarse = min(_COARSE_BANDS, n_mels)
+        n_bands = n_mels + n_coarse + len(_wide_spans(n_coarse)) + 1
+        if _N_STATISTICS * n_bands + (n_coarse + 1) * _MODULATION.n_rates == n_columns:
+            return n_bands
     raise ValueError(f"portrait: got {n_columns} columns, which no spectrogram gives")

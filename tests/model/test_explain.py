@@ -105,7 +105,10 @@ def test_reasons_without_a_place_are_what_is_left_of_the_aspects(classic):
 
 def test_a_clip_without_any_oddity_has_no_placed_reason(classic):
     normal = classic.normal
-    calm = replace(classic, normal=replace(normal, low=normal.low + 1e9, high=normal.high + 1e9))
+    reaches = {
+        name: getattr(normal, name) + 1e9 for name in ("low", "high", "near_low", "near_high")
+    }
+    calm = replace(classic, normal=replace(normal, **reaches))
     explanation = calm.explain(with_fault(lambda x: x + tone(3000)))
     assert not any(reason.direction for reason in explanation.why)
 

@@ -264,7 +264,7 @@ POOLED = ("views", 1, "folds", 0, "model")
         (
             ("normal", "rows"),
             lambda rows: rows[:, 1:].copy(),
-            "got levels of 16 bands, expected 17",
+            "got levels of 27 bands, expected 28",
         ),
         (
             ("normal",),

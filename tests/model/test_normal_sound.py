@@ -70,3 +70,16 @@ def test_of_many_clips_some_are_kept_and_known_by_their_place(n_clips, n_kept):
     assert len(normal.clips) == len(normal.rows) == n_kept
     assert normal.clips[normal.clips == normal.nearest(normal.aligned(many[-1]))].size == 1
     assert (np.diff(normal.clips) > 0).all()
+
+
+def test_a_copy_of_normal_clips_is_at_no_distance_from_the_nearest():
+    rows = np.repeat(portraits(5), 4, axis=0)
+    normal = fitted(rows)
+    reaches, excess_db = normal.beyond_nearest(normal.aligned(rows[2]))
+    np.testing.assert_allclose(excess_db, 0, atol=1e-3)
+    np.testing.assert_allclose(reaches, 0, atol=1e-3)
+
+
+def test_a_single_clip_is_compared_with_itself():
+    normal = fitted(portraits(1))
+    assert not normal.beyond_nearest(normal.aligned(portraits(1)[0]))[1].any()

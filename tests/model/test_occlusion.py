@@ -47,6 +47,19 @@ def test_a_louder_band_is_as_loud_as_usual_and_all_else_stays(frames):
     np.testing.assert_array_equal(occluded[:, 12:], frames[:, 12:])
 
 
+def test_a_band_that_a_tone_has_silenced_moves_as_those_beside_it(frames):
+    frames[:, 10:12] = -38
+    occluded = take_out(frames, LOUD)[:, 10:12]
+    np.testing.assert_allclose(occluded.mean(axis=0), -50, atol=1e-3)
+    np.testing.assert_allclose(occluded.std(axis=0), frames[:, [9, 12]].std(axis=0), rtol=1e-4)
+
+
+def test_what_another_spectrogram_hardly_shows_changes_nothing():
+    fast = noisy_frames(n_segments=1, n_frames=512, n_mels=16)[0]
+    faint = replace(LOUD, excess_db=excess((10, 12), 1e-3))
+    np.testing.assert_array_equal(take_out(fast, faint, FAST), fast)
+
+
 def test_a_knock_gives_way_to_its_neighbours(frames):
     frames[50:52] += 30
     occluded = take_out(frames, KNOCK)

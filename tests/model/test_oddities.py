@@ -106,3 +106,45 @@ def test_levels_over_several_times_tell_of_the_same_sound(frames, normal):
     assert same[0].is_same_as(same[1])
     rhythm = next(odd for odd in find_oddities(frames, normal) if odd.kind is OddityKind.RHYTHM)
     assert not same[0].is_same_as(rhythm)
+
+
+def test_a_knock_that_is_no_louder_than_what_comes_later_is_told_by_what_is_around_it(
+    frames, normal
+):
+    frames[150:] += 12
+    frames[100:102] += 14
+    knocks = [odd for odd in find_oddities(frames, normal) if odd.frames == (100, 102)]
+    assert knocks
+    assert knocks[0].is_more
+    assert knocks[0].is_outlier
+
+
+def test_what_comes_once_is_no_rhythm(frames, normal):
+    usual = max(odd.strength for odd in rhythms(find_oddities(frames, normal)))
+    frames[100:102] += 40
+    once = max(odd.strength for odd in rhythms(find_oddities(frames, normal)))
+    assert once < usual + 0.3
+
+
+def test_what_comes_again_and_again_is_no_single_moment(frames, normal):
+    frames[::10] += 40
+    odd = find_oddities(frames, normal)
+    assert max(odd.strength for odd in rhythms(odd)) > 1
+    assert not any(odd.kind is OddityKind.MOMENT and odd.frames == (100, 101) for odd in odd)
+
+
+def test_a_band_that_is_louder_than_in_the_clips_that_are_alike_elsewhere_is_found():
+    clips = noisy_frames(n_segments=60, n_frames=64, n_mels=N_MELS, seed=1)
+    brightness = np.repeat([0, 30], 30)[:, np.newaxis, np.newaxis] * np.linspace(-1, 1, N_MELS)
+    rows = Portrait().extract((clips + brightness).astype(np.float32))
+    two_kinds = NormalSound.fit(FeatureTable(X=rows, clip_index=np.arange(60)), seed=0)
+    clip = noisy_frames(n_segments=1, n_frames=64, n_mels=N_MELS, seed=7)[0]
+    clip[:, 40:46] += 8  # the other kind is much louder there
+    top = find_oddities(clip, two_kinds)[0]
+    assert (top.kind, top.is_more, top.is_beyond_all) == (OddityKind.LEVEL, True, False)
+    assert top.bands[0] >= 39
+    assert top.bands[1] <= 47
+
+
+def rhythms(oddities):
+    return [odd for odd in oddities if odd.kind is OddityKind.RHYTHM]
