@@ -6,6 +6,7 @@ import click
 
 from dcase_classic.cli import options
 from dcase_classic.cli.output import emit
+from dcase_classic.cli.recordings import raw_format, raw_option
 from dcase_classic.run import Run
 
 
@@ -14,6 +15,7 @@ from dcase_classic.run import Run
 @click.option("--models", type=options.FOLDER, metavar="DIR", help="Look at these models too.")
 @options.year_option
 @click.option("--deep", is_flag=True, help="Read all samples, not only headers.")
+@raw_option
 @options.form_options
 @click.option("--fail-on-findings", is_flag=True, help="Exit with 1 if there is a finding.")
 @options.run_options(reads_models=True)
@@ -24,6 +26,7 @@ def command(
     models: Path | None,
     year: int | None,
     deep: bool,
+    raw: str | None,
     form: str | None,
     fail_on_findings: bool,
     run: Run,
@@ -36,7 +39,9 @@ def command(
     from dcase_classic.report import examination as report
     from dcase_classic.report.rows import finding_rows, rows_text
 
-    examination = verb.doctor(data, models=models, year=year, is_deep=deep, run=run)
+    examination = verb.doctor(
+        data, models=models, year=year, is_deep=deep, raw=raw_format(raw), run=run
+    )
     if form in {"jsonl", "csv"}:
         emit(rows_text(finding_rows(examination.findings), form))
     else:

@@ -44,7 +44,7 @@ def _inquiry_options(values: dict[str, Any]) -> InquiryOptions:
 raw_option = click.option(
     "--raw",
     metavar="RATE:FORMAT:CHANNELS",
-    help="RECORDINGS are samples without header, such as 16000:s16le:1.",
+    help="The recordings are samples without header, such as 16000:s16le:1.",
 )
 
 _OPTIONS: tuple[options.Decorator, ...] = (

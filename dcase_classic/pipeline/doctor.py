@@ -37,7 +37,7 @@ from dcase_classic.pipeline.checkup.recordings import (
     unread_names,
 )
 from dcase_classic.pipeline.model_choice import choose_model
-from dcase_classic.records import Clip, Finding, SectionKey, Severity, Split
+from dcase_classic.records import Clip, Finding, RawFormat, SectionKey, Severity, Split
 from dcase_classic.run import Run
 
 _BATCH = 50
@@ -49,6 +49,7 @@ def doctor(
     models: str | PathLike[str] | None = None,
     year: int | None = None,
     is_deep: bool = False,
+    raw: RawFormat | None = None,
     run: Run = Run(),
 ) -> Examination:
     """Look through a data set, and at the models that should score it.
@@ -59,6 +60,7 @@ def doctor(
     models : a folder that ``fit`` has written; None looks at the recordings only.
     year : whose counts are promised; None lets the recordings tell.
     is_deep : read all samples, not only headers and both ends of the files.
+    raw : the format of recordings that have no header; ``data`` is then taken without a layout.
     run : with how many processes.
 
     Raises
@@ -74,22 +76,23 @@ def doctor(
             "a prepared folder", path=data, advice="check it with 'prepare DATA OUT --verify'"
         )
     models = None if models is None else Path(models)
-    survey = _survey(data, models)
+    survey = _survey(data, models, raw)
     clips = survey.clips
     if not clips:
         raise DataError("no recording with a name that can be understood", path=data)
-    inspections = _inspect([clip.path for clip in clips], is_deep=is_deep, n_jobs=run.n_jobs)
+    inspections = _inspect(clips, is_deep=is_deep, n_jobs=run.n_jobs)
     inspected = list(zip(clips, inspections, strict=True))
     guess = guess_year(clips, year)
     counts = count_rows(clips, guess)
-    has_layout = has_recordings(data)  # names of one's own may repeat, and nothing is promised
+    # names of one's own may repeat, and nothing is promised
+    has_layout = raw is None and has_recordings(data)
     bad_names = [*survey.problems, *(doubled_clips(clips) if has_layout else ())]
     findings = [
         *(Finding.from_error(error, kind="name") for error in bad_names),
         *bad_files(inspected),
         *odd_formats(inspected),
         *duplicates(inspected, is_deep=is_deep),
-        *unread_names(clips),
+        *(unread_names(clips) if raw is None else ()),
         *unplaced_recordings(survey.left_out),
         *(count_findings(data, counts) if has_layout else ()),
         *attribute_findings(clips),
@@ -109,14 +112,19 @@ def doctor(
     )
 
 
-def _survey(data: Path, models: Path | None) -> Survey:
+def _survey(data: Path, models: Path | None, raw: RawFormat | None) -> Survey:
     """The clips of a data set, of a list, or recordings without a layout."""
-    if has_recordings(data) or not (data.is_file() or holds_recordings(data)):
+    if raw is None:
+        is_own = data.is_file() or (holds_recordings(data) and not has_recordings(data))
+    else:
+        is_own = data.exists()
+    if not is_own:
         return with_left_out(survey_clips(data), data)
     if data.suffix.lower() == ".csv":
-        survey = Survey(clips=read_clip_list(data, split=Split.TRAIN))
+        listed = read_clip_list(data, split=Split.TRAIN)
+        survey = Survey(clips=[replace(clip, raw=raw) for clip in listed])
     else:
-        survey = survey_own_clips(data)
+        survey = survey_own_clips(data, raw=raw)
     keys = [] if models is None else sorted(read_manifest(models))
     return replace(survey, clips=[_own_clip(clip, keys, data.stem) for clip in survey.clips])
 
@@ -132,13 +140,14 @@ def _own_clip(clip: Clip, keys: Sequence[SectionKey], name: str) -> Clip:
     )
 
 
-def _inspect(paths: list[Path], *, is_deep: bool, n_jobs: int | None) -> Iterator[Inspection]:
+def _inspect(clips: Sequence[Clip], *, is_deep: bool, n_jobs: int | None) -> Iterator[Inspection]:
     """The inspections in order; in batches, since a header takes less than a call elsewhere."""
-    batches = [paths[start : start + _BATCH] for start in range(0, len(paths), _BATCH)]
+    batches = [clips[start : start + _BATCH] for start in range(0, len(clips), _BATCH)]
     look = partial(_inspect_batch, is_deep=is_deep)
     results = map_ordered(look, batches, n_jobs=n_jobs, description="doctor")
     return chain.from_iterable(results)
 
 
-def _inspect_batch(paths: list[Path], *, is_deep: bool) -> list[Inspection]:
-    return [inspect_samples(path) if is_deep else inspect_header(path) for path in paths]
+def _inspect_batch(clips: Sequence[Clip], *, is_deep: bool) -> list[Inspection]:
+    look = inspect_samples if is_deep else inspect_header
+    return [look(clip.path, raw=clip.raw) for clip in clips]

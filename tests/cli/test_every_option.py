@@ -97,6 +97,7 @@ LINES = {
         "{loud}",
         {"--models": "{models}", "--year": "2023", "--deep": "", "--fail-on-findings": ""}
         | {"--jobs": "-v 2", "--verify-key": "--models={models} {key}"}
+        | {"--raw": "16000:s16le:1"}
         | FORMS,
     ),
     "unpack": ("{zip} --output a", {"--output": "b"}),

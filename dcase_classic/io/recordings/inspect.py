@@ -13,7 +13,7 @@ from dcase_classic.io.recordings.audio import check_signal, decode, in_full_scal
 from dcase_classic.io.recordings.decoding import Sound, iter_scaled, open_sound
 from dcase_classic.io.recordings.folders import read_folder
 from dcase_classic.io.recordings.limits import MOST_VALUES, encoded, naming_unusable
-from dcase_classic.records import Clip
+from dcase_classic.records import Clip, RawFormat
 from dcase_classic.sound.clip_format import ClipFormat
 from dcase_classic.sound.signal_checks import Values, check_samples
 from dcase_classic.sound.sounding import channel_of
@@ -41,13 +41,14 @@ class Inspection:
     fingerprint: bytes
 
 
-def inspect_header(path: Path) -> Inspection:
+def inspect_header(path: Path, *, raw: RawFormat | None = None) -> Inspection:
     """What the header and both ends of a file tell; a few kB are read.
 
-    A file whose header does not know its length is decoded to its end.
+    A file whose header does not know its length is decoded to its end; ``raw`` is the format of
+    one without header.
     """
     try:
-        with naming_unusable(path), open_sound(path) as sound:
+        with naming_unusable(path), open_sound(path, raw=raw) as sound:
             clip_format = sound.format.with_length(_length(sound))
             fingerprint = _ends(path)
     except DataError as error:
@@ -55,13 +56,16 @@ def inspect_header(path: Path) -> Inspection:
     return Inspection(format=clip_format, error=None, flags=sound.notes, fingerprint=fingerprint)
 
 
-def inspect_samples(path: Path) -> Inspection:
-    """What all samples of a file tell; one that does not fit into memory is read in parts."""
+def inspect_samples(path: Path, *, raw: RawFormat | None = None) -> Inspection:
+    """What all samples of a file tell; one that does not fit into memory is read in parts.
+
+    ``raw`` is the format of a file without header.
+    """
     try:
         with naming_unusable(path):
-            if _n_values(path) > MOST_VALUES:
-                return _inspect_parts(path)
-            decoded = decode(path)
+            if _n_values(path, raw) > MOST_VALUES:
+                return _inspect_parts(path, raw)
+            decoded = decode(path, raw=raw)
             flags = check_signal(path, decoded.values, decoded.format.sample_rate_hz, 0)
     except DataError as error:
         return _unusable(error)
@@ -74,22 +78,23 @@ def inspect_samples(path: Path) -> Inspection:
     )
 
 
-def _n_values(path: Path) -> int:
+def _n_values(path: Path, raw: RawFormat | None) -> int:
     """How many samples of all channels the header declares; else bytes, which are rarely fewer."""
-    with open_sound(path) as sound:
+    with open_sound(path, raw=raw) as sound:
         n_declared = sound.format.n_declared
         return path.stat().st_size if n_declared is None else n_declared * sound.format.n_channels
 
 
-def _inspect_parts(path: Path) -> Inspection:
+def _inspect_parts(path: Path, raw: RawFormat | None) -> Inspection:
     """What the samples of a file tell whose parts are looked at one by one."""
-    with open_sound(path) as sound:
+    with open_sound(path, raw=raw) as sound:
         sound_format, notes = sound.format, sound.notes
     rate_hz, digest = sound_format.sample_rate_hz, hashlib.blake2b(digest_size=16)
     flags: dict[str, float] = {}  # and where in the file each was seen first
     problems: list[DataError] = []
     n_samples = n_parts = 0
-    for part in iter_scaled(path, n_samples=PART_VALUES // sound_format.n_channels):
+    n_part = PART_VALUES // sound_format.n_channels
+    for part in iter_scaled(path, raw=raw, n_samples=n_part):
         digest.update(part.tobytes())
         try:
             odd: Iterable[str] = check_signal(path, part, rate_hz, 0)
