@@ -38,6 +38,8 @@ _CHECKS = {
     "PRAGMA quick_check(1)": "ok",
     "SELECT COUNT(*) FROM heard WHERE typeof(n_windows) != 'integer' OR n_windows < 0": 0,
 }
+# What a file of unknown origin can end in; SQLite says so of sizes that it does not believe.
+_DAMAGED = (sqlite3.Error, MemoryError, ConfigError, ValueError, RecursionError)
 _MOST_PARTS = 10_000_000  # of a state: a day of windows every hundredth of a second
 _MOST_MESSAGES = 2**62
 _Statement = tuple[str, tuple[object, ...]]
@@ -119,7 +121,7 @@ class Journal:
                 _prepare(self._connection)
                 self._load()
                 stack.pop_all()  # open from now on
-        except (sqlite3.Error, OSError, ConfigError, ValueError, RecursionError) as error:
+        except (OSError, *_DAMAGED) as error:
             raise DataError(
                 f"cannot be used as the state of a watch ({error})",
                 path=path,
@@ -151,7 +153,7 @@ class Journal:
             with self._lock:
                 rows = self._connection.execute("SELECT name, state FROM machines").fetchall()
             return {name: parse_state(_parsed(text), where=name) for name, text in rows}
-        except (sqlite3.Error, ConfigError, ValueError, RecursionError) as error:
+        except _DAMAGED as error:
             raise DataError(f"is damaged ({error})", path=self._path) from error
 
     def position(self, key: str) -> HeardSoFar:

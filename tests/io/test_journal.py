@@ -6,6 +6,7 @@ import sys
 from contextlib import closing
 
 import pytest
+from fuzz_seeds import journal_seeds
 from telling import alarm
 
 from dcase_classic.alarms.limit import LimitState
@@ -165,6 +166,14 @@ def test_what_is_no_file_is_no_state(tmp_path, said, make):
     make(tmp_path / "state")
     with pytest.raises(DataError, match="cannot be used as the state of a watch"):
         opened(tmp_path / "state", said)
+
+
+def test_sizes_that_sqlite_has_no_memory_for_are_refused(tmp_path, said):
+    (content,) = journal_seeds(tmp_path)  # in small pages
+    path = tmp_path / "state"
+    path.write_bytes(content.replace(b", state TEXT", b", state " + b"\xff" * 21 + b"TEXT"))
+    with pytest.raises(DataError, match="cannot be used as the state of a watch"):
+        opened(path, said)
 
 
 def test_below_a_file_there_is_no_state(tmp_path, said):

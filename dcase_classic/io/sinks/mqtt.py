@@ -2,6 +2,7 @@
 
 import json
 import threading
+from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote
 
@@ -82,7 +83,8 @@ class MqttSink:
         """See `Sink`."""
         if self._client.is_connected():
             told = self._client.publish(f"{self._base}/status", "offline", qos=_QOS, retain=True)
-            told.wait_for_publish(_TIMEOUT_S)
+            with suppress(RuntimeError, ValueError):  # it has gone meanwhile: that is the last will
+                told.wait_for_publish(_TIMEOUT_S)
         self._client.disconnect()
         self._client.loop_stop()
 

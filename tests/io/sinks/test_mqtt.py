@@ -161,6 +161,12 @@ def test_other_urls_and_passwords_in_them_are_refused(url):
     assert "user:word" not in str(refusal.value)
 
 
+def test_a_broker_that_goes_at_the_end_is_no_fault(monkeypatch):
+    sink = MqttSink("mqtt://127.0.0.1:1")
+    monkeypatch.setattr(sink._client, "is_connected", lambda: True)  # as it was a moment ago
+    sink.close()
+
+
 def test_without_the_library_it_is_said_how_to_install_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "paho.mqtt.client", None)
     with pytest.raises(ConfigError, match=r"dcase_classic\[mqtt\]"):
