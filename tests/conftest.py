@@ -3,7 +3,9 @@
 import os
 import shutil
 import signal
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -51,6 +53,17 @@ def one_date():
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SOURCE_DATE_EPOCH", "1790000000")
         yield
+
+
+@pytest.fixture
+def sound_card(monkeypatch):
+    """What the library for devices tells where there are loudspeakers and a microphone."""
+    devices = [
+        {"name": "Loudspeakers", "max_input_channels": 0, "default_samplerate": 44100.0},
+        {"name": "USB microphone", "max_input_channels": 2, "default_samplerate": 48000.0},
+    ]
+    library = SimpleNamespace(query_devices=lambda: devices)
+    monkeypatch.setitem(sys.modules, "sounddevice", library)
 
 
 @pytest.fixture(scope="session")

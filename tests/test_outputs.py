@@ -28,6 +28,8 @@ def outputs(run, data, own_data, fitted, tmp_path):
         "submission check": ("submission", "check", tmp_path / "results", "--year", "2023"),
         "explain": ("explain", data / "dev_data" / "raw" / "fan" / "test", "--models", fitted),
         "doctor": ("doctor", own_data),
+        "unpack": ("unpack", tmp_path / "zips"),
+        "watch --devices": ("watch", "--devices"),
         "evaluate": ("evaluate", tmp_path / "results"),
         "compare": (
             *("compare", tmp_path / "results", "--truth", tmp_path / "evaluator"),
@@ -35,6 +37,8 @@ def outputs(run, data, own_data, fitted, tmp_path):
         ),
     }
 
+    (tmp_path / "zips").mkdir()
+    shutil.make_archive(tmp_path / "zips" / "dev_fan", "zip", own_data, "fan")
     rates = itertools.count(2)
     min((own_data / "fan" / "train").iterdir()).write_bytes(b"RIFF")  # a finding
 
@@ -52,9 +56,11 @@ def outputs(run, data, own_data, fitted, tmp_path):
     return printed
 
 
+pytestmark = pytest.mark.usefixtures("sound_card")
 TITLES = [
     *("predict", "fit", "score", "prepare", "models list", "doctor", "evaluate", "compare"),
     *("models show", "recalibrate", "cache info", "submission check", "explain", "info"),
+    *("unpack", "watch --devices"),
 ]
 LONGER = {"models show": "models list", "recalibrate": "fit", "explain": "predict"}
 

@@ -1,6 +1,7 @@
 """``dcase-classic watch``."""
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,17 +33,22 @@ def _channels(
     return channels
 
 
-def _list_devices(context: click.Context, parameter: click.Parameter, is_wanted: bool) -> None:
-    if is_wanted:
-        from dcase_classic.io.listening.sound_device import device_lines
-
-        click.echo("\n".join(device_lines()))
-        context.exit(0)
+def _models(context: click.Context, parameter: click.Parameter, models: Path | None) -> Path | None:
+    """Required, but to list devices."""
+    if models is None and not context.params.get("devices"):
+        raise click.MissingParameter(ctx=context, param=parameter)
+    return models
 
 
 @click.command
 @click.argument("source", required=False)
-@options.models_option
+@click.option(
+    "--models",
+    type=options.FOLDER,
+    callback=_models,
+    metavar="DIR",
+    help="Folder of the fitted models.  [required, but for --devices]",
+)
 @click.option(
     "--machine",
     metavar="NAME",
@@ -58,14 +64,7 @@ def _list_devices(context: click.Context, parameter: click.Parameter, is_wanted:
     help="Hear a machine in this channel; repeatable.",
 )
 @click.option("--device", metavar="NAME", help="A microphone: its number or part of its name.")
-@click.option(
-    "--devices",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_list_devices,
-    help="List those that record.",
-)
+@click.option("--devices", is_flag=True, is_eager=True, help="List those that record.")
 @click.option(
     "--raw",
     metavar="RATE:CODING:CHANNELS",
@@ -143,8 +142,13 @@ def command(context: click.Context, /, models: Path, **values: Any) -> None:
     """
     from dcase_classic.pipeline.listen import listen, rehearse
 
+    if values["devices"]:
+        emit(_devices(values["form"]))
+        return
     if values["form"] and not values["dry_run"]:
-        raise click.UsageError(f"--{values['form']} needs --dry-run; alarms are lines of JSON")
+        raise click.UsageError(
+            f"--{values['form']} needs --dry-run or --devices; alarms are lines of JSON"
+        )
     settings, source = _listen_settings(models, values), _source_settings(values)
     if values["dry_run"]:
         from dcase_classic.report.rehearsal import rehearsal_rows, rehearsal_text
@@ -163,6 +167,15 @@ def command(context: click.Context, /, models: Path, **values: Any) -> None:
         context.exit(1)
     if ended.n_unread or ended.n_waiting:
         context.exit(3)
+
+
+def _devices(form: str | None) -> str:
+    from dcase_classic.io.listening.sound_device import input_devices
+    from dcase_classic.report.about import device_text
+    from dcase_classic.report.rows import rows_text
+
+    devices = input_devices()
+    return rows_text(map(asdict, devices), form) if form else device_text(devices)
 
 
 def _source_settings(values: dict[str, Any]) -> "SourceSettings":

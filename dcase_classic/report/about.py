@@ -1,9 +1,11 @@
-"""Short texts about the cache, downloads and submissions."""
+"""Short texts about the cache, downloads, submissions and devices."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from pathlib import Path
 
 from dcase_classic.io.feature_store import StoreInfo
+from dcase_classic.io.listening.sound_device import InputDevice
 from dcase_classic.io.plain_text import to_json
 from dcase_classic.io.recordings.download import Plan
 from dcase_classic.outcomes import CheckReport
@@ -47,6 +49,21 @@ def file_rows(plan: Plan) -> Iterator[Row]:
             "md5": file.md5,
             "n_bytes": file.n_bytes,
         }
+
+
+def unpacked_lines(rows: Iterable[Row]) -> Iterator[Line]:
+    """How many files each zip file gave, as they come."""
+    for row in rows:
+        yield Line(text=f"{Path(str(row['path'])).name}: {row['n_written']} files")
+
+
+def device_text(devices: Iterable[InputDevice]) -> str:
+    """The devices that record, one a line: number, name, channels, rate."""
+    return "".join(
+        f"{device.device}  {device.name}  {device.n_channels} channel(s)  "
+        f"{device.sample_rate_hz:.0f} Hz\n"
+        for device in devices
+    )
 
 
 def check_json(report: CheckReport) -> str:

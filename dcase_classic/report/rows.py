@@ -32,6 +32,14 @@ def rows_text(rows: Iterable[Row], form: str) -> str:
     return to_csv([columns, *([_cell(row.get(key)) for key in columns] for row in rows)])
 
 
+def row_lines(rows: Iterable[Row], form: str) -> Iterator[Line]:
+    """The rows line by line as they come, or all at the end."""
+    if form == "jsonl":
+        yield from (Line(text=json_line(row)) for row in rows)
+    elif text := rows_text(rows, form):
+        yield Line(text=text.rstrip("\n"))
+
+
 def row_text(row: Row, form: str) -> str:
     """A single row: in ``json`` the object itself, else as of `rows_text`."""
     return to_json(row) if form == "json" else rows_text([row], form)
@@ -129,11 +137,10 @@ def _lines(
         flagged = () if isinstance(result, Prepared) else result.flagged
         yield from odd_clip_lines(result.skipped, flagged)
         if form == "jsonl":
-            yield from (Line(text=json_line(row)) for row in new)
+            yield from row_lines(new, form)
         else:
             rows.extend(new)
-    if text := rows_text(rows, form):
-        yield Line(text=text.rstrip("\n"))
+    yield from row_lines(rows, form)
 
 
 def _alarms(alarms: DomainAlarms) -> Row:

@@ -100,7 +100,7 @@ LINES = {
         | {"--raw": "16000:s16le:1"}
         | FORMS,
     ),
-    "unpack": ("{zip} --output a", {"--output": "b"}),
+    "unpack": ("{zip} --output a", {"--output": "b"} | FORMS),
     "models list": ("{models}", FORMS | ADMITTED),
     "models show": ("{models} pump", FORMS | ADMITTED | {"--quiet": ""}),
     "models rename": ("m pump pump7", ADMITTED),

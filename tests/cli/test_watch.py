@@ -74,7 +74,7 @@ def test_a_dry_run_is_a_table_or_json(run, recordings, options):
         (["-", "--device", "1"], "give SOURCE, or --device NAME"),
         (["-", "--channel", "pump"], "expected N=MACHINE"),
         (["-", "--raw", "16000:s16"], "raw: got"),
-        (["-", "--csv"], "--csv needs --dry-run; alarms are lines of JSON"),
+        (["-", "--csv"], "--csv needs --dry-run or --devices; alarms are lines of JSON"),
         (["-", "--mqtt", "mqtt://user:word@host"], "seen by others"),
     ],
 )
@@ -88,6 +88,16 @@ def test_wrong_usage_is_one_line(run, options, arguments, problem):
 def test_devices_are_listed_or_it_is_said_what_is_missing(run):
     status, _, err = run("watch", "--devices")
     assert status == 0 or "dcase_classic[live]" in err
+
+
+@pytest.mark.usefixtures("sound_card")
+def test_those_devices_are_listed_that_record(run):
+    assert run("watch", "--devices")[:2] == (0, "1  USB microphone  2 channel(s)  48000 Hz\n")
+
+
+def test_who_listens_needs_models(run, recordings):
+    status, _, err = run("watch", recordings)
+    assert (status, "Missing option '--models'" in err) == (2, True)
 
 
 def test_raw_samples_and_wav_streams_are_heard_on_standard_input(recordings, options):

@@ -34,19 +34,19 @@ def samples(tmp_path):
 @pytest.mark.parametrize("depth", [(), ("--deep",)])
 def test_samples_without_header_are_looked_through(run, samples, depth):
     status, out, _ = run("doctor", samples, *RAW, "--json", *depth)
-    found = json.loads(out)
-    problems = {(Path(item["path"]).name, item["kind"]) for item in found["findings"]}
+    examined = json.loads(out)
+    problems = {(Path(item["path"]).name, item["kind"]) for item in examined["findings"]}
     silent = {("silent.pcm", "bad file")} if depth else set()
-    assert (status, found["n_clips"]) == (0, 5)
+    assert (status, examined["n_clips"]) == (0, 5)
     assert problems == {("copy.raw", "duplicate"), ("empty.pcm", "bad file"), *silent}
-    assert found["left_out"] == ["1 file was no recording: 1 .wav"]
+    assert examined["left_out"] == ["1 file was no recording: 1 .wav"]
 
 
 def test_a_list_of_samples_and_one_file_are_looked_at_in_their_format(run, samples):
     (samples / "list.csv").write_text("path\n0.raw\n1.raw\n")
     for given, n_clips in ((samples / "list.csv", 2), (samples / "1.raw", 1)):
-        found = json.loads(run("doctor", given, *RAW, "--deep", "--json")[1])
-        assert (found["n_clips"], found["findings"]) == (n_clips, [])
+        examined = json.loads(run("doctor", given, *RAW, "--deep", "--json")[1])
+        assert (examined["n_clips"], examined["findings"]) == (n_clips, [])
     (finding,) = json.loads(run("doctor", samples / "headed.wav", *RAW, "--json")[1])["findings"]
     assert "has a header of its own" in finding["problem"]
 

@@ -1,6 +1,7 @@
 """Devices through sounddevice, which is installed with ``dcase_classic[live]``."""
 
 import queue
+from dataclasses import dataclass
 from typing import Any
 
 from dcase_classic.errors import ConfigError
@@ -10,8 +11,18 @@ _BLOCK_S = 0.25
 _WAITING = 240  # blocks, a minute: what is not read by then is missing
 
 
-def device_lines() -> list[str]:
-    """The devices that record, one a line: number, name, channels, rate.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputDevice:
+    """A device that records; ``device`` is the number that it is chosen by."""
+
+    device: int
+    name: str
+    n_channels: int
+    sample_rate_hz: float
+
+
+def input_devices() -> list[InputDevice]:
+    """The devices that record.
 
     Raises
     ------
@@ -19,8 +30,12 @@ def device_lines() -> list[str]:
         If sounddevice is not installed.
     """
     return [
-        f"{number}  {device['name']}  {device['max_input_channels']} channel(s)  "
-        f"{device['default_samplerate']:.0f} Hz"
+        InputDevice(
+            device=number,
+            name=device["name"],
+            n_channels=device["max_input_channels"],
+            sample_rate_hz=device["default_samplerate"],
+        )
         for number, device in enumerate(_sounddevice().query_devices())
         if device["max_input_channels"] > 0
     ]

@@ -101,7 +101,7 @@ def test_a_device_that_is_not_there_at_the_beginning_is_said():
 def test_without_the_library_it_is_said_how_to_install_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "sounddevice", None)
     with pytest.raises(ConfigError, match=r"dcase_classic\[live\]"):
-        sound_device.device_lines()
+        sound_device.input_devices()
 
 
 def has_portaudio():
@@ -116,4 +116,4 @@ def has_portaudio():
 def test_a_device_that_is_not_there_is_an_error_of_the_system():
     with pytest.raises(OSError, match="(?i)device"):
         sound_device.SoundDevice("no such device", sample_rate_hz=16000, n_channels=1)
-    assert isinstance(sound_device.device_lines(), list)
+    assert isinstance(sound_device.input_devices(), list)
