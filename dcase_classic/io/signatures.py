@@ -113,11 +113,11 @@ def check_signature(path: Path, content: bytes, key_path: Path) -> None:
 def _read_key(path: Path, loaders: Iterable[Callable[[bytes], object]]) -> object:
     """What the first loader that understands the file makes of it; None if none does."""
     content = read_given_bytes(path, error=ConfigError, max_bytes=_LARGEST_BYTES)
-    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 
     for load in loaders:
         # a TypeError says that it needs a passphrase
-        with suppress(ValueError, TypeError, UnsupportedAlgorithm):
+        with suppress(ValueError, TypeError, UnsupportedAlgorithm, InternalError):
             return load(content)
     return None
 

@@ -97,6 +97,19 @@ def test_what_is_no_key_is_refused_before_anything_is_signed(models, keys, tmp_p
             read_manifest(models, verify_key=path)
 
 
+# 32 bytes as a key of X448, which has 56: OpenSSL calls that an error of its own
+MISLABELLED = """-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VvBCIEIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
+-----END PRIVATE KEY-----
+"""
+
+
+def test_a_key_that_openssl_cannot_set_up_is_refused_in_a_line(tmp_path):
+    (tmp_path / "key.pem").write_text(MISLABELLED)
+    with pytest.raises(ConfigError, match="no Ed25519 private key without a passphrase"):
+        read_signing_key(tmp_path / "key.pem")
+
+
 def test_without_the_package_it_is_named(keys, monkeypatch):
     monkeypatch.setitem(sys.modules, "cryptography", None)
     with pytest.raises(ConfigError, match=r"pip install 'dcase_classic\[sign\]'"):
