@@ -4,13 +4,17 @@
 
 For every data set, a model for the same sessions and one for new ones, and thresholds for 10 % and
 5 % by domain and pooled: alarms among the normal test clips of each domain, the 95 % interval that
-a count at the nominal rate has, and the share of anomalies that are caught. Then the same mean
-rates on made-up machines whose sessions differ, with many test clips each.
+a count at the nominal rate has, and the share of anomalies that are caught. Where test clips are
+new sessions, "same" promises nothing about them: "more of the same" are the training clips, each
+fifth of them (at random) judged by a model of the others. Then the mean rates on made-up machines
+whose sessions differ, with many test clips each, of new sessions or, where it says so, more clips
+of the sessions of training.
 """
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 
 import click
@@ -29,7 +33,7 @@ from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.model.row_tables import FeatureTable
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.inference import infer
-from dcase_classic.records import Domain, Label, Split
+from dcase_classic.records import Clip, Domain, Label, SectionKey, Split
 from dcase_classic.report.text_table import aligned
 from dcase_classic.run import Run
 
@@ -45,8 +49,10 @@ MADE_UP = {
     "24 x 10 + 2 x 5": ((24, 10), (2, 5), 0.7, "new"),
     "12 x 5 + 2 x 5": ((12, 5), (2, 5), 0.7, "new"),
     "6 x 20": ((6, 20), (0, 0), 0.7, "new"),
-    "24 x 10 + 5 x 2, runs": ((24, 10), (5, 2), 0.7, "same"),
+    "24 x 10 + 5 x 2, more of the same": ((24, 10), (5, 2), 0.7, "same"),
+    "12 x 5 + 2 x 5, more of the same": ((12, 5), (2, 5), 0.7, "same"),
 }
+N_PARTS = 5
 
 
 @click.command(help=__doc__)
@@ -62,7 +68,10 @@ def main(data: tuple[Path, ...], preset: str, n_machines: int) -> None:
         calibration = replace(config.calibration, sessions=promise)
         for root in data:
             click.echo(f"{root} {promise}", err=True)
-            rows = list(real(root, replace(config, calibration=calibration), promise))
+            asked = replace(config, calibration=calibration)
+            rows = list(real(root, asked, promise))
+            if promise == "same":
+                rows += more_of_the_same(root, asked)
             click.echo(aligned([HEADER, *rows], n_left=4))
     rows = [[name, *made_up(*kind, n_machines)] for name, kind in MADE_UP.items()]
     titles = [
@@ -78,25 +87,68 @@ def real(root: Path, config: Config, promise: str) -> Iterator[list[str]]:
         models = Path(folder)
         fit(root, models, config, run=Run(n_jobs=1))
         for key, clips in by_section(find_clips(root, split=Split.TEST)).items():
-            inference = infer(clips, models, key, run=Run(n_jobs=1))
-            scores = np.array([row.anomaly_score for row in inference.scores])
-            is_anomaly = np.array([clip.label is Label.ANOMALY for clip in inference.clips])
-            domains = np.array([clip.domain is Domain.TARGET for clip in inference.clips])
-            model = load_model(models, *key).model
-            h = f"{official(scores, is_anomaly, domains):.3f}"
-            for rate in RATES:
-                for limit in LIMITS:
-                    calibration = replace(config.calibration, limit=limit, false_alarms=rate)
-                    asked = model.recalibrated(replace(config, calibration=calibration))
-                    is_alarm = asked.decide(scores)
-                    cells = [count(is_alarm[~is_anomaly & (domains == d)]) for d in (False, True)]
-                    expected = [
-                        interval(int((~is_anomaly & (domains == d)).sum()), rate)
-                        for d in (False, True)
-                    ]
-                    recall = f"{is_alarm[is_anomaly].mean():.2f}"
-                    known = " and ".join(filter(None, expected))
-                    yield [key[0], promise, f"{rate:.0%}", limit, *cells, known, recall, h]
+            judged = Judged.by(models, key, clips, config)
+            h = f"{official(judged.scores, judged.is_anomaly, judged.is_target):.3f}"
+            for (rate, limit), is_alarm in judged.alarms.items():
+                counts = judged.counts(is_alarm, rate)
+                recall = f"{is_alarm[judged.is_anomaly].mean():.2f}"
+                yield [key[0], promise, f"{rate:.0%}", limit, *counts, recall, h]
+
+
+def more_of_the_same(root: Path, config: Config) -> Iterator[list[str]]:
+    """A row for every machine, rate and limit: training clips that a model has not seen."""
+    for key, clips in by_section(find_clips(root, split=Split.TRAIN)).items():
+        parts = np.random.default_rng(0).permutation(len(clips)) % N_PARTS
+        judged = []
+        for part in range(N_PARTS):
+            with tempfile.TemporaryDirectory() as folder:
+                others = [clip for clip, own in zip(clips, parts, strict=True) if own != part]
+                fit(others, folder, config, run=Run(n_jobs=1))
+                tested = [clip for clip, own in zip(clips, parts, strict=True) if own == part]
+                judged.append(Judged.by(Path(folder), key, tested, config))
+        for rate, limit in judged[0].alarms:
+            alarms = np.concatenate([part.alarms[rate, limit] for part in judged])
+            whole = replace(
+                judged[0],
+                is_anomaly=np.zeros(len(alarms), np.bool_),
+                is_target=np.concatenate([part.is_target for part in judged]),
+            )
+            cells = whole.counts(alarms, rate)
+            yield [key[0], "more of the same", f"{rate:.0%}", limit, *cells, "-", "-"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """Clips, what they are, their scores, and for each rate and limit which of them alarm."""
+
+    scores: NDArray[np.float64]
+    is_anomaly: NDArray[np.bool_]
+    is_target: NDArray[np.bool_]
+    alarms: dict[tuple[float, str], NDArray[np.bool_]]
+
+    @classmethod
+    def by(cls, models: Path, key: SectionKey, clips: list[Clip], config: Config) -> "Judged":
+        """Score clips with the model of a machine and decide at every rate and limit."""
+        inference = infer(clips, models, key, run=Run(n_jobs=1))
+        scores = np.array([row.anomaly_score for row in inference.scores])
+        model, alarms = load_model(models, *key).model, {}
+        for rate, limit in product(RATES, LIMITS):
+            calibration = replace(config.calibration, limit=limit, false_alarms=rate)
+            asked = model.recalibrated(replace(config, calibration=calibration))
+            alarms[rate, limit] = asked.decide(scores)
+        return cls(
+            scores=scores,
+            is_anomaly=np.array([clip.label is Label.ANOMALY for clip in inference.clips]),
+            is_target=np.array([clip.domain is Domain.TARGET for clip in inference.clips]),
+            alarms=alarms,
+        )
+
+    def counts(self, is_alarm: NDArray[np.bool_], rate: float) -> list[str]:
+        """Alarms among the normal clips of each domain, and what is expected."""
+        normal = [~self.is_anomaly & (self.is_target == domain) for domain in (False, True)]
+        expected = [interval(int(domain.sum()), rate) for domain in normal]
+        cells = [count(is_alarm[domain]) for domain in normal]
+        return [*cells, " and ".join(filter(None, expected))]
 
 
 def official(
@@ -139,18 +191,35 @@ def made_up(
 def one_machine(
     source: tuple[int, int], target: tuple[int, int], spread: float, promise: str, seed: int
 ) -> list[float]:
-    """Rates of one machine of 24 numbers a clip; tests are 150 new sessions of two clips."""
+    """Rates of one machine of 24 numbers a clip; tests are 300 clips of each domain.
+
+    They are of 150 new sessions for the promise "new", and of those of training for "same".
+    """
     rng = np.random.default_rng(seed)
     mix, between = rng.normal(size=(2, 24, 24)) / np.sqrt(24)
     shift, scale = rng.normal(size=24), np.exp(0.3 * rng.normal())
 
-    def draw(n_sessions: int, n_each: int, *, is_target: bool) -> NDArray[np.float32]:
-        places = np.repeat(spread * rng.normal(size=(n_sessions, 24)) @ between, n_each, axis=0)
-        rows = rng.normal(size=(n_sessions * n_each, 24)) @ mix + places
+    def places(n_sessions: int) -> NDArray[np.float64]:
+        return spread * rng.normal(size=(n_sessions, 24)) @ between
+
+    def draw(sessions: NDArray[np.float64], *, is_target: bool) -> NDArray[np.float32]:
+        rows = rng.normal(size=sessions.shape) @ mix + sessions
         return (rows * scale + shift if is_target else rows).astype(np.float32)
 
-    parts = draw(*source, is_target=False), draw(*target, is_target=True)
-    tests = draw(150, 2, is_target=False), draw(150, 2, is_target=True)
+    trained = [np.repeat(places(k), n, axis=0) for k, n in (source, target)]
+    tested = [
+        np.repeat(places(150), 2, axis=0)
+        if promise == "new" or not len(rows)
+        else rows[np.arange(300) % len(rows)]
+        for rows in trained
+    ]
+    parts, tests = (
+        [
+            draw(rows, is_target=is_target)
+            for rows, is_target in zip(kind, (False, True), strict=True)
+        ]
+        for kind in (trained, tested)
+    )
     domains = [Domain.SOURCE] * len(parts[0]) + [Domain.TARGET] * len(parts[1])
     sessions = [
         f"{name}{i // n}" for name, (k, n) in (("s", source), ("t", target)) for i in range(k * n)
