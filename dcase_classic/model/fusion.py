@@ -98,7 +98,7 @@ class Gate(MeanFusion):
     """
 
     impulsive: str = "impulsive"
-    floor: float = 0.05
+    floor: float = 0.02
     centre: float = 6.0
     width: float = 2.0
 

@@ -67,7 +67,7 @@ def test_a_rule_does_what_its_name_says(kind, expected):
 
 @pytest.mark.parametrize(
     ("peakiness", "share"),
-    [(-1e9, 0.05), (6.0, 0.5), (8.0, 0.05 + 0.9 / (1 + math.exp(-1))), (1e9, 0.95)],
+    [(-1e9, 0.02), (6.0, 0.5), (8.0, 0.02 + 0.96 / (1 + math.exp(-1))), (1e9, 0.98)],
 )
 def test_the_gate_opens_with_the_peakiness(peakiness, share):
     weights = Gate().weights(("steady", "impulsive"), peakiness)
