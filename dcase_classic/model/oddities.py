@@ -15,10 +15,9 @@ from dcase_classic.sound.portrait import (
     MOMENT_FRAMES,
     Portrait,
     PortraitColumns,
+    RunningSums,
     coarse_bands,
-    contrasts,
     grouped_bands,
-    moving_means,
     rate_edges,
     with_grouped_bands,
 )
@@ -198,12 +197,14 @@ class _Comparison:
 
     def contrasts(self) -> Iterator[Oddity]:
         """What stands out of what is before and behind it, above and below."""
+        sums = RunningSums(self.bands[np.newaxis])
+        both = [sums.contrasts(length) for length in CONTRAST_FRAMES]
         for (i, length), (end, sign) in product(
             enumerate(CONTRAST_FRAMES), ((_LOUDEST, 1), (_QUIETEST, -1))
         ):
             reaches = sign * self.reaches.contrasts[i, end]
             top = int(reaches.argmax())
-            tracks = sign * contrasts(self.bands[np.newaxis], length, sign)[0]
+            tracks = sign * both[i][end][0]
             at = int(tracks[:, top].argmax())
             bands = self._around(tracks[at], top)
             yield Oddity(
@@ -279,7 +280,7 @@ class _Comparison:
     def _frames(self, band: int, length: int, end: int, excess_db: float) -> tuple[int, int]:
         """The frames of the loudest or quietest moment of a band, and neighbours as odd."""
         levels = self.bands[np.newaxis, :, band : band + 1]
-        means = moving_means(levels, length)[0, :, 0]
+        means = RunningSums(levels).means(length)[0, :, 0]
         sign = 1 if end == _LOUDEST else -1
         top = int((sign * means).argmax())
         least = sign * means[top] - _EDGE * abs(excess_db)

@@ -49,15 +49,14 @@ class Portrait:
     def extract(self, frames: Rows) -> Rows:
         """Rows (n_segments, n_columns) from dB frames (n_segments, n_frames, n_mels)."""
         bands = with_grouped_bands(frames)
-        columns = [bands.mean(axis=1, dtype=np.float64)]
+        sums = RunningSums(bands)
+        columns = [sums.usual[:, 0]]
         for length in MOMENT_FRAMES:
-            moments = moving_means(bands, length)
+            moments = sums.means(length)
             columns += [moments.max(axis=1), moments.min(axis=1)]
         for length in CONTRAST_FRAMES:
-            columns += [
-                contrasts(bands, length, 1).max(axis=1),
-                contrasts(bands, length, -1).min(axis=1),
-            ]
+            above, below = sums.contrasts(length)
+            columns += [above.max(axis=1), below.min(axis=1)]
         rhythm = _MODULATION.extract(frames @ _means(frames.shape[2], is_coarse=True))
         return np.concatenate([*columns, rhythm], axis=1).astype(np.float32)
 
@@ -137,56 +136,66 @@ def _means(n_mels: int, *, is_coarse: bool) -> Rows:
     return matrix
 
 
-def moving_means(frames: Rows, length: int) -> Rows:
-    """Means over ``length`` neighbouring frames, (n_segments, n_frames - length + 1, n_bands).
+class RunningSums:
+    """Means over any neighbouring frames, each by one difference of sums.
 
-    Of a shorter clip the mean over all its frames.
-    """
-    length = min(length, frames.shape[1])
-    if length == 1:
-        return frames
-    usual = frames.mean(axis=1, dtype=np.float64, keepdims=True).astype(np.float32)
-    sums = np.cumsum(frames - usual, axis=1)  # of values around 0, which float32 rounds least
-    means: Rows = sums[:, length - 1 :].copy()
-    means[:, 1:] -= sums[:, :-length]
-    means /= np.float32(length)
-    means += usual
-    return means
-
-
-def contrasts(frames: Rows, length: int, sign: int) -> Rows:
-    """How far moments stand out of what is around them, in dB, as `moving_means` counts them.
-
-    What is around is half a second (16 frames) before and as much behind, at the ends of a clip
-    less; of both that counts which is nearer: a step up or down is no moment. Where one of them is
-    hardly there (of less than 4 frames), nothing stands out.
-
-    Parameters
+    Attributes
     ----------
-    frames : array, shape (n_segments, n_frames, n_bands)
-    length : frames of a moment.
-    sign : 1 for how far above (negative where it is not), -1 for how far below.
+    usual : array, shape (n_segments, 1, n_bands), the mean over all frames.
     """
-    moments = moving_means(frames, length)
-    n_frames, n_moments = frames.shape[1], moments.shape[1]
-    firsts = np.arange(_LEAST_AROUND, n_moments - _LEAST_AROUND)
-    stand_out = np.zeros_like(moments)
-    if n_frames < length or not len(firsts):
-        return stand_out
-    usual = frames.mean(axis=1, dtype=np.float64, keepdims=True).astype(np.float32)
-    sums = np.cumsum(np.pad(frames - usual, ((0, 0), (1, 0), (0, 0))), axis=1)
-    behind = firsts + length
-    before = _means_between(sums, np.maximum(firsts - _AROUND_FRAMES, 0), firsts)
-    after = _means_between(sums, behind, np.minimum(behind + _AROUND_FRAMES, n_frames))
-    nearer = np.maximum(before, after) if sign > 0 else np.minimum(before, after)
-    stand_out[:, firsts] = moments[:, firsts] - nearer - usual
-    return stand_out
 
+    def __init__(self, frames: Rows) -> None:
+        """Add up frames (n_segments, n_frames, n_bands)."""
+        n_segments, n_frames, n_bands = frames.shape
+        self._frames = frames
+        self.usual: Rows = frames.mean(axis=1, dtype=np.float64, keepdims=True).astype(np.float32)
+        self._sums = np.zeros((n_segments, n_frames + 1, n_bands), np.float32)
+        # of values around 0, which float32 rounds least
+        np.cumsum(frames - self.usual, axis=1, out=self._sums[:, 1:])
 
-def _means_between(sums: Rows, firsts: IndexArray, behind: IndexArray) -> Rows:
-    """Means over frames, (n_segments, n_spans, n_bands), of sums over all before each."""
-    lengths = (behind - firsts)[:, np.newaxis].astype(np.float32)
-    return np.asarray((sums[:, behind] - sums[:, firsts]) / lengths)
+    def means(self, length: int) -> Rows:
+        """Over ``length`` neighbouring frames, (n_segments, n_frames - length + 1, n_bands).
+
+        Of a shorter clip the mean over all its frames.
+        """
+        length = min(length, self._frames.shape[1])
+        return self._frames if length == 1 else self._unusual(length) + self.usual
+
+    def contrasts(self, length: int) -> tuple[Rows, Rows]:
+        """How far moments are above, and below, what is around them, in dB, as `means` has them.
+
+        What is around is half a second (16 frames) before and as much behind, at the ends of a clip
+        less; of both that counts which is nearer: a step up or down is no moment. Where one of them
+        is hardly there (of less than 4 frames), nothing stands out.
+        """
+        n_frames = self._frames.shape[1]
+        n_moments = max(1, n_frames - length + 1)
+        above, below = np.zeros(
+            (2, len(self._frames), n_moments, self._frames.shape[2]), np.float32
+        )
+        firsts = np.arange(_LEAST_AROUND, n_moments - _LEAST_AROUND)
+        if n_frames < length or not len(firsts):
+            return above, below
+        behind = firsts + length
+        before = self._between(np.maximum(firsts - _AROUND_FRAMES, 0), firsts)
+        after = self._between(behind, np.minimum(behind + _AROUND_FRAMES, n_frames))
+        inner = slice(firsts[0], firsts[-1] + 1)
+        moments = self._unusual(length)[:, inner]
+        np.subtract(moments, np.maximum(before, after), out=above[:, inner])
+        np.subtract(moments, np.minimum(before, after), out=below[:, inner])
+        return above, below
+
+    def _unusual(self, length: int) -> Rows:
+        """The means over ``length`` frames less the usual ones."""
+        means: Rows = self._sums[:, length:] - self._sums[:, :-length]
+        means /= np.float32(length)
+        return means
+
+    def _between(self, firsts: IndexArray, behind: IndexArray) -> Rows:
+        """The means over spans of frames less the usual ones, (n_segments, n_spans, n_bands)."""
+        means: Rows = self._sums.take(behind, axis=1) - self._sums.take(firsts, axis=1)
+        means /= (behind - firsts)[:, np.newaxis].astype(np.float32)
+        return means
 
 
 def rate_edges() -> Rows:

@@ -8,10 +8,9 @@ from dcase_classic.sound.portrait import (
     MOMENT_FRAMES,
     Portrait,
     PortraitColumns,
+    RunningSums,
     coarse_bands,
-    contrasts,
     grouped_bands,
-    moving_means,
     n_level_bands,
     portrait_features,
     rate_edges,
@@ -58,7 +57,7 @@ def test_a_beat_stands_at_its_rate_in_the_band_that_beats():
 
 def test_a_clip_shorter_than_a_moment_is_one_moment():
     frames = noisy_frames(n_frames=3)
-    np.testing.assert_allclose(moving_means(frames, 8)[:, 0], frames.mean(axis=1), atol=1e-4)
+    np.testing.assert_allclose(RunningSums(frames).means(8)[:, 0], frames.mean(axis=1), atol=1e-4)
     assert np.isfinite(Portrait().extract(frames)).all()
 
 
@@ -79,7 +78,7 @@ def test_wide_bands_hold_two_four_and_eight_coarse_ones_and_overlap_by_half():
 def test_a_moment_stands_out_of_what_is_before_and_behind_it(sign):
     frames = np.full((1, 100, 3), -50, np.float32)
     frames[0, 60:68, 1] += sign * 10
-    stand_out = contrasts(frames, 8, sign)[0]
+    stand_out = RunningSums(frames).contrasts(8)[sign < 0][0]
     assert int(np.abs(stand_out[:, 1]).argmax()) == 60
     assert stand_out[60, 1] == pytest.approx(sign * 10, abs=1e-3)
     np.testing.assert_allclose(stand_out[:, [0, 2]], 0, atol=1e-3)
@@ -89,27 +88,29 @@ def test_a_moment_stands_out_of_what_is_before_and_behind_it(sign):
 def test_a_step_is_no_moment(sign):
     frames = np.full((1, 100, 1), -50, np.float32)
     frames[0, 50:] += 10
-    assert (sign * contrasts(frames, 1, sign)).max() == pytest.approx(0, abs=1e-3)
+    stand_out = RunningSums(frames).contrasts(1)[sign < 0]
+    assert (sign * stand_out).max() == pytest.approx(0, abs=1e-3)
 
 
 def test_moments_at_the_ends_of_a_clip_stand_out_of_what_there_is_and_at_the_very_end_of_nothing():
     frames = np.full((1, 40, 1), -50, np.float32)
     frames[0, [1, 4, 35, 38]] += 10
-    stand_out = contrasts(frames, 1, 1)[0, :, 0]
+    stand_out = RunningSums(frames).contrasts(1)[0][0, :, 0]
     assert np.flatnonzero(stand_out > 5).tolist() == [4, 35]
 
 
 def test_in_clips_too_short_for_something_around_a_moment_nothing_stands_out():
     frames = noisy_frames(n_segments=1, n_frames=8)
-    assert not contrasts(frames, 1, 1).any()
-    assert not contrasts(frames, 9, -1).any()
+    assert not RunningSums(frames).contrasts(1)[0].any()
+    assert not RunningSums(frames).contrasts(9)[1].any()
 
 
 def test_columns_of_contrasts_are_the_moments_that_stand_out_most(frames, portrait):
     for length, (above, below) in zip(CONTRAST_FRAMES, portrait.contrasts, strict=True):
         bands = with_grouped_bands(frames)
-        np.testing.assert_allclose(above, contrasts(bands, length, 1)[1].max(axis=0), atol=1e-4)
-        np.testing.assert_allclose(below, contrasts(bands, length, -1)[1].min(axis=0), atol=1e-4)
+        expected = RunningSums(bands).contrasts(length)
+        np.testing.assert_allclose(above, expected[0][1].max(axis=0), atol=1e-4)
+        np.testing.assert_allclose(below, expected[1][1].min(axis=0), atol=1e-4)
 
 
 def test_columns_of_no_portrait_are_refused():
