@@ -43,6 +43,7 @@ from dcase_classic.pipeline.settings import resolve_settings
 from dcase_classic.pipeline.stream import Stream
 from dcase_classic.records import Clip, Rows
 from dcase_classic.run import OnError, Run
+from dcase_classic.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -316,7 +317,7 @@ def load(
     if len(keys) != 1:
         titles = [title_of(entry.key, entry.held_out) for entry in entries.values()]
         known = ", ".join(titles) or "none"
-        problem = f"{len(keys)} models fit, there is {known}"
+        problem = f"{counted(len(keys), 'model fits', 'models fit')}, there is {known}"
         raise ArtifactError(problem, path=path, advice="give machine_type, or section too")
     artifact = _load(path, entries[keys[0]], allow_parts)
     if false_alarms is not None:

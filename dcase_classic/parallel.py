@@ -20,6 +20,7 @@ from tqdm import tqdm
 from dcase_classic.errors import ConfigError, WorkerError
 from dcase_classic.log import LOGGER, collected_log, is_quiet, log_again
 from dcase_classic.run import Run
+from dcase_classic.wording import counted
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -173,7 +174,8 @@ def map_ordered(
     n_jobs = choose_jobs(None, len(items)) if n_jobs is None else n_jobs
     size = min(largest_chunk, max(1, -(-len(items) // (n_jobs * _CHUNKS_PER_JOB))))
     chunks = [items[start : start + size] for start in range(0, len(items), size)]
-    LOGGER.info("%s: %d to do, %d process(es)", description or "work", len(items), n_jobs)
+    processes = counted(n_jobs, "process", "processes")
+    LOGGER.info("%s: %d to do, %s", description or "work", len(items), processes)
     results: Generator[list[Result], None, None]
     if n_jobs > 1 and len(chunks) > 1:
         # joblib would gather more and more chunks into one task by itself

@@ -184,10 +184,10 @@ def test_a_model_of_the_same_name_is_replaced_only_when_asked(detector, tmp_path
     ("options", "message"),
     [
         ({"y": [0, 1]}, "y: got 0, expected 1 or -1"),
-        ({"y": [1]}, "y: got 1 values, expected one for each of 2"),
-        ({"y": 1}, "y: got none values, expected one for each of 2"),
+        ({"y": [1]}, "y: got 1 value, expected one for each of 2"),
+        ({"y": 1}, "y: got none, expected one for each of 2"),
         ({"domains": ["source", "moon"]}, "domains: got 'moon', expected None or 'source' or"),
-        ({"sessions": ["a"]}, "sessions: got 1 values, expected one for each of 2"),
+        ({"sessions": ["a"]}, "sessions: got 1 value, expected one for each of 2"),
     ],
 )
 def test_what_is_said_of_recordings_is_checked_before_they_are_read(options, message):
@@ -260,7 +260,7 @@ def test_what_fit_did_with_all_recordings_is_logged(sounds, caplog):
     copy = write_wav(sounds / "copy" / "same.wav", samples_of(paths[0]))
     with caplog.at_level("INFO", logger="dcase_classic"):
         AnomalyDetector("knn").fit([*paths, copy])
-    assert "1 copies of other recordings count once: same.wav of rec0.wav" in caplog.text
+    assert "1 copy of another recording is left out: same.wav of rec0.wav" in caplog.text
 
 
 def test_a_stream_of_chunks_has_the_scores_of_the_windows_of_all_at_once(detector, sounds):

@@ -38,7 +38,7 @@ def test_what_workers_log_is_logged_here_in_order(caplog, n_jobs):
     assert [text for text in caplog.messages if "squared" in text] == [
         f"{number} squared" for number in range(5)
     ]
-    assert f"work: 5 to do, {n_jobs} process(es)" in caplog.messages
+    assert f"work: 5 to do, {'1 process' if n_jobs == 1 else '2 processes'}" in caplog.messages
     assert _logged_chunk(square_and_say, [7], logging.INFO) == ([49], [])
 
 

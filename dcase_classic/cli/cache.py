@@ -6,6 +6,7 @@ import click
 
 from dcase_classic.cli import options
 from dcase_classic.cli.output import emit
+from dcase_classic.wording import counted
 
 
 @click.group
@@ -42,4 +43,4 @@ def clear(cache: Path | None) -> None:
     from dcase_classic.io.feature_store import clear_store, default_cache
 
     held = clear_store(cache or default_cache())
-    click.echo(f"removed the features of {held.n_clips} clips from {held.folder}")
+    click.echo(f"removed the features of {counted(held.n_clips, 'clip')} from {held.folder}")

@@ -7,6 +7,7 @@ import click
 from dcase_classic.cli import options
 from dcase_classic.cli.output import emit
 from dcase_classic.cli.settings import settings_options
+from dcase_classic.wording import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +37,7 @@ def show(settings: "Config", output: "Path | None") -> None:
 @settings_options(is_argument=True)
 def check(settings: "Config") -> None:
     """Tell all mistakes in settings, each with its line and what would be right."""
-    click.echo(f"nothing is wrong with these settings of {len(settings.views)} view(s)")
+    click.echo(f"nothing is wrong with these settings of {counted(len(settings.views), 'view')}")
 
 
 @command.command("docs")

@@ -6,6 +6,7 @@ import click
 
 from dcase_classic.cli import options
 from dcase_classic.cli.output import echo_lines, emit, warn
+from dcase_classic.wording import counted
 
 
 @click.command
@@ -60,4 +61,4 @@ def command(
     if form:
         emit(rows_text(file_rows(plan), form))
     for done in () if dry_run else verb.download(plan, server, output):
-        click.echo(f"{done.path}: {done.n_written} new files")
+        click.echo(f"{done.path}: {counted(done.n_written, 'new file')}")

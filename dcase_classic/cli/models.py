@@ -8,6 +8,7 @@ from dcase_classic.cli import options
 from dcase_classic.cli.completion import complete_models
 from dcase_classic.cli.output import emit, say
 from dcase_classic.run import Run
+from dcase_classic.wording import counted
 
 
 @click.group
@@ -72,7 +73,7 @@ def rename(folder: Path, machine: str, name: str, run: Run) -> None:
     from dcase_classic.pipeline.maintain import rename_machine
 
     count = rename_machine(folder, machine, name, run=run)
-    click.echo(f"{count} model(s) of {machine} are now called {name}")
+    click.echo(f"{counted(count, 'model')} of {machine} renamed to {name}")
     options.say_signature(folder)
 
 
@@ -85,7 +86,7 @@ def remove(folder: Path, machine: str, run: Run) -> None:
     from dcase_classic.pipeline.maintain import remove_models
 
     count = remove_models(folder, machine, run=run)
-    click.echo(f"{count} model(s) of {machine} removed from {folder}")
+    click.echo(f"{counted(count, 'model')} of {machine} removed from {folder}")
     options.say_signature(folder)
 
 
@@ -114,4 +115,4 @@ def verify(folder: Path, run: Run) -> None:
     for entry in entries.values():
         load_entry(folder, entry, allow_parts=run.allow_parts)
     signed = "who signed them was not checked" if key is None else f"signed by {run.verify_key}"
-    click.echo(f"{len(entries)} models are whole, {signed}")
+    click.echo(f"{counted(len(entries), 'model is', 'models are')} whole, {signed}")

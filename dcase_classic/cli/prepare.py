@@ -9,6 +9,7 @@ import click
 from dcase_classic.cli import options
 from dcase_classic.cli.output import end_with_skipped, show, show_overview
 from dcase_classic.run import Run
+from dcase_classic.wording import counted
 
 if TYPE_CHECKING:
     from dcase_classic.pipeline.prepare import PrepareSettings
@@ -56,7 +57,7 @@ def command(
     from dcase_classic.report.rows import result_lines
 
     if verify:
-        click.echo(f"{verb.verify(out)} segments in {out} are as they were written")
+        click.echo(f"{counted(verb.verify(out), 'segment')} in {out}: all as written")
         return
     settings = _settings(segment_seconds, channel)
     show_overview(data, machines, year)

@@ -6,6 +6,7 @@ import click
 
 from dcase_classic.cli import options
 from dcase_classic.cli.output import emit, say
+from dcase_classic.wording import counted
 
 _PATH = options.FOLDER
 _year = click.option("--year", type=options.YEAR, required=True, help="Year of the challenge.")
@@ -66,7 +67,7 @@ def pack(
     packed = submission.pack(results, year, meta, output, data=data, technical_report=report)
     for finding in packed.findings:
         say(finding)
-    click.echo(f"{output}: {packed.n_files} files")
+    click.echo(f"{output}: {counted(packed.n_files, 'file')}")
 
 
 @command.command

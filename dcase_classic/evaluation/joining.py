@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from dcase_classic.errors import DataError, SubmissionError, listed
 from dcase_classic.records import LabelledScores, SectionKey, SectionResult, SectionTruth
+from dcase_classic.wording import counted
 
 
 def join(
@@ -37,7 +38,7 @@ def join(
     missing = [name for name in names if name not in scores]
     if skip_missing and missing:
         warnings.append(
-            f"{title}: left out {len(missing)} clips without a score: {listed(missing)}"
+            f"{title}: left out {counted(len(missing), 'clip')} without a score: {listed(missing)}"
         )
         names = [name for name in names if name in scores]
     problems = name_problems(set(names), scores.keys())

@@ -11,6 +11,7 @@ from pathlib import Path
 from dcase_classic.errors import ArtifactError
 from dcase_classic.io.plain_text import write_rows
 from dcase_classic.io.temporary import remove_leftovers, temporary_path
+from dcase_classic.wording import counted
 
 
 @contextmanager
@@ -105,7 +106,7 @@ def read_bounded(path: Path, n_bytes: int) -> bytes:
         if not stat.S_ISREG(status.st_mode):
             raise ArtifactError("not a regular file", path=path, advice="put the file itself there")
         if status.st_size > n_bytes:
-            problem = f"got {status.st_size} bytes, expected at most {n_bytes}"
+            problem = f"got {counted(status.st_size, 'byte')}, expected at most {n_bytes}"
             raise ArtifactError(problem, path=path, advice="fit it again")
         return _read_all(handle, status.st_size, path)
     finally:

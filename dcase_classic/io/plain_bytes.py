@@ -19,6 +19,7 @@ from typing import BinaryIO
 import numpy as np
 
 from dcase_classic.model.plain import DTYPES, Array, Plain
+from dcase_classic.wording import counted
 
 # What the arrays of a file have in common is spelled once: pushed, put into the memo, popped.
 _COMMON = (
@@ -106,7 +107,7 @@ def _array_parts(array: Array) -> Iterator[bytes | Array]:
     if dtype not in DTYPES:
         raise TypeError(f"dtype: got {dtype}, expected one of {', '.join(DTYPES)}")
     if array.ndim > LARGEST_N_DIMENSIONS:
-        raise ValueError(f"array: got {array.ndim} dimensions, expected at most 4")
+        raise ValueError(f"array: got {counted(array.ndim, 'dimension')}, expected at most 4")
     yield ARRAY + b"".join(map(int_bytes, array.shape)) + AFTER_SHAPE
     yield dtype.encode() + AFTER_DTYPE
     yield array

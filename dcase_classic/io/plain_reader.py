@@ -24,6 +24,7 @@ from dcase_classic.io.plain_bytes import (
     padding_at,
 )
 from dcase_classic.model.plain import DTYPES, Array, Plain
+from dcase_classic.wording import counted
 
 _LARGEST_DIMENSION = 2**31 - 1
 
@@ -91,7 +92,9 @@ class _Reader:
     def expect_end(self) -> None:
         """Check that nothing follows."""
         if self.position != len(self._content):
-            raise _NotPlainError(f"{len(self._content) - self.position} bytes after its end")
+            raise _NotPlainError(
+                f"{counted(len(self._content) - self.position, 'byte')} after its end"
+            )
 
     def value(self, depth: int) -> Plain:
         """The value that starts here, which ``depth`` lists and dictionaries are around."""
@@ -182,7 +185,7 @@ class _Reader:
         format_ = _TEXTS[opcode]
         n_bytes = int(struct.unpack(format_, self._take(struct.calcsize(format_)))[0])
         if n_bytes > self._limits.n_text_bytes or (opcode == b"X" and n_bytes < 2**8):
-            raise _NotPlainError(f"got a text of {n_bytes} bytes")
+            raise _NotPlainError(f"got a text of {counted(n_bytes, 'byte')}")
         try:
             return self._take(n_bytes).decode()
         except UnicodeDecodeError:

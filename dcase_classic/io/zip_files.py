@@ -20,6 +20,7 @@ from typing import IO
 from dcase_classic.errors import DataError
 from dcase_classic.given_files import is_plain_name
 from dcase_classic.io.files import replacing
+from dcase_classic.wording import beside, counted
 
 _FIRST_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 _PLAIN_FILE = 0o100644 << 16
@@ -116,6 +117,28 @@ def write_zip(path: Path, contents: Mapping[str, bytes]) -> None:
             archive.writestr(member, contents[name])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unpacked:
+    """A zip file, the folder of its files, and how many of them were not there yet."""
+
+    path: Path
+    folder: Path
+    n_written: int
+
+
+def unpack_all(root: Path, folder: Path | None = None) -> Iterator[Unpacked]:
+    """Unpack the zip files of a folder, or one, into ``folder`` or beside themselves.
+
+    Raises
+    ------
+    DataError
+        As `find_archives` and `unpack`.
+    """
+    for path in find_archives(root):
+        wanted = folder or path.parent
+        yield Unpacked(path=path, folder=wanted, n_written=unpack(path, wanted))
+
+
 def find_archives(root: Path) -> list[Path]:
     """The zip files of a folder, or the one file itself, sorted by name.
 
@@ -135,13 +158,15 @@ def find_archives(root: Path) -> list[Path]:
 def _check_members(archive: Path, members: list[zipfile.ZipInfo], limits: UnpackLimits) -> None:
     if len(members) > limits.max_members:
         raise DataError(
-            f"holds {len(members)} files, expected at most {limits.max_members}", path=archive
+            f"holds {counted(len(members), 'file')}, expected at most {limits.max_members}",
+            path=archive,
         )
     n_bytes = sum(info.file_size for info in members)
     ratio = n_bytes / max(archive.stat().st_size, 1)
+    times = beside(ratio, limits.max_ratio, n_digits=0)
     if n_bytes > limits.max_bytes or ratio > limits.max_ratio:
         raise DataError(
-            f"would unpack to {n_bytes} bytes, {ratio:.0f} times its size",
+            f"would unpack to {counted(n_bytes, 'byte')}, {times} times its size",
             path=archive,
             advice=(
                 f"expected at most {limits.max_bytes} bytes and {limits.max_ratio:g} times; do not "

@@ -15,6 +15,7 @@ from dcase_classic.model.neighbours import nearest_distances
 from dcase_classic.model.plain import ANY, Field, Numbers, Sizes, Whole
 from dcase_classic.model.row_products import on_grid, row_products
 from dcase_classic.model.scalings import ledoit_wolf
+from dcase_classic.wording import counted
 
 
 class NearestNeighbours(Detector):
@@ -65,7 +66,11 @@ class Mahalanobis(Detector):
         """What is wrong with the size of the triangle, or None."""
         n_values, n = len(values["triangle_"]), sizes["n_components"]
         is_right = n_values == n * (n + 1) // 2
-        return None if is_right else f"got a triangle of {n_values} values for {n} columns"
+        return (
+            None
+            if is_right
+            else f"got a triangle of {counted(n_values, 'value')} for {counted(n, 'column')}"
+        )
 
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Learn mean and covariance of training rows (n_rows, n_features).

@@ -14,6 +14,7 @@ from dcase_classic.model.check_rows import check_at_least_1, check_rows
 from dcase_classic.model.detector import Detector
 from dcase_classic.model.plain import ANY, Field, Numbers, Real, Sizes, Whole
 from dcase_classic.records import FloatArray, IndexArray
+from dcase_classic.wording import counted
 
 _LARGEST_DEPTH = 64  # trees of 256 rows are 8 deep; a forged one must not take long
 _LARGEST_SAMPLE = 256  # training rows that every tree sees, as in the paper
@@ -45,7 +46,9 @@ class IsolationForest(Detector):
         roots, children, features = (values[key] for key in ("roots_", "children_", "features_"))
         n_nodes = sizes["n_nodes"]
         if len(roots) != self.n_estimators or len(children) != 2:
-            return f"got {len(roots)} trees, expected {self.n_estimators} by the settings"
+            return (
+                f"got {counted(len(roots), 'tree')}, expected {self.n_estimators} by the settings"
+            )
         if n_nodes == 0 or max(roots.max(), children.max()) >= n_nodes:
             return f"got nodes that are not among the {n_nodes} there are"
         if (children < np.arange(n_nodes)).any():

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from dcase_classic.config.calibration import USUAL_RATE, CalibrationConfig
 from dcase_classic.records import FloatArray, IndexArray, Scores
+from dcase_classic.wording import counted
 
 # An order statistic of fewer sessions is that of a handful of draws: a distribution is fitted.
 _FEWEST_SESSIONS = 10
@@ -93,7 +94,8 @@ def check_rate(n_clips: int, rate: float) -> None:
     n_wanted = math.ceil(1 / rate - 1e-9) - 1
     if n_clips < n_wanted and rate < USUAL_RATE:
         raise ValueError(
-            f"false alarms: got a rate of {rate:g} with {n_clips} normal recordings, which can "
+            f"false alarms: got a rate of {rate:g} with "
+            f"{counted(n_clips, 'normal recording')}, which can "
             f"tell {1 / (n_clips + 1):.2g} at best; it takes {n_wanted}, or a higher rate such as "
             f"{USUAL_RATE:g}"
         )

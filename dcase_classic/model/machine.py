@@ -27,6 +27,7 @@ from dcase_classic.model.view import ViewModel
 from dcase_classic.outcomes import DomainAlarms
 from dcase_classic.records import Rows, Scores
 from dcase_classic.sound.front_end import ViewFeatures
+from dcase_classic.wording import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -118,7 +119,7 @@ class MachineModel:
         """The training rows of a view, which have the columns of the table."""
         rows, n_features = self.training_rows[view.key], tables[view.key.features].n_features
         if rows.shape[1] != n_features:
-            raise _useless(f"got rows of {rows.shape[1]} columns, expected {n_features}")
+            raise _useless(f"got rows of {counted(rows.shape[1], 'column')}, expected {n_features}")
         return rows
 
     def decide(self, anomaly_scores: Scores) -> NDArray[np.bool_]:

@@ -16,6 +16,7 @@ from dcase_classic.model.detector import Detector
 from dcase_classic.model.plain import Field, Numbers, Sizes, Whole
 from dcase_classic.model.row_products import row_by_row_products
 from dcase_classic.records import Scores
+from dcase_classic.wording import counted
 
 # Shapes of the factors of the precisions, with names of a model: n_components are columns there.
 _COVARIANCES: dict[str, tuple[str, ...]] = {
@@ -59,7 +60,10 @@ class Mixture(Detector):
         """What is wrong with the number of Gaussians, their weights or their widths, or None."""
         log_weights, factors = values["log_weights_"], values["factors_"]
         if len(log_weights) != self.n_components:
-            return f"got {len(log_weights)} Gaussians, expected {self.n_components} by the settings"
+            return (
+                f"got {counted(len(log_weights), 'Gaussian')}, "
+                f"expected {self.n_components} by the settings"
+            )
         if abs(np.exp(log_weights).sum() - 1) > 1e-6:
             return "got weights of another sum, expected 1"
         is_matrix = self.covariance_type in {"full", "tied"}

@@ -48,6 +48,7 @@ from dcase_classic.model.view import ViewFitter, ViewModel
 from dcase_classic.outcomes import DomainAlarms
 from dcase_classic.records import Domain
 from dcase_classic.sound.portrait import n_level_bands
+from dcase_classic.wording import counted
 
 _MOST_GROUPS = 100
 _SMALLEST_SPREAD = 1e-30
@@ -173,7 +174,7 @@ def _normal_problem(values: Mapping[str, Any], _sizes: Sizes) -> str | None:
     except ValueError as error:
         return str(error)
     if values["rows"].shape[1] != n_bands:
-        return f"got levels of {values['rows'].shape[1]} bands, expected {n_bands}"
+        return f"got levels of {counted(values['rows'].shape[1], 'band')}, expected {n_bands}"
     positions = values["clips"]  # how many clips there are says the manifest
     if len(positions) == 0 or (np.diff(positions) <= 0).any():
         return "got clips that are not at ascending positions"
@@ -238,10 +239,10 @@ def _fold_layout(view: ViewFitter, shape: tuple[str, str]) -> Layout:
     def problem(values: Mapping[str, Any], sizes: Sizes) -> str | None:
         n_groups, n_detectors = len(values["members"]), len(values["detectors"])
         if mode == "pooled" and n_groups != 1:
-            return f"got {n_groups} groups, expected 1 by the settings"
+            return f"got {counted(n_groups, 'group')}, expected 1 by the settings"
         expected = 1 if mode == "centred" else n_groups
         if n_detectors != expected:
-            return f"got {n_detectors} detectors, expected {expected}"
+            return f"got {counted(n_detectors, 'detector')}, expected {expected}"
         return _members_problem(values["members"], sizes["n_rows"]) or _densities_problem(values)
 
     scaling, detector = view.layouts()
@@ -275,7 +276,7 @@ def _densities_problem(values: Mapping[str, Any]) -> str | None:
     for detector, count in zip(values["detectors"], counts, strict=True):
         densities = getattr(detector, "densities_", None)
         if densities is not None and len(densities) != count:
-            return f"got {len(densities)} densities, expected {count}"
+            return f"got {counted(len(densities), 'density', 'densities')}, expected {count}"
     return None
 
 
@@ -310,7 +311,9 @@ def _scale_layout(n_scores: str) -> Layout:
 def _length_layout(n_views: int) -> Layout:
     def problem(_values: Mapping[str, Any], sizes: Sizes) -> str | None:
         n_scaled = sizes["n_scaled"]
-        return None if n_scaled == n_views else f"got {n_scaled} views, expected {n_views}"
+        return (
+            None if n_scaled == n_views else f"got {counted(n_scaled, 'view')}, expected {n_views}"
+        )
 
     scale = _scale_layout("n_scaled")
     fields: dict[str, Field] = {"whole": scale, "part": scale}

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcase_classic.errors import ArtifactError
+from dcase_classic.wording import counted
 
 Array: TypeAlias = NDArray[Any]
 Plain: TypeAlias = "bool | int | float | str | Array | list[Plain] | dict[str, Plain] | None"
@@ -272,9 +273,9 @@ class Many:
         """The items, checked; their number agrees with the shapes."""
         items = _list(plain, where)
         if not self.least <= len(items) <= self.most:
-            raise wrong(where, f"{len(items)} items", f"{self.least} to {self.most}")
+            raise wrong(where, counted(len(items), "item"), f"{self.least} to {self.most}")
         if self.size is not None and not sizes.agree(self.size, len(items)):
-            raise wrong(where, f"{len(items)} items", f"{sizes[self.size]} as elsewhere")
+            raise wrong(where, counted(len(items), "item"), f"{sizes[self.size]} as elsewhere")
         return tuple(self.item.take(item, f"{where}[{i}]", sizes) for i, item in enumerate(items))
 
 
@@ -292,7 +293,7 @@ class Each:
         """The items, checked."""
         items = _list(plain, where)
         if len(items) != len(self.fields):
-            raise wrong(where, f"{len(items)} items", f"{len(self.fields)}")
+            raise wrong(where, counted(len(items), "item"), f"{len(self.fields)}")
         places = enumerate(zip(self.fields, items, strict=True))
         return tuple(place.take(item, f"{where}[{i}]", sizes) for i, (place, item) in places)
 

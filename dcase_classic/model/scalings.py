@@ -15,6 +15,7 @@ from dcase_classic.model.layout import Layout, restored
 from dcase_classic.model.plain import Field, Numbers, Sizes
 from dcase_classic.model.row_products import on_grid, row_products
 from dcase_classic.records import FloatArray, IndexArray, Rows
+from dcase_classic.wording import counted
 
 # A column whose standard deviation is below this is constant: it is centred and left unscaled. Less
 # than that is what float32 rounds, such as the mean of clips that have lost their mean level.
@@ -48,7 +49,7 @@ def _columns_problem(_values: Mapping[str, Any], sizes: Sizes) -> str | None:
     """What is wrong with a scaling that keeps its columns, or None."""
     if sizes.agree("n_components", sizes["n_features"]):
         return None
-    return f"got {sizes['n_components']} columns, expected {sizes['n_features']}"
+    return f"got {counted(sizes['n_components'], 'column')}, expected {sizes['n_features']}"
 
 
 class Identity:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from dcase_classic.config.calibration import CalibrationConfig
 from dcase_classic.model.limits import HeldOut, LimitThreshold, check_scores
 from dcase_classic.records import FloatArray
+from dcase_classic.wording import counted
 
 
 class Threshold(Protocol):
@@ -161,7 +162,9 @@ def clopper_pearson(
     [0.0, 0.308]
     """
     if not 0 <= n_alarms <= n_clips or n_clips < 1:
-        raise ValueError(f"n_alarms: got {n_alarms} of {n_clips} clips, expected 0 to n_clips")
+        raise ValueError(
+            f"n_alarms: got {n_alarms} of {counted(n_clips, 'clip')}, expected 0 to n_clips"
+        )
     from scipy.special import betaincinv
 
     tail = (1 - confidence) / 2

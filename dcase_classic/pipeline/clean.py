@@ -10,12 +10,13 @@ from dcase_classic.model.misfits import Strangeness, first_of_equals
 from dcase_classic.model.row_tables import ChosenRows
 from dcase_classic.outcomes import Misfit
 from dcase_classic.pipeline.extract import Extraction
-from dcase_classic.records import IndexArray
+from dcase_classic.records import Clip, IndexArray
+from dcase_classic.wording import counted
 
 # So many of the least typical clips are listed, and at least a few, whether or not they fit.
 _LISTED_SHARE = 0.1
 _FEWEST_LISTED = 5
-_TOO_MANY = "{} of {} recordings stand off: a kind of their own, too many to be misfits"
+_TOO_MANY = "{} of {} stand off: a kind of their own, too many to be misfits"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -32,7 +33,9 @@ def clean(extraction: Extraction, fitter: MachineFitter) -> Cleaned:
     extraction, notes = _without_copies(extraction)
     strangeness = fitter.find_misfits(extraction.tables)
     if strangeness.n_beyond and not len(strangeness.named):
-        notes += (_TOO_MANY.format(strangeness.n_beyond, len(extraction.clips)),)
+        notes += (
+            _TOO_MANY.format(strangeness.n_beyond, counted(len(extraction.clips), "recording")),
+        )
     is_dropping = fitter.config.misfits.drop
     misfits = _misfits(extraction, strangeness, is_dropping=is_dropping)
     if is_dropping and len(strangeness.named):
@@ -47,11 +50,17 @@ def _without_copies(extraction: Extraction) -> tuple[Extraction, tuple[str, ...]
     copies = np.setdiff1d(np.arange(len(firsts)), kept)
     if not len(copies) or len(kept) < 2:  # two clips at least are learned from
         return extraction, ()
-    names = [
-        f"{extraction.clips[copy].name} of {extraction.clips[firsts[copy]].name}" for copy in copies
-    ]
-    note = f"{len(copies)} copies of other recordings count once: {', '.join(names)}"
+    pairs = [(extraction.clips[copy], extraction.clips[firsts[copy]]) for copy in copies]
+    count = counted(len(copies), "copy of another recording is", "copies of other recordings are")
+    note = f"{count} left out: {', '.join(_copy_of(*pair) for pair in pairs)}"
     return _chosen(extraction, kept), (note,)
+
+
+def _copy_of(copy: Clip, first: Clip) -> str:
+    """Both by their names, or by their paths where the names are equal."""
+    if copy.name == first.name:
+        return f"{copy.path} of {first.path}"
+    return f"{copy.name} of {first.name}"
 
 
 def _misfits(

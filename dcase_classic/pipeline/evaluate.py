@@ -30,6 +30,7 @@ from dcase_classic.io.results.truth import Truth, read_truth
 from dcase_classic.io.results.truth_sources import truth_of_names
 from dcase_classic.outcomes.evaluations import Evaluation, Ranking, SectionMetrics
 from dcase_classic.records import LabelledScores, SectionKey
+from dcase_classic.wording import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +157,9 @@ def _evaluate_system(
     score = official_score(sections, rule)
     n_present, n_all = official_coverage(sections, rule)
     if score is not None and n_present < n_all:
-        warnings.append(f"{system.name}: the official score rests on {n_present} of {n_all} values")
+        warnings.append(
+            f"{system.name}: the official score rests on {n_present} of {counted(n_all, 'value')}"
+        )
     by_machine: dict[str, list[SectionMetrics]] = {}
     for section in sections:
         by_machine.setdefault(section.machine_type, []).append(section)

@@ -32,6 +32,7 @@ from dcase_classic.records import Clip, Span
 from dcase_classic.run import Run
 from dcase_classic.sound.clip_format import ClipFormat, majority_format
 from dcase_classic.sound.front_end import FrontEnd, ViewFeatures
+from dcase_classic.wording import counted
 
 
 def feature_store(front_end: FrontEnd, run: Run) -> FeatureStore | None:
@@ -127,7 +128,7 @@ def extract(clips: Sequence[Clip], intake: Intake, *, run: Run, description: str
     rows = _RowFiles(front_end.features)
     results = _features_of(clips, intake, run, description, store)
     with (
-        timing("%s: %d recordings", description, len(clips)),
+        timing("%s: %s", description, counted(len(clips), "recording")),
         closing(results),
     ):  # on a full disk too: what was computed goes to the cache
         stored = [
@@ -242,9 +243,9 @@ def _log_items(clip: Clip, items: Sequence[_Item]) -> None:
         where = "" if measure.span is None else f" at {measure.span.start_s:g} s"
         flags = "; ".join(measure.flags) or "nothing odd"
         LOGGER.debug(
-            "%s%s: %.2f s, %d Hz, %d channel(s), %.1f dB, %s",
-            *(clip.path, where, measure.duration_s, usual.sample_rate_hz, usual.n_channels),
-            *(measure.level_db, flags),
+            "%s%s: %.2f s, %d Hz, %s, %.1f dB, %s",
+            *(clip.path, where, measure.duration_s, usual.sample_rate_hz),
+            *(counted(usual.n_channels, "channel"), measure.level_db, flags),
         )
 
 
@@ -294,7 +295,9 @@ def _clip_flags(used: Sequence[_Stored], failed: Sequence[_Failed]) -> tuple[str
     if used[0].measure.span is None:
         return used[0].measure.flags
     n_windows = len(used) + len(failed)
-    flags = [f"longer than in training, scored as the highest of its {n_windows} windows"]
+    flags = [
+        f"longer than in training, scored as the highest of its {counted(n_windows, 'window')}"
+    ]
     odd = [
         (item.measure.span, "; ".join(item.measure.flags)) for item in used if item.measure.flags
     ]
@@ -305,8 +308,10 @@ def _clip_flags(used: Sequence[_Stored], failed: Sequence[_Failed]) -> tuple[str
         if spans:
             span, reason = spans[0]
             where = "" if span is None else f" at {span.start_s:g} s"
+            verb = "is" if len(spans) == 1 else "are"
             flags.append(
-                f"{len(spans)} of {n_windows} windows are {said}, the first{where}: {reason}"
+                f"{len(spans)} of {counted(n_windows, 'window')} "
+                f"{verb} {said}, the first{where}: {reason}"
             )
     return tuple(flags)
 
@@ -348,7 +353,7 @@ def _notes(expected: Expected, audio: AudioConfig, checked: _Checked) -> tuple[s
         for _, items in checked
     )
     if n_long:
-        number = "1 recording is" if n_long == 1 else f"{n_long} recordings are"
+        number = counted(n_long, "recording is", "recordings are")
         notes.append(
             f"{number} longer than those of training: scored in windows of {expected.window_s:g} "
             "s, of which one or more alarm more often than a single clip"

@@ -19,6 +19,7 @@ from dcase_classic.pipeline.extract import ClipMeasure, LostWindow, extract
 from dcase_classic.records import Clip, Scores, SectionKey
 from dcase_classic.run import Run
 from dcase_classic.sound.front_end import FrontEnd
+from dcase_classic.wording import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +106,8 @@ def infer_in_memory(
     extraction = extract(
         clips, Intake(front_end=front_end, expected=expected), run=run, description=f"{title} test"
     )
-    LOGGER.info("%s: %d recordings, %d without a score", title, len(clips), len(extraction.skipped))
+    number = counted(len(clips), "recording")
+    LOGGER.info("%s: %s, %d without a score", title, number, len(extraction.skipped))
     if run.stops(by_default=False):
         extraction.check_none_skipped()
     circumstances = extraction.circumstances(expected)

@@ -23,6 +23,7 @@ from dcase_classic.pipeline.watch_setup import (
     make_posts,
 )
 from dcase_classic.report.rehearsal import Rehearsal
+from dcase_classic.wording import counted
 
 _MAX_BYTES = 2**20  # of a settings file
 _LAST_S = 10.0  # in which everybody may be told before the end
@@ -88,8 +89,9 @@ def listen(
         finally:
             n_waiting = sum([courier.end(_LAST_S) for courier in couriers])
             if n_waiting:
-                rest = "wait in the state" if settings.state else "are lost without --state"
-                settings.say(f"{n_waiting} alarm(s) were not delivered and {rest}")
+                was = counted(n_waiting, "alarm was", "alarms were")
+                rest = "kept in the state" if settings.state else "lost without --state"
+                settings.say(f"{was} not delivered: {rest}")
     return WatchEnd(n_raised=watch.n_raised, n_unread=watch.n_unread, n_waiting=n_waiting)
 
 

@@ -30,6 +30,7 @@ from dcase_classic.pipeline.training_clips import with_ranges
 from dcase_classic.records import Clip, Label, SectionKey
 from dcase_classic.run import Run
 from dcase_classic.sound.front_end import FrontEnd
+from dcase_classic.wording import counted
 
 FEWEST_AFTER_SERVICE = 10  # fewer say nothing about a rate of 1 in 10
 _LISTED = "the column session"
@@ -77,7 +78,7 @@ def add_normals(
     with workers(run):
         fitted_again = fit_section(section, config=config, run=run)
     fitted = fitted_again.told(_enter(folder, entry, fitted_again.artifact, ADDED))
-    count = f"{len(new)} new recordings beside {len(kept)} that were known"
+    count = f"{counted(len(new), 'new recording')} beside {len(kept)} known"
     return replace(fitted, notes=(count, *notes, *fitted.notes))
 
 
@@ -235,9 +236,15 @@ def _still_there(clips: Iterable[LearnedClip]) -> tuple[list[Clip], list[str]]:
             changed.append(str(clip.path))
     notes = []
     if missing:
-        notes.append(f"{len(missing)} recordings are gone and left out: {listed(missing)}")
+        notes.append(
+            f"{counted(len(missing), 'recording is', 'recordings are')} "
+            f"gone and left out: {listed(missing)}"
+        )
     if changed:
-        notes.append(f"{len(changed)} recordings have changed since: {listed(changed)}")
+        notes.append(
+            f"{counted(len(changed), 'recording has', 'recordings have')} "
+            f"changed since: {listed(changed)}"
+        )
     return kept, notes
 
 
@@ -289,7 +296,7 @@ def _unheard(clips: list[Clip], folder: Path, entry: ModelEntry) -> list[Clip]:
         if not learned.isdisjoint(files)
     ]
     if heard:
-        problem = f"{len(heard)} recordings are those it was fitted on: {listed(heard)}"
+        problem = f"it was fitted on {len(heard)} of these recordings: {listed(heard)}"
         raise DataError(problem, advice="give new ones; their scores would promise too much")
     return clips
 
@@ -313,7 +320,7 @@ def _after_service(artifact: Artifact, clips: list[Clip], run: Run) -> tuple[Art
     n_clips = len(extraction.clips)
     if n_clips < FEWEST_AFTER_SERVICE:
         wanted = f"expected {FEWEST_AFTER_SERVICE} or more"
-        problem = f"{artifact.machine_type}: got {n_clips} recordings, {wanted}"
+        problem = f"{artifact.machine_type}: got {counted(n_clips, 'recording')}, {wanted}"
         raise DataError.from_many(
             [*(skipped.error for skipped in extraction.skipped), DataError(problem)]
         )

@@ -29,6 +29,7 @@ from dcase_classic.report.page.sounds import EncodedSound, SoundCoding, common_g
 from dcase_classic.report.predictions import severity_of
 from dcase_classic.sound.axes import Axes
 from dcase_classic.sound.front_end import log_mel_of
+from dcase_classic.wording import counted
 
 _AUDIBLE_S = 60.0  # of a longer recording, before its worst window and after its start
 
@@ -260,4 +261,4 @@ def _overview(worst: Sequence[Prediction]) -> str:
     n_lost = sum(row.decision is None for row in worst)
     lost = f", {n_lost} could not be scored" if n_lost else ""
     verb = "raises" if n_alarms == 1 else "raise"
-    return f"{n_alarms} of {len(worst)} recordings {verb} an alarm{lost}."
+    return f"{n_alarms} of {counted(len(worst), 'recording')} {verb} an alarm{lost}."

@@ -21,6 +21,7 @@ from dcase_classic.pipeline.evaluate import (
 from dcase_classic.records import LabelledScores, SectionKey
 from dcase_classic.report.page.challenge import ShownSystem, challenge_plain
 from dcase_classic.report.page.document import Page
+from dcase_classic.wording import counted
 
 
 def challenge_page(evaluated: Sequence[Evaluated], year: int | None = None) -> Page:
@@ -52,7 +53,7 @@ def challenge_page(evaluated: Sequence[Evaluated], year: int | None = None) -> P
     )
     return Page(
         title="Results of the challenge",
-        overview=f"{len(systems)} system(s): {', '.join(names)}.",
+        overview=f"{counted(len(systems), 'system')}: {', '.join(names)}.",
         challenge=challenge_plain(systems, comparison, [*pairs], warnings),
     )
 

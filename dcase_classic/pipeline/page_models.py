@@ -16,6 +16,7 @@ from dcase_classic.pipeline.predict import Inquiry, prediction_of
 from dcase_classic.records import Clip, Split
 from dcase_classic.report.page.document import Page
 from dcase_classic.run import Run
+from dcase_classic.wording import beside, counted
 
 _MOST_SESSIONS = 30  # of a model; of more the first ones are shown
 
@@ -87,7 +88,10 @@ def _shown(artifact: Artifact) -> Iterator[tuple[int, str]]:
             position = names.index(misfit.name)
             shown.add(position)
             fit = "does not fit the others" if misfit.is_named else "one of the least typical"
-            yield position, f"{fit}: {misfit.excess:.1f} times the limit, rank {misfit.rank}"
+            yield (
+                position,
+                f"{fit}: {beside(misfit.excess, 1.0)} times the limit, rank {misfit.rank}",
+            )
     if artifact.model.normal is not None and names:
         for position, session in _medoids(artifact, artifact.model.normal):
             if position not in shown:
@@ -104,4 +108,7 @@ def _medoids(artifact: Artifact, normal: NormalSound) -> Iterator[tuple[int, str
         rows = normal.rows[members]
         nearest = int(np.square(rows - rows.mean(axis=0)).sum(axis=1).argmin())
         position = int(normal.clips[members[nearest]])
-        yield position, f"the most typical of {len(members)} recordings of session {number + 1}"
+        yield (
+            position,
+            f"the most typical of {counted(len(members), 'recording')} of session {number + 1}",
+        )

@@ -39,6 +39,7 @@ from dcase_classic.pipeline.eager import eager
 from dcase_classic.records import Clip, Waveform
 from dcase_classic.run import Run
 from dcase_classic.sound.front_end import log_mel_of
+from dcase_classic.wording import counted
 
 INDEX_SCHEMA = 1
 
@@ -158,7 +159,10 @@ def verify(out: str | PathLike[str]) -> int:
     rows = read_index(out)
     lost = problems(out, rows)
     if lost:
-        problem = f"{len(lost)} files are missing or altered, prepare the data again to mend it"
+        problem = (
+            f"{counted(len(lost), 'file is', 'files are')} missing "
+            "or altered, prepare the data again to mend it"
+        )
         raise DataError.from_many(lost[:N_LISTED], problem, path=out)
     return len(rows)
 

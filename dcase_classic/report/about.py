@@ -2,23 +2,24 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from pathlib import Path
 
 from dcase_classic.io.feature_store import StoreInfo
 from dcase_classic.io.listening.sound_device import InputDevice
 from dcase_classic.io.plain_text import to_json
 from dcase_classic.io.recordings.download import Plan
+from dcase_classic.io.zip_files import Unpacked
 from dcase_classic.outcomes import CheckReport
 from dcase_classic.outcomes.tables import Row
 from dcase_classic.report.rows import finding_rows
 from dcase_classic.report.text_table import Line, row_line
+from dcase_classic.wording import counted
 
 
 def cache_text(info: StoreInfo) -> str:
     """Where the cache is and how much it holds."""
     rows = (
         ("folder", info.folder),
-        ("clips", f"{info.n_clips} (in {info.n_packs} files)"),
+        ("clips", f"{info.n_clips} (in {counted(info.n_packs, 'file')})"),
         ("size", f"{info.n_bytes / 1e6:.1f} MB"),
     )
     return "".join(f"{row_line(row, ('<6', '<'))}\n" for row in rows)
@@ -27,7 +28,7 @@ def cache_text(info: StoreInfo) -> str:
 def plan_lines(plan: Plan, *, with_files: bool) -> Iterator[Line]:
     """Licences, number and size of the files that will be downloaded, and each of them."""
     n_bytes = sum(file.n_bytes or 0 for file in plan.files)
-    summary = f"{len(plan.files)} zip files, {n_bytes / 1e9:.2f} GB"
+    summary = f"{counted(len(plan.files), 'zip file')}, {n_bytes / 1e9:.2f} GB"
     for note in [*(f"{plan.year} {licence}" for licence in plan.licences), summary]:
         yield Line(text=note, is_note=True)
     for file in plan.files if with_files else ():
@@ -51,16 +52,22 @@ def file_rows(plan: Plan) -> Iterator[Row]:
         }
 
 
-def unpacked_lines(rows: Iterable[Row]) -> Iterator[Line]:
-    """How many files each zip file gave, as they come."""
-    for row in rows:
-        yield Line(text=f"{Path(str(row['path'])).name}: {row['n_written']} files")
+def unpacked_rows(unpacked: Iterable[Unpacked]) -> Iterator[Row]:
+    """What each zip file gave, as they come."""
+    for zipped in unpacked:
+        yield asdict(zipped) | {"path": str(zipped.path), "folder": str(zipped.folder)}
+
+
+def unpacked_lines(unpacked: Iterable[Unpacked]) -> Iterator[Line]:
+    """The same for people."""
+    for zipped in unpacked:
+        yield Line(text=f"{zipped.path.name}: {counted(zipped.n_written, 'file')}")
 
 
 def device_text(devices: Iterable[InputDevice]) -> str:
     """The devices that record, one a line: number, name, channels, rate."""
     return "".join(
-        f"{device.device}  {device.name}  {device.n_channels} channel(s)  "
+        f"{device.device}  {device.name}  {counted(device.n_channels, 'channel')}  "
         f"{device.sample_rate_hz:.0f} Hz\n"
         for device in devices
     )
@@ -81,7 +88,7 @@ def check_text(report: CheckReport) -> str:
     """Every finding about a submission, and how many there are."""
     n_warnings = len(report.findings) - report.n_errors
     summary = (
-        f"{report.n_systems} system(s), {report.n_files} files: {report.n_errors} errors, "
-        f"{n_warnings} warnings"
+        f"{counted(report.n_systems, 'system')}, {counted(report.n_files, 'file')}: "
+        f"{counted(report.n_errors, 'error')}, {counted(n_warnings, 'warning')}"
     )
     return "".join(f"{line}\n" for line in (*report.findings, summary))

@@ -7,6 +7,7 @@ from dcase_classic.io.plain_text import to_json
 from dcase_classic.outcomes import CountRow, Examination
 from dcase_classic.report.overview import left_out_lines, overview_lines
 from dcase_classic.report.text_table import aligned
+from dcase_classic.wording import counted
 
 
 def examination_json(examination: Examination) -> str:
@@ -36,7 +37,7 @@ def examination_text(examination: Examination) -> str:
         *_table(examination),
         "",
         *map(str, examination.findings),
-        f"{n_clips} recordings ({depth}), {n_findings} finding(s)",
+        f"{counted(n_clips, 'recording')} ({depth}), {counted(n_findings, 'finding')}",
     ]
     return "\n".join(lines) + "\n"
 

@@ -14,6 +14,7 @@ from dcase_classic.report.own_words import expectation, learned_from
 from dcase_classic.report.progress import note_lines, odd_clip_lines
 from dcase_classic.report.rows import model_rows
 from dcase_classic.report.text_table import Line, row_line
+from dcase_classic.wording import beside, counted
 
 _LIST = ("<18", "<8", "<17", ">6", ">9", ">8", ">9", "<")
 _SHOW = ("<18", "<")
@@ -90,7 +91,13 @@ def _facts(entry: ModelEntry, learned: LearnedClips | None) -> Iterator[tuple[st
     for misfit in entry.misfits:
         if misfit.is_named:
             left_out = ", left out" if misfit.is_dropped else ""
-            yield "misfit", f"{misfit.name} ({misfit.excess:.2f} times the limit{left_out})"
+            yield (
+                "misfit",
+                (
+                    f"{misfit.name} ({beside(misfit.excess, 1.0, n_digits=2)} "
+                    f"times the limit{left_out})"
+                ),
+            )
     if entry.siblings:
         yield "told from", ", ".join(entry.siblings)
 
@@ -99,7 +106,7 @@ def _recorder_facts(entry: ModelEntry, model: MachineModel) -> Iterator[tuple[st
     """What the recordings say of the recorder."""
     if entry.recordings is not None:
         usual = entry.recordings
-        yield "format", f"{usual.sample_rate_hz} Hz, {usual.n_channels} channel(s)"
+        yield "format", f"{usual.sample_rate_hz} Hz, {counted(usual.n_channels, 'channel')}"
     for levels in () if model.levels is None else model.levels.ranges:
         where = f" in {levels.domain}" if levels.domain else ""
         yield "levels", f"{levels.lowest_db:.1f} to {levels.highest_db:.1f} dB{where}"
@@ -131,8 +138,8 @@ def _how_made(entry: ModelEntry) -> str:
 
 def _expected(alarms: DomainAlarms) -> str:
     n_sessions = alarms.n_sessions
-    sessions = "" if n_sessions is None else f" of {n_sessions} session(s)"
-    return f"{expectation(alarms)}, by {alarms.n_clips} recordings{sessions}"
+    sessions = "" if n_sessions is None else f" of {counted(n_sessions, 'session')}"
+    return f"{expectation(alarms)}, by {counted(alarms.n_clips, 'recording')}{sessions}"
 
 
 def _folders(learned: LearnedClips | None) -> Sequence[tuple[str, int]]:

@@ -8,6 +8,7 @@ from dcase_classic.challenge.clip_names import OPTIONAL_EXTENSIONS, parse_name
 from dcase_classic.io.recordings.mimii import SPLIT_RULE
 from dcase_classic.outcomes import LeftOut
 from dcase_classic.records import Clip
+from dcase_classic.wording import counted
 
 
 def overview_lines(clips: Sequence[Clip], years: Sequence[int], reason: str) -> list[str]:
@@ -28,15 +29,17 @@ def overview_lines(clips: Sequence[Clip], years: Sequence[int], reason: str) -> 
 def left_out_lines(left_out: LeftOut) -> list[str]:
     """One line for each kind of files that were found and not used."""
     lines = list(map(str, left_out.unreadable))
-    for paths, word in (
-        (left_out.unplaced, "recording(s) in no folder train or test were left out"),
-        (left_out.set_aside, "recording(s) that are neither training nor test were left out"),
+    for paths, where in (
+        (left_out.unplaced, "in no folder train or test"),
+        (left_out.set_aside, "neither for training nor for tests"),
     ):
         if paths:
-            lines.append(f"{len(paths)} {word}, such as {paths[0]}")
+            lines.append(
+                f"{counted(len(paths), 'recording')} left out, {where}, such as {paths[0]}"
+            )
     if left_out.others:
-        verb = "file was no recording" if len(left_out.others) == 1 else "files were no recordings"
-        lines.append(f"{len(left_out.others)} {verb}: {_kinds(left_out.others)}")
+        number = counted(len(left_out.others), "file was no recording", "files were no recordings")
+        lines.append(f"{number}: {_kinds(left_out.others)}")
     return lines
 
 

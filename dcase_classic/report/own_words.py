@@ -9,8 +9,9 @@ from dcase_classic.outcomes import DomainAlarms, Fitted
 from dcase_classic.report.progress import note_lines, odd_clip_lines
 from dcase_classic.report.promises import misfit_notes, tail_note
 from dcase_classic.report.text_table import Line
+from dcase_classic.wording import counted
 
-_SESSIONS = {"days in names": "days", "days of file times": "days", "sub-folders": "folders"}
+_SESSIONS = {"days in names": "day", "days of file times": "day", "sub-folders": "folder"}
 _UNKNOWN = (
     "nothing tells which recordings were made together, so nothing is promised about another day; "
     "sub-folders, days in file names or a column session tell"
@@ -31,7 +32,7 @@ def learned_lines(fitted: Iterable[Fitted]) -> Iterator[Line]:
 def learned_from(model: Fitted) -> str:
     """How many recordings, of how many days or sessions."""
     parts = [
-        f"{alarms.n_clips} {alarms.domain or ''} recordings".replace("  ", " ")
+        counted(alarms.n_clips, f"{alarms.domain or ''} recording".lstrip())
         + ("" if alarms.n_sessions is None else f" of {_sessions(model, alarms.n_sessions)}")
         for alarms in model.alarms
     ]
@@ -39,8 +40,7 @@ def learned_from(model: Fitted) -> str:
 
 
 def _sessions(model: Fitted, count: int) -> str:
-    word = _SESSIONS.get(model.session_source, "sessions")
-    return f"1 {word[:-1]}" if count == 1 else f"{count} {word}"
+    return counted(count, _SESSIONS.get(model.session_source, "session"))
 
 
 def expectation(alarms: DomainAlarms) -> str:
@@ -52,7 +52,7 @@ def expectation(alarms: DomainAlarms) -> str:
         return f"no false alarm in {alarms.n_clips} {interval}{where}"
     share = f"1 false alarm in {alarms.n_clips / alarms.n_alarms:.0f}"
     if alarms.false_alarm_rate > 0.5:
-        share = f"{alarms.n_alarms} false alarms in {alarms.n_clips}"
+        share = f"{counted(alarms.n_alarms, 'false alarm')} in {alarms.n_clips}"
     return f"{share} {interval}{where}"
 
 

@@ -9,6 +9,7 @@ from dcase_classic.outcomes.tables import Row
 from dcase_classic.report.explanations import explanation_values
 from dcase_classic.report.rows import rows_text
 from dcase_classic.report.text_table import row_line
+from dcase_classic.wording import counted
 
 _FORMS = ("<10", ">9", ">9", ">8", ">7", "<")
 
@@ -28,7 +29,7 @@ def _totals(predictions: Sequence[Prediction]) -> Iterator[str]:
     n_lost = n_all - len({row.path for row in predictions if row.decision is not None})
     verb = "raises" if n_alarms == 1 else "raise"
     lost = f"; {n_lost} without a score" if n_lost else ""
-    yield f"{n_alarms} of {n_all} recordings {verb} an alarm{lost}"
+    yield f"{n_alarms} of {counted(n_all, 'recording')} {verb} an alarm{lost}"
 
 
 def worst_first(predictions: Sequence[Prediction]) -> list[Prediction]:

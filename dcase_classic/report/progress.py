@@ -8,6 +8,7 @@ from dcase_classic.outcomes import DomainAlarms, Fitted, FlaggedClip, Prepared, 
 from dcase_classic.records import Domain
 from dcase_classic.report.promises import promise_notes
 from dcase_classic.report.text_table import Line, row_line
+from dcase_classic.wording import counted
 
 _PREPARED = ("<17", "<5", ">6", ">8", ">8", ">11")
 _FITTED = ("<17", ">7", ">15", ">15", ">9", ">9", "<")
@@ -61,7 +62,10 @@ def scored_lines(scored: Iterable[Scored], *, with_p_values: bool = False) -> It
         yield _row((result.machine_type, result.section, *counts), _SCORED)
         if with_p_values and section.n_held_out:
             n_clips = section.n_held_out
-            smallest = f"{smallest_p_value(n_clips):.4f}, all that {n_clips} normal clips can show"
+            smallest = (
+                f"{smallest_p_value(n_clips):.4f}, all that "
+                f"{counted(n_clips, 'normal clip')} can show"
+            )
             note = f"p-values below {smallest}, are from a fitted tail"
             yield from note_lines(result.machine_type, [note])
         yield from note_lines(f"{result.machine_type} section {result.section}", section.notes)
@@ -109,6 +113,6 @@ def _weights(weights: Mapping[str, float]) -> str:
 
 def _few_clips(title: str, alarms: DomainAlarms) -> Line:
     low, high = clopper_pearson(alarms.n_alarms, alarms.n_clips)
-    clips = " ".join(filter(None, (str(alarms.n_clips), alarms.domain, "clips")))
+    clips = counted(alarms.n_clips, f"{alarms.domain or ''} clip".lstrip())
     rates = f"a false-alarm rate below 1/{alarms.n_clips + 1}; theirs is {low:.0%} to {high:.0%}"
     return Line(text=f"note: {title}: {clips} cannot support {rates}", is_note=True)

@@ -7,6 +7,7 @@ from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.model_entry import ModelEntry, title_of
 from dcase_classic.model.limits import fewest_sessions, is_fitted
 from dcase_classic.outcomes import DomainAlarms, Fitted
+from dcase_classic.wording import beside, counted
 
 _UNKNOWN = (
     "sessions are not known, nothing is promised about another day; a column session, sub-folders "
@@ -39,11 +40,13 @@ def misfit_notes(model: Fitted) -> Iterator[str]:
         return
     n_clips = sum(alarms.n_clips for alarms in model.alarms)
     n_clips += sum(misfit.is_dropped for misfit in named)
-    words = [f"{misfit.name} ({misfit.excess:.1f} times the limit)" for misfit in named]
-    what = (
-        "were left out" if named[0].is_dropped else "listen to them; --drop-misfits leaves them out"
+    words = [f"{misfit.name} ({beside(misfit.excess, 1.0)} times the limit)" for misfit in named]
+    what = "left out" if named[0].is_dropped else "listen to them; --drop-misfits leaves them out"
+    verb = "does" if len(named) == 1 else "do"
+    yield (
+        f"{len(named)} of {n_clips} recordings {verb} not "
+        f"fit the others: {', '.join(words)}; {what}"
     )
-    yield f"{len(named)} of {n_clips} recordings do not fit the others: {', '.join(words)}; {what}"
 
 
 def rate_notes(models: Path, false_alarms: float) -> Iterator[str]:
@@ -76,7 +79,8 @@ def tail_note(alarms: DomainAlarms, rate: float) -> str:
     """What so few recordings cannot tell."""
     wanted = f"1 false alarm in {1 / rate:.0f}"
     return (
-        f"{alarms.n_clips} recordings do not show {wanted}: the threshold is an estimate with a "
+        f"{counted(alarms.n_clips, 'recording does', 'recordings do')} not "
+        f"show {wanted}: the threshold is an estimate with a "
         "margin"
     )
 
@@ -86,6 +90,6 @@ def _tails(tails: Iterable[DomainAlarms], rate: float) -> Iterator[str]:
         if alarms.domain is None:
             yield tail_note(alarms, rate)
             continue
-        name = f"{alarms.n_clips} {alarms.domain} clips"
-        sessions = f" of {alarms.n_sessions} sessions" if alarms.n_sessions else ""
+        name = counted(alarms.n_clips, f"{alarms.domain} clip")
+        sessions = f" of {counted(alarms.n_sessions, 'session')}" if alarms.n_sessions else ""
         yield f"{name}{sessions} do not show a rate of {rate:g}: its limit is a fitted tail"

@@ -8,6 +8,7 @@ from dcase_classic.io.plain_text import to_json
 from dcase_classic.report.page.document import Page
 from dcase_classic.report.rows import rows_text
 from dcase_classic.report.text_table import aligned
+from dcase_classic.wording import counted
 
 _HOUR_S = 3600.0
 _HEADER = ("machine", "begin", "end", "peak", "rule", "recording")
@@ -55,7 +56,7 @@ class Rehearsal:
 def rehearsal_text(rehearsal: Rehearsal) -> str:
     """Incidents, then hours, for people."""
     incidents = rehearsal.incidents()
-    lines = [f"{len(incidents)} alarm(s) would have been raised"]
+    lines = [f"{counted(len(incidents), 'alarm')} would have been raised"]
     if incidents:
         rows = [list(_HEADER), *([*_cells(message)] for message in incidents)]
         lines += ["", aligned(rows, n_left=3)]
@@ -105,10 +106,10 @@ def rehearsal_page(rehearsal: Rehearsal) -> Page:
     for (name, begin_s), hour in rehearsal.hours.items():
         by_machine.setdefault(name, []).append([begin_s, hour.highest])
     n_windows = sum(hour.n_windows for hour in rehearsal.hours.values())
-    heard = f"{n_windows} windows of {len(by_machine)} machine(s)"
+    heard = f"{counted(n_windows, 'window')} of {counted(len(by_machine), 'machine')}"
     return Page(
         title="What a watch would have told",
-        overview=f"{len(incidents)} alarm(s) in {heard}",
+        overview=f"{counted(len(incidents), 'alarm')} in {heard}",
         watch={
             "header": [*_HEADER, "why"],
             "incidents": [[*_cells(message), message.why] for message in incidents],

@@ -8,6 +8,7 @@ from typing import TypeVar
 import numpy as np
 
 from dcase_classic.errors import DataError
+from dcase_classic.wording import counted
 
 Value = TypeVar("Value", int, str)
 
@@ -89,7 +90,7 @@ def check_format(clip: ClipFormat, usual: ClipFormat, *, wanted_rate_hz: int) ->
     if clip.sample_rate_hz != usual.sample_rate_hz:
         flags.append(f"{clip.sample_rate_hz} Hz instead of {usual.sample_rate_hz} Hz, resampled")
     if clip.n_channels != usual.n_channels:
-        flags.append(f"{clip.n_channels} channel(s) instead of {usual.n_channels}")
+        flags.append(f"{counted(clip.n_channels, 'channel')} instead of {usual.n_channels}")
     if clip.coding != usual.coding and clip.coding and usual.coding:
         flags.append(f"coded as {clip.coding} instead of {usual.coding}")
     return FormatCheck(refusal=refusal, flags=tuple(flags))

@@ -19,6 +19,7 @@ from dcase_classic.errors import ConfigError
 from dcase_classic.records import Rows
 from dcase_classic.sound.features import EXTRACTORS, MfccEmbedding
 from dcase_classic.sound.spectra import log_mel, mel_edges_hz, n_bands_below
+from dcase_classic.wording import counted
 
 _DELTA_FRAMES = 9  # librosa's default; its polynomials do not reach over the ends of a segment
 
@@ -104,7 +105,8 @@ class LibrosaMfcc(MfccEmbedding):
         n_frames = mfcc.shape[1]
         if n_frames < _DELTA_FRAMES:
             raise ValueError(
-                f"deltas: got {n_frames} frame(s) in a segment, librosa wants {_DELTA_FRAMES}"
+                f"deltas: got {counted(n_frames, 'frame')} in a "
+                f"segment, librosa wants {_DELTA_FRAMES}"
             )
         deltas: Rows = _librosa().feature.delta(mfcc, order=order, axis=1)
         return deltas

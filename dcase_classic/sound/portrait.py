@@ -14,6 +14,7 @@ from dcase_classic.records import IndexArray, Rows
 from dcase_classic.sound.features_clip import ModulationSpectrum
 from dcase_classic.sound.front_end import ViewFeatures
 from dcase_classic.sound.kept import kept
+from dcase_classic.wording import counted
 
 # Frames of a moment: a click, a word, a second (32 ms, 0.26 s and 1 s by default).
 MOMENT_FRAMES = (1, 8, 32)
@@ -217,4 +218,4 @@ def n_level_bands(n_columns: int) -> int:
         n_bands = n_mels + n_coarse + len(_wide_spans(n_coarse)) + 1
         if _N_STATISTICS * n_bands + (n_coarse + 1) * _MODULATION.n_rates == n_columns:
             return n_bands
-    raise ValueError(f"portrait: got {n_columns} columns, which no spectrogram gives")
+    raise ValueError(f"portrait: got {counted(n_columns, 'column')}, which no spectrogram gives")

@@ -7,6 +7,7 @@ hop apart. A clip shorter than one segment is one segment.
 import numpy as np
 
 from dcase_classic.records import IndexArray, Rows
+from dcase_classic.wording import counted
 
 
 def segment_bounds(n_samples: int, *, length_samples: float, hop_samples: float) -> IndexArray:
@@ -31,7 +32,8 @@ def segment_bounds(n_samples: int, *, length_samples: float, hop_samples: float)
     """
     if n_samples < 1 or length_samples < 1 or hop_samples < 1:
         raise ValueError(
-            f"segments: got {n_samples} samples, length {length_samples}, hop {hop_samples}, "
+            f"segments: got {counted(n_samples, 'sample')}, length "
+            f"{length_samples}, hop {hop_samples}, "
             "expected at least 1 of each"
         )
     if n_samples <= length_samples:

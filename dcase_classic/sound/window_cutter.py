@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dcase_classic.records import Rows
+from dcase_classic.wording import counted
 
 _MOST_PIECES = 256  # that are kept apart
 
@@ -30,7 +31,9 @@ class WindowCutter:
 
     def __init__(self, *, n_window: int, n_hop: int) -> None:
         if not 0 < n_hop <= n_window:
-            raise ValueError(f"hop: got {n_hop} samples, expected 1 to the window's {n_window}")
+            raise ValueError(
+                f"hop: got {counted(n_hop, 'sample')}, expected 1 to the window's {n_window}"
+            )
         self._n_window, self._n_hop = n_window, n_hop
         self._pieces: list[Rows] = []
         self._position = 0  # of the first sample that is kept

@@ -53,7 +53,7 @@ def test_settings_in_the_folder_are_used_and_this_is_said(run, here, data):
 def test_settings_without_mistakes_are_said_to_be_so(run, here):
     (here / "mine.toml").write_text(MINE)
     status, out, _ = run("config", "check", "mine.toml")
-    assert (status, out) == (0, "nothing is wrong with these settings of 1 view(s)\n")
+    assert (status, out) == (0, "nothing is wrong with these settings of 1 view\n")
 
 
 def test_all_mistakes_in_settings_are_told_with_their_lines(run, here):

@@ -23,9 +23,9 @@ def test_models_are_listed_shown_renamed_and_removed(run, models):
     assert "for 10 % false alarms in every domain, for the same sessions" in out
     assert "target" in out
     status, out, err = run("models", "rename", models, "pump", "pump7")
-    assert (status, out, err) == (0, "1 model(s) of pump are now called pump7\n", "")
+    assert (status, out, err) == (0, "1 model of pump renamed to pump7\n", "")
     status, out, _ = run("models", "remove", models, "fan")
-    assert (status, out) == (0, f"1 model(s) of fan removed from {models}\n")
+    assert (status, out) == (0, f"1 model of fan removed from {models}\n")
     assert list(read_manifest(models)) == [("pump7", "00")]
     status, _, err = run("models", "show", models, "pump8")
     assert (status, err.rstrip().endswith("did you mean 'pump7'?")) == (2, True)
@@ -103,7 +103,7 @@ def test_adding_can_leave_out_what_does_not_fit_as_its_note_says(run, sounds, tm
     run("recalibrate", "--undo", *models)
     err = run("fit", "--add", worn, *models, "--drop-misfits")[2]
     assert "worn.wav" in err
-    assert "were left out" in err
+    assert "; left out" in err
 
 
 def raw_of(sounds, folder):

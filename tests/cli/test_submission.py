@@ -9,14 +9,14 @@ LABEL = "Muster_TUX_task2_1"
 def test_check_lists_problems_on_standard_output_and_ends_with_2(run, tmp_path):
     folder = writing.write_submission(tmp_path / "run", 2023)
     assert run("submission", "check", folder, "--year", 2023) == (
-        *(0, "1 system(s), 14 files: 0 errors, 0 warnings\n", ""),
+        *(0, "1 system, 14 files: 0 errors, 0 warnings\n", ""),
     )
     (folder / "anomaly_score_shaker_section_00_test.csv").unlink()
     code, out, err = run("submission", "check", folder, "--year", 2023)
     assert (code, err) == (2, "")
     assert out.splitlines() == [
         f"error: {folder}: anomaly_score_shaker_section_00_test.csv is missing",
-        "1 system(s), 13 files: 1 errors, 0 warnings",
+        "1 system, 13 files: 1 error, 0 warnings",
     ]
 
 

@@ -50,7 +50,9 @@ def test_the_log_tells_what_a_run_decides_and_where_its_time_goes(run, data, tmp
     err = run(*learn, "-v")[2]
     assert "settings: preset knn, file none, changes seed=3; views mfcc_1s\n" in err
     assert "fan section 00 train: 0 in the cache" in err
-    assert f"pump section 00 train: 15 to do, {1 if n_jobs == 1 else 2} process(es)" in err
+    assert (
+        f"pump section 00 train: 15 to do, {'1 process' if n_jobs == 1 else '2 processes'}" in err
+    )
     for what in ("fan section 00 train: 12 recordings", "fan section 00: fitting"):
         assert f"{what} took " in err
     assert "pump section 00: kept, it was fitted with these settings" in run(*learn, "-v")[2]

@@ -54,11 +54,11 @@ def test_a_recording_that_was_left_out_makes_the_status_3(run, recordings, optio
 def test_a_dry_run_is_a_table_or_json(run, recordings, options):
     status, out, _ = run("watch", recordings, *options, "--dry-run", "--poll", "0.1")
     assert status == 0
-    assert out.startswith("1 alarm(s) would have been raised\n")
+    assert out.startswith("1 alarm would have been raised\n")
     page = recordings.parent / "page.html"
     more = ["--json", "--poll", "0.1", "--report", page]
     _, out, _ = run("watch", recordings, *options, "--dry-run", *more)
-    assert "1 alarm(s) in 7 windows of 1 machine(s)" in page.read_text()
+    assert "1 alarm in 7 windows of 1 machine" in page.read_text()
     incidents = json.loads(out)["incidents"]
     assert len(incidents) == 1
     _, out, _ = run("watch", recordings, *options, "--dry-run", "--jsonl", "--poll", "0.1")
@@ -92,7 +92,7 @@ def test_devices_are_listed_or_it_is_said_what_is_missing(run):
 
 @pytest.mark.usefixtures("sound_card")
 def test_those_devices_are_listed_that_record(run):
-    assert run("watch", "--devices")[:2] == (0, "1  USB microphone  2 channel(s)  48000 Hz\n")
+    assert run("watch", "--devices")[:2] == (0, "1  USB microphone  2 channels  48000 Hz\n")
 
 
 def test_who_listens_needs_models(run, recordings):

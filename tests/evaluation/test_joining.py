@@ -70,7 +70,7 @@ def test_clips_without_a_score_can_be_left_out():
         KEY, result({"a.wav": 1.0, "c.wav": 3.0}), TRUTH, needs_domains=True, skip_missing=True
     )
     assert np.array_equal(labelled.anomaly_scores, [1.0, 3.0])
-    assert warnings == ["fan section 03: left out 1 clips without a score: b.wav"]
+    assert warnings == ["fan section 03: left out 1 clip without a score: b.wav"]
 
 
 def test_labelled_names_are_led_back_to_those_of_the_truth():

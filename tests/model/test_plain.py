@@ -90,7 +90,7 @@ def test_an_object_comes_back_from_its_tree():
         ({"names": ["a", "b", 3]}, r"x.names\[2\]: got 3, expected a short text"),
         ({"names": ["a", "b", "c" * 201]}, r"x.names\[2\]: got 'c+\.\.\., expected a short text"),
         ({"colour": "blue"}, "x.colour: got 'blue', expected 'red'"),
-        ({"weights": [1.0]}, "x.weights: got 1 items, expected 2"),
+        ({"weights": [1.0]}, "x.weights: got 1 item, expected 2"),
         ({"weights": [1.0, float("nan")]}, r"x.weights\[1\]: got nan, expected a number from 0"),
         ({"weights": [1.0, {}]}, r"x.weights\[1\]: got dict, expected a number"),
         ({"more": 1}, r"x: got \['kind'.*, expected the keys kind, rows"),

@@ -63,7 +63,7 @@ FLAGGED = {
     "44.1 kHz": (resample(44100), "44100 Hz instead of 16000 Hz, resampled", 0.5),
     "stereo": (
         rewrite(change=lambda samples: np.column_stack((samples, samples))),
-        "2 channel(s) instead of 1",
+        "2 channels instead of 1",
         1e-6,
     ),
     "24 bit": (rewrite("PCM_24"), "coded as PCM_24 instead of PCM_16", 1e-6),

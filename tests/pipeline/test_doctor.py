@@ -32,7 +32,7 @@ def a_clip(data, split="test", machine="pump"):
 def test_a_healthy_data_set_has_no_finding(run, own_data):
     status, out, _ = run("doctor", own_data, "--deep", "--fail-on-findings")
     assert status == 0
-    assert out.splitlines()[-1] == "45 recordings (all samples), 0 finding(s)"
+    assert out.splitlines()[-1] == "45 recordings (all samples), 0 findings"
     row = next(line.split() for line in out.splitlines() if line.startswith("pump"))
     assert row == ["pump", "00", "train", "source", "normal", "12", "-"]
 
@@ -218,7 +218,7 @@ def test_recordings_of_ones_own_are_compared_with_the_model_that_would_score_the
     stereo = np.column_stack([soundfile.read(recording)[0]] * 2)
     write_wav(tmp_path / "new" / "pump" / "odd.wav", stereo)
     (result,) = findings(tmp_path / "new", models=fitted)
-    assert result.problem == "2 channel(s) instead of 1"
+    assert result.problem == "2 channels instead of 1"
 
 
 def test_a_recording_where_no_layout_has_it_is_named(own_data):
@@ -244,7 +244,7 @@ def test_counts_are_compared_with_what_the_year_promises(tmp_path):
         ("test", "target", "anomaly"): 50,
     }
     problems = {finding.problem for finding in result.findings if finding.kind == "count"}
-    assert "fan section 00: 1 train source normal clips, the year promises 990" in problems
+    assert "fan section 00: 1 train source normal clip, the year promises 990" in problems
 
 
 @pytest.mark.parametrize(
@@ -278,8 +278,8 @@ def test_attributes_that_contradict_names_are_named(tmp_path):
     )
     problems = [finding.problem for finding in findings(tmp_path, "attributes")]
     assert "says {'vel': '9'} where the name says {'vel': '2'}" in problems
-    assert "lists 1 clips that are not here" in problems
-    assert any(problem.startswith("lacks 1 training clips") for problem in problems)
+    assert "lists 1 clip that is not here" in problems
+    assert any(problem.startswith("lacks 1 training clip") for problem in problems)
     (folder / "attributes_00.csv").write_text("nonsense\n")
     assert findings(tmp_path, "attributes")[0].problem.startswith("line 1: expected the header")
 

@@ -125,7 +125,7 @@ def test_clips_without_a_score_can_be_left_out_and_this_is_said(tmp_path, truth)
     writing.write_results(tmp_path / "run", writing.hidden_names()[1:])
     result = content(tmp_path / "run", [truth], skip_missing=True)
     assert result["sections"][0]["counts"]["source"]["normal"] == 9
-    assert "left out 1 clips without a score: section_03_0000.wav" in result["warnings"][0]
+    assert "left out 1 clip without a score: section_03_0000.wav" in result["warnings"][0]
 
 
 def test_one_defect_is_one_line_and_several_are_all_listed(tmp_path, truth):

@@ -149,14 +149,14 @@ def with_a_fault(own):
 def test_a_recording_that_does_not_fit_is_named_and_can_be_left_out(run, own):
     with_a_fault(own)
     _, _, err = fit_own(run, own)
-    assert "of 25 recordings do not fit the others: 20240102_9.wav (" in err
+    assert "of 25 recordings does not fit the others: 20240102_9.wav (" in err
     first = entry_of(own)["misfits"][0]
     assert (first["name"], first["rank"], first["is_named"]) == ("20240102_9.wav", 1, True)
     assert first["excess"] > 1
     assert not first["is_dropped"]
     named = load_model(own / "models", "pump", "00").model
     _, _, err = fit_own(run, own, "--drop-misfits", "--force")
-    assert "were left out" in err
+    assert "; left out" in err
     is_dropped = [misfit["is_dropped"] for misfit in entry_of(own)["misfits"]]
     assert is_dropped[0]
     dropped = load_model(own / "models", "pump", "00").model
@@ -178,9 +178,17 @@ def test_dropping_a_misfit_is_fitting_without_it(run, own):
 def test_copies_of_a_recording_count_once(run, own):
     shutil.copy(own / "own" / "20240101_0.wav", own / "own" / "20240101_copy.wav")
     _, _, err = fit_own(run, own)
-    note = "1 copies of other recordings count once: 20240101_copy.wav of 20240101_0.wav"
+    note = "1 copy of another recording is left out: 20240101_copy.wav of 20240101_0.wav"
     assert note in err
     assert entry_of(own)["held_out"][0]["n_clips"] == 24
+
+
+def test_copies_of_equal_names_are_told_by_their_folders(run, own):
+    (own / "more").mkdir()
+    shutil.copy(own / "own" / "20240101_0.wav", own / "more")
+    _, _, err = fit_own(run, own, "--normal", own / "more")
+    first, copy = (own / folder / "20240101_0.wav" for folder in ("own", "more"))
+    assert f"1 copy of another recording is left out: {copy} of {first}" in err
 
 
 def test_a_list_of_siblings_alone_trains_nothing(own, run):

@@ -90,7 +90,7 @@ def test_the_clips_of_a_model_are_kept_with_their_hashes(home):
 
 def test_more_normals_give_the_model_of_all_that_were_given_at_once(home, models, tmp_path):
     added = maintain.add_normals(home / "more", models)
-    assert added.notes[0] == "6 new recordings beside 20 that were known"
+    assert added.notes[0] == "6 new recordings beside 20 known"
     whole = shutil.copytree(home / "normal", tmp_path / "all")
     shutil.copytree(home / "more", tmp_path / "all" / "wed")
     fit_own(whole, tmp_path / "at_once")
@@ -117,9 +117,9 @@ def test_recordings_that_are_gone_or_changed_are_said(home, normal):
     shutil.copy(home / "serviced" / "4_0.wav", folder / "tue" / "2_0.wav")
     notes = maintain.add_normals(home / "more", models).notes
     assert notes[:3] == (
-        "6 new recordings beside 19 that were known",
-        f"1 recordings are gone and left out: {folder / 'mon' / '1_3.wav'}",
-        f"1 recordings have changed since: {folder / 'tue' / '2_0.wav'}",
+        "6 new recordings beside 19 known",
+        f"1 recording is gone and left out: {folder / 'mon' / '1_3.wav'}",
+        f"1 recording has changed since: {folder / 'tue' / '2_0.wav'}",
     )
 
 
@@ -167,7 +167,7 @@ def test_a_rate_can_be_changed_for_good(home, models):
 @pytest.mark.parametrize(
     ("folder", "options", "message"),
     [
-        ("normal", {}, "20 recordings are those it was fitted on: .* and 15 more; give new ones"),
+        ("normal", {}, "it was fitted on 20 of these recordings: .* and 15 more; give new ones"),
         ("more", {}, "pump7: got 6 recordings, expected 10 or more"),
         ("serviced", {"false_alarms": 0.001}, "pump7: .*0.001"),
         (None, {}, "nothing to do; give new normal recordings, or a rate"),

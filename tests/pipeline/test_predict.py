@@ -123,7 +123,7 @@ def test_an_odd_recording_is_scored_with_its_oddity(run, pump7, tmp_path):
     )
     status, out, _ = run("predict", "--models", pump7, stereo, "--json")
     assert status == 0
-    assert json.loads(out)[0]["reason"] == "2 channel(s) instead of 1"
+    assert json.loads(out)[0]["reason"] == "2 channels instead of 1"
 
 
 def test_a_table_for_people_names_what_was_not_scored(run, pump7, tmp_path):
@@ -296,7 +296,7 @@ def test_training_clips_need_a_machine(tmp_path):
         ("file\na.wav\n", "line 1: got 'file'"),
         ("path,lable\na.wav,normal\n", "line 1: got 'path,lable'"),
         ("path,path\na.wav,b.wav\n", "line 1: got 'path,path'"),
-        ("path,label\na.wav\n", "line 2: got 1 columns, expected 2"),
+        ("path,label\na.wav\n", "line 2: got 1 column, expected 2"),
         ("path,label\n,normal\n", "line 2: got 2 columns, expected 2 with a path"),
         ("path,label\na.wav,broken\n", "line 2: 'broken' is not a valid Label"),
         ("path,section\na.wav,../x\n", "line 2: section: got '../x'"),

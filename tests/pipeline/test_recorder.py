@@ -235,7 +235,7 @@ def test_a_file_has_the_score_of_its_highest_window_and_this_is_said(
     said = "longer than in training, scored as the highest of its 8 windows; "
     assert flagged["reason"].startswith(said)
     assert "windows are odd, the first at" in flagged["reason"]
-    assert "1 of 8 windows are without score, the first at 0 s: silent" in flagged["reason"]
+    assert "1 of 8 windows is without score, the first at 0 s: silent" in flagged["reason"]
 
 
 def test_a_long_recording_that_is_damaged_has_no_score_at_all(long, steady):

@@ -32,7 +32,7 @@ def test_scores_have_a_row_for_each_clip_and_a_reason_where_there_is_none(
     assert len(table) == 7
     assert table["reason"][bad.name].startswith(f"{bad}: silent")
     assert np.isnan(table["anomaly_score"][bad.name])
-    assert table["flags"][clip.name].startswith("2 channel(s) instead of 1")
+    assert table["flags"][clip.name].startswith("2 channels instead of 1")
     scores = {row.name: row.severity for row in scored[0].result.scores}
     assert table["severity"].drop(bad.name).to_dict() == scores
 

@@ -154,11 +154,11 @@ def test_alarms_that_nobody_took_wait_in_the_state(folder, fitted, said, tmp_pat
     hook = {"webhook": "http://127.0.0.1:9/"}
     ended, _ = watched(source_of(folder), settings, **hook)
     assert ended.n_waiting == 1
-    assert said[-1] == "1 alarm(s) were not delivered and wait in the state"
+    assert said[-1] == "1 alarm was not delivered: kept in the state"
     ended, lines = watched(source_of(folder), settings, **hook)
     assert (ended.n_waiting, lines) == (1, [])
     watched(source_of(folder), settings_of(fitted, said), **hook)
-    assert "are lost without --state" in said[-1]
+    assert ": lost without --state" in said[-1]
 
 
 def wav_of(folder, path, n_files=10):

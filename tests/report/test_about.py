@@ -12,7 +12,7 @@ def test_errors_and_warnings_of_a_submission_are_counted_apart():
     assert check_text(CheckReport(n_systems=1, n_files=3, findings=findings)).splitlines() == [
         "error: a: is missing",
         "warning: b: extra file",
-        "1 system(s), 3 files: 1 errors, 1 warnings",
+        "1 system, 3 files: 1 error, 1 warning",
     ]
 
 

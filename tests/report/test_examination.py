@@ -42,7 +42,7 @@ def test_what_the_names_hide_and_no_year_promises_is_marked():
 def test_findings_stand_above_a_last_line_that_says_how_far_one_looked(is_deep, how):
     finding, last = examination_text(examined(is_deep=is_deep)).splitlines()[-2:]
     assert finding == "error: bad file: a.wav: empty; copy it again"
-    assert last == f"1 recordings ({how}), 1 finding(s)"
+    assert last == f"1 recording ({how}), 1 finding"
 
 
 def test_recordings_of_ones_own_are_counted_without_words_of_the_challenge():

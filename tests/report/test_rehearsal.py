@@ -21,7 +21,7 @@ def heard():
 
 def test_incidents_are_told_once_and_hours_in_their_order():
     assert rehearsal_text(heard()) == (
-        "2 alarm(s) would have been raised\n\n"
+        "2 alarms would have been raised\n\n"
         "machine  begin                     end                       peak    rule  recording\n"
         "pump 00  1970-01-12T13:46:41.000Z  1970-01-12T13:48:20.000Z   250  severe      b.wav\n"
         "pump 00  1970-01-12T13:46:42.000Z  open                       250  severe      c.wav\n\n"
@@ -32,7 +32,7 @@ def test_incidents_are_told_once_and_hours_in_their_order():
 
 
 def test_nothing_heard_is_no_table():
-    assert rehearsal_text(Rehearsal()) == "0 alarm(s) would have been raised\n"
+    assert rehearsal_text(Rehearsal()) == "0 alarms would have been raised\n"
 
 
 def test_the_same_as_json():
@@ -53,7 +53,7 @@ def test_the_same_as_json():
 
 def test_the_page_has_the_hours_of_each_machine_and_its_alarms():
     page = rehearsal_page(heard())
-    assert page.overview == "2 alarm(s) in 4 windows of 1 machine(s)"
+    assert page.overview == "2 alarms in 4 windows of 1 machine"
     assert page.watch["header"][-1] == "why"
     assert [row[5] for row in page.watch["incidents"]] == ["b.wav", "c.wav"]
     (machine,) = page.watch["machines"]

@@ -23,7 +23,7 @@ def test_an_equal_format_has_no_flag():
     ("changes", "flag"),
     [
         ({"sample_rate_hz": 44100, "n_samples": 441000}, "44100 Hz instead of 16000 Hz, resampled"),
-        ({"n_channels": 2}, "2 channel(s) instead of 1"),
+        ({"n_channels": 2}, "2 channels instead of 1"),
         ({"coding": "ULAW"}, "coded as ULAW instead of PCM_16"),
     ],
 )

@@ -100,7 +100,7 @@ def test_both_engines_give_the_same_statistics_of_coefficients():
 
 
 def test_deltas_of_fewer_frames_than_librosa_takes_are_refused():
-    with pytest.raises(ValueError, match=r"deltas: got 8 frame\(s\) in a segment, librosa wants 9"):
+    with pytest.raises(ValueError, match=r"deltas: got 8 frames in a segment, librosa wants 9"):
         LibrosaMfcc(5, ("delta_std",)).extract(noisy_frames(n_frames=8))
 
 

@@ -9,6 +9,7 @@ import soundfile
 
 from dcase_classic.errors import DataError
 from dcase_classic.records import RawFormat, Rows
+from dcase_classic.wording import counted
 
 Read = Callable[[int], bytes]  # at most so many bytes; none at the end
 
@@ -105,14 +106,15 @@ class _Exact:
 def _raw_format(content: bytes) -> RawFormat:
     """The format that a ``fmt`` chunk tells."""
     if len(content) < 16:
-        raise DataError(f"a wav format of {len(content)} bytes")
+        raise DataError(f"a wav format of {counted(len(content), 'byte')}")
     tag, n_channels, rate_hz, _, _, n_bits = struct.unpack("<HHIIHH", content[:16])
     if tag == _EXTENSIBLE and len(content) >= 26:
         tag = struct.unpack("<H", content[24:26])[0]
     subtype = _SUBTYPES.get((tag, n_bits))
     if subtype is None or not (1000 <= rate_hz < 400_000 and 1 <= n_channels <= 256):
         raise DataError(
-            f"a wav stream of format {tag}, {n_bits} bit, {rate_hz} Hz, {n_channels} channels",
+            f"a wav stream of format {tag}, {n_bits} bit, {rate_hz} "
+            f"Hz, {counted(n_channels, 'channel')}",
             advice="use pcm_s16le, as ffmpeg does by default",
         )
     return RawFormat(

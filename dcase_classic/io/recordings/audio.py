@@ -24,6 +24,7 @@ from dcase_classic.records import RawFormat, Rows, Waveform
 from dcase_classic.sound.clip_format import ClipFormat
 from dcase_classic.sound.signal_checks import SilenceError, Values, check_samples, signal_flags
 from dcase_classic.sound.sounding import channel_of, name_sounding, sounding_channels
+from dcase_classic.wording import counted
 
 Samples = NDArray[np.float32]
 
@@ -196,7 +197,8 @@ def _channels(values: Values, wanted: int | str) -> tuple[Values, Values | None]
     n_channels = values.shape[1]
     if wanted in _TWO_CHANNELS and n_channels != 2:
         raise DataError(
-            f"has {n_channels} channel(s), expected 2 (near and far) for channel {wanted!r}",
+            f"has {counted(n_channels, 'channel')}, expected "
+            f"2 (near and far) for channel {wanted!r}",
             advice="choose a channel by its number",
         )
     if wanted == "mean":
@@ -209,7 +211,8 @@ def _channels(values: Values, wanted: int | str) -> tuple[Values, Values | None]
     number = 1 if wanted == "far" else int(wanted)
     if number >= n_channels:
         raise DataError(
-            f"has {n_channels} channel(s), expected channel {number}", advice="set audio.channel"
+            f"has {counted(n_channels, 'channel')}, expected channel {number}",
+            advice="set audio.channel",
         )
     return channel_of(values, number), None
 

@@ -28,6 +28,7 @@ from dcase_classic.io.recordings.wav_layout import (
     read_wav_layout,
 )
 from dcase_classic.records import RawFormat
+from dcase_classic.wording import counted
 
 # What soundfile ends in where bytes are wrong: some numbers fit no C integer.
 UNDECODABLE = (soundfile.SoundFileError, ValueError, OverflowError)
@@ -80,8 +81,9 @@ def find_decoder(path: Path, file: BinaryIO, n_file: int, raw: RawFormat | None)
             raise DataError("has a header of its own", path=path, advice="leave out --raw")
         decoder = _open_raw(path, file, raw)
         n_rest = n_file % (_MANY_BYTES.get(raw.subtype, 1) * raw.n_channels)
-        notes = [f"{n_rest} bytes behind the last whole sample are left out"] if n_rest else []
-        return decoder, decoder.frames, notes
+        where = "behind the last whole sample"
+        rest = counted(n_rest, f"byte {where} is left out", f"bytes {where} are left out")
+        return decoder, decoder.frames, [rest] if n_rest else []
     layout = read_wav_layout(file, n_file)
     if layout is not None:
         check_form(path, layout.sample_rate_hz, layout.n_channels)
@@ -234,7 +236,10 @@ def decoding_error(
 
 def truncated(path: Path, n_declared: int | None, n_there: int, unit: str) -> DataError:
     """The error of a file with fewer samples (or other units) than its header declares."""
-    problem = f"truncated, the header declares {n_declared} {unit} and {n_there} are there"
+    problem = (
+        f"truncated, the header declares {n_declared} {unit} "
+        f"and {counted(n_there, 'is', 'are')} there"
+    )
     return DataError(problem, path=path, advice=_COPY_AGAIN)
 
 

@@ -16,6 +16,7 @@ from dcase_classic.challenge.years import RecordKind
 from dcase_classic.errors import DataError
 from dcase_classic.io.files import replacing
 from dcase_classic.io.strict_json import parse_json
+from dcase_classic.wording import counted
 
 ZENODO = "https://zenodo.org"
 
@@ -187,7 +188,7 @@ def _with_patience(server: Server, url: str, action: Callable[[], Result]) -> Re
                 response.close()  # pooch leaves it open
         if is_final or attempt == server.n_attempts:
             raise DataError(
-                f"{problem}, after {attempt} attempt(s)",
+                f"{problem}, after {counted(attempt, 'attempt')}",
                 path=url,
                 advice="try again later, what is complete is kept",
             )

@@ -15,6 +15,7 @@ from dcase_classic.io.recordings.limits import MOST_CHANNELS
 from dcase_classic.io.recordings.memory import clip_in_memory
 from dcase_classic.io.recordings.own_clips import find_own_clips, with_own_names
 from dcase_classic.records import Clip, Domain, Label
+from dcase_classic.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,8 +123,8 @@ def _column(
         return [None] * n_clips
     given = np.asarray(values, dtype=object).tolist()
     if not isinstance(given, list) or len(given) != n_clips:
-        n_given = len(given) if isinstance(given, list) else "none"
-        raise ConfigError(f"{name}: got {n_given} values, expected one for each of {n_clips}")
+        number = counted(len(given), "value") if isinstance(given, list) else "none"
+        raise ConfigError(f"{name}: got {number}, expected one for each of {n_clips}")
     for value in given:
         if words is not None and value not in words:
             expected = " or ".join(map(repr, words))
@@ -153,7 +154,8 @@ def _items(recordings: Any) -> Iterator[Any]:
         yield array
     elif array.ndim == 2 and array.shape[1] <= MOST_CHANNELS:
         raise DataError(
-            f"an array of shape {array.shape} has clips of {array.shape[1]} samples as its rows",
+            f"an array of shape {array.shape} has clips of "
+            f"{counted(array.shape[1], 'sample')} as its rows",
             advice="put a recording of several channels into a list",
         )
     else:

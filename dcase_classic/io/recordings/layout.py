@@ -16,6 +16,7 @@ from dcase_classic.io.recordings.folders import (
 )
 from dcase_classic.outcomes import LeftOut
 from dcase_classic.records import Split
+from dcase_classic.wording import counted
 
 LAYOUT = "<machine>/{train,test}/section_NN_<domain>_<split>_<label>_<index>[_attributes].wav"
 INDEX = "index.csv"  # of a folder that ``prepare`` has written
@@ -67,7 +68,7 @@ def find_folders(root: Path, *, prefer_renamed: bool = True) -> list[ClipFolder]
     zips = [path for folder in walk(root) for path in folder.files if path.suffix == ".zip"]
     if zips:
         raise DataError(
-            f"holds {len(zips)} zip file(s) such as {zips[0].name} and no recordings",
+            f"holds {counted(len(zips), 'zip file')} such as {zips[0].name} and no recordings",
             path=root,
             advice=f"unpack them with 'dcase-classic unpack {quote(str(zips[0].parent))}'",
         )

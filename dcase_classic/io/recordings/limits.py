@@ -13,6 +13,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from dcase_classic.errors import DataError, reason_of
+from dcase_classic.wording import counted
 
 RATES_HZ = range(1000, 768_001)
 MOST_CHANNELS = 256
@@ -33,7 +34,7 @@ def check_form(path: Path, sample_rate_hz: int, n_channels: int) -> None:
         expected = f"expected {RATES_HZ.start} to {RATES_HZ.stop - 1} Hz"
         raise DataError(f"a rate of {sample_rate_hz} Hz, {expected}", path=path, advice=advice)
     if n_channels > MOST_CHANNELS:
-        problem = f"{n_channels} channels, expected at most {MOST_CHANNELS}"
+        problem = f"{counted(n_channels, 'channel')}, expected at most {MOST_CHANNELS}"
         raise DataError(problem, path=path, advice=advice)
 
 

@@ -14,6 +14,7 @@ from dcase_classic.io.recordings.folders import is_recording, walk
 from dcase_classic.io.recordings.raw_samples import RAW_EXTENSIONS
 from dcase_classic.outcomes import LeftOut
 from dcase_classic.records import Clip, Domain, Label, RawFormat, Split
+from dcase_classic.wording import counted
 
 # A file, a folder, several of both, or clips of which more is known.
 OwnSource = str | PathLike[str] | Sequence[str | PathLike[str] | Clip]
@@ -178,7 +179,9 @@ def _with_folder(survey: Survey, top: Path, raw: RawFormat | None) -> Survey:
     if not clips:
         expected = AUDIO_EXTENSIONS if raw is None else RAW_EXTENSIONS
         raise DataError(
-            "no recording in it" if not files else f"none of {len(files)} files is a recording",
+            "no recording in it"
+            if not files
+            else f"none of {counted(len(files), 'file')} is a recording",
             path=top,
             advice=f"expected {', '.join(expected)}",
         )
@@ -198,7 +201,9 @@ def _is_wanted(path: Path, raw: RawFormat | None) -> bool:
 def _listed_clip(path: Path, header: list[str], row: list[str], number: int, split: Split) -> Clip:
     where = f"{path}: line {number}"
     if len(row) != len(header) or not row[header.index("path")].strip():
-        raise DataError(f"got {len(row)} columns, expected {len(header)} with a path", path=where)
+        raise DataError(
+            f"got {counted(len(row), 'column')}, expected {len(header)} with a path", path=where
+        )
     cells = {name: cell.strip() for name, cell in zip(header, row, strict=True)}
     section = cells.get("section", "")
     if section and not (section.isascii() and section.isalnum()):

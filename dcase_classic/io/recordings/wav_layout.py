@@ -8,6 +8,8 @@ import struct
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from dcase_classic.wording import counted
+
 _FMT = struct.Struct("<HHIIHH")  # format, channels, rate, bytes per second, bytes per block, bits
 _EXTENSIBLE = 0xFFFE
 _PLAIN = {  # format and bits: what libsndfile calls samples that need no block structure
@@ -122,7 +124,9 @@ def _judge(
         return n_declared, 0, ""
     n_behind = n_there - n_declared
     if n_behind <= HEADER_SLIP_BYTES or n_behind < n_frame:
-        return n_declared, 0, f"{n_behind} bytes behind the samples are left out"
+        where = "behind the samples"
+        note = counted(n_behind, f"byte {where} is left out", f"bytes {where} are left out")
+        return n_declared, 0, note
     seconds = n_behind / n_frame / rate_hz
     return n_there, 0, f"{seconds:.2f} s of sound behind the declared end are used"
 
@@ -133,7 +137,11 @@ def _judge_too_many(n_declared: int, n_there: int) -> tuple[int, int, str]:
         return n_there, 0, "a stream, its header does not know the length; all samples are used"
     n_slip = n_declared - n_there
     if n_slip <= HEADER_SLIP_BYTES:
-        return n_there, 0, f"its header declares {n_slip} bytes too many; no sound is missing"
+        return (
+            n_there,
+            0,
+            f"its header declares {counted(n_slip, 'byte')} too many; no sound is missing",
+        )
     return n_there, n_slip, ""
 
 

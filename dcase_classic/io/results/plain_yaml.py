@@ -7,6 +7,8 @@ stand for more than any memory holds.
 
 from typing import Any
 
+from dcase_classic.wording import counted
+
 MAX_YAML_BYTES = 2**18  # PyYAML reads some 100 kB per second, and a meta file has 5
 _MAX_DEPTH = 40
 _MAX_DIGITS = 100
@@ -89,6 +91,6 @@ def _scalar(loader: Any, event: Any) -> Any:
     if kind not in {"int", "float"}:
         return text
     if len(text) > _MAX_DIGITS:
-        raise ValueError(f"a number of {len(text)} digits")
+        raise ValueError(f"a number of {counted(len(text), 'digit')}")
     read = loader.construct_yaml_int if kind == "int" else loader.construct_yaml_float
     return read(yaml.ScalarNode(tag, text))

@@ -27,6 +27,7 @@ from dcase_classic.io.results.score_files import SystemFiles, find_systems, move
 from dcase_classic.io.zip_files import opened
 from dcase_classic.outcomes import CheckReport
 from dcase_classic.records import Domain, Finding, SectionKey
+from dcase_classic.wording import counted
 
 TestNames = Mapping[SectionKey, set[str]]
 
@@ -150,7 +151,8 @@ def _row_problems(
     problems = []
     if labelled:
         problems.append(
-            f"{len(labelled)} names carry labels, expected hidden ones: {listed(labelled)}"
+            f"{counted(len(labelled), 'name carries', 'names carry')} "
+            f"labels, expected hidden ones: {listed(labelled)}"
         )
     if test_names is not None:
         wanted = test_names.get((file.machine_type, file.section))
@@ -164,9 +166,11 @@ def _row_problems(
         if not is_hidden_name(name, year, file.section) or file.domain not in {None, _domain(name)}
     )
     if odd:
-        problems.append(f"{len(odd)} names of another section, domain or year: {listed(odd)}")
+        problems.append(
+            f"{counted(len(odd), 'name')} of another section, domain or year: {listed(odd)}"
+        )
     if year.n_eval_clips not in {None, len(names)}:
-        problems.append(f"{len(names)} different names, expected {year.n_eval_clips}")
+        problems.append(f"{counted(len(names), 'different name')}, expected {year.n_eval_clips}")
     return problems
 
 

@@ -12,6 +12,7 @@ from dcase_classic.io.recordings.attributes import (
     read_attributes,
 )
 from dcase_classic.records import Clip, Finding, Split
+from dcase_classic.wording import counted
 
 _warning = partial(Finding.warning, kind="attributes")
 
@@ -27,13 +28,13 @@ def attribute_findings(clips: Iterable[Clip]) -> Iterator[Finding]:
             continue
         n_absent = len(rows.keys() - by_key.keys())
         if n_absent:
-            problem = f"lists {n_absent} clips that are not here"
+            problem = f"lists {counted(n_absent, 'clip that is', 'clips that are')} not here"
             yield _warning(path, problem, advice="unpack the rest")
         unlisted = [
             clip for key, clip in by_key.items() if key not in rows and clip.split is Split.TRAIN
         ]
         if unlisted:
-            problem = f"lacks {len(unlisted)} training clips such as {unlisted[0].name}"
+            problem = f"lacks {counted(len(unlisted), 'training clip')} such as {unlisted[0].name}"
             yield _warning(path, problem, advice="take the official file")
         yield from _contradictions(path, rows, by_key)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dcase_classic.outcomes import CountRow
 from dcase_classic.records import Finding, Split
+from dcase_classic.wording import counted
 
 
 def count_findings(data: Path, counts: Sequence[CountRow]) -> Iterator[Finding]:
@@ -12,7 +13,7 @@ def count_findings(data: Path, counts: Sequence[CountRow]) -> Iterator[Finding]:
     for row in counts:
         if row.n_expected is not None and row.n_clips != row.n_expected:
             kind = " ".join(filter(None, (row.split, row.domain, row.label)))
-            clips = f"{row.n_clips} {kind} clips, the year promises {row.n_expected}"
+            clips = f"{counted(row.n_clips, f'{kind} clip')}, the year promises {row.n_expected}"
             problem = f"{row.machine_type} section {row.section}: {clips}"
             yield Finding.warning(data, problem, advice="download or unpack the rest", kind="count")
     sections = {(row.machine_type, row.section) for row in counts}

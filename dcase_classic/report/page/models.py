@@ -6,6 +6,7 @@ from typing import Any
 from dcase_classic.errors import printable
 from dcase_classic.io.model_entry import ModelEntry, title_of
 from dcase_classic.outcomes import DomainAlarms
+from dcase_classic.wording import beside, counted
 
 _MOST_MISFITS = 5
 
@@ -31,21 +32,27 @@ def _card(entry: ModelEntry) -> Iterator[tuple[str, str]]:
         usual = entry.recordings
         yield (
             "recordings",
-            f"{usual.sample_rate_hz} Hz, {usual.n_channels} channel(s), {usual.duration_s:.1f} s",
+            (
+                f"{usual.sample_rate_hz} Hz, {counted(usual.n_channels, 'channel')}, "
+                f"{usual.duration_s:.1f} s"
+            ),
         )
     weights = ", ".join(f"{name} {weight:.2f}" for name, weight in entry.group_weights.items())
     yield "weights", weights
     if entry.siblings:
         yield "told from", ", ".join(entry.siblings)
     if entry.training.folder:
-        yield "fitted on", f"{len(entry.training.files)} recordings in {entry.training.folder}"
+        yield (
+            "fitted on",
+            f"{counted(len(entry.training.files), 'recording')} in {entry.training.folder}",
+        )
     misfits = [misfit for misfit in entry.misfits if misfit.is_named][:_MOST_MISFITS]
     if misfits:
-        names = ", ".join(f"{misfit.name} ({misfit.excess:.1f})" for misfit in misfits)
+        names = ", ".join(f"{misfit.name} ({beside(misfit.excess, 1.0)})" for misfit in misfits)
         yield "do not fit (times the limit)", printable(names)
 
 
 def _words(alarms: DomainAlarms) -> str:
-    sessions = "" if alarms.n_sessions is None else f" of {alarms.n_sessions} sessions"
+    sessions = "" if alarms.n_sessions is None else f" of {counted(alarms.n_sessions, 'session')}"
     tail = "; the limit is a fitted tail" if alarms.has_fitted_tail else ""
     return f"{alarms.n_alarms} of {alarms.n_clips}{sessions} raised an alarm{tail}"

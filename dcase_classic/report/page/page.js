@@ -215,7 +215,7 @@
     const show = () => {
       const rows = chosen(), nPages = Math.max(1, Math.ceil(rows.length / PAGE)), page = clamp(Number(state.page) || 0, 0, nPages - 1);
       list.replaceChildren(...rows.slice(page * PAGE, (page + 1) * PAGE).map(item));
-      count.textContent = `${rows.length} of ${data.recordings.length} recordings`;
+      count.textContent = `${rows.length} of ${data.recordings.length} recording${data.recordings.length === 1 ? "" : "s"}`;
       const step = (text, by) => {
         const button = make("button", { type: "button", disabled: page + by < 0 || page + by >= nPages }, text);
         button.addEventListener("click", () => { state.page = String(page + by); state.r = ""; show(); writeHash(); list.querySelector("summary")?.focus(); });

@@ -79,9 +79,9 @@ def test_files_of_a_data_set_that_are_not_used_are_counted_by_kind(tmp_path):
     assert names(find_clips(tmp_path)) == ["f.wav", "a.wav"]
     fan = tmp_path / "fan"
     assert rest(tmp_path) == [
-        f"1 recording(s) in no folder train or test were left out, such as {fan}/train/deep/b.wav",
+        f"1 recording left out, in no folder train or test, such as {fan}/train/deep/b.wav",
         (
-            "3 recording(s) that are neither training nor test were left out, "
+            "3 recordings left out, neither for training nor for tests, "
             f"such as {fan}/supplemental/c.wav"
         ),
         "5 files were no recordings: 1 .md, 2 .txt, 1 hidden, 1 without extension",

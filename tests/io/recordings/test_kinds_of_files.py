@@ -242,7 +242,7 @@ def test_raw_samples_are_read_as_the_page_says(tmp_path):
     path.write_bytes(np.round(NOISE * 32768).astype("<i2").tobytes() + b"\0")
     recording = read_recording((path,), AudioConfig(), raw=parse_raw_format("16000:s16le:1"))
     assert recording.format.n_samples == len(NOISE)
-    assert recording.flags == ("1 bytes behind the last whole sample are left out",)
+    assert recording.flags == ("1 byte behind the last whole sample is left out",)
 
 
 def linked(folder):

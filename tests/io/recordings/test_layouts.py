@@ -119,7 +119,7 @@ def test_one_odd_name_among_official_ones_is_refused(tmp_path):
 
 def test_zip_files_that_are_not_unpacked_are_named_with_the_next_step(tmp_path):
     touch(tmp_path / "dev_data", "dev_fan.zip", "dev_valve.zip")
-    with pytest.raises(DataError, match=r"2 zip file\(s\) such as dev_fan.zip .* unpack"):
+    with pytest.raises(DataError, match=r"2 zip files such as dev_fan.zip .* unpack"):
         find_clips(tmp_path)
 
 

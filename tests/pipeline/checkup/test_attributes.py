@@ -47,12 +47,12 @@ def test_a_row_that_contradicts_the_name_is_an_error_of_the_clip(clips):
 def test_a_training_clip_without_row_is_a_warning_of_the_file(clips):
     path, (finding,) = check(clips, *ROWS[:2])
     assert (finding.severity, finding.path) == (Severity.WARNING, path)
-    assert finding.problem == f"lacks 1 training clips such as {clips[2].name}"
+    assert finding.problem == f"lacks 1 training clip such as {clips[2].name}"
 
 
 def test_a_row_of_a_clip_that_is_not_there_is_counted(clips):
     _, (finding,) = check(clips, *ROWS, ROWS[0].replace("0000", "0007"))
-    assert finding.problem == "lists 1 clips that are not here"
+    assert finding.problem == "lists 1 clip that is not here"
 
 
 def test_a_damaged_file_is_an_error_with_a_cure(clips):

@@ -1,0 +1,40 @@
+"""Numbers as people read them: with their noun, and never rounded onto what they are beyond."""
+
+
+def counted(number: int, singular: str, plural: str | None = None) -> str:
+    """The number and its noun, with what else changes with it in ``plural``.
+
+    Parameters
+    ----------
+    number : how many.
+    singular : what stands behind 1.
+    plural : what stands behind any other number; None adds an s.
+
+    Examples
+    --------
+    >>> counted(1, "recording"), counted(0, "recording")
+    ('1 recording', '0 recordings')
+    >>> counted(2, "copy counts", "copies count")
+    '2 copies count'
+    """
+    return f"{number} {singular if number == 1 else plural or f'{singular}s'}"
+
+
+def beside(number: float, limit: float, *, n_digits: int = 1) -> str:
+    """The number, rounded to so few digits that it still differs from a limit that it is not.
+
+    Parameters
+    ----------
+    number, limit : what is said, and what it is compared with.
+    n_digits : the fewest digits behind the point.
+
+    Examples
+    --------
+    >>> beside(1.26, 1.0), beside(1.0, 1.0), beside(1.004, 1.0)
+    ('1.3', '1.0', '1.004')
+    """
+    text = f"{number:.{n_digits}f}"
+    while float(text) == limit != number:
+        n_digits += 1
+        text = f"{number:.{n_digits}f}"
+    return text
