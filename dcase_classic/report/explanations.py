@@ -34,12 +34,13 @@ def told(explanation: Explanation) -> list[Reason]:
 
 
 def usual_aspects_text(explanation: Explanation) -> str:
-    """Which aspects add hardly anything to the score; empty where all do."""
+    """Which aspects add hardly anything to the score and are in no reason told; may be empty."""
     sums: dict[str, float] = {}
     for family in explanation.families:
         sums[family.aspect] = sums.get(family.aspect, 0.0) + family.share
     least = _USUAL * max(explanation.anomaly_score, 0.0)
-    usual = [aspect for aspect, share in sums.items() if share < least]
+    named = {reason.aspect for reason in told(explanation)}
+    usual = [aspect for aspect, share in sums.items() if share < least and aspect not in named]
     return f"{_listed(usual)} as usual" if usual else ""
 
 
@@ -68,13 +69,15 @@ def hertz(band_hz: tuple[float, float]) -> str:
 
     Examples
     --------
-    >>> hertz((310.2, 402.9)), hertz((2890.0, 3310.0))
-    ('310 and 400 Hz', '2.9 and 3.3 kHz')
+    >>> hertz((310.2, 402.9)), hertz((2890.0, 3310.0)), hertz((1010.0, 1040.0))
+    ('310 and 400 Hz', '2.9 and 3.3 kHz', '1.01 and 1.04 kHz')
     """
     low, high = band_hz
     if high < 1000:
         return f"{round(low, -1):.0f} and {round(high, -1):.0f} Hz"
-    return f"{low / 1000:.1f} and {high / 1000:.1f} kHz"
+    low, high = low / 1000, high / 1000
+    digits = 1 if f"{low:.1f}" != f"{high:.1f}" else 2
+    return f"{low:.{digits}f} and {high:.{digits}f} kHz"
 
 
 def _lines(row: Prediction) -> Iterator[str]:
@@ -94,9 +97,23 @@ def _lines(row: Prediction) -> Iterator[str]:
 
 def reason_text(reason: Reason, explanation: Explanation) -> str:
     """A placed reason, with its part of a score that is more than that of usual clips."""
-    score = explanation.anomaly_score
-    part = f" ({max(0, round(100 * reason.share / score))} % of the score)" if score > 0 else ""
-    return f"{_difference(reason)} {_place(reason)}{part}"
+    return f"{_difference(reason)} {_place(reason)}{_part(reason, explanation)}"
+
+
+def _part(reason: Reason, explanation: Explanation) -> str:
+    """How much of the score a reason takes of what those before it leave; empty for nothing.
+
+    Without its reasons a recording may be more usual than most: their shares sum to more than the
+    score, and what is left of the aspects is negative.
+    """
+    score, why = explanation.anomaly_score, explanation.why
+    if score <= 0:
+        return ""
+    left = score - sum(max(earlier.share, 0.0) for earlier in why[: why.index(reason)])
+    percent = round(100 * min(reason.share, left) / score)
+    if percent <= 0:
+        return ""
+    return " (all of the score)" if percent == 100 else f" ({percent} % of the score)"
 
 
 def _difference(reason: Reason) -> str:

@@ -106,6 +106,22 @@ def test_small_reasons_are_told_only_where_there_is_no_other():
     )
 
 
+def test_no_more_than_the_score_is_told_in_parts_of_it():
+    second = replace(LOUD, share=2.0, band_hz=(100.0, 200.0))
+    loud, quiet = (sentence(replace(LOUD, share=share), second) for share in (9.0, 90.0))
+    assert "(90 % of the score); louder" in loud
+    assert loud.endswith("(10 % of the score)")
+    assert "(all of the score); louder" in quiet
+    assert quiet.endswith("around 4.0-4.5 s")
+
+
+def test_an_aspect_that_a_told_reason_is_about_is_not_called_usual():
+    families = [
+        FamilyShare(family=name, aspect=name, share=-1.0) for name in ("peaks", LOUD.aspect)
+    ]
+    assert sentence(LOUD, families=tuple(families)).endswith("; peaks as usual")
+
+
 def test_a_score_below_usual_ones_has_no_shares_in_percent():
     assert sentence(LOUD, score=-1.0) == (
         "louder than any normal between 2.9 and 3.3 kHz around 4.0-4.5 s"

@@ -21,7 +21,7 @@ def _card(entry: ModelEntry) -> Iterator[tuple[str, str]]:
     yield "threshold", f"{entry.threshold:.4f} (severity 100)"
     rate = entry.config.calibration.false_alarms
     whom = "new sessions" if entry.is_for_new_sessions else "the sessions of training"
-    yield "expected false alarms", f"{rate:.0%} of normal recordings of {whom}"
+    yield "expected false alarms", f"{100 * rate:.3g} % of normal recordings of {whom}"
     for alarms in entry.held_out:
         yield (
             f"held-out clips{'' if alarms.domain is None else f', {alarms.domain}'}",

@@ -21,7 +21,7 @@
     return element;
   };
   const percent = (share) => `${(100 * share).toFixed(2)} %`;
-  const number = (value, digits = 2) => (value === null || value === undefined ? "–" : value.toFixed(digits));
+  const number = (value, digits = 2) => (value === null || value === undefined ? "–" : value.toFixed(digits).replace(/^-(0\.?0*)$/, "$1"));
   const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
   // ---- recordings ---------------------------------------------------------------------------
@@ -117,7 +117,7 @@
     for (const [family, aspect, share] of row.families) {
       const bar = make("i");
       bar.style.width = `${(100 * Math.max(share, 0)) / most}%`;
-      box.append(make("span", {}, `${aspect} (${family})`), make("div", { class: "bar" }, bar), make("span", {}, number(share)));
+      box.append(make("span", {}, aspect.startsWith(family) ? aspect : `${aspect} (${family})`), make("div", { class: "bar" }, bar), make("span", {}, number(share)));
     }
     return box;
   };
@@ -238,10 +238,10 @@
   };
 
   // ---- the challenge ------------------------------------------------------------------------
-  const table = (caption, header, rows, isOwn = () => false) => make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
-    make("table", {}, make("caption", {}, caption),
+  const table = (caption, header, rows, isOwn = () => false) => make("div", {}, make("p", { class: "caption" }, caption), make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+    make("table", { "aria-label": caption },
       make("thead", {}, make("tr", {}, ...header.map((name) => make("th", { scope: "col" }, name)))),
-      make("tbody", {}, ...rows.map((row) => make("tr", { class: isOwn(row) ? "own" : null }, ...row.map((cell) => make("td", {}, cell)))))));
+      make("tbody", {}, ...rows.map((row) => make("tr", { class: isOwn(row) ? "own" : null }, ...row.map((cell) => make("td", {}, cell))))))));
 
   const counts = (values, low, high, n) => {
     const bins = new Array(n).fill(0);
@@ -287,14 +287,14 @@
   };
   const unitChart = (title, xName, yName) => {
     const chart = frame(title);
-    chart.append(draw("path", { d: "M36 188L312 10", class: "grid" }), draw("text", { x: 30, y: 204 }, "0"), draw("text", { x: 312, y: 204, "text-anchor": "end" }, `1  ${xName}`), draw("text", { x: 4, y: 18 }, "1"), draw("text", { x: 42, y: 18 }, yName));
+    chart.append(draw("path", { d: "M36 188L312 10", class: "grid" }), draw("text", { x: 30, y: 204 }, "0"), draw("text", { x: 312, y: 204, "text-anchor": "end" }, "1"), draw("text", { x: 174, y: 204, "text-anchor": "middle" }, xName), draw("text", { x: 22, y: 18 }, "1"), draw("text", { transform: "translate(26 99) rotate(-90)", "text-anchor": "middle" }, yName));
     return chart;
   };
   const path = (points) => points.map(([a, b], i) => `${i ? "L" : "M"}${(36 + 276 * a).toFixed(1)} ${(188 - 178 * b).toFixed(1)}`).join("");
   const roc = (section) => {
     const domains = section.is_target ? ["source", "target"] : [null];
     const title = `${section.machine} ${section.section}: ROC${section.is_target ? ", normals of the source (solid) and of the target (dashed)" : ""}; the shaded tenth counts for the pAUC`;
-    const chart = unitChart(title, "false alarms", "hits");
+    const chart = unitChart(title, "rate of false alarms", "share of anomalies found");
     chart.append(draw("rect", { x: 36, y: 10, width: 27.6, height: 178, class: "area" }));
     for (const domain of domains) chart.append(draw("path", { d: path(rocPoints(section, domain)), class: domain === "target" ? "line target" : "line" }));
     return chartOf(title, chart);
@@ -303,7 +303,7 @@
     if (!section.p_values) return null;
     const domains = section.is_target ? ["source", "target"] : [null];
     const title = `${section.machine} ${section.section}: nominal rate of false alarms and the measured one${section.is_target ? ", source (solid) and target (dashed)" : ""}`;
-    const chart = unitChart(title, "nominal", "measured");
+    const chart = unitChart(title, "nominal rate", "measured rate");
     for (const domain of domains) {
       const own = section.p_values.filter((_, i) => !section.is_anomaly[i] && (domain === null || section.is_target[i] === (domain === "target" ? 1 : 0))).sort((a, b) => a - b);
       const points = [[0, 0]];
@@ -316,12 +316,12 @@
 
   const showSystem = (system) => {
     const value = (row, key) => {
-      const [center, low, high] = row.values[key] ?? [null, null, null];
-      return center === null ? "–" : percent(center) + (low === null ? "" : ` (${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)})`);
+      const [center, low, high] = [row.values[key] ?? null].flat().concat(null, null);
+      return center === null ? "–" : (100 * center).toFixed(2) + (low === null ? "" : ` (${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)})`);
     };
     const keys = system.keys;
     const rows = system.rows.map((row) => [`${row.machine} ${row.section}`, system.name, ...keys.map(([key]) => value(row, key))]);
-    for (const row of data.challenge.published) rows.push([`${row.machine} ${row.section}`, `${row.system} [${row.mark}]`, ...keys.map(([key]) => (row.values[key] === undefined ? "–" : percent(row.values[key])))]);
+    for (const row of data.challenge.published) rows.push([`${row.machine} ${row.section}`, `${row.system} [${row.mark}]`, ...keys.map(([key]) => value(row, key))]);
     rows.sort((a, b) => a[0].localeCompare(b[0]));
     const score = system.official === null ? "" : `Official score ${percent(system.official[0])}${system.official[1] === null ? "" : ` (${(100 * system.official[1]).toFixed(1)}–${(100 * system.official[2]).toFixed(1)})`}. `;
     const charts = system.sections.flatMap((section) => [...(section.is_target ? ["source", "target"] : [null]).map((domain) => histogram(section, domain)), roc(section), calibration(section)]);

@@ -103,7 +103,7 @@ def _plain(number: int, shown: ShownRecording) -> dict[str, Any]:
         "date_source": shown.day and shown.day.source,
         "verdict": _name(verdict(row)),
         "why": [] if explanation is None else _why(explanation, portrayal),
-        "usual": "" if explanation is None else usual_aspects_text(explanation),
+        "usual": _usual(explanation),
         "families": []
         if explanation is None
         else [[family.family, family.aspect, family.share] for family in explanation.families],
@@ -112,6 +112,11 @@ def _plain(number: int, shown: ShownRecording) -> dict[str, Any]:
         "audio": None if portrayal is None else _sound(portrayal.sound),
         "nearest": None if explanation is None else _nearest(explanation.nearest_normal, portrayal),
     }
+
+
+def _usual(explanation: Explanation | None) -> str:
+    words = "" if explanation is None else usual_aspects_text(explanation)
+    return _sentence(words) if words else ""
 
 
 def _why(explanation: Explanation, portrayal: Portrayal | None) -> list[dict[str, Any]]:
