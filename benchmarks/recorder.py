@@ -1,6 +1,6 @@
 """What recorders do to the clips of a machine, and what the model says then.
 
-    python benchmarks/recorder.py DATA... [--only WORD]... [--minutes M]... [--most N]
+    python benchmarks/recorder.py DATA... [--only WORD]... [--minutes M]... [--hop-share H]
 
 Fits every machine below the data sets on its training clips as they are, and predicts its test
 clips as they are and changed: gains with each way to treat levels that training did not have,
@@ -19,7 +19,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -67,13 +67,18 @@ class Machine:
 @click.option("--only", multiple=True, help="Changes whose names hold one of these; default all.")
 @click.option("--minutes", multiple=True, type=float, default=(1, 5), show_default=True)
 @click.option("--most", default=1000, show_default=True, help="Anomalies put into long files.")
+@click.option("--hop-share", default=0.5, show_default=True, help="Distance of the windows.")
 def main(
-    data: tuple[Path, ...], only: tuple[str, ...], minutes: tuple[float, ...], most: int
+    data: tuple[Path, ...],
+    only: tuple[str, ...],
+    minutes: tuple[float, ...],
+    most: int,
+    hop_share: float,
 ) -> None:
     """Measure and print."""
     with tempfile.TemporaryDirectory() as temporary:
         for root in data:
-            for machine in _machines(root, Path(temporary)):
+            for machine in _machines(root, hop_share, Path(temporary)):
                 for row in _changed_rows(machine, only or ("",), Path(temporary)):
                     click.echo(_line(row))
                 click.echo(_line([machine.name, *PLACED]))
@@ -81,9 +86,10 @@ def main(
                     click.echo(_line(_long_row(machine, length, most, Path(temporary))))
 
 
-def _machines(root: Path, temporary: Path) -> Iterator[Machine]:
-    models = temporary / root.name
-    fit(root, models, load_preset(DEFAULT_PRESET), is_forced=True, run=Run())
+def _machines(root: Path, hop_share: float, temporary: Path) -> Iterator[Machine]:
+    models, config = temporary / root.name, load_preset(DEFAULT_PRESET)
+    config = replace(config, windows=replace(config.windows, hop_share=hop_share))
+    fit(root, models, config, is_forced=True, run=Run())
     for (name, section), clips in by_section(find_clips(root, split=Split.TEST)).items():
         alone = predict(clips, models, machine_type=name, run=Run())
         yield Machine(name=f"{name} {section}", models=models, clips=clips, alone=alone)
