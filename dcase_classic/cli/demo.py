@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from dcase_classic.cli import options
-from dcase_classic.cli.output import emit, show
+from dcase_classic.cli.output import emit, say, show
 
 
 @click.command
@@ -27,8 +27,8 @@ def command(output: Path, opens: bool) -> None:
     click.echo(f"{write_demo_data(data)} synthetic recordings of two machines in {data}\n")
     _fit_and_score(data, models, results)
     _evaluate(data, results)
-    if opens:
-        click.launch(str(output))
+    if opens and click.launch(str(output), wait=True):
+        say(f"nothing here can show a folder: open {output} yourself")
 
 
 def _fit_and_score(data: Path, models: Path, results: Path) -> None:

@@ -1,9 +1,11 @@
 """Every option of every verb changes what a run prints, writes or decides."""
 
+import ast
+import io
+import os
 import re
 import shutil
 import zipfile
-from pathlib import Path
 
 import click
 import numpy as np
@@ -16,8 +18,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from dcase_classic.cli import _VERBS, _group
 from dcase_classic.config import load_preset
+from dcase_classic.io.listening.folder import FolderSettings
+from dcase_classic.io.sinks.choice import SinkChoice
 from dcase_classic.pipeline.fit import fit
+from dcase_classic.pipeline.listen import ListenSettings, alarm_settings, listen
+from dcase_classic.pipeline.posts import ListeningSettings
 from dcase_classic.pipeline.score import score
+from dcase_classic.pipeline.watch_setup import PostSettings, SourceSettings
 from dcase_classic.run import Run
 
 FORMS = {"--json": "", "--jsonl": "", "--csv": ""}
@@ -27,6 +34,15 @@ HEAVY = {"--backend": "dask", "--scheduler": "tcp://x:1", "--no-cache": "-v "}
 PAGE = {"--report": "p.html", "--report-audio": "--report=p.html 0"}
 PAGE |= {"--report-sound": "--report=p.html wav"}
 LEVEL = {"--false-alarms": "0.3", "--out-of-range": "refuse"}
+# All that was heard is forgotten after three seconds, so that little sound moves the limit.
+ALARMS = """
+hold_off_s = 1.0
+severe = { level = 200.0, seconds = 1.0, within_s = 3.0 }
+strong = { level = 150.0, seconds = 2.0, within_s = 3.0 }
+lasting = { level = 100.0, seconds = 2.5, within_s = 3.0 }
+watch = { level = 100.0, seconds = 1.5, within_s = 3.0 }
+going_on = { level = 80.0, seconds = 1.0, within_s = 3.0 }
+"""
 OWN = {"--machine": "fan", "--raw": "16000:s16le:1", "--list": "{list}"}
 
 # Of every verb: a line, and what is given to each option; before it stands what else is given.
@@ -38,7 +54,7 @@ LINES = {
         | FORMS | LOG,
     ),
     "fit": (
-        "{data} --models m --preset knn",
+        "{data} --models new --preset knn",
         {"--models": "m2", "--normal": "{pump}", "--list": "{list}", "--sibling": "{pump}"}
         | {"--add": "{pump}", "--name": "x", "--preset": "gmm", "--config": "{toml}"}
         | {"--set": "seed=3", "--machine": "fan", "--year": "2023", "--channel": "mean"}
@@ -121,38 +137,75 @@ LINES = {
     "info": ("", FORMS),
 }  # fmt: skip
 
-# Where another test changes an option, since it takes a server, a part or hours of sound.
+# The same of options that need another line.
+OTHERWISE = {
+    "watch": (
+        "{clips} --models {models} --machine pump --settings {alarms} --once --poll 0.05",
+        {"--state": "new", "--keep-alarms": "kept", "--exec": "{hook}", "--prometheus": "m.prom"}
+        | {"--freeze-limit": "", "--reset-limit": "--state=state ", "--settings": "{none}"}
+        | {"--dry-run": "", "--until-alarm": ""},
+    ),
+    "report": (
+        "--models {models} -o p.html",
+        {"--report-audio": "0", "--report-sound": "wav", "--jobs": "-v 2"} | ADMITTED,
+    ),
+    "fit": (
+        "--normal {pump} --normal {bad} --name x --models new --preset knn --on-error skip",
+        {"--official-names": "", "--on-error": "fail"},
+    ),
+}  # fmt: skip
+AGAIN = {"fit": ("{data} --models m --preset knn", {"--force": ""})}
+
+# Where another test changes an option, since it takes a server, a part or hours of sound; with the
+# word that stands for it where that test calls no verb.
+_DOWNLOAD = "tests/io/recordings/test_download.py::"
+_WATCH = "tests/cli/test_watch.py::"
 ELSEWHERE = {
-    "tests/cli/test_verbosity.py": ("--verbose", "--quiet"),
-    "tests/model/test_foreign_parts.py": ("--allow-part",),
-    "tests/cli/test_worlds.py": ("demo --output",),
-    "tests/io/recordings/test_download.py": (
-        *("download --machine", "download --part", "download --output", "download --base-url"),
-        *("download --dry-run", "download --json", "download --csv", "download --jsonl"),
-    ),
-    "tests/pipeline/test_fit.py": ("fit --drop-misfits", "fit --force"),
-    "tests/pipeline/test_predict.py": ("fit --official-names", "fit --on-error"),
-    "tests/pipeline/test_prepare.py": ("prepare --force",),
-    "tests/cli/test_watch.py": (
-        *("watch --settings", "watch --once", "watch --until-alarm", "watch --dry-run"),
-        *("watch --poll", "watch --raw", "watch --devices"),
-    ),
-}
-# What is told of alarms and to whom is tested by the settings that the options become.
-AS_SETTINGS = {
-    "tests/pipeline/test_watch.py": (
-        *("watch --state", "watch --keep-alarms", "watch --freeze-limit", "watch --reset-limit"),
-        *("watch --exec", "watch --prometheus", "watch --notify"),
-    ),
-    "tests/io/sinks": (
-        *("watch --mqtt", "watch --no-discovery", "watch --webhook"),
-        *("watch --metrics-port", "watch --metrics-address"),
-    ),
-    "nothing is opened in a test": ("demo --open",),
-    "tests/pipeline/test_page.py": (
-        *("report --report-audio", "report --report-sound", "report --jobs"),
-        "report --verify-key",
-    ),
+    "tests/cli/test_verbosity.py::"
+    "test_quiet_prints_results_and_what_was_lost_and_verbose_what_is_done": {
+        "--verbose": '"-v"',
+        "--quiet": '"-q"',
+    },
+    "tests/model/test_foreign_parts.py::test_every_verb_loads_a_part_only_if_it_is_admitted": {
+        "--allow-part": ""
+    },
+    "tests/pipeline/test_demo.py::test_the_demo_ends_with_a_table_and_shows_its_folder": {
+        "demo --output": "",
+        "demo --open": "",
+    },
+    _DOWNLOAD + "test_a_year_is_downloaded_checked_unpacked_and_found": {
+        "download --machine": "",
+        "download --output": '"-o"',
+        "download --base-url": "",
+    },
+    _DOWNLOAD + "test_a_dry_run_fetches_no_recordings": {
+        "download --part": "",
+        "download --dry-run": "",
+        "download --json": "",
+        "download --jsonl": "",
+        "download --csv": "",
+    },
+    "tests/pipeline/test_fit.py::test_dropping_a_misfit_is_fitting_without_it": {
+        "fit --drop-misfits": ""
+    },
+    "tests/pipeline/test_prepare.py::test_other_settings_need_force": {"prepare --force": ""},
+    _WATCH + "test_an_alarm_is_a_line_of_json_and_ends_with_1_if_that_is_wanted": {
+        "watch --once": "",
+        "watch --poll": "",
+    },
+    _WATCH + "test_raw_samples_and_wav_streams_are_heard_on_standard_input": {"watch --raw": ""},
+    _WATCH + "test_those_devices_are_listed_that_record": {"watch --devices": ""},
+    _WATCH + "test_who_cannot_be_told_is_named": {"watch --mqtt": "", "watch --webhook": ""},
+    _WATCH + "test_metrics_are_served_where_it_is_said": {
+        "watch --metrics-port": "",
+        "watch --metrics-address": "",
+    },
+    "tests/io/sinks/test_mqtt.py::test_a_broker_that_was_away_is_told_everything_again": {
+        "watch --no-discovery": "has_discovery=False"
+    },
+    "tests/io/listening/test_folder.py::test_a_notifier_tells_of_closed_files_at_once": {
+        "watch --notify": "notify_closed"
+    },
 }
 
 
@@ -175,7 +228,22 @@ def write_recordings(root):
     rng = np.random.default_rng(3)
     for number in range(12):
         write_wav(root / "after" / f"{number}.wav", machine_sound(rng))
+    shutil.copytree(root / "after", root / "quiet")
+    for path in (root / "quiet").iterdir():
+        os.utime(path, (1_000_000, 1_000_000))
     (root / "after" / "bad.wav").write_bytes(b"RIFF")
+
+
+def listen_before(root):
+    """Leave a state in which the limit has moved."""
+    listening = ListeningSettings(alarms=alarm_settings(root / "alarms.toml"))
+    posts = PostSettings(listening=listening, machine="pump")
+    said = []
+    settings = ListenSettings(
+        models=root / "models", posts=posts, state=root / "state", say=said.append
+    )
+    source = SourceSettings(source=str(root / "quiet"), folder=FolderSettings(is_once=True))
+    listen(source, settings, SinkChoice(), io.StringIO())
 
 
 @pytest.fixture(scope="module")
@@ -189,6 +257,9 @@ def world(tmp_path_factory):
     (root / "private.pem").write_bytes(private)
     public = key.public_key().public_bytes(pem, serialization.PublicFormat.SubjectPublicKeyInfo)
     (root / "key.pem").write_bytes(public)
+    (root / "alarms.toml").write_text(ALARMS)
+    (root / "hook").write_text("#!/bin/sh\ncat > told\n")
+    (root / "hook").chmod(0o755)
     (root / "list.csv").write_text("path,machine_type\nafter/1.wav,pump\nafter/2.wav,pump\n")
     (root / "mine.toml").write_text("seed = 9\n")
     with zipfile.ZipFile(root / "some.zip", "w") as archive:
@@ -199,7 +270,9 @@ def world(tmp_path_factory):
     config, run = load_preset("knn"), Run(n_jobs=1)
     fit(root / "data", root / "models", config, run=run)
     score(root / "data", root / "models", root / "results", run=run)
+    listen_before(root)
     names = {name: root / name for name in ("data", "loud", "clips", "models", "results", "after")}
+    names |= {"alarms": root / "alarms.toml", "hook": root / "hook", "state": root / "state"}
     return names | {
         "none": root / "none",
         "bad": root / "bad.wav",
@@ -219,8 +292,7 @@ def world(tmp_path_factory):
 def seen(run, verb, line, world, home, monkeypatch):
     """Status, output and files of a line; times are left out."""
     shutil.copytree(world["models"], home / "m")
-    if verb == "fit":
-        shutil.rmtree(home / "m")
+    shutil.copy(world["state"], home / "state")
     monkeypatch.chdir(home)
     monkeypatch.setenv("DCASE_CLASSIC_CACHE", str(home / "cache"))
     status, *texts = run(*verb.split(), *(word.format(**world) for word in line.split()))
@@ -243,13 +315,19 @@ def leaves():
             yield verb, command
 
 
-CASES = [(verb, option) for verb, (_, options) in LINES.items() for option in options]
+TABLES = (LINES, OTHERWISE, AGAIN)
+CASES = [
+    (verb, line, option, value)
+    for table in TABLES
+    for verb, (line, options) in table.items()
+    for option, value in options.items()
+]
 
 
-@pytest.mark.parametrize(("verb", "option"), CASES)
-def test_an_option_changes_something(run, world, tmp_path, monkeypatch, verb, option):
-    line, options = LINES[verb]
-    *more, value = options[option].split(" ")
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0]} {case[2]}")
+def test_an_option_changes_something(run, world, tmp_path, monkeypatch, case):
+    verb, line, option, given = case
+    *more, value = given.split(" ")
     without, line_with = " ".join([line, *more]), " ".join([line, *more, option, value])
     observed = []
     for name, arguments in (("without", without), ("with", line_with)):
@@ -262,21 +340,22 @@ def test_an_option_changes_something(run, world, tmp_path, monkeypatch, verb, op
 
 @pytest.mark.parametrize(("verb", "command"), [*leaves()], ids=lambda item: str(item)[:30])
 def test_every_option_is_changed_by_a_test(verb, command):
-    listed = set(LINES.get(verb, ("", ()))[1])
-    for names in (*ELSEWHERE.values(), *AS_SETTINGS.values()):
-        listed |= {name.split()[-1] for name in names if name == f"{verb} {name.split()[-1]}"}
-        listed |= {name for name in names if name.startswith("--")}
+    listed = {option for name, _, option, _ in CASES if name == verb}
+    for options in ELSEWHERE.values():
+        listed |= {name.split()[-1] for name in options if name == f"{verb} {name.split()[-1]}"}
+        listed |= {name for name in options if name.startswith("--")}
     given = {max(item.opts, key=len) for item in command.params if isinstance(item, click.Option)}
     given -= {"--intervals"}  # what is without --no-intervals
     assert given <= listed
 
 
-@pytest.mark.parametrize("path", ELSEWHERE)
-def test_a_test_that_is_named_uses_the_option(path):
-    text = Path(ROOT / path).read_text("utf-8")
-    shorts = {"--verbose": '"-v"', "--quiet": '"-q"', "--output": '"-o"'}
-    for name in ELSEWHERE[path]:
-        option = name.split()[-1]
-        if option in {"--jsonl", "--csv", "--poll"}:
-            continue
-        assert option in text or shorts.get(option, option) in text, name
+@pytest.mark.parametrize("place", ELSEWHERE)
+def test_a_test_that_is_named_is_there_and_uses_the_option(place):
+    path, _, name = place.partition("::")
+    text = (ROOT / path).read_text("utf-8")
+    tests = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
+    (test,) = (node for node in tests if node.name == name)
+    first = min(item.lineno for item in (test, *test.decorator_list))
+    source = "\n".join(text.splitlines()[first - 1 : test.end_lineno])
+    for option, word in ELSEWHERE[place].items():
+        assert (word or f'"{option.split()[-1]}"') in source

@@ -1,6 +1,7 @@
 import csv
 import json
 import os
+import socket
 import subprocess
 import sys
 
@@ -98,6 +99,29 @@ def test_those_devices_are_listed_that_record(run):
 def test_who_listens_needs_models(run, recordings):
     status, _, err = run("watch", recordings)
     assert (status, "Missing option '--models'" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("sink", "problem"),
+    [
+        (("--webhook", "http://127.0.0.1:9/"), "webhook: 127.0.0.1 cannot be reached"),
+        (("--mqtt", "mqtt://127.0.0.1:9"), "mqtt: 127.0.0.1 is not connected"),
+    ],
+)
+def test_who_cannot_be_told_is_named(run, recordings, options, monkeypatch, sink, problem):
+    monkeypatch.setattr("dcase_classic.pipeline.listen._LAST_S", 0.1)
+    status, _, err = run("watch", recordings, *options, "--once", "--poll", "0.1", *sink)
+    assert (status, problem in err) == (3, True), err
+    assert "1 alarm was not delivered: lost without --state" in err
+
+
+def test_metrics_are_served_where_it_is_said(run, recordings, options):
+    line = ("watch", recordings, *options, "--once", "--poll", "0.1")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        status, _, err = run(*line, "--metrics-port", port)
+        assert (status, f"port {port}: Address already in use" in err) == (2, True), err
+        assert run(*line, "--metrics-port", port, "--metrics-address", "127.0.0.2")[0] == 0
 
 
 def test_raw_samples_and_wav_streams_are_heard_on_standard_input(recordings, options):

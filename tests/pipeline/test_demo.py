@@ -1,14 +1,31 @@
 import csv
+import os
+import sys
 
 import numpy as np
+import pytest
 import soundfile
 
 from dcase_classic.pipeline.demo import write_demo_data
 
 
-def test_the_demo_ends_with_a_table_of_results_for_every_machine(run, tmp_path):
-    status, out, err = run("demo", "--output", tmp_path / "demo")
+@pytest.fixture
+def opened(tmp_path, monkeypatch):
+    """A file that gets what a desktop is asked to open."""
+    path = tmp_path / "opened"
+    opener = tmp_path / "bin" / "xdg-open"
+    opener.parent.mkdir()
+    opener.write_text(f'#!/bin/sh\necho "$1" > {path}\n')
+    opener.chmod(0o755)
+    monkeypatch.setenv("PATH", str(opener.parent), prepend=os.pathsep)
+    return path
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="folders are opened in other ways elsewhere")
+def test_the_demo_ends_with_a_table_and_shows_its_folder(run, opened, tmp_path):
+    status, out, err = run("demo", "--output", tmp_path / "demo", "--open")
     assert status == 0, err
+    assert opened.read_text() == f"{tmp_path / 'demo'}\n"
     assert "official score:" in out
     for kind in ("data", "models", "results"):
         assert (tmp_path / "demo" / kind).is_dir()

@@ -1,5 +1,6 @@
 """Downloads from a server on this machine that is busy, breaks off, lies and attacks."""
 
+import csv
 import hashlib
 import io
 import json
@@ -236,6 +237,10 @@ def test_a_dry_run_fetches_no_recordings(run, mirror, tmp_path):
     assert [row["name"] for row in rows] == [line.split()[0] for line in out.splitlines()]
     for row in rows:
         assert_as_documented(row, "download --dry-run")
+    lines = run("download", "2024", *options, "--jsonl")[1].splitlines()
+    assert [json.loads(line) for line in lines] == rows
+    table = csv.DictReader(run("download", "2024", *options, "--csv")[1].splitlines())
+    assert [row["md5"] for row in table] == [row["md5"] for row in rows]
     assert mirror.n_requests(".zip") == 0
     assert list(tmp_path.iterdir()) == []
     status, _, err = run("download", "2024", "--csv")
