@@ -1,5 +1,6 @@
 """Slow references that are obviously right; the tests compare the package with them."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -32,6 +33,23 @@ def slow_partial_auc(normals, anomalies, max_fpr=0.1):
         fpr, tpr = next_fpr, next_tpr
     least = max_fpr**2 / 2
     return 0.5 * (1 + (area - least) / (max_fpr - least))
+
+
+def slow_f1_interval(n_hits, n_misses, n_alarms, *, n_steps=10_000):
+    """The lowest and highest of many F1 of which no one-sided test at 2.5 % rejects the counts.
+
+    Of the clips that are hits, misses or false alarms each is a hit with chance f1 / (2 - f1).
+    """
+    n_clips = n_hits + n_misses + n_alarms
+    kept = []
+    for f1 in np.linspace(0, 1, n_steps + 1):
+        hit = f1 / (2 - f1)
+        chances = [
+            math.comb(n_clips, k) * hit**k * (1 - hit) ** (n_clips - k) for k in range(n_clips + 1)
+        ]
+        if min(sum(chances[: n_hits + 1]), sum(chances[n_hits:])) >= 0.025:
+            kept.append(f1)
+    return min(kept), max(kept)
 
 
 def slow_replicates(value_of, labelled_sections):

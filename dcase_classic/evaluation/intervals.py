@@ -4,7 +4,7 @@ One clip is left out at a time, within its machine and section; what that does t
 how much the value depends on the clips that happened to be in the test set (Efron and Stein, 1981;
 for strata: Wolter, Introduction to Variance Estimation, 2007, section 4.5). The interval of the
 official evaluators pools the raw scores of all machines and divides by n (n - 1); it is about 1e-5
-wide and says nothing.
+wide and says nothing. What decisions give has exact intervals, see `rates`.
 """
 
 import math

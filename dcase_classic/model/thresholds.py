@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from dcase_classic.config.calibration import CalibrationConfig
 from dcase_classic.model.limits import HeldOut, LimitThreshold, check_scores
 from dcase_classic.records import FloatArray
-from dcase_classic.wording import counted
 
 
 class Threshold(Protocol):
@@ -143,35 +142,6 @@ def smallest_p_value(n_calibration: int) -> float:
     if n_calibration < 0:
         raise ValueError(f"n_calibration: got {n_calibration}, expected 0 or more")
     return 1.0 / (n_calibration + 1.0)
-
-
-def clopper_pearson(
-    n_alarms: int, n_clips: int, *, confidence: float = 0.95
-) -> tuple[float, float]:
-    """The exact interval of a rate, from ``n_alarms`` among ``n_clips`` independent clips.
-
-    (Clopper and Pearson, Biometrika, 1934: every rate that the count does not contradict.)
-
-    Raises
-    ------
-    ValueError : if there is no clip, or the count is outside [0, n_clips].
-
-    Examples
-    --------
-    >>> [round(limit, 3) for limit in clopper_pearson(0, 10)]
-    [0.0, 0.308]
-    """
-    if not 0 <= n_alarms <= n_clips or n_clips < 1:
-        raise ValueError(
-            f"n_alarms: got {n_alarms} of {counted(n_clips, 'clip')}, expected 0 to n_clips"
-        )
-    from scipy.special import betaincinv
-
-    tail = (1 - confidence) / 2
-    n_silent = n_clips - n_alarms
-    low = betaincinv(n_alarms, n_silent + 1, tail) if n_alarms else 0.0
-    high = betaincinv(n_alarms + 1, n_silent, 1 - tail) if n_silent else 1.0
-    return float(low), float(high)
 
 
 def _gamma_quantile(scores: NDArray[np.float64], quantile: float) -> float:

@@ -24,6 +24,7 @@ from dcase_classic.evaluation.metrics import (
     official_score,
     section_metrics,
 )
+from dcase_classic.evaluation.rates import decision_intervals
 from dcase_classic.io.results.run_file import read_run
 from dcase_classic.io.results.score_files import System, raise_errors, read_systems
 from dcase_classic.io.results.truth import Truth, read_truth
@@ -190,7 +191,10 @@ def _measure(
         return sections, None
     replicates = [section_replicates(section, rule) for section in labelled]
     with_bounds = [
-        replace(section, intervals=section_intervals(section, replicate))
+        replace(
+            section,
+            intervals=section_intervals(section, replicate) | decision_intervals(section.counts),
+        )
         for section, replicate in zip(sections, replicates, strict=True)
     ]
     return with_bounds, official_replicates(with_bounds, replicates, rule)

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
+from dcase_classic.evaluation.rates import clopper_pearson
 from dcase_classic.io.model_entry import title_of
 from dcase_classic.model.limits import fewest_sessions
-from dcase_classic.model.thresholds import clopper_pearson
 from dcase_classic.outcomes import DomainAlarms, Fitted
 from dcase_classic.report.progress import note_lines, odd_clip_lines
 from dcase_classic.report.promises import misfit_notes, tail_note

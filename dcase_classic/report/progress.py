@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from dcase_classic.errors import sentence
-from dcase_classic.model.thresholds import clopper_pearson, smallest_p_value
+from dcase_classic.evaluation.rates import clopper_pearson
+from dcase_classic.model.thresholds import smallest_p_value
 from dcase_classic.outcomes import DomainAlarms, Fitted, FlaggedClip, Prepared, Scored, SkippedClip
 from dcase_classic.records import Domain
 from dcase_classic.report.promises import promise_notes

@@ -10,10 +10,11 @@ from dcase_classic.config.calibration import CalibrationConfig
 from dcase_classic.config.specs import Spec
 from dcase_classic.config.view import ViewConfig
 from dcase_classic.errors import ConfigError
+from dcase_classic.evaluation.rates import clopper_pearson
 from dcase_classic.model.detectors import DETECTORS
 from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.model.row_tables import FeatureTable
-from dcase_classic.model.thresholds import clopper_pearson, smallest_p_value
+from dcase_classic.model.thresholds import smallest_p_value
 from dcase_classic.outcomes import DomainAlarms
 from dcase_classic.records import Domain
 

@@ -11,7 +11,6 @@ from dcase_classic.model.limits import HeldOut
 from dcase_classic.model.thresholds import (
     THRESHOLDS,
     GammaThreshold,
-    clopper_pearson,
     conformal_p_values,
     smallest_p_value,
 )
@@ -141,17 +140,3 @@ def test_a_negative_number_of_clips_is_refused():
 def test_a_score_that_is_not_finite_gets_no_p_value():
     with pytest.raises(ValueError, match="scores: got NaN"):
         conformal_p_values(np.zeros(3), np.array([np.nan]))
-
-
-@pytest.mark.parametrize(("n_alarms", "n_clips"), [(0, 10), (3, 10), (10, 10), (22, 237), (1, 1)])
-@pytest.mark.parametrize("confidence", [0.9, 0.95])
-def test_the_interval_of_a_rate_is_scipys_exact_one(n_alarms, n_clips, confidence):
-    expected = stats.binomtest(n_alarms, n_clips).proportion_ci(confidence, method="exact")
-    actual = clopper_pearson(n_alarms, n_clips, confidence=confidence)
-    assert actual == pytest.approx((expected.low, expected.high), rel=1e-9)
-
-
-@pytest.mark.parametrize(("n_alarms", "n_clips"), [(0, 0), (-1, 3), (4, 3)])
-def test_a_rate_of_impossible_counts_is_refused(n_alarms, n_clips):
-    with pytest.raises(ValueError, match=f"n_alarms: got {n_alarms} of {n_clips} clips"):
-        clopper_pearson(n_alarms, n_clips)

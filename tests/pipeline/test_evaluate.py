@@ -13,10 +13,12 @@ KEYS_2022 = {
     *("machine_type", "section", "counts", "accuracy", "auc_all", "auc_all_ci95"),
     *("auc_source", "auc_target", "pauc", "auc_source_ci95", "auc_target_ci95", "pauc_ci95"),
     *(
-        f"{key}_{domain}"
+        f"{key}_{domain}{tail}"
         for key in ("precision", "recall", "f1", "false_alarm_rate")
         for domain in ("source", "target")
+        for tail in ("", "_ci95")
     ),
+    "accuracy_ci95",
 }
 
 

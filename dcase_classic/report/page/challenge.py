@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from dcase_classic.errors import printable
 from dcase_classic.io.results.published import KEYS, MARKS
-from dcase_classic.model.thresholds import clopper_pearson
 from dcase_classic.outcomes.evaluations import (
     Comparison,
     Evaluation,
@@ -89,9 +88,8 @@ def _title(key: str) -> str | None:
 
 
 def _row(section: SectionMetrics, keys: Sequence[str]) -> dict[str, Any]:
-    intervals = {**section.intervals, **_alarm_intervals(section)}
     values = {
-        key: _with_ends(value, intervals.get(key))
+        key: _with_ends(value, section.intervals.get(key))
         for key in keys
         if (value := section.values.get(key)) is not None
     }
@@ -101,17 +99,6 @@ def _row(section: SectionMetrics, keys: Sequence[str]) -> dict[str, Any]:
         "values": values,
         "counts": section.counts,
     }
-
-
-def _alarm_intervals(section: SectionMetrics) -> dict[str, Interval]:
-    """The exact binomial intervals of the rates of false alarms (Clopper and Pearson, 1934)."""
-    intervals = {}
-    for domain, counts in section.counts.items():
-        if "false_positive" in counts and counts["normal"]:
-            suffix = "" if domain == "all" else f"_{domain}"
-            low, high = clopper_pearson(counts["false_positive"], counts["normal"])
-            intervals[f"false_alarm_rate{suffix}"] = (low, high)
-    return intervals
 
 
 def _section(

@@ -1,0 +1,105 @@
+"""Exact intervals of rates of counted decisions, and of F1, which is one in disguise.
+
+A rate is a binomial proportion: false alarms among normals, anomalies found among anomalies, right
+ones among alarms. F1 is ``2 J / (1 + J)`` of the share ``J`` of clips found among those that are
+anomalies, alarms or both; given their number the clips found are binomial too. So the limits of
+``J`` are those of F1, also at 0 and 1, where a jackknife would say that nothing is uncertain.
+"""
+
+from collections.abc import Callable, Mapping
+
+from dcase_classic.outcomes.evaluations import Interval
+from dcase_classic.wording import counted
+
+Counts = Mapping[str, int]
+
+
+def clopper_pearson(
+    n_alarms: int, n_clips: int, *, confidence: float = 0.95
+) -> tuple[float, float]:
+    """The exact interval of a rate, from ``n_alarms`` among ``n_clips`` independent clips.
+
+    (Clopper and Pearson, Biometrika, 1934: every rate that the count does not contradict.)
+
+    Raises
+    ------
+    ValueError : if there is no clip, or the count is outside [0, n_clips].
+
+    Examples
+    --------
+    >>> [round(limit, 3) for limit in clopper_pearson(0, 10)]
+    [0.0, 0.308]
+    """
+    if not 0 <= n_alarms <= n_clips or n_clips < 1:
+        raise ValueError(
+            f"n_alarms: got {n_alarms} of {counted(n_clips, 'clip')}, expected 0 to n_clips"
+        )
+    from scipy.special import betaincinv
+
+    tail = (1 - confidence) / 2
+    n_silent = n_clips - n_alarms
+    low = betaincinv(n_alarms, n_silent + 1, tail) if n_alarms else 0.0
+    high = betaincinv(n_alarms + 1, n_silent, 1 - tail) if n_silent else 1.0
+    return float(low), float(high)
+
+
+def decision_intervals(counts_by_domain: Mapping[str, Counts]) -> dict[str, Interval | None]:
+    """The 95 % interval of every value that decisions give: `metrics.decision_metrics`, accuracy.
+
+    None where the value does not exist or nothing was counted; empty without decisions.
+
+    Parameters
+    ----------
+    counts_by_domain : as of `SectionMetrics.counts`.
+    """
+    decided = {domain: own for domain, own in counts_by_domain.items() if "true_positive" in own}
+    intervals: dict[str, Interval | None] = {}
+    for domain, counts in decided.items():
+        suffix = "" if domain == "all" else f"_{domain}"
+        for key, interval in _RATES.items():
+            intervals[key + suffix] = interval(counts)
+    if decided:
+        right = ("true_positive", "true_negative")
+        n_right = sum(counts[key] for counts in decided.values() for key in right)
+        n_clips = sum(counts["normal"] + counts["anomaly"] for counts in decided.values())
+        intervals["accuracy"] = _rate(n_right, n_clips)
+    return intervals
+
+
+def _precision(counts: Counts) -> Interval | None:
+    n_alarms = counts["true_positive"] + counts["false_positive"]
+    return _with_both_classes(counts, counts["true_positive"], n_alarms)
+
+
+def _recall(counts: Counts) -> Interval | None:
+    return _with_both_classes(counts, counts["true_positive"], counts["anomaly"])
+
+
+def _f1(counts: Counts) -> Interval | None:
+    n_either = counts["anomaly"] + counts["false_positive"]
+    shares = _with_both_classes(counts, counts["true_positive"], n_either)
+    if shares is None:
+        return None
+    low, high = (2 * share / (1 + share) for share in shares)
+    return low, high
+
+
+def _false_alarm_rate(counts: Counts) -> Interval | None:
+    return _rate(counts["false_positive"], counts["normal"])
+
+
+_RATES: dict[str, Callable[[Counts], Interval | None]] = {
+    "precision": _precision,
+    "recall": _recall,
+    "f1": _f1,
+    "false_alarm_rate": _false_alarm_rate,
+}
+
+
+def _with_both_classes(counts: Counts, n_alarms: int, n_clips: int) -> Interval | None:
+    """The interval of a rate that does not exist where a class is absent."""
+    return _rate(n_alarms, n_clips) if counts["normal"] and counts["anomaly"] else None
+
+
+def _rate(n_alarms: int, n_clips: int) -> Interval | None:
+    return clopper_pearson(n_alarms, n_clips) if n_clips else None
