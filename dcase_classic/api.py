@@ -225,12 +225,11 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]  # skl
 
         Parameters
         ----------
-        sample_rate : of the sound, in Hz; None for that of the model.
+        sample_rate : of the sound, in Hz; None for that of the detector, or else of the model.
         window_s, hop_s : length and distance of the windows; None for that of training.
         """
         check_is_fitted(self, "model_")
-        rate_hz = sample_rate or self.sample_rate
-        return Stream(self.model_, sample_rate_hz=rate_hz, window_s=window_s, hop_s=hop_s)
+        return Stream(self, sample_rate_hz=sample_rate, window_s=window_s, hop_s=hop_s)
 
     def save(
         self, folder: str | PathLike[str], *, machine_type: str, overwrite: bool = False

@@ -15,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from writing import edit_manifest
 
-from dcase_classic import AnomalyDetector, load, log_mel
+from dcase_classic import AnomalyDetector, Stream, load, log_mel
 from dcase_classic.config import load_preset
 from dcase_classic.errors import ArtifactError, ConfigError, DataError
 
@@ -274,6 +274,13 @@ def test_a_stream_of_chunks_has_the_scores_of_the_windows_of_all_at_once(detecto
     windows += stream.finish()
     assert [window.anomaly_score for window in windows] == table["anomaly_score"].tolist()
     assert [window.severity for window in windows] == table["severity"].tolist()
+    same = Stream(detector, sample_rate_hz=RATE_HZ, hop_s=table["start_s"][1])
+    assert [*same.feed(sound), *same.finish()] == windows
+
+
+def test_a_stream_of_a_detector_that_is_not_fitted_is_refused():
+    with pytest.raises(NotFittedError):
+        AnomalyDetector().stream()
 
 
 def test_a_saved_model_learns_more_on_the_command_line(run, detector, tmp_path):

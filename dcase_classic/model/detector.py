@@ -58,7 +58,8 @@ class Detector(ABC):
 
     def with_rows(self, X: NDArray[np.float32]) -> Self:
         """A detector that `without_rows` has made, with its rows (n_rows, n_features) again."""
+        if not self.keeps_rows:
+            return self
         whole = copy(self)
-        if self.keeps_rows:
-            whole.X_ = X
+        whole.X_ = X
         return whole

@@ -1,6 +1,7 @@
 """The detectors that settings can choose; a new one is one class and one line in ``DETECTORS``."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -90,14 +91,20 @@ class Mahalanobis(Detector):
         # scipy.linalg solves triangles without the inverse, and takes 0.2 s to import
         whitening = on_grid(np.linalg.inv(np.linalg.cholesky(covariance)).T).T
         self.triangle_ = whitening[_is_lower(len(whitening))]  # half of it: models hold many
+        self.__dict__.pop("_whitening", None)
         return self
+
+    @cached_property
+    def _whitening(self) -> NDArray[np.float32]:
+        """The matrix (n_features, n_features), put together once; its grid fits into float32."""
+        whitening = np.zeros((self.n_features_in_, self.n_features_in_), np.float32)
+        whitening[_is_lower(self.n_features_in_)] = self.triangle_
+        return whitening
 
     def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
         """Normality (n_rows,) of rows (n_rows, n_features); higher = more normal."""
         rows = check_rows(X, dtype=np.float64, n_features=self.n_features_in_)
-        whitening = np.zeros((self.n_features_in_, self.n_features_in_))
-        whitening[_is_lower(self.n_features_in_)] = self.triangle_
-        whitened = row_products(rows - self.mean_, whitening.T)
+        whitened = row_products(rows - self.mean_, self._whitening.T)
         distances: NDArray[np.float64] = -np.sqrt(np.einsum("ij,ij->i", whitened, whitened))
         return distances
 

@@ -17,7 +17,7 @@ from dcase_classic.model.domain_norm import GroupDistances
 from dcase_classic.model.neighbours import nearest_distances
 from dcase_classic.model.pooling import Pooling, pool_clips
 from dcase_classic.model.row_tables import FeatureTable
-from dcase_classic.model.scalings import Scaling
+from dcase_classic.model.scalings import Scaling, transform_training
 from dcase_classic.records import IndexArray, Rows, Scores
 
 
@@ -74,7 +74,7 @@ class FoldModel:
         n_groups = int(rows.groups.max()) + 1
         is_shared = is_shared and n_groups > 1
         members = [np.flatnonzero(rows.groups == group) for group in range(n_groups)]
-        by_group = [scaling.transform(rows.X[positions]) for positions in members]
+        by_group = [transform_training(scaling, rows.X[positions]) for positions in members]
         offsets = np.zeros((n_groups, by_group[0].shape[1]), np.float32)
         if is_shared:
             offsets = np.array([X.mean(axis=0, dtype=np.float64) for X in by_group], np.float32)
@@ -100,7 +100,9 @@ class FoldModel:
         pooling : from the rows of a clip to the clip.
         training_rows : array, shape (n_rows, n_features), those of the view.
         """
-        by_group = [self.scaling.transform(training_rows[positions]) for positions in self.members]
+        by_group = [
+            transform_training(self.scaling, training_rows[positions]) for positions in self.members
+        ]
         is_shared = len(self.detectors) < len(self.members)
         sets = _sets(by_group, self.offsets, is_shared=is_shared)
         detectors = [

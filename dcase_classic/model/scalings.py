@@ -45,6 +45,17 @@ class Scaling(Protocol):
         ...
 
 
+def transform_training(scaling: Scaling, X: Rows) -> Rows:
+    """What a scaling makes of its own training rows, (n_rows, n_components), float32.
+
+    They are always scaled together, so that a product of one shape will do, in a fifth of the time
+    of one that is exact (see `row_products`). Scalings without such a way go their usual one.
+    """
+    transform: Callable[[Rows], Rows]
+    transform = getattr(scaling, "transform_training", scaling.transform)
+    return transform(X)
+
+
 def _columns_problem(_values: Mapping[str, Any], sizes: Sizes) -> str | None:
     """What is wrong with a scaling that keeps its columns, or None."""
     if sizes.agree("n_components", sizes["n_features"]):
@@ -151,6 +162,11 @@ class Whiten:
         products = row_products(self.standardise_.transform(X), self.directions_)
         return products.astype(np.float32)
 
+    def transform_training(self, X: Rows) -> Rows:
+        """The same of all training rows, as BLAS rounds it."""
+        whitened: Rows = self.standardise_.transform(X) @ self.directions_
+        return whitened
+
 
 class Discriminant:
     """The directions in which groups differ most, relative to the spread within them.
@@ -198,6 +214,11 @@ class Discriminant:
         """Rows (n_rows, n_components) in the directions that tell groups apart."""
         products = row_products(self.whiten_.transform(X), self.directions_)
         return products.astype(np.float32)
+
+    def transform_training(self, X: Rows) -> Rows:
+        """The same of all training rows, as BLAS rounds it."""
+        projected: Rows = self.whiten_.transform_training(X) @ self.directions_
+        return projected
 
 
 SCALINGS: Mapping[str, Callable[..., Scaling]] = {

@@ -4,6 +4,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +62,13 @@ class ScoredWindow:
     flags: tuple[str, ...] = ()
 
 
+class FittedDetector(Protocol):
+    """A detector in Python, as `dcase_classic.AnomalyDetector` is, that has been fitted."""
+
+    model_: Artifact
+    sample_rate: int | None
+
+
 class Stream:
     """Scores windows of sound as it comes, in constant memory, in pieces of any size.
 
@@ -70,10 +78,10 @@ class Stream:
 
     Parameters
     ----------
-    detector : a fitted machine, as `load_model` gives it.
+    detector : a fitted `AnomalyDetector`, or a model as `load_model` gives it.
     window_s : length of a window in seconds; None for the length of the training clips.
     hop_s : distance of the windows in seconds; at most their length, for no sound is left out.
-    sample_rate_hz : of the sound; None for the rate of the model.
+    sample_rate_hz : of the sound; None for that of the detector, or else of the model.
     channel : as `AudioConfig` has it, where another machine has its own; None for the model's.
     n_skipped : windows at the beginning that were scored before.
 
@@ -86,14 +94,14 @@ class Stream:
     --------
     A stream of 10 s of sound gives one window, and another for every second more::
 
-        stream = Stream(load_model("models", "pump", "00"))
+        stream = Stream(load("models", machine_type="pump"))
         for window in stream.feed(samples):
             print(window.end_s, window.severity)
     """
 
     def __init__(
         self,
-        detector: Artifact,
+        detector: Artifact | FittedDetector,
         *,
         window_s: float | None = None,
         hop_s: float = 1.0,
@@ -101,6 +109,9 @@ class Stream:
         channel: int | str | None = None,
         n_skipped: int = 0,
     ) -> None:
+        if not isinstance(detector, Artifact):
+            sample_rate_hz = sample_rate_hz or detector.sample_rate
+            detector = detector.model_
         config, usual = detector.config, detector.recordings
         audio = config.audio if channel is None else replace(config.audio, channel=channel)
         self._artifact, self._coding = detector, "" if usual is None else usual.coding

@@ -13,6 +13,7 @@ from dcase_classic.model.scalings import (
     centre_groups,
     group_means,
     ledoit_wolf,
+    transform_training,
 )
 
 KINDS = sorted(SCALINGS)
@@ -215,6 +216,15 @@ def test_the_discriminant_of_one_group_is_whitening():
     expected = Whiten().fit(rows, groups).transform(rows)
     actual = Discriminant().fit(rows, groups).transform(rows)
     np.testing.assert_allclose(actual, expected, atol=2**-22)  # a product rounds rows
+
+
+@pytest.mark.parametrize("name", sorted(SCALINGS))
+def test_training_rows_are_scaled_as_others_but_for_rounding(name):
+    rows, groups = conditions()
+    scaling = SCALINGS[name]().fit(rows, groups)
+    np.testing.assert_allclose(
+        transform_training(scaling, rows), scaling.transform(rows), atol=1e-5
+    )
 
 
 def test_a_discriminant_without_directions_is_refused():
