@@ -31,8 +31,8 @@ FORMS = {"--json": "", "--jsonl": "", "--csv": ""}
 LOG = {"--verbose": "", "--quiet": ""}
 ADMITTED = {"--verify-key": "{key}"}
 HEAVY = {"--backend": "dask", "--scheduler": "tcp://x:1", "--no-cache": "-v "}
-PAGE = {"--report": "p.html", "--report-audio": "--report=p.html 0"}
-PAGE |= {"--report-sound": "--report=p.html wav"}
+WAV = "--report=p.html --report-sound=wav"  # ogg has a random number in each stream
+PAGE = {"--report": "p.html", "--report-audio": f"{WAV} 0", "--report-sound": f"{WAV} ogg"}
 LEVEL = {"--false-alarms": "0.3", "--out-of-range": "refuse"}
 # All that was heard is forgotten after three seconds, so that little sound moves the limit.
 ALARMS = """
@@ -146,8 +146,8 @@ OTHERWISE = {
         | {"--dry-run": "", "--until-alarm": ""},
     ),
     "report": (
-        "--models {models} -o p.html",
-        {"--report-audio": "0", "--report-sound": "wav", "--jobs": "-v 2"} | ADMITTED,
+        "--models {models} -o p.html --report-sound wav",
+        {"--report-audio": "0", "--report-sound": "ogg", "--jobs": "-v 2"} | ADMITTED,
     ),
     "fit": (
         "--normal {pump} --normal {bad} --name x --models new --preset knn --on-error skip",
@@ -322,6 +322,16 @@ CASES = [
     for verb, (line, options) in table.items()
     for option, value in options.items()
 ]
+
+
+@pytest.mark.parametrize("verb", OTHERWISE)
+def test_a_line_does_the_same_twice(run, world, tmp_path, monkeypatch, verb):
+    observed = []
+    for name in ("first", "again"):
+        (tmp_path / name).mkdir()
+        line, _ = OTHERWISE[verb]
+        observed.append(seen(run, verb, line, world, tmp_path / name, monkeypatch))
+    assert observed[0] == observed[1]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0]} {case[2]}")

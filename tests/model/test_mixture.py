@@ -24,7 +24,7 @@ def test_forged_weights_and_factors_are_found_out(kind):
     values = {key: getattr(mixture, key) for key in mixture.learned}
     assert mixture.learned_problem(values, Sizes()) is None
     for name, forged, problem in [
-        ("log_weights_", values["log_weights_"][1:], "got 1 Gaussians, expected 2"),
+        ("log_weights_", values["log_weights_"][1:], "got 1 Gaussian, expected 2"),
         ("log_weights_", values["log_weights_"] - 1, "weights of another sum"),
         ("factors_", -values["factors_"], "a factor that is not positive"),
     ]:
