@@ -91,6 +91,14 @@ def is_plain_name(name: str) -> bool:
     return is_text and name != ".." and Path(name).name == name
 
 
+def is_file(path: Path) -> bool:
+    """Whether a regular file lies there that can be looked at."""
+    try:
+        return path.is_file()
+    except OSError:  # a folder above it may not be entered, or the name is too long
+        return False
+
+
 def is_path(text: str) -> bool:
     r"""Whether a file system can have such a path.
 

@@ -19,6 +19,7 @@ import soundfile
 import writing
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from made_outcomes import explained_prediction
 
 from dcase_classic.alarms.messages import AlarmMessage
 from dcase_classic.alarms.operating import HeardWindow
@@ -44,6 +45,7 @@ from dcase_classic.model.model_tree import give_model
 from dcase_classic.model.row_tables import FeatureTable
 from dcase_classic.outcomes import DomainAlarms, Misfit
 from dcase_classic.records import Clip, Domain, RawFormat, Split
+from dcase_classic.report.predictions import predictions_rows
 from dcase_classic.sound.clip_format import ClipFormat
 from dcase_classic.sound.portrait import Portrait
 
@@ -178,6 +180,13 @@ def metrics_seeds(_):
         "harmonic_mean": {"auc": None},
     }
     return [json.dumps({"machines": [machine]}).encode()]
+
+
+def prediction_seeds(_):
+    text = predictions_rows(
+        [explained_prediction(), explained_prediction(start_s=1.0, end_s=3.0)], "json"
+    )
+    return [text.encode(), *(json.dumps(row).encode() for row in json.loads(text))]
 
 
 @cache

@@ -40,6 +40,7 @@ from dcase_classic.io.recordings.riff import read_pcm16
 from dcase_classic.io.results import clip_lists
 from dcase_classic.io.results.meta_yaml import check_meta
 from dcase_classic.io.results.metrics_file import read_machine_means
+from dcase_classic.io.results.prediction_rows import read_predictions
 from dcase_classic.io.results.result_table import read_table
 from dcase_classic.io.results.run_file import RUN_FILE, read_run
 from dcase_classic.io.results.truth_sources import truth_sources
@@ -305,6 +306,12 @@ TARGETS = {
         read=read_machine_means,
         covers="io/results/metrics_file.py",
         seeds=seeds.metrics_seeds,
+    ),
+    "rows of predict": Target(
+        file_name="rows.json",
+        read=read_predictions,
+        covers="io/results/prediction_rows.py",
+        seeds=seeds.prediction_seeds,
     ),
     "raw samples": Target(
         file_name="a.raw", read=_read_raw, covers="io/recordings/decoders.py", seeds=seeds.raw_seeds

@@ -1,8 +1,18 @@
-"""Evaluations of two machines with numbers that tell every place apart."""
+"""Evaluations of two machines with numbers that tell every place apart, and a prediction."""
+
+from pathlib import Path
 
 import numpy as np
 
+from dcase_classic.outcomes import Prediction
 from dcase_classic.outcomes.evaluations import Evaluation, Means, SectionMetrics
+from dcase_classic.outcomes.reasons import (
+    Direction,
+    Explanation,
+    FamilyShare,
+    NearestNormal,
+    Reason,
+)
 from dcase_classic.records import LabelledScores
 
 
@@ -61,3 +71,35 @@ def labelled_scores(n_clips=40, seed=0):
         anomaly_scores=scores,
         is_decided=scores > 1,
     )
+
+
+def explained_prediction(path="a.wav", **changes):
+    """What is said of a recording with a whistle, and why."""
+    why = (
+        Reason(
+            aspect="spectrum", share=3.0, band_hz=(2900.0, 3300.0), from_s=1.0, to_s=1.5,
+            direction=Direction.LOUDER, excess_db=12.5, is_beyond_all=True,
+        ),
+        Reason(
+            aspect="rhythm", share=0.5, from_s=0.0, to_s=2.0, is_all_the_time=True,
+            direction=Direction.FASTER, rate_hz=(4.0, 5.0),
+        ),
+        Reason(aspect="spectrum", share=0.5),
+    )  # fmt: skip
+    fields = {
+        "machine_type": "pump",
+        "anomaly_score": 4.0,
+        "threshold": 2.0,
+        "severity": 200.0,
+        "p_value": 0.01,
+        "p_value_is_extrapolated": True,
+        "decision": 1,
+        "reason": "1.2 dB louder than any training clip",
+        "explanation": Explanation(
+            anomaly_score=4.0,
+            why=why,
+            families=(FamilyShare(family="mfcc_1s", aspect="spectrum", share=4.0),),
+            nearest_normal=NearestNormal(position=0, path=Path("gone/n.wav")),
+        ),
+    }
+    return Prediction(path=Path(path), **(fields | changes))

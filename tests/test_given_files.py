@@ -4,6 +4,7 @@ import pytest
 
 from dcase_classic.errors import ConfigError, DataError
 from dcase_classic.given_files import (
+    is_file,
     is_plain_name,
     read_given_bytes,
     read_given_rows,
@@ -23,6 +24,13 @@ def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path):
 def test_rows_keep_line_breaks_in_quotes_and_empty_lines(tmp_path):
     path = write(tmp_path / "a.csv", b'a,"b\nc"\r\n\nd\n')
     assert read_given_rows(path) == [["a", "b\nc"], [], ["d"]]
+
+
+def test_what_cannot_be_looked_at_is_no_file(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    names = ("n" * 300, "pipe", "missing")
+    assert not any(is_file(tmp_path / name) for name in names)
+    assert is_file(write(tmp_path / "a", b""))
 
 
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path):

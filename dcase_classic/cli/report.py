@@ -1,6 +1,8 @@
 """``dcase-classic report``."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -8,6 +10,10 @@ from dcase_classic.cli import options
 from dcase_classic.cli.output import say
 from dcase_classic.cli.page_options import PageOptions, page_options
 from dcase_classic.run import Run
+
+if TYPE_CHECKING:
+    from dcase_classic.pipeline.page import PageSettings
+    from dcase_classic.report.page.document import Page
 
 
 @click.command
@@ -33,13 +39,12 @@ def command(
 ) -> None:
     """Make one page of RESULTS, folders of score files: metrics, histograms, curves, comparisons.
 
-    With --models the page shows and plays training recordings: those that fit least, and the most
-    typical of every session. The page opens from disk and loads nothing. For recordings there is
-    'predict --report'.
+    RESULTS that end in .json or .jsonl are what 'predict --json --why' or '--jsonl --why' printed;
+    the page shows and plays those recordings, as that of 'predict --report' does. With --models it
+    shows and plays training recordings: those that fit least, and the most typical of every
+    session. The page opens from disk and loads nothing.
     """
-    from dcase_classic.pipeline.evaluate import EvaluationSettings, evaluate_folders
     from dcase_classic.pipeline.page import write_page
-    from dcase_classic.pipeline.page_challenge import challenge_page
     from dcase_classic.pipeline.page_models import models_page
 
     if bool(results) == (models is not None):
@@ -47,7 +52,28 @@ def command(
     if models is not None:
         content = models_page(models, page.settings(), run=run)
     else:
-        settings = EvaluationSettings(year=year)
-        content = challenge_page(evaluate_folders(results, truth_paths, settings), year)
+        content = _results_page(results, truth_paths, year, page.settings(), run)
     write_page(output, content)
     say(f"the page is {output}")
+
+
+def _results_page(
+    results: tuple[Path, ...],
+    truth_paths: tuple[Path, ...],
+    year: int | None,
+    settings: "PageSettings",
+    run: Run,
+) -> "Page":
+    """The page of rows of recordings, of folders of score files, or of both."""
+    from dcase_classic.pipeline.evaluate import EvaluationSettings, evaluate_folders
+    from dcase_classic.pipeline.page_challenge import challenge_page
+    from dcase_classic.pipeline.page_predictions import predictions_page
+
+    rows = [path for path in results if path.suffix in {".json", ".jsonl"} and not path.is_dir()]
+    folders = [path for path in results if path not in rows]
+    recordings = predictions_page(rows, settings, run=run) if rows else None
+    if not folders and recordings is not None:
+        return recordings
+    evaluated = evaluate_folders(folders, truth_paths, EvaluationSettings(year=year))
+    content = challenge_page(evaluated, year)
+    return content if recordings is None else replace(recordings, challenge=content.challenge)

@@ -1,7 +1,7 @@
 """Make the page of recordings: what is said of them, why, and what is seen and heard."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from os import PathLike
@@ -10,7 +10,6 @@ from pathlib import Path
 from dcase_classic.config import Config
 from dcase_classic.errors import DataError
 from dcase_classic.io.files import write_text
-from dcase_classic.io.model_entry import ModelEntry
 from dcase_classic.io.recordings.audio import read_recording
 from dcase_classic.io.recordings.memory import recording_of
 from dcase_classic.io.recordings.sessions import DAY
@@ -20,13 +19,14 @@ from dcase_classic.parallel import map_ordered
 from dcase_classic.pipeline.explain import explain_rows
 from dcase_classic.pipeline.model_choice import choose_model
 from dcase_classic.pipeline.predict import Inquiry
-from dcase_classic.records import Clip, SectionKey, Span, Waveform
+from dcase_classic.records import Clip, Span, Waveform
 from dcase_classic.report.page.document import Page, page_html
 from dcase_classic.report.page.models import model_plain
 from dcase_classic.report.page.pictures import Picture
 from dcase_classic.report.page.recordings import Day, Portrayal, ShownRecording, recordings_plain
 from dcase_classic.report.page.sounds import EncodedSound, SoundCoding, common_gain, encode
 from dcase_classic.report.predictions import severity_of
+from dcase_classic.run import Run
 from dcase_classic.sound.axes import Axes
 from dcase_classic.sound.front_end import log_mel_of
 from dcase_classic.wording import counted
@@ -115,42 +115,76 @@ def recordings_page(
         If the manifest is damaged or of another version.
     """
     clips, entries = inquiry.clips, inquiry.entries()
-    worst = [max(own, key=severity_of) for own in rows]
-    items = _items(clips, worst, entries, settings)
-    portrayed = map_ordered(
-        _portray, [*items.values()], n_jobs=inquiry.run.n_jobs, description="page"
-    )
-    portrayals = dict(zip(items, portrayed, strict=True))
-    shown = [
-        ShownRecording(rows=own, portrayal=portrayals.get(position), day=day_of(clip))
-        for position, (clip, own) in enumerate(zip(clips, rows, strict=True))
-    ]
+    keys = sorted(entries)
+
+    def config_of(clip: Clip) -> Config | None:
+        key = choose_model(clip, keys)
+        return None if isinstance(key, DataError) else entries[key].config
+
+    shown = shown_recordings(clips, rows, config_of, settings=settings, run=inquiry.run)
+    worst = [recording.worst for recording in shown]
     used = {row.machine_type for row in worst}
     return Page(
         title="Recordings",
-        overview=_overview(worst),
+        overview=overview(worst),
         recordings=recordings_plain(shown),
         models=[model_plain(entry) for key, entry in entries.items() if key[0] in used],
     )
 
 
+def shown_recordings(
+    clips: Sequence[Clip],
+    rows: Sequence[Sequence[Prediction]],
+    config_of: Callable[[Clip], Config | None],
+    *,
+    settings: PageSettings,
+    run: Run,
+) -> list[ShownRecording]:
+    """Every recording with what is said of it; the worst can be seen, and some of them heard.
+
+    Parameters
+    ----------
+    clips : the recordings.
+    rows : what is said of each.
+    config_of : how a recording is read and drawn; None where it cannot be.
+    settings : how many are seen and heard.
+    run : how the work is done.
+    """
+    worst = [max(own, key=severity_of) for own in rows]
+    items = _items(clips, worst, config_of, settings)
+    portrayed = map_ordered(_portray, [*items.values()], n_jobs=run.n_jobs, description="page")
+    portrayals = dict(zip(items, portrayed, strict=True))
+    return [
+        ShownRecording(rows=own, portrayal=portrayals.get(position), day=day_of(clip))
+        for position, (clip, own) in enumerate(zip(clips, rows, strict=True))
+    ]
+
+
+def overview(worst: Sequence[Prediction]) -> str:
+    """How many recordings raise an alarm, and how many have no score; of each its worst row."""
+    n_alarms = sum(row.decision == 1 for row in worst)
+    n_lost = sum(row.decision is None for row in worst)
+    lost = f", {n_lost} could not be scored" if n_lost else ""
+    verb = "raises" if n_alarms == 1 else "raise"
+    return f"{n_alarms} of {counted(len(worst), 'recording')} {verb} an alarm{lost}."
+
+
 def _items(
     clips: Sequence[Clip],
     worst: Sequence[Prediction],
-    entries: Mapping[SectionKey, ModelEntry],
+    config_of: Callable[[Clip], Config | None],
     settings: PageSettings,
 ) -> "dict[int, _Item]":
     """The recordings that are portrayed, by position, the worst first."""
-    keys = sorted(entries)
     order = sorted(range(len(worst)), key=lambda position: -severity_of(worst[position]))
     items: dict[int, _Item] = {}
     for position in order[: settings.n_pictures]:
-        key = choose_model(clips[position], keys)
-        if worst[position].severity is not None and not isinstance(key, DataError):
+        config = None if worst[position].severity is None else config_of(clips[position])
+        if config is not None:
             items[position] = _Item(
                 clip=clips[position],
                 row=worst[position],
-                config=entries[key].config,
+                config=config,
                 sound=settings.sound if len(items) < settings.n_audio else None,
             )
     return items
@@ -180,7 +214,7 @@ def day_of(clip: Clip) -> Day | None:
 
 
 def _portray(item: _Item) -> Portrayal | None:
-    """What is seen and heard; None where the file cannot be read any more."""
+    """What is seen and heard; None where the file cannot be read any more, or is another one."""
     try:
         waveform, span = _heard(item)
     except DataError:
@@ -193,6 +227,8 @@ def _portray(item: _Item) -> Portrayal | None:
     if item.row.end_s is not None:
         behind = round((item.row.end_s - span.start_s) * rate_hz)
     seen = _part(waveform, first, behind)
+    if len(seen.samples) < spectrum.n_fft:
+        return None
     frames = log_mel_of(seen, spectrum)
     duration_s = len(seen.samples) / rate_hz
     sound, nearest = _sounds(item, waveform, span.start_s)
@@ -254,11 +290,3 @@ def _part(waveform: Waveform, first: int, behind: int) -> Waveform:
         samples=waveform.samples[first:behind],
         reference=None if reference is None else reference[first:behind],
     )
-
-
-def _overview(worst: Sequence[Prediction]) -> str:
-    n_alarms = sum(row.decision == 1 for row in worst)
-    n_lost = sum(row.decision is None for row in worst)
-    lost = f", {n_lost} could not be scored" if n_lost else ""
-    verb = "raises" if n_alarms == 1 else "raise"
-    return f"{n_alarms} of {counted(len(worst), 'recording')} {verb} an alarm{lost}."

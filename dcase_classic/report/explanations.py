@@ -110,8 +110,8 @@ def _part(reason: Reason, explanation: Explanation) -> str:
     if score <= 0:
         return ""
     left = score - sum(max(earlier.share, 0.0) for earlier in why[: why.index(reason)])
-    percent = round(100 * min(reason.share, left) / score)
-    if percent <= 0:
+    percent = round(100 * max(0.0, min(reason.share, left)) / score)
+    if percent == 0:
         return ""
     return " (all of the score)" if percent == 100 else f" ({percent} % of the score)"
 
@@ -151,6 +151,7 @@ def _reason_values(reason: Reason) -> dict[str, Any]:
         "band_hz": None if reason.band_hz is None else list(reason.band_hz),
         "from_s": reason.from_s,
         "to_s": reason.to_s,
+        "is_all_the_time": reason.is_all_the_time,
         "direction": reason.direction,
         "excess_db": reason.excess_db,
         "rate_hz": None if reason.rate_hz is None else list(reason.rate_hz),

@@ -153,7 +153,7 @@ def test_json_holds_what_the_sentence_says_and_csv_stays_as_it_is():
     assert plain["nearest_normal_is_there"] is True
     assert plain["why"][0] == {
         "aspect": "spectrum", "share": 8.7, "band_hz": [2890.0, 3310.0], "from_s": 4.0,
-        "to_s": 4.5, "direction": "louder", "excess_db": 9.0, "rate_hz": None,
+        "to_s": 4.5, "is_all_the_time": False, "direction": "louder", "excess_db": 9.0,
         "is_beyond_all": True,
     }  # fmt: skip
     assert plain["why"][1]["band_hz"] is None

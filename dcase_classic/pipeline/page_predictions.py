@@ -1,0 +1,64 @@
+"""Make the page of recordings from what ``predict --json --why`` said of them before."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from dcase_classic.config import Config, load_preset
+from dcase_classic.errors import listed, printable
+from dcase_classic.given_files import is_file
+from dcase_classic.io.results.prediction_rows import read_predictions
+from dcase_classic.outcomes import Prediction
+from dcase_classic.pipeline.page import PageSettings, overview, shown_recordings
+from dcase_classic.records import Clip, Split
+from dcase_classic.report.page.document import Page
+from dcase_classic.report.page.recordings import recordings_plain
+from dcase_classic.run import Run
+from dcase_classic.wording import counted
+
+
+def predictions_page(
+    files: Sequence[Path], settings: PageSettings = PageSettings(), *, run: Run = Run()
+) -> Page:
+    """The page of the recordings that files of rows tell of, which are looked for at their paths.
+
+    Parameters
+    ----------
+    files : what ``predict --json --why`` or ``--jsonl --why`` printed.
+    settings : what stands in the page.
+    run : how the work is done.
+
+    Raises
+    ------
+    DataError
+        If a file holds something else, or does not say why recordings have their scores.
+    """
+    rows = [own for file in files for own in read_predictions(file)]
+    clips = [_clip(own[0]) for own in rows]
+    config = load_preset("default")  # of the pictures; marks are told in Hz and seconds
+
+    def config_of(clip: Clip) -> Config | None:
+        return config if is_file(clip.path) else None
+
+    shown = shown_recordings(clips, rows, config_of, settings=settings, run=run)
+    page = Page(
+        title="Recordings",
+        overview=overview([recording.worst for recording in shown]),
+        recordings=recordings_plain(shown),
+    )
+    gone = [printable(clip.path.name) for clip in clips if not is_file(clip.path)]
+    if not gone:
+        return page
+    words = counted(len(gone), "recording is", "recordings are")
+    silent = f"{words} not there any more and cannot be seen or heard: {listed(gone)}."
+    return replace(page, overview=f"{page.overview} {silent}")
+
+
+def _clip(row: Prediction) -> Clip:
+    return Clip(
+        path=row.path,
+        machine_type=row.machine_type or "",
+        section="",
+        split=Split.TEST,
+        is_own=True,
+    )

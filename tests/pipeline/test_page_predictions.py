@@ -1,0 +1,87 @@
+import json
+import re
+
+import numpy as np
+import pytest
+from conftest import machine_sound, write_wav
+from made_outcomes import explained_prediction
+
+from dcase_classic.pipeline.page_predictions import predictions_page
+from dcase_classic.report.predictions import predictions_rows
+
+
+def data_of(path):
+    html = path.read_text("utf-8")
+    return json.loads(re.search(r'id="data">(.*?)</script>', html, re.DOTALL)[1])
+
+
+@pytest.fixture
+def recordings(tmp_path):
+    rng = np.random.default_rng(7)
+    folder = tmp_path / "pump"
+    write_wav(folder / "whistles.wav", machine_sound(rng, is_anomaly=True))
+    write_wav(folder / "long.wav", machine_sound(rng, seconds=9.0))
+    return folder
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl"])
+def test_the_page_of_rows_is_that_of_predict_itself(run, recordings, fitted, tmp_path, form):
+    said, now, later = (tmp_path / name for name in (f"rows.{form}", "now.html", "later.html"))
+    asked = ("predict", "--models", fitted, recordings)
+    status, out, _ = run(*asked, f"--{form}", "--why")
+    assert status == 0
+    said.write_text(out, "utf-8")
+    as_wav = ("--report-sound", "wav")  # Ogg has a serial number that is drawn anew
+    assert run(*asked, "--report", now, *as_wav)[0] == 0
+    assert run("report", said, "-o", later, *as_wav)[0] == 0
+    shown, expected = data_of(later), data_of(now)
+    assert shown["recordings"] == expected["recordings"]
+    assert shown["overview"] == expected["overview"]
+    assert shown["models"] == []
+
+
+def test_what_is_gone_is_said_and_keeps_its_row(run, recordings, fitted, tmp_path):
+    said, page = tmp_path / "rows.json", tmp_path / "page.html"
+    said.write_text(run("predict", "--models", fitted, recordings, "--json", "--why")[1], "utf-8")
+    (recordings / "whistles.wav").unlink()
+    assert run("report", said, "-o", page)[0] == 0
+    content = data_of(page)
+    assert "1 recording is not there any more" in content["overview"]
+    assert content["overview"].endswith("seen or heard: whistles.wav.")
+    gone, there = content["recordings"]
+    assert "2.9 and 3.1 kHz" in gone["verdict"]
+    assert gone["picture"] is gone["audio"] is None
+    assert there["picture"] is not None
+
+
+def test_rows_and_results_stand_in_one_page(run, data, fitted, tmp_path):
+    said, page, results = (tmp_path / name for name in ("rows.json", "page.html", "results"))
+    run("score", data, "--models", fitted, "-o", results)
+    said.write_text(predictions_rows([explained_prediction()], "json"), "utf-8")
+    status, _, err = run("report", said, results, "-o", page)
+    assert status == 0, err
+    content = data_of(page)
+    assert len(content["recordings"]) == 1
+    assert content["challenge"]["systems"][0]["name"] == "results"
+
+
+def test_rows_without_reasons_are_one_line_and_no_page(run, recordings, fitted, tmp_path):
+    said, page = tmp_path / "rows.json", tmp_path / "page.html"
+    said.write_text(run("predict", "--models", fitted, recordings, "--json")[1], "utf-8")
+    status, _, err = run("report", said, "-o", page)
+    assert status == 2
+    assert len(err.splitlines()) == 1
+    assert "predict --json --why" in err
+    assert not page.exists()
+
+
+@pytest.mark.parametrize(
+    ("n_samples", "window"),
+    [(10, {}), (16000, {"start_s": 0.9, "end_s": 1.0}), (16000, {"start_s": 5.0, "end_s": 6.0})],
+)
+def test_a_recording_that_is_another_now_keeps_its_row(tmp_path, n_samples, window):
+    path = write_wav(tmp_path / "a.wav", np.random.default_rng(0).normal(size=n_samples) / 9)
+    said = tmp_path / "rows.json"
+    said.write_text(predictions_rows([explained_prediction(str(path), **window)], "json"), "utf-8")
+    (row,) = predictions_page([said]).recordings
+    assert row["verdict"].startswith("Anomaly, severity 200")
