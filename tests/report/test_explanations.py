@@ -154,7 +154,7 @@ def test_json_holds_what_the_sentence_says_and_csv_stays_as_it_is():
     assert plain["why"][0] == {
         "aspect": "spectrum", "share": 8.7, "band_hz": [2890.0, 3310.0], "from_s": 4.0,
         "to_s": 4.5, "is_all_the_time": False, "direction": "louder", "excess_db": 9.0,
-        "is_beyond_all": True,
+        "rate_hz": None, "is_beyond_all": True,
     }  # fmt: skip
     assert plain["why"][1]["band_hz"] is None
     assert sum(reason["share"] for reason in plain["why"]) == pytest.approx(10.0)
