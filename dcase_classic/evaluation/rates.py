@@ -8,10 +8,13 @@ anomalies, alarms or both; given their number the clips found are binomial too. 
 
 from collections.abc import Callable, Mapping
 
+import numpy as np
+
 from dcase_classic.outcomes.evaluations import Interval
 from dcase_classic.wording import counted
 
 Counts = Mapping[str, int]
+_BISECTIONS = 48  # to 1e-14
 
 
 def clopper_pearson(
@@ -34,13 +37,28 @@ def clopper_pearson(
         raise ValueError(
             f"n_alarms: got {n_alarms} of {counted(n_clips, 'clip')}, expected 0 to n_clips"
         )
-    from scipy.special import betaincinv
-
     tail = (1 - confidence) / 2
-    n_silent = n_clips - n_alarms
-    low = betaincinv(n_alarms, n_silent + 1, tail) if n_alarms else 0.0
-    high = betaincinv(n_alarms + 1, n_silent, 1 - tail) if n_silent else 1.0
-    return float(low), float(high)
+    low = _lowest_rate(n_alarms, n_clips, tail)
+    return low, 1 - _lowest_rate(n_clips - n_alarms, n_clips, tail)
+
+
+def _lowest_rate(n_alarms: int, n_clips: int, tail: float) -> float:
+    """The rate at which so many alarms, or more, have the probability ``tail``.
+
+    By bisection: `scipy.special.betaincinv` has it too, and takes longer to import than all that
+    `evaluate` does.
+    """
+    if n_alarms == 0:
+        return 0.0
+    counts = np.arange(n_alarms, n_clips + 1)
+    log_factorials = np.append(0, np.cumsum(np.log(np.arange(1, n_clips + 1))))
+    log_ways = log_factorials[-1] - log_factorials[counts] - log_factorials[n_clips - counts]
+    low, high = 0.0, 1.0
+    for _ in range(_BISECTIONS):
+        rate = (low + high) / 2
+        logs = log_ways + counts * np.log(rate) + (n_clips - counts) * np.log1p(-rate)
+        low, high = (low, rate) if np.exp(logs).sum() > tail else (rate, high)
+    return low
 
 
 def decision_intervals(counts_by_domain: Mapping[str, Counts]) -> dict[str, Interval | None]:
