@@ -3,7 +3,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 from fuzz_seeds import journal_seeds
@@ -23,8 +23,20 @@ def said():
     return []
 
 
+OPEN = []
+
+
+@pytest.fixture(autouse=True)
+def _closed_afterwards():
+    yield
+    while OPEN:
+        with suppress(sqlite3.ProgrammingError):  # a test may have closed it
+            OPEN.pop().close()
+
+
 def opened(path, said, *, sinks=("a", "b")):
-    return Journal(path, sinks, complain=said.append)
+    OPEN.append(Journal(path, sinks, complain=said.append))
+    return OPEN[-1]
 
 
 def test_what_was_written_is_there_after_the_next_start(tmp_path, said):

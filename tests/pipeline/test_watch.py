@@ -243,11 +243,22 @@ def test_a_source_that_is_not_there_is_said(fitted, said, tmp_path):
         )
 
 
+OPEN = []
+
+
+@pytest.fixture(autouse=True)
+def _closed_afterwards():
+    yield
+    while OPEN:
+        OPEN.pop().close()
+
+
 def live_watch(fitted, said):
     """A watch of the pump that hears items which a test gives, and its post."""
     detector = recalibrated(load_model(fitted, "pump", "00"), 0.1, fitted)
     post = Post(detector, ListeningSettings(alarms=ALARMS))
     journal = Journal(None, (), complain=said.append)
+    OPEN.append(journal)
     parts = WatchParts(posts=(post,), journal=journal, couriers=(), say=said.append)
     return Watch(parts), post
 

@@ -1,3 +1,5 @@
+from contextlib import closing
+
 import pytest
 from telling import Listener, alarm, status
 
@@ -13,7 +15,8 @@ def said():
 
 @pytest.fixture
 def journal(said):
-    return Journal(None, ("listener",), complain=said.append)
+    with closing(Journal(None, ("listener",), complain=said.append)) as journal:
+        yield journal
 
 
 def test_alarms_arrive_in_order_and_statuses_only_the_latest(journal, said):
