@@ -66,12 +66,9 @@ class Mahalanobis(Detector):
     def learned_problem(self, values: Mapping[str, Any], sizes: Sizes) -> str | None:
         """What is wrong with the size of the triangle, or None."""
         n_values, n = len(values["triangle_"]), sizes["n_components"]
-        is_right = n_values == n * (n + 1) // 2
-        return (
-            None
-            if is_right
-            else f"got a triangle of {counted(n_values, 'value')} for {counted(n, 'column')}"
-        )
+        if n_values == n * (n + 1) // 2:
+            return None
+        return f"got a triangle of {counted(n_values, 'value')} for {counted(n, 'column')}"
 
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
         """Learn mean and covariance of training rows (n_rows, n_features).

@@ -35,10 +35,12 @@ def predictions_page(
     """
     rows = [own for file in files for own in read_predictions(file)]
     clips = [_clip(own[0]) for own in rows]
+    gone = [clip.path for clip in clips if not is_file(clip.path)]
+    gone_paths = set(gone)
     config = load_preset("default")  # of the pictures; marks are told in Hz and seconds
 
     def config_of(clip: Clip) -> Config | None:
-        return config if is_file(clip.path) else None
+        return None if clip.path in gone_paths else config
 
     shown = shown_recordings(clips, rows, config_of, settings=settings, run=run)
     page = Page(
@@ -46,11 +48,11 @@ def predictions_page(
         overview=overview([recording.worst for recording in shown]),
         recordings=recordings_plain(shown),
     )
-    gone = [printable(clip.path.name) for clip in clips if not is_file(clip.path)]
     if not gone:
         return page
     words = counted(len(gone), "recording is", "recordings are")
-    silent = f"{words} not there any more and cannot be seen or heard: {listed(gone)}."
+    names = listed([printable(path.name) for path in gone])
+    silent = f"{words} not there any more and cannot be seen or heard: {names}."
     return replace(page, overview=f"{page.overview} {silent}")
 
 

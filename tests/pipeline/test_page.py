@@ -1,18 +1,13 @@
 import json
-import re
 
 import numpy as np
 import pytest
 from conftest import machine_sound, write_wav
+from pages import data_of
 
 from dcase_classic.io.recordings.own_clips import find_own_clips
 from dcase_classic.pipeline.page import PageSettings, day_of, recordings_page
 from dcase_classic.pipeline.predict import Inquiry, predict_clips
-
-
-def data_of(path):
-    html = path.read_text("utf-8")
-    return json.loads(re.search(r'id="data">(.*?)</script>', html, re.DOTALL)[1])
 
 
 @pytest.fixture

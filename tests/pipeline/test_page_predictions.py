@@ -1,18 +1,11 @@
-import json
-import re
-
 import numpy as np
 import pytest
 from conftest import machine_sound, write_wav
 from made_outcomes import explained_prediction
+from pages import data_of
 
 from dcase_classic.pipeline.page_predictions import predictions_page
 from dcase_classic.report.predictions import predictions_rows
-
-
-def data_of(path):
-    html = path.read_text("utf-8")
-    return json.loads(re.search(r'id="data">(.*?)</script>', html, re.DOTALL)[1])
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 from made_outcomes import labelled_scores
+from pages import data_in
 from sounds import RATE_HZ, tone, waveform
 
 from dcase_classic.challenge.metric_rules import MetricRule
@@ -59,16 +60,12 @@ def page_of(*names):
     return page_html(Page(title="<b>", overview="", recordings=recordings_plain(shown)))
 
 
-def data_of(html):
-    return json.loads(re.search(r'id="data">(.*?)</script>', html, re.DOTALL)[1])
-
-
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_name_is_text_and_never_markup(name):
     html, plain = page_of(name), page_of("a.wav")
     for letter in "<>":
         assert html.count(letter) == plain.count(letter)
-    (row,) = data_of(html)["recordings"]
+    (row,) = data_in(html)["recordings"]
     shown = row["name"]
     assert shown.isprintable()
     assert len(shown) <= 310
