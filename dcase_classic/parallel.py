@@ -1,21 +1,24 @@
-"""Work on many items in several processes; the results do not depend on how many, or where."""
+"""Work on many items in several processes; the results do not depend on how many, or where.
+
+Joblib and tqdm are imported where there are several processes, or a terminal to draw a bar on: a
+run in one process takes hardly longer than they do to come.
+"""
 
 import logging
 import os
+import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from typing import Any, TypeVar, cast
 
-import joblib
-from joblib.parallel import get_active_backend
 from threadpoolctl import threadpool_limits
-from tqdm import tqdm
 
 from dcase_classic.errors import ConfigError, WorkerError
 from dcase_classic.log import LOGGER, collected_log, is_quiet, log_again
@@ -60,16 +63,27 @@ def choose_jobs(n_jobs: int | None, n_clips: int) -> int:
     n_clips : how many recordings have to be read in all; fitting costs about as much as reading.
     """
     if is_on_cluster():
+        import joblib
+
         return max(2, int(joblib.effective_n_jobs(-1)))  # 1 would mean here, not there
     if n_jobs is not None:
         return n_jobs
-    # counts what this process may use: affinity, container limits
-    return int(joblib.cpu_count()) if n_clips >= _WORTH_A_POOL_CLIPS else 1
+    if n_clips < _WORTH_A_POOL_CLIPS:
+        return 1
+    import joblib
+
+    return int(joblib.cpu_count())  # what this process may use: affinity, container limits
 
 
 def is_on_cluster() -> bool:
     """Whether joblib's current backend is a cluster; see `dask_cluster`."""
-    return type(get_active_backend()[0]).__name__ == "DaskDistributedBackend"
+    return type(_active_backend()).__name__ == "DaskDistributedBackend"
+
+
+def _active_backend() -> Any:
+    """Joblib's, or None where nobody has imported joblib yet, which takes longer than some runs."""
+    parallel = sys.modules.get("joblib.parallel")
+    return None if parallel is None else parallel.get_active_backend()[0]
 
 
 def workers(run: Run) -> AbstractContextManager[None]:
@@ -94,6 +108,8 @@ def dask_cluster(address: str, *, answer_s: float = 10.0) -> Iterator[None]:
     ConfigError
         If Dask is not installed, or no scheduler answers at the address.
     """
+    import joblib
+
     try:
         from distributed import Client
     except ImportError as error:
@@ -178,24 +194,43 @@ def map_ordered(
     LOGGER.info("%s: %d to do, %s", description or "work", len(items), processes)
     results: Generator[list[Result], None, None]
     if n_jobs > 1 and len(chunks) > 1:
-        # joblib would gather more and more chunks into one task by itself
-        start: dict[str, Any] = {"initializer": _end_with, "initargs": (os.getpid(),)}
-        parallel = joblib.Parallel(
-            n_jobs=n_jobs,
-            return_as="generator",
-            batch_size=1,
-            **({} if is_on_cluster() else start),  # a cluster looks after its own
-        )
-        level = LOGGER.getEffectiveLevel()
-        calls = (joblib.delayed(_logged_chunk)(function, chunk, level) for chunk in chunks)
-        results = _shown(cast("Generator[_Logged[Result], None, None]", parallel(calls)))
+        results = _in_processes(function, chunks, n_jobs)
     else:
         results = (_chunk(function, chunk) for chunk in chunks)
-    is_worker = (get_active_backend()[0].nesting_level or 0) > 0
-    is_hidden = True if is_worker or is_quiet() else None  # None: on a terminal only
-    bar = tqdm(desc=description, total=len(items), disable=is_hidden, leave=False)
-    with bar, _closing(results):
-        for chunk in results:
+    is_worker = getattr(_active_backend(), "nesting_level", None)
+    with _closing(results):
+        if is_worker or is_quiet() or not sys.stderr.isatty():
+            yield from chain.from_iterable(results)
+        else:
+            yield from _with_bar(results, description, len(items))
+
+
+def _in_processes(
+    function: Callable[[Item], Result], chunks: Sequence[Sequence[Item]], n_jobs: int
+) -> Generator[list[Result], None, None]:
+    import joblib
+
+    # joblib would gather more and more chunks into one task by itself
+    start: dict[str, Any] = {"initializer": _end_with, "initargs": (os.getpid(),)}
+    parallel = joblib.Parallel(
+        n_jobs=n_jobs,
+        return_as="generator",
+        batch_size=1,
+        **({} if is_on_cluster() else start),  # a cluster looks after its own
+    )
+    level = LOGGER.getEffectiveLevel()
+    calls = (joblib.delayed(_logged_chunk)(function, chunk, level) for chunk in chunks)
+    return _shown(cast("Generator[_Logged[Result], None, None]", parallel(calls)))
+
+
+def _with_bar(
+    chunks: Iterable[list[Result]], description: str, n_items: int
+) -> Generator[Result, None, None]:
+    """The results, under a bar that moves with them."""
+    from tqdm import tqdm
+
+    with tqdm(desc=description, total=n_items, leave=False) as bar:
+        for chunk in chunks:
             bar.clear()  # whoever takes the results may print
             yield from chunk
             bar.update(len(chunk))
@@ -212,7 +247,7 @@ def _closing(results: Generator[list[Result], None, None]) -> Iterator[None]:
     """
     try:
         yield
-    except BrokenProcessPool as error:
+    except BrokenExecutor as error:
         raise WorkerError(
             "a worker process was killed, perhaps for want of memory",
             advice="try fewer --jobs; what was finished is kept",

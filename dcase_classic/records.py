@@ -18,6 +18,7 @@ FloatArray = NDArray[np.float32] | NDArray[np.float64]
 IndexArray = NDArray[np.intp]
 Rows = NDArray[np.float32]  # of features, (n_rows, n_features)
 Scores = NDArray[np.float64]  # of rows, clips or views
+Interval = tuple[float, float]  # its ends
 
 
 class Split(StrEnum):

@@ -23,8 +23,8 @@ from dcase_classic.evaluation.metrics import (
     n_normals_below,
     partial_auc,
 )
-from dcase_classic.outcomes.evaluations import Interval, SectionMetrics
-from dcase_classic.records import LabelledScores
+from dcase_classic.outcomes.evaluations import SectionMetrics
+from dcase_classic.records import Interval, LabelledScores
 
 Z_95 = 1.959963984540054  # the 97.5 % quantile of the normal distribution
 

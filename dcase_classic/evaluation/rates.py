@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from dcase_classic.outcomes.evaluations import Interval
+from dcase_classic.records import Interval
 from dcase_classic.wording import counted
 
 Counts = Mapping[str, int]

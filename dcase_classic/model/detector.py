@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dcase_classic.model.plain import Field, Sizes
+from dcase_classic.records import Rows
 
 
 class Detector(ABC):
@@ -44,6 +45,10 @@ class Detector(ABC):
     @abstractmethod
     def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
         """Normality (n_rows,) of rows (n_rows, n_features); higher = more normal."""
+
+    def score_samples_from(self, X: Rows, origins: Rows) -> list[NDArray[np.float64]]:
+        """Normality of the rows less each origin, (n_rows,) for each of (n_origins, n_features)."""
+        return [self.score_samples(X - origin) for origin in origins]
 
     def learned_problem(self, values: Mapping[str, Any], sizes: Sizes) -> str | None:
         """What is wrong with values of unknown origin that are right one by one, or None."""

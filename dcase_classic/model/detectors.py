@@ -16,6 +16,7 @@ from dcase_classic.model.neighbours import nearest_distances
 from dcase_classic.model.plain import ANY, Field, Numbers, Sizes, Whole
 from dcase_classic.model.row_products import on_grid, row_products
 from dcase_classic.model.scalings import ledoit_wolf
+from dcase_classic.records import Rows
 from dcase_classic.wording import counted
 
 
@@ -100,10 +101,17 @@ class Mahalanobis(Detector):
 
     def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
         """Normality (n_rows,) of rows (n_rows, n_features); higher = more normal."""
+        return -_lengths(self._whitened(X))
+
+    def score_samples_from(self, X: Rows, origins: Rows) -> list[NDArray[np.float64]]:
+        """The same from each origin: the rows are whitened once, and so are the origins."""
+        whitened = self._whitened(X)
+        moves = row_products(origins, self._whitening.T)
+        return [-_lengths(whitened - move) for move in moves]
+
+    def _whitened(self, X: ArrayLike) -> NDArray[np.float64]:
         rows = check_rows(X, dtype=np.float64, n_features=self.n_features_in_)
-        whitened = row_products(rows - self.mean_, self._whitening.T)
-        distances: NDArray[np.float64] = -np.sqrt(np.einsum("ij,ij->i", whitened, whitened))
-        return distances
+        return row_products(rows - self.mean_, self._whitening.T)
 
 
 class CentreDistance(Detector):
@@ -134,9 +142,7 @@ class CentreDistance(Detector):
     def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
         """Normality (n_rows,) of rows (n_rows, n_features); higher = more normal."""
         rows = check_rows(X, dtype=np.float64, n_features=self.n_features_in_)
-        centred = rows - self.mean_
-        distances: NDArray[np.float64] = -np.sqrt(np.einsum("ij,ij->i", centred, centred))
-        return distances
+        return -_lengths(rows - self.mean_)
 
 
 DETECTORS: Mapping[str, type[Detector]] = {
@@ -147,6 +153,11 @@ DETECTORS: Mapping[str, type[Detector]] = {
     "gmm": Mixture,
     "iforest": IsolationForest,
 }
+
+
+def _lengths(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    lengths: NDArray[np.float64] = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+    return lengths
 
 
 def _is_lower(n: int) -> NDArray[np.bool_]:

@@ -108,16 +108,14 @@ class FoldModel:
         detectors = [
             detector.with_rows(X) for detector, X in zip(self.detectors, sets, strict=True)
         ]
-        if is_shared:
-            detectors *= len(by_group)
         own, nearest = [], []
         for block in blocks:
             rows = self.scaling.transform(block.X)
-            distances = [
-                -detector.score_samples(rows - offset)
-                for detector, offset in zip(detectors, self.offsets, strict=True)
-            ]
-            own.append(_pooled(distances, block, pooling))
+            if is_shared:
+                normality = detectors[0].score_samples_from(rows, self.offsets)
+            else:
+                normality = [detector.score_samples(rows) for detector in detectors]
+            own.append(_pooled([-scores for scores in normality], block, pooling))
             if is_shared:
                 to_members = [nearest_distances(rows, members, 1)[:, 0] for members in by_group]
                 nearest.append(_pooled(to_members, block, pooling))

@@ -34,8 +34,8 @@ def nearest_distances(rows: Rows, references: Rows, k: int) -> Scores:
     array, shape (n_rows, min(k, n_references)), float64
     """
     distances = np.empty((len(rows), min(k, len(references))))
-    for block, own, at_least in _square_distances(rows, references):
-        distances[block] = _nearest(rows[block], references, own, at_least, distances.shape[1])
+    for block, at_least in _square_distances(rows, references):
+        distances[block] = _nearest(rows[block], references, at_least, distances.shape[1])
     return distances
 
 
@@ -52,9 +52,9 @@ def distances_to_other_clips(rows: Rows, clips: IndexArray, k: int) -> Scores:
     array, shape (n_rows, min(k, n_rows)), float64; inf where there are fewer rows of other clips.
     """
     distances = np.empty((len(rows), min(k, len(rows))))
-    for block, own, at_least in _square_distances(rows, rows):
+    for block, at_least in _square_distances(rows, rows):
         at_least[clips[block, np.newaxis] == clips] = np.inf
-        distances[block] = _nearest(rows[block], rows, own, at_least, distances.shape[1])
+        distances[block] = _nearest(rows[block], rows, at_least, distances.shape[1])
     return distances
 
 
@@ -72,8 +72,7 @@ def nearest_after(rows: Rows, references: Rows, densities: Scores, *, ratio: boo
     scale = densities.astype(np.float32)
     rounded = 0.0 if ratio else densities.max()  # what a difference may be rounded by
     smallest = np.empty(len(rows))
-    for block, own, at_least in _square_distances(rows, references):
-        np.add(at_least, own[:, np.newaxis], out=at_least)
+    for block, at_least in _square_distances(rows, references):
         np.sqrt(np.maximum(at_least, 0, out=at_least), out=at_least)
         normalise(at_least, scale, out=at_least)
         X, positions = rows[block], at_least.argmin(axis=1)[:, np.newaxis]
@@ -86,34 +85,42 @@ def nearest_after(rows: Rows, references: Rows, densities: Scores, *, ratio: boo
     return smallest
 
 
-def _square_distances(rows: Rows, references: Rows) -> Iterator[tuple[slice, Rows, Rows]]:
+def _square_distances(rows: Rows, references: Rows) -> Iterator[tuple[slice, Rows]]:
     """Blocks of rows, and what their squared distances |x|^2 - 2 x.r + |r|^2 are at least.
 
     That is, less all that float32 may have rounded (Higham, Accuracy and Stability of Numerical
-    Algorithms, section 3.1). Both are taken less the mean of the references: distances stay, and
-    float32 loses least near 0. The part of the rows alone, (n_rows,), is given apart from the sum
-    of the others, (n_rows, n_references), which saves a pass where only the order counts.
+    Algorithms, section 3.1), (n_rows, n_references); they are valid until the next block and may be
+    spoilt. Both are taken less the mean of the references: distances stay, and float32 loses least
+    near 0.
 
     Parameters
     ----------
     rows : array, shape (n_rows, n_features)
     references : array, shape (n_references, n_features)
     """
-    certain = 1 - (rows.shape[1] + 8) * _FLOAT32.eps
+    n_features = rows.shape[1]
     centre = references.mean(axis=0)
-    columns = np.empty((len(references), rows.shape[1] + 1), np.float32)
-    centred = np.subtract(references, centre, out=columns[:, :-1])
-    np.multiply(certain, _square_lengths(centred), out=columns[:, -1])
+    wide = np.ones((len(references), n_features + 2), np.float32)
+    _fill(wide, references - centre, length_at=n_features)
+    X = np.ones((min(len(rows), _BLOCK_ROWS), n_features + 2), np.float32)
+    products = np.empty((len(X), len(references)), np.float32)
     for start in range(0, len(rows), _BLOCK_ROWS):
         block = slice(start, start + _BLOCK_ROWS)
-        X = np.ones((len(rows[block]), columns.shape[1]), np.float32)
-        centred = np.subtract(rows[block], centre, out=X[:, :-1])
-        own = certain * _square_lengths(centred)
-        centred *= -2
-        yield block, own, X @ columns.T
+        n_rows = len(rows[block])
+        _fill(X[:n_rows], rows[block] - centre, length_at=n_features + 1)
+        X[:n_rows, :n_features] *= -2
+        yield block, np.matmul(X[:n_rows], wide.T, out=products[:n_rows])
 
 
-def _nearest(rows: Rows, references: Rows, own: Rows, at_least: Rows, k: int) -> Scores:
+def _fill(wide: Rows, centred: Rows, *, length_at: int) -> None:
+    """Put rows into the first columns, and the least that their squared lengths can be into one."""
+    n_features = centred.shape[1]
+    wide[:, :n_features] = centred
+    lengths = np.einsum("ij,ij->i", centred, centred)
+    np.multiply(1 - (n_features + 10) * _FLOAT32.eps, lengths, out=wide[:, length_at])
+
+
+def _nearest(rows: Rows, references: Rows, at_least: Rows, k: int) -> Scores:
     """The exact distances of a block of rows, (n_rows, k), ascending; ``at_least`` is spoilt.
 
     What is inf in ``at_least`` stays inf; see `_square_distances`.
@@ -123,7 +130,7 @@ def _nearest(rows: Rows, references: Rows, own: Rows, at_least: Rows, k: int) ->
     distances[np.isinf(least)] = np.inf
     distances.sort(axis=1)
     squares = np.square(distances[:, -1])
-    for row, others in _unseen(at_least, squares - own, squares + own):
+    for row, others in _unseen(at_least, squares, squares):
         more = _distances(rows[[row]], references, others[np.newaxis])[0]
         distances[row] = np.sort(np.append(distances[row], more))[:k]
     return distances
@@ -158,11 +165,6 @@ def _unseen(at_least: Rows, nearest: Scores, size: Scores) -> Iterator[tuple[int
     bounds = np.minimum(nearest + 4 * _FLOAT32.eps * size, _FLOAT32.max).astype(np.float32)
     for row in np.flatnonzero(at_least.min(axis=1) < bounds).tolist():
         yield row, np.flatnonzero(at_least[row] < bounds[row])
-
-
-def _square_lengths(rows: Rows) -> Rows:
-    lengths: Rows = np.einsum("ij,ij->i", rows, rows)
-    return lengths
 
 
 def _distances(rows: Rows, references: Rows, positions: IndexArray) -> Scores:

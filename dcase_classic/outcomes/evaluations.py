@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from dcase_classic.records import SectionKey
+from dcase_classic.records import Interval, SectionKey
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Interval = tuple[float, float]
 PLACE = ["machine_type", "section", "mean"]  # what tells the rows of frames of results apart
 
 

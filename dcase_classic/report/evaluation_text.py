@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from dcase_classic.outcomes.evaluations import Evaluation, Interval, Ranking, SectionMetrics
+from dcase_classic.outcomes.evaluations import Evaluation, Ranking, SectionMetrics
+from dcase_classic.records import Interval
 from dcase_classic.report.text_table import aligned
 
 TITLES = {

@@ -12,11 +12,10 @@ from dcase_classic.io.results.published import KEYS, MARKS
 from dcase_classic.outcomes.evaluations import (
     Comparison,
     Evaluation,
-    Interval,
     PairedDifference,
     SectionMetrics,
 )
-from dcase_classic.records import LabelledScores, SectionKey
+from dcase_classic.records import Interval, LabelledScores, SectionKey
 from dcase_classic.report.evaluation_text import DECISION_TITLES, TITLES
 
 if TYPE_CHECKING:
