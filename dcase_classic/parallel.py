@@ -23,6 +23,7 @@ from threadpoolctl import threadpool_limits
 from dcase_classic.errors import ConfigError, WorkerError
 from dcase_classic.log import LOGGER, collected_log, is_quiet, log_again
 from dcase_classic.run import Run
+from dcase_classic.threads import map_threads, thread_count
 from dcase_classic.wording import counted
 
 Item = TypeVar("Item")
@@ -43,15 +44,18 @@ class Jobs:
     """How many sections are worked on at a time, and how many processes read the clips of one."""
 
     at_a_time: int
-    within_section: int
+    within_section: int | None
 
 
 def plan_jobs(n_jobs: int | None, *, n_sections: int, n_clips: int) -> Jobs:
-    """Whole machines and sections at a time where there are many, else the clips of each."""
-    n_jobs = choose_jobs(n_jobs, n_clips)
-    if n_sections >= 2 * n_jobs:
-        return Jobs(at_a_time=n_jobs, within_section=1)
-    return Jobs(at_a_time=1, within_section=n_jobs)
+    """Whole machines and sections at a time where there are many, else the clips of each.
+
+    Where little work stays in one process, nobody has asked for a number and None stands: threads.
+    """
+    chosen = choose_jobs(n_jobs, n_clips)
+    if chosen > 1 and n_sections >= 2 * chosen:
+        return Jobs(at_a_time=chosen, within_section=1)
+    return Jobs(at_a_time=1, within_section=n_jobs if chosen == 1 else chosen)
 
 
 def choose_jobs(n_jobs: int | None, n_clips: int) -> int:
@@ -183,10 +187,12 @@ def map_ordered(
     Parameters
     ----------
     function : a module-level function, so that worker processes can find it.
-    n_jobs : number of processes; None lets the number of items decide, as for clips.
+    n_jobs : number of processes; None lets the number of items decide, as for clips, and where one
+        process is enough, it has as many threads as there are cores.
     description : shown before the progress bar, which is drawn on a terminal only.
     largest_chunk : the most items that travel to a worker together.
     """
+    n_threads = thread_count(None) if n_jobs is None else 1
     n_jobs = choose_jobs(None, len(items)) if n_jobs is None else n_jobs
     size = min(largest_chunk, max(1, -(-len(items) // (n_jobs * _CHUNKS_PER_JOB))))
     chunks = [items[start : start + size] for start in range(0, len(items), size)]
@@ -196,7 +202,7 @@ def map_ordered(
     if n_jobs > 1 and len(chunks) > 1:
         results = _in_processes(function, chunks, n_jobs)
     else:
-        results = (_chunk(function, chunk) for chunk in chunks)
+        results = (_chunk(function, chunk, n_threads) for chunk in chunks)
     is_worker = getattr(_active_backend(), "nesting_level", None)
     with _closing(results):
         if is_worker or is_quiet() or not sys.stderr.isatty():
@@ -258,9 +264,11 @@ def _closing(results: Generator[list[Result], None, None]) -> Iterator[None]:
             results.close()
 
 
-def _chunk(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+def _chunk(
+    function: Callable[[Item], Result], items: Sequence[Item], n_threads: int = 1
+) -> list[Result]:
     with threadpool_limits(1):  # once for a chunk: it takes longer than a clip
-        return [function(item) for item in items]
+        return map_threads(function, items, n_threads)
 
 
 def _logged_chunk(

@@ -63,6 +63,9 @@ def test_a_number_of_jobs_that_is_asked_for_is_kept():
         (2, 3, Jobs(at_a_time=1, within_section=2)),
         (2, 4, Jobs(at_a_time=2, within_section=1)),
         (8, 10_000, Jobs(at_a_time=8, within_section=1)),
+        (1, 3, Jobs(at_a_time=1, within_section=1)),
+        (None, 1, Jobs(at_a_time=1, within_section=None)),
+        (None, 3, Jobs(at_a_time=1, within_section=None)),
     ],
 )
 def test_sections_are_shared_out_where_there_are_many_else_clips(n_jobs, n_sections, expected):

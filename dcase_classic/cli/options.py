@@ -162,7 +162,7 @@ _jobs = click.option(
     "n_jobs",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Processes; default 1 for fewer than 1000 recordings, else all cores it may use.",
+    help="Processes; default all cores it may use, for fewer than 1000 recordings as threads of 1.",
 )
 _backend = click.option(
     "--backend",

@@ -137,7 +137,8 @@ def build(spec: Spec, registry: Mapping[str, Callable[..., Any]], *, where: str)
         raise ConfigError(f"{error}", path=where) from error
 
 
-def option_types(factory: Callable[..., Any]) -> dict[str, Any]:
+@cache
+def option_types(factory: Callable[..., Any]) -> Mapping[str, Any]:
     """The options of a part in their order, and what each may be."""
     hints = get_type_hints(factory.__init__ if inspect.isclass(factory) else factory)
     return {name: hints[name] for name in inspect.signature(factory).parameters}

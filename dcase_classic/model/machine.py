@@ -27,6 +27,7 @@ from dcase_classic.model.view import ViewModel
 from dcase_classic.outcomes import DomainAlarms
 from dcase_classic.records import Rows, Scores
 from dcase_classic.sound.front_end import ViewFeatures
+from dcase_classic.threads import map_threads
 from dcase_classic.wording import counted
 
 
@@ -68,7 +69,11 @@ class MachineModel:
         return tuple(dict.fromkeys(view.key.features for view in self.views))
 
     def score(
-        self, tables: Mapping[ViewFeatures, ClipRows], circumstances: Circumstances | None = None
+        self,
+        tables: Mapping[ViewFeatures, ClipRows],
+        circumstances: Circumstances | None = None,
+        *,
+        n_threads: int = 1,
     ) -> Scores:
         """Anomaly scores (n_clips,), from a table for each of ``features``.
 
@@ -76,6 +81,7 @@ class MachineModel:
         ----------
         tables : the rows of the clips.
         circumstances : how the clips were recorded; None for those of training.
+        n_threads : how many views are scored at a time.
 
         Raises
         ------
@@ -83,21 +89,24 @@ class MachineModel:
             If the model was fitted on rows of other columns, or a score is not a number: a model of
             unknown origin may hold numbers that leave the range of floats.
         """
-        scores, _ = self.score_views(tables, circumstances)
+        scores, _ = self.score_views(tables, circumstances, n_threads=n_threads)
         return scores
 
     def score_views(
-        self, tables: Mapping[ViewFeatures, ClipRows], circumstances: Circumstances | None = None
+        self,
+        tables: Mapping[ViewFeatures, ClipRows],
+        circumstances: Circumstances | None = None,
+        *,
+        n_threads: int = 1,
     ) -> tuple[Scores, Scores]:
         """As `score`, and those of the views (n_clips, n_views) that they are made of."""
+
+        def score(view: ViewModel) -> Scores:
+            return view.score(tables[view.key.features], self._rows_of(view, tables))
+
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             try:
-                views = np.column_stack(
-                    [
-                        view.score(tables[view.key.features], self._rows_of(view, tables))
-                        for view in self.views
-                    ]
-                )
+                views = np.column_stack(map_threads(score, self.views, n_threads))
             except ValueError as error:  # rows that are not finite once they are scaled
                 raise _useless(f"its numbers leave the range of floats ({error})") from error
             if circumstances is not None:

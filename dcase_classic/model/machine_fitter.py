@@ -31,22 +31,25 @@ from dcase_classic.records import Domain, IndexArray, Scores
 from dcase_classic.seeding import derive_seed
 from dcase_classic.sound.front_end import ViewFeatures, peakiness_features
 from dcase_classic.sound.portrait import portrait_features
+from dcase_classic.threads import map_threads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachineFitter:
     """The settings of a machine model, checked, ready to be fitted.
 
-    ``peakiness`` is what the fusion is set by; None where it needs nothing.
+    ``peakiness`` is what the fusion is set by; None where it needs nothing. ``n_threads`` views are
+    fitted at a time.
     """
 
     config: Config
     views: tuple[ViewFitter, ...]
     fusion: Fusion
     peakiness: ViewFeatures | None
+    n_threads: int = 1
 
     @classmethod
-    def from_config(cls, config: Config) -> Self:
+    def from_config(cls, config: Config, *, n_threads: int = 1) -> Self:
         """Check that every part that the settings name can be built.
 
         Raises
@@ -68,11 +71,12 @@ class MachineFitter:
             ),
             fusion=fusion,
             peakiness=peakiness_features(config.spectrum) if fusion.needs_peakiness else None,
+            n_threads=n_threads,
         )
 
     def alone(self) -> "MachineFitter":
         """That of a section that there is nothing to tell from."""
-        return MachineFitter.from_config(self.config.alone())
+        return MachineFitter.from_config(self.config.alone(), n_threads=self.n_threads)
 
     @property
     def features(self) -> tuple[ViewFeatures, ...]:
@@ -228,19 +232,21 @@ class MachineFitter:
         contrast: Contrast | None,
     ) -> tuple[tuple[ViewModel, ...], Scores]:
         """The fitted views, and the held-out scores of clips and parts, (n, n_views)."""
-        models, scores = [], []
-        for view in self.views:
+
+        def fit(view: ViewFitter) -> tuple[ViewModel, Scores]:
             features, is_told = view.key.features, view.config.contrast != "none"
-            model, view_scores = view.fit(
+            return view.fit(
                 tables[features],
                 rows[view.key],
                 clips,
                 seed=self.config.seed,
                 contrast=contrast.rows(features) if contrast is not None and is_told else None,
             )
-            models.append(model)
-            scores.append(view_scores)
-        return tuple(models), np.column_stack(scores)
+
+        fitted = map_threads(fit, self.views, self.n_threads)
+        return tuple(model for model, _ in fitted), np.column_stack(
+            [scores for _, scores in fitted]
+        )
 
     def _level(self, tables: Mapping[ViewFeatures, ClipRows]) -> float | None:
         """The peakiness of the clips, if the fusion depends on it."""

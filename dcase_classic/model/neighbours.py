@@ -53,7 +53,7 @@ def distances_to_other_clips(rows: Rows, clips: IndexArray, k: int) -> Scores:
     """
     distances = np.empty((len(rows), min(k, len(rows))))
     for block, at_least in _square_distances(rows, rows):
-        at_least[clips[block, np.newaxis] == clips] = np.inf
+        np.copyto(at_least, np.inf, where=clips[block, np.newaxis] == clips)
         distances[block] = _nearest(rows[block], rows, at_least, distances.shape[1])
     return distances
 

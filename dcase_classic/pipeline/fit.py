@@ -40,6 +40,7 @@ from dcase_classic.records import Clip, Label, SectionKey
 from dcase_classic.run import Run
 from dcase_classic.sound.clip_format import ClipFormat
 from dcase_classic.sound.front_end import FrontEnd
+from dcase_classic.threads import thread_count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -133,9 +134,10 @@ def iter_fit(
 fit = eager(iter_fit)
 
 
-def _fitter(section: TrainingSection, config: Config) -> MachineFitter:
+def _fitter(section: TrainingSection, config: Config, run: Run) -> MachineFitter:
     """That of a section: views that tell sections apart need another one."""
-    return MachineFitter.from_config(config if section.contrast else config.alone())
+    settings = config if section.contrast else config.alone()
+    return MachineFitter.from_config(settings, n_threads=thread_count(run.n_jobs))
 
 
 def _front_end(fitter: MachineFitter) -> FrontEnd:
@@ -158,7 +160,7 @@ def _kept(
     settings = entry.config
     if config.training_s is None:
         settings = replace(settings, training_s=None)
-    store = feature_store(_front_end(_fitter(section, entry.config)), run)
+    store = feature_store(_front_end(_fitter(section, entry.config, run)), run)
     if settings != config or entry.training_digest != digest_clips(section.clips, store):
         raise ArtifactError(
             f"holds a model of {section.name} that was fitted with other settings or clips",
@@ -208,7 +210,7 @@ def _fit_and_write(
 def fit_section(section: TrainingSection, *, config: Config, run: Run) -> Learned:
     """Fit the model of one machine and section."""
     config = _at_length(config, section.clips)
-    fitter = _fitter(section, config)
+    fitter = _fitter(section, config, run)
     front_end = _front_end(fitter)
     extraction = _extract_training(section, front_end, run)
     cleaned = clean(extraction, fitter)

@@ -19,6 +19,7 @@ from dcase_classic.pipeline.extract import ClipMeasure, LostWindow, extract
 from dcase_classic.records import Clip, Scores, SectionKey
 from dcase_classic.run import Run
 from dcase_classic.sound.front_end import FrontEnd
+from dcase_classic.threads import thread_count
 from dcase_classic.wording import counted
 
 
@@ -112,11 +113,12 @@ def infer_in_memory(
         extraction.check_none_skipped()
     circumstances = extraction.circumstances(expected)
     _log_limits(title, model, expected)
-    with (
-        timing("%s: scoring", title),
-        threadpool_limits(1),
-    ):  # more would cost more, and may move last bits
-        scores = model.score(extraction.tables, circumstances) if extraction.clips else np.empty(0)
+    # more threads of BLAS would cost more, and may move last bits
+    with timing("%s: scoring", title), threadpool_limits(1):
+        scores = np.empty(0)
+        if extraction.clips:
+            n_threads = thread_count(run.n_jobs)
+            scores = model.score(extraction.tables, circumstances, n_threads=n_threads)
     return Inference(
         clips=extraction.clips,
         measures=extraction.measures,

@@ -61,15 +61,15 @@ def test_anomalies_score_higher_than_normals(run, data, fitted, tmp_path):
 
 @pytest.mark.parametrize("preset", preset_names())
 def test_the_number_of_jobs_changes_no_byte(run, data, tmp_path, preset):
-    for jobs in (1, 2):
-        folder = tmp_path / f"jobs{jobs}"
-        options = ("--models", folder / "models", "--jobs", jobs)
+    for name, jobs in (("one", ("--jobs", 1)), ("two", ("--jobs", 2)), ("threads", ())):
+        folder = tmp_path / name
+        options = ("--models", folder / "models", *jobs)
         assert run("fit", data, "--preset", preset, *options)[0] == 0
         assert run("score", data, "--output", folder / "out", *options)[0] == 0
-    first = sorted((tmp_path / "jobs1" / "out").rglob("*.csv"))
-    second = sorted((tmp_path / "jobs2" / "out").rglob("*.csv"))
+    written = [sorted((folder / "out").rglob("*.csv")) for folder in sorted(tmp_path.iterdir())]
+    first, *others = [[path.read_bytes() for path in paths] for paths in written]
     assert len(first) == 4
-    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
+    assert others == [first, first]
 
 
 def test_a_second_fit_keeps_what_is_done(run, data, tmp_path):
