@@ -46,6 +46,10 @@ class Revision:
     n_clips: int
     clips_sha256: str
 
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        _check_step(self)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelEntry:
@@ -101,23 +105,11 @@ class ModelEntry:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        _check_range(re.fullmatch("[0-9a-f]{64}", self.sha256), "sha256", self.sha256)
-        _check_range(self.n_bytes > 0, "n_bytes", self.n_bytes)
-        _check_range(isfinite(self.threshold), "threshold", self.threshold)
-        _check_range(isfinite(self.peakiness or 0), "peakiness", self.peakiness)
-        weights = self.group_weights
-        _check_range(all(0 <= weight <= 1 for weight in weights.values()), "group_weights", weights)
-        for alarms in self.held_out:
-            _check_range(0 <= alarms.n_alarms <= alarms.n_clips > 0, "held_out", alarms)
+        _check_step(self)
         usual = self.recordings
         if usual is not None:
             numbers = (usual.sample_rate_hz, usual.n_channels, usual.n_samples)
             _check_range(all(0 < number < 2**40 for number in numbers), "recordings", usual)
-        _check_range(self.n_clips >= 0, "n_clips", self.n_clips)
-        _check_range(0 <= self.revision < _MOST_REVISIONS, "revision", self.revision)
-        _check_range(
-            re.fullmatch("([0-9a-f]{64})?", self.clips_sha256), "clips_sha256", self.clips_sha256
-        )
         numbers_before = [*(old.revision for old in self.history), self.revision]
         is_ascending = sorted(set(numbers_before)) == numbers_before
         _check_range(is_ascending, "history", numbers_before)
@@ -198,6 +190,22 @@ def title_of(key: SectionKey, alarms: Iterable[DomainAlarms]) -> str:
     """What messages call a model: its machine, and its section where names have told one."""
     is_own = key[1] == OWN_SECTION and all(domain.domain is None for domain in alarms)
     return key[0] if is_own else f"{key[0]} section {key[1]}"
+
+
+def _check_step(step: Revision | ModelEntry) -> None:
+    _check_range(re.fullmatch("[0-9a-f]{64}", step.sha256), "sha256", step.sha256)
+    _check_range(step.n_bytes > 0, "n_bytes", step.n_bytes)
+    _check_range(isfinite(step.threshold), "threshold", step.threshold)
+    _check_range(isfinite(step.peakiness or 0), "peakiness", step.peakiness)
+    weights = step.group_weights
+    _check_range(all(0 <= weight <= 1 for weight in weights.values()), "group_weights", weights)
+    for alarms in step.held_out:
+        _check_range(0 <= alarms.n_alarms <= alarms.n_clips > 0, "held_out", alarms)
+    _check_range(step.n_clips >= 0, "n_clips", step.n_clips)
+    _check_range(0 <= step.revision < _MOST_REVISIONS, "revision", step.revision)
+    _check_range(
+        re.fullmatch("([0-9a-f]{64})?", step.clips_sha256), "clips_sha256", step.clips_sha256
+    )
 
 
 def _check_range(is_right: object, key: str, value: object) -> None:

@@ -1,13 +1,13 @@
 import json
 import shutil
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 from writing import edit_manifest
 
 from dcase_classic.errors import ArtifactError
 from dcase_classic.io.manifest import MANIFEST, add_entry, read_manifest
-from dcase_classic.io.model_entry import ModelEntry
+from dcase_classic.io.model_entry import ModelEntry, Revision
 
 
 @pytest.fixture
@@ -94,6 +94,21 @@ def test_an_entry_with_a_wrong_value_is_refused_in_a_line_that_names_file_and_ke
 def test_what_stands_below_an_entry_is_checked_too(models, change, message):
     edit_manifest(models, lambda m: change(m["models"]["pump_section_00.joblib"]))
     with pytest.raises(ArtifactError, match=message):
+        read_manifest(models)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("sha256", "no hash"), ("n_bytes", 0), ("clips_sha256", "0"), ("revision", -1)],
+)
+def test_what_a_model_was_before_is_checked_as_what_it_is(models, key, value):
+    def change(manifest):
+        entry = manifest["models"]["pump_section_00.joblib"]
+        before = {item.name: entry[item.name] for item in fields(Revision)} | {key: value}
+        entry.update(history=[before], revision=1)
+
+    edit_manifest(models, change)
+    with pytest.raises(ArtifactError, match=rf"history\[0\].*{key}: got .* which no model has"):
         read_manifest(models)
 
 
