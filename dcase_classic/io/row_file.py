@@ -6,6 +6,7 @@ fitting and scoring grows from 99 to 124 MB, with `numpy.memmap` from 104 to 142
 """
 
 import tempfile
+import threading
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -34,6 +35,7 @@ class RowFile:
         file = tempfile.SpooledTemporaryFile(_MOST_BYTES_IN_MEMORY)
         weakref.finalize(self, _close, file)  # when no table refers to it any more
         self._file = file
+        self._reading = threading.Lock()  # views share rows, and threads take views
 
     @property
     def n_clips(self) -> int:
@@ -73,7 +75,7 @@ class RowFile:
     def _read(self, first: int, last: int) -> Rows:
         """All rows from one to another."""
         n_rows, row_bytes = last - first + 1, 4 * self.n_features
-        with _naming_the_folder():
+        with self._reading, _naming_the_folder():
             self._file.seek(first * row_bytes)
             content = self._file.read(n_rows * row_bytes)
         return np.frombuffer(content, np.float32).reshape(n_rows, self.n_features)

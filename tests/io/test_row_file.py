@@ -1,5 +1,6 @@
 import gc
 import re
+import sys
 import tempfile
 import tracemalloc
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from tables import make_table
 
 from dcase_classic.io.row_file import RowFile
+from dcase_classic.threads import map_threads
 
 N_FEATURES = 3
 
@@ -90,3 +92,17 @@ def test_a_file_is_closed_when_no_table_refers_to_it(n_clips):
     del table
     gc.collect()
     assert inner.closed
+
+
+def test_threads_that_read_the_same_rows_do_not_move_each_other():
+    rows = rows_of([50] * 200, 40)
+    file = stored(rows)  # more than stay in memory
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        positions = [np.arange(first, first + 2000) for first in range(0, 8000, 40)]
+        read = map_threads(file.take, positions, 4)
+    finally:
+        sys.setswitchinterval(interval)
+    expected = np.concatenate(rows)
+    assert all(np.array_equal(a, expected[b]) for a, b in zip(read, positions, strict=True))
