@@ -67,7 +67,7 @@ class Machine:
 @click.option("--only", multiple=True, help="Changes whose names hold one of these; default all.")
 @click.option("--minutes", multiple=True, type=float, default=(1, 5), show_default=True)
 @click.option("--most", default=1000, show_default=True, help="Anomalies put into long files.")
-@click.option("--hop-share", default=0.5, show_default=True, help="Distance of the windows.")
+@click.option("--hop-share", default=0.25, show_default=True, help="Distance of the windows.")
 def main(
     data: tuple[Path, ...],
     only: tuple[str, ...],

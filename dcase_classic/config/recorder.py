@@ -49,7 +49,7 @@ class WindowConfig:
         source="docs/recordings.md",
     )
     hop_share: float = setting(
-        0.5,
+        0.25,
         "distance of the windows, as a share of their length, that of the training clips",
         "at least 0.01, at most 1",
         unit="share",

@@ -84,7 +84,7 @@ CHANGED = {
     "training_s": replace(RICH, training_s=10.0),
     "level of clips": replace(RICH, level=LevelConfig(margin_db=2.0)),
     "out of range": replace(RICH, level=LevelConfig(out_of_range="refuse")),
-    "windows": replace(RICH, windows=WindowConfig(hop_share=0.25)),
+    "windows": replace(RICH, windows=WindowConfig(hop_share=0.5)),
     "calibration": replace(RICH, calibration=CalibrationConfig(n_folds=5)),
     "fusion": replace(RICH, fusion=Spec("max")),
     "threshold": replace(RICH, threshold=Spec("percentile", (("percentile", 95.0),))),

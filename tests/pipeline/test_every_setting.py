@@ -60,7 +60,7 @@ CHANGES = {
         "calibration": ((), "calibration={n_folds=4}", "calibration=1"),
         "misfits": ((), "misfits={drop=true}", "misfits=1"),
         "level": ((), 'level={out_of_range="refuse"}', "level=1"),
-        "windows": ((), "windows={hop_share=0.25}", "windows=1"),
+        "windows": ((), "windows={hop_share=0.5}", "windows=1"),
         "fusion": (("views.a.group=other",), "fusion=max", "fusion=maximum"),
         "threshold": ((), "threshold=percentile", "threshold=highest"),
         "output": ((), 'output={tail="{section}"}', "output=1"),
@@ -140,7 +140,7 @@ CHANGES = {
     },
     WindowConfig: {
         "from_factor": ((), "windows.from_factor=3", "windows.from_factor=1"),
-        "hop_share": ((), "windows.hop_share=0.25", "windows.hop_share=0"),
+        "hop_share": ((), "windows.hop_share=0.5", "windows.hop_share=0"),
     },
     OutputConfig: {"tail": ((), "output.tail={section}", "output.tail=all")},
 }
