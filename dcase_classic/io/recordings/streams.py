@@ -6,11 +6,13 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from dcase_classic.errors import DataError
 
 STDIN = Path("-")
 _CHUNK_BYTES = 2**20
+_LEFT_FREE_BYTES = 2**28
 
 
 @contextmanager
@@ -23,7 +25,7 @@ def spooled(paths: Sequence[Path]) -> Iterator[list[tuple[Path, Path]]]:
     Raises
     ------
     DataError
-        If a stream cannot be read to its end.
+        If a stream cannot be read to its end, or there is no room for it.
     """
     with tempfile.TemporaryDirectory(prefix="dcase_classic_") as folder:
         yield [
@@ -40,10 +42,29 @@ def _spool(path: Path, target: Path) -> Path:
     try:
         with target.open("wb") as file:
             if path == STDIN:
-                shutil.copyfileobj(sys.stdin.buffer, file, _CHUNK_BYTES)
+                _copy(sys.stdin.buffer, file, path)
             else:
                 with path.open("rb") as source:
-                    shutil.copyfileobj(source, file, _CHUNK_BYTES)
+                    _copy(source, file, path)
     except OSError as error:
         raise DataError(f"cannot be read to its end ({error.strerror})", path=path) from error
     return target
+
+
+def _copy(source: IO[bytes], target: IO[bytes], path: Path) -> None:
+    """Copy to the end, which a stream may not have: the disk is not filled up for it.
+
+    Raises
+    ------
+    DataError
+        If it does not fit.
+    """
+    while chunk := source.read(_CHUNK_BYTES):
+        if shutil.disk_usage(tempfile.gettempdir()).free < _LEFT_FREE_BYTES:
+            raise DataError(
+                f"its {target.tell() / 1e6:.0f} MB so far leave less than "
+                f"{_LEFT_FREE_BYTES / 1e6:.0f} MB free in {tempfile.gettempdir()}",
+                path=path,
+                advice="watch scores a stream that does not end, TMPDIR names another place",
+            )
+        target.write(chunk)
