@@ -1,4 +1,4 @@
-"""Work on many items in several processes; the results do not depend on how many, or where.
+"""Work on many items in several processes or threads; results depend neither on how many nor where.
 
 Joblib and tqdm are imported where there are several processes, or a terminal to draw a bar on: a
 run in one process takes hardly longer than they do to come.
@@ -194,7 +194,7 @@ def map_ordered(
     """
     n_threads = thread_count(None) if n_jobs is None else 1
     n_jobs = choose_jobs(None, len(items)) if n_jobs is None else n_jobs
-    size = min(largest_chunk, max(1, -(-len(items) // (n_jobs * _CHUNKS_PER_JOB))))
+    size = min(largest_chunk, max(n_threads, -(-len(items) // (n_jobs * _CHUNKS_PER_JOB))))
     chunks = [items[start : start + size] for start in range(0, len(items), size)]
     processes = counted(n_jobs, "process", "processes")
     LOGGER.info("%s: %d to do, %s", description or "work", len(items), processes)

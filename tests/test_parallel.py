@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from parallel_tasks import blas_threads, fail_at_3, square, square_and_say
 
 from dcase_classic.log import LOGGER
 from dcase_classic.parallel import Jobs, _logged_chunk, choose_jobs, map_ordered, plan_jobs
+from dcase_classic.threads import thread_count
 
 
 @pytest.mark.parametrize("n_jobs", [None, 1, 2])
@@ -77,6 +79,13 @@ def test_chunks_are_small_enough_to_lose():
     results = map_ordered(computed.append, range(10_000), n_jobs=1)
     next(results)
     assert computed == list(range(64))
+
+
+def test_a_few_items_are_shared_by_threads_where_nobody_asks_for_a_number():
+    n_threads = thread_count(None)
+    meeting = threading.Barrier(n_threads, timeout=60)  # one after the other they would not meet
+    met = list(map_ordered(lambda _: meeting.wait(), range(n_threads)))
+    assert sorted(met) == list(range(n_threads))
 
 
 def test_an_abandoned_run_is_closed():
