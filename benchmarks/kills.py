@@ -36,7 +36,7 @@ from writing import write_meta, write_submission
 
 # They are written again with one entry more; a killed run leaves those of what it has finished.
 GROWING = {"manifest.json", "index.csv", "run.json"}
-WORKERS_END_S = 1.5
+WORKERS_END_S = 1.5  # at most
 YEAR, MACHINE = 2024, "fan"
 
 
@@ -137,7 +137,17 @@ def start(command, cache):
         env={**os.environ, "DCASE_CLASSIC_CACHE": str(cache), "SOURCE_DATE_EPOCH": "1790000000"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
+
+
+def wait_for_workers(killed):
+    """Wait until no process of a killed run is left."""
+    end_s = time.monotonic() + WORKERS_END_S
+    with suppress(ProcessLookupError):
+        while time.monotonic() < end_s:
+            os.killpg(killed.pid, 0)
+            time.sleep(0.05)
 
 
 def content(home):
@@ -189,7 +199,7 @@ class Trial:
         time.sleep(share * self.seconds)
         killed.kill()
         killed.wait()
-        time.sleep(WORKERS_END_S)
+        wait_for_workers(killed)
         for name, digest in content(self.home).items():
             is_growing = Path(name).name in GROWING
             right = {self.expected.get(name), self.before.get(name)}

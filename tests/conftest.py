@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import sys
+import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -41,17 +42,19 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path_factory, monkeypatch):
-    """No test uses, or fills, the cache of the user."""
-    folder = tmp_path_factory.mktemp("cache")
+    """No test uses, or fills, the cache of the user, or of another test."""
+    # numbered folders are counted again for every new one, and there are thousands of tests
+    folder = Path(tempfile.mkdtemp(prefix="cache", dir=tmp_path_factory.getbasetemp()))
     monkeypatch.setenv("DCASE_CLASSIC_CACHE", str(folder))
     return folder
 
 
 @pytest.fixture(autouse=True, scope="session")
-def one_date():
-    """Files of two runs are compared byte by byte."""
+def one_date_and_cache(tmp_path_factory):
+    """Files of two runs are compared byte by byte; what many tests share fills one cache."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SOURCE_DATE_EPOCH", "1790000000")
+        patch.setenv("DCASE_CLASSIC_CACHE", str(tmp_path_factory.mktemp("shared_cache")))
         yield
 
 

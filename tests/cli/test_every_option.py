@@ -334,18 +334,28 @@ def test_a_line_does_the_same_twice(run, world, tmp_path, monkeypatch, verb):
     assert observed[0] == observed[1]
 
 
+@pytest.fixture(scope="module")
+def seen_without():
+    """What was seen of lines without an option; many options share one."""
+    return {}
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0]} {case[2]}")
-def test_an_option_changes_something(run, world, tmp_path, monkeypatch, case):
+def test_an_option_changes_something(run, world, tmp_path, monkeypatch, seen_without, case):
     verb, line, option, given = case
     *more, value = given.split(" ")
     without, line_with = " ".join([line, *more]), " ".join([line, *more, option, value])
-    observed = []
-    for name, arguments in (("without", without), ("with", line_with)):
+    for name in ("without", "with"):
         (tmp_path / name).mkdir()
-        observed.append(seen(run, verb, arguments, world, tmp_path / name, monkeypatch))
-    assert observed[0] != observed[1]
-    assert "No such option" not in observed[1][2]
-    assert observed[0][0] in {0, 2, 3}
+    if (verb, without) not in seen_without:
+        seen_without[verb, without] = seen(
+            run, verb, without, world, tmp_path / "without", monkeypatch
+        )
+    before = seen_without[verb, without]
+    after = seen(run, verb, line_with, world, tmp_path / "with", monkeypatch)
+    assert before != after
+    assert "No such option" not in after[2]
+    assert before[0] in {0, 2, 3}
 
 
 @pytest.mark.parametrize(("verb", "command"), [*leaves()], ids=lambda item: str(item)[:30])
