@@ -259,9 +259,26 @@ def _closing(results: Generator[list[Result], None, None]) -> Iterator[None]:
             advice="try fewer --jobs; what was finished is kept",
         ) from error
     finally:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _dropping_tasks():
             warnings.simplefilter("ignore", UserWarning)  # joblib's advice to do less
             results.close()
+
+
+@contextmanager
+def _dropping_tasks() -> Iterator[None]:
+    """Say nothing of tasks that joblib has dropped, and that its thread then looks for in vain."""
+    say = threading.excepthook
+
+    def say_others(args: threading.ExceptHookArgs) -> None:
+        name = "" if args.thread is None else args.thread.name
+        if not (issubclass(args.exc_type, KeyError) and name.startswith("ExecutorManagerThread")):
+            say(args)
+
+    threading.excepthook = say_others
+    try:
+        yield
+    finally:
+        threading.excepthook = say
 
 
 def _chunk(

@@ -12,7 +12,14 @@ import pytest
 from parallel_tasks import blas_threads, fail_at_3, square, square_and_say
 
 from dcase_classic.log import LOGGER
-from dcase_classic.parallel import Jobs, _logged_chunk, choose_jobs, map_ordered, plan_jobs
+from dcase_classic.parallel import (
+    Jobs,
+    _dropping_tasks,
+    _logged_chunk,
+    choose_jobs,
+    map_ordered,
+    plan_jobs,
+)
 from dcase_classic.threads import thread_count
 
 
@@ -93,6 +100,29 @@ def test_an_abandoned_run_is_closed():
     assert next(results) == 0
     results.close()
     assert list(map_ordered(square, range(4), n_jobs=2)) == [0, 1, 4, 9]
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "is_told"),
+    [
+        ("ExecutorManagerThread", KeyError(13), False),
+        ("ExecutorManagerThread", ValueError("13"), True),
+        ("another", KeyError(13), True),
+    ],
+)
+def test_what_joblib_drops_in_an_abandoned_run_is_no_error(monkeypatch, name, error, is_told):
+    told = []
+    monkeypatch.setattr(threading, "excepthook", told.append)
+
+    def fail():
+        raise error
+
+    with _dropping_tasks():
+        thread = threading.Thread(target=fail, name=name)
+        thread.start()
+        thread.join()
+    assert threading.excepthook == told.append
+    assert [args.exc_value for args in told] == [error] * is_told
 
 
 def is_running(pid):
