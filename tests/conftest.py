@@ -59,6 +59,12 @@ def one_date_and_cache(tmp_path_factory):
 
 
 @pytest.fixture
+def closed_soon(monkeypatch):
+    """Files of a folder that do not change are closed at once; tests/io/listening waits for it."""
+    monkeypatch.setattr("dcase_classic.io.listening.folder._SETTLED_S", 0.05)
+
+
+@pytest.fixture
 def sound_card(monkeypatch):
     """What the library for devices tells where there are loudspeakers and a microphone."""
     devices = [

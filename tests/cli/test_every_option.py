@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import zipfile
+from pathlib import Path
 
 import click
 import numpy as np
@@ -26,6 +27,8 @@ from dcase_classic.pipeline.posts import ListeningSettings
 from dcase_classic.pipeline.score import score
 from dcase_classic.pipeline.watch_setup import PostSettings, SourceSettings
 from dcase_classic.run import Run
+
+pytestmark = pytest.mark.usefixtures("closed_soon")
 
 FORMS = {"--json": "", "--jsonl": "", "--csv": ""}
 LOG = {"--verbose": "", "--quiet": ""}
@@ -356,6 +359,14 @@ def test_an_option_changes_something(run, world, tmp_path, monkeypatch, seen_wit
     assert before != after
     assert "No such option" not in after[2]
     assert before[0] in {0, 2, 3}
+
+
+def test_the_command_for_alarms_is_run(run, world, tmp_path, monkeypatch):
+    line, options = OTHERWISE["watch"]
+    line = f"{line} --exec {options['--exec']}"
+    status, _, _, written = seen(run, "watch", line, world, tmp_path, monkeypatch)
+    assert status == 0
+    assert b'"event": "raised"' in written[Path("told")]
 
 
 @pytest.mark.parametrize(("verb", "command"), [*leaves()], ids=lambda item: str(item)[:30])

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from conftest import machine_sound, write_wav
 
+pytestmark = pytest.mark.usefixtures("closed_soon")
+
 ALARMS = """
 [severe]
 level = 200.0

@@ -83,22 +83,24 @@ def test_the_work_is_done_by_the_workers(cluster):
 
 @pytest.mark.parametrize("n_machines", [1, 6])
 def test_a_cluster_gives_the_same_bytes_even_if_a_worker_dies(
-    own_data, tmp_path, cluster, n_machines
+    run, own_data, tmp_path, cluster, n_machines
 ):
     for number in range(2, n_machines):
         (own_data / f"pump{number}").symlink_to(own_data / "pump")
     machines = [] if n_machines > 1 else ["--machine", "pump"]
     address, workers = cluster
-    for where, options in (("here", []), ("there", ["--backend", "dask", "--scheduler", address])):
-        models = ("--models", tmp_path / where / "models", "--no-cache", *machines, *options)
-        running = command("fit", own_data, *models)
-        if where == "there":
-            time.sleep(0.1)
-            while running.poll() is None and not list((tmp_path / "there").rglob("*.joblib")):
-                time.sleep(0.01)
-            workers[0].kill()  # in the middle: one model is written, others are not
-        finish(running)
-        finish(command("score", own_data, *models, "--output", tmp_path / where / "out"))
+    models = ("--models", tmp_path / "here" / "models", "--no-cache", *machines)
+    assert run("fit", own_data, *models)[0] == 0
+    assert run("score", own_data, *models, "--output", tmp_path / "here" / "out")[0] == 0
+    options = ("--no-cache", *machines, "--backend", "dask", "--scheduler", address)
+    models = ("--models", tmp_path / "there" / "models", *options)
+    running = command("fit", own_data, *models)
+    time.sleep(0.1)
+    while running.poll() is None and not list((tmp_path / "there").rglob("*.joblib")):
+        time.sleep(0.01)
+    workers[0].kill()  # in the middle: one model is written, others are not
+    finish(running)
+    finish(command("score", own_data, *models, "--output", tmp_path / "there" / "out"))
     here, there = (
         sorted(
             path

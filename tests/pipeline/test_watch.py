@@ -25,6 +25,8 @@ from dcase_classic.pipeline.posts import ListeningSettings, Post
 from dcase_classic.pipeline.watch import Watch, WatchParts
 from dcase_classic.pipeline.watch_setup import PostSettings, SourceSettings
 
+pytestmark = pytest.mark.usefixtures("closed_soon")
+
 LIMIT = LimitSettings(false_alarms=0.1)  # of a dozen training clips
 ALARMS = AlarmSettings(severe=AlarmRule(level=200, seconds=1, within_s=3), limit=LIMIT)
 ONCE = FolderSettings(poll_s=0.05, is_once=True)

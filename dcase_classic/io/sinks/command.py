@@ -43,7 +43,7 @@ class CommandSink:
             ended = subprocess.run(  # noqa: S603 - the user's own command
                 self._words,
                 input=json.dumps(json_ready(message)).encode(),
-                stdout=sys.stderr.fileno(),  # ours holds lines of JSON
+                stdout=_error_stream(),  # ours holds lines of JSON
                 timeout=_MOST_S,
                 check=False,
             )
@@ -59,3 +59,11 @@ class CommandSink:
 
     def close(self) -> None:
         """See `Sink`."""
+
+
+def _error_stream() -> int:
+    """Where a command may print: nowhere if a program has no file as standard error."""
+    try:
+        return sys.stderr.fileno()
+    except (AttributeError, OSError):  # closed, or replaced as in a notebook
+        return subprocess.DEVNULL

@@ -1,3 +1,4 @@
+import io
 import json
 import sys
 from shlex import quote
@@ -30,6 +31,14 @@ def test_what_a_command_prints_does_not_mix_with_our_lines(python, capfd):
     CommandSink(python("print('theirs')")).deliver(alarm())
     out, err = capfd.readouterr()
     assert (out, err) == ("", "theirs\n")
+
+
+@pytest.mark.parametrize("stream", [None, io.StringIO()])
+def test_a_command_is_run_where_standard_error_is_no_file(python, monkeypatch, tmp_path, stream):
+    monkeypatch.setattr(sys, "stderr", stream)
+    code = f"open({str(tmp_path / 'told')!r}, 'w'); print('theirs')"
+    CommandSink(python(code)).deliver(alarm())
+    assert (tmp_path / "told").exists()
 
 
 def test_a_command_that_fails_hangs_or_is_not_there_is_tried_again(python, monkeypatch):
