@@ -44,6 +44,7 @@ def challenge_page(evaluated: Sequence[Evaluated], year: int | None = None) -> P
     warnings += [warning for system in systems for warning in system.evaluation.warnings]
     comparison, reason = _compared(evaluated, year)
     warnings += [] if reason is None else [reason]
+    warnings += [] if comparison is None else comparison.warnings
     names = [system.evaluation.system for system in systems]
     pairs = paired_differences(
         {
@@ -54,7 +55,7 @@ def challenge_page(evaluated: Sequence[Evaluated], year: int | None = None) -> P
     return Page(
         title="Results of the challenge",
         overview=f"{counted(len(systems), 'system')}: {', '.join(names)}.",
-        challenge=challenge_plain(systems, comparison, [*pairs], warnings),
+        challenge=challenge_plain(systems, comparison, [*pairs], [*dict.fromkeys(warnings)]),
     )
 
 

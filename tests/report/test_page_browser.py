@@ -7,13 +7,15 @@ import shutil
 import numpy as np
 import pytest
 from conftest import machine_sound, write_machine, write_wav
+from pages import data_of
 
 from dcase_classic.config import load_preset
 from dcase_classic.io.recordings.dataset import find_clips
 from dcase_classic.io.recordings.own_clips import find_own_clips
+from dcase_classic.pipeline.evaluate import EvaluationSettings, evaluate_folders
 from dcase_classic.pipeline.fit import fit
-from dcase_classic.pipeline.page import PagePrinter, PageSettings
-from dcase_classic.pipeline.page_challenge import with_challenge
+from dcase_classic.pipeline.page import PagePrinter, PageSettings, write_page
+from dcase_classic.pipeline.page_challenge import challenge_page, with_challenge
 from dcase_classic.pipeline.predict import Inquiry, own_clips, predict_clips
 from dcase_classic.pipeline.score import ScoreSettings, score
 
@@ -24,8 +26,11 @@ HOSTILE = (
     "\"><img src=x onerror='window.hit=1'>.wav",
     "line\nend\u2028.wav",
     "\u202egpj.exe.wav",
-    "n" * 200 + ".wav",
+    "n" * 246 + ".wav",
+    "\u05de\u05e9\u05d0\u05d1\u05d4 12.wav",
+    "\u0645\u0636\u062e\u0629-7.wav",
 )
+LONG_S = 420.0
 
 PLAY = """audio => new Promise(done => {
     audio.ontimeupdate = () => {
@@ -43,7 +48,7 @@ sync_api = pytest.importorskip(
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """A page of a machine with metrics, and one of recordings with hostile names."""
+    """A page of a machine with metrics, one with hostile names, of many rows, of two systems."""
     root = tmp_path_factory.mktemp("site")
     write_machine(root / "data" / "pump", seed=3)
     models = root / "models"
@@ -60,12 +65,38 @@ def site(tmp_path_factory):
     rng = np.random.default_rng(0)
     for name in HOSTILE:
         write_wav(root / "hostile" / name, machine_sound(rng))
-    write_wav(root / "hostile" / "2026-01-02 long.wav", machine_sound(rng, seconds=9.0))
+    write_wav(root / "hostile" / "2026-01-02 long.wav", machine_sound(rng, seconds=LONG_S))
     write_wav(root / "hostile" / "2026-01-05 whistle.wav", machine_sound(rng, is_anomaly=True))
     hostile = own_clips(find_own_clips(root / "hostile"), "pump")
     inquiry = Inquiry(clips=hostile, models=models)
     PagePrinter(path=root / "hostile.html").print(inquiry, predict_clips(inquiry))
+    write_many(root / "page.html", root / "many.html")
+    write_systems(root)
     return root
+
+
+def write_many(source, target):
+    """A page of a thousand recordings, from one of a few."""
+    html, content = source.read_text("utf-8"), data_of(source)
+    rows = content["recordings"]
+    content["recordings"] = [{**rows[i % len(rows)], "id": i} for i in range(1000)]
+    start = html.index('id="data">') + len('id="data">')
+    data = json.dumps(content).replace("<", "\\u003c")
+    target.write_text(html[:start] + data + html[html.index("</script>", start) :], "utf-8")
+
+
+def write_systems(root):
+    """Pages of results beside those of a worse system, and beside published ones."""
+    worse = shutil.copytree(root / "results", root / "a worse system with a long name")
+    for path in worse.rglob("anomaly_score*.csv"):
+        lines = [line.split(",") for line in path.read_text().splitlines()]
+        moved = [score for _, score in lines[5:] + lines[:5]]
+        rows = [f"{name},{score}\n" for (name, _), score in zip(lines, moved, strict=True)]
+        path.write_text("".join(rows))
+    folders = [root / "results", worse]
+    for name, year in (("systems", None), ("published", 2020)):
+        evaluated = evaluate_folders(folders, settings=EvaluationSettings(year=year))
+        write_page(root / f"{name}.html", challenge_page(evaluated, year))
 
 
 @pytest.fixture(scope="module")
@@ -183,7 +214,7 @@ def test_hostile_names_do_nothing(opened):
     assert tab.evaluate("window.hit") is None
     assert tab.locator("main script, main img[src=x]").count() == 0
     shown = names(tab)
-    assert len(shown) == 7
+    assert len(shown) == len(HOSTILE) + 2
     assert any(name.startswith("<script>") for name in shown)
     assert all("\u202e" not in name for name in shown)
     assert tab.evaluate("document.documentElement.scrollWidth") <= 1440
@@ -191,20 +222,122 @@ def test_hostile_names_do_nothing(opened):
 
 def test_a_press_on_the_curve_plays_from_there_and_dates_make_a_trend(opened):
     tab = opened("hostile.html")
-    assert tab.locator("#recordings > figure circle").count() == 7
-    tab.locator("summary", has_text="long.wav").click()
-    curve = tab.locator("details", has_text="long.wav").locator(".curve button")
-    curve.first.wait_for()
-    assert curve.count() > 5
-    curve.nth(5).click()
-    audio = tab.locator("details", has_text="long.wav").locator("audio").first
+    assert tab.locator("#recordings > figure circle").count() == len(HOSTILE) + 2
+    long = opened_long(tab)
+    heard = long.locator(".curve button:not(.unheard)")
+    assert 5 < heard.count() < long.locator(".curve button").count()
+    heard.nth(5).click(position={"x": 1, "y": 3})  # above a low bar
     tab.get_by_text("Playing from").wait_for()
-    assert audio.evaluate(PLAY) > 1.0
+    assert long.locator("audio").first.evaluate(PLAY) > 1.0
+    long.locator(".curve button.unheard").last.click()
+    tab.get_by_text("is not in this page").wait_for()
+
+
+def opened_long(tab):
+    """The long recording, opened."""
+    long = tab.locator("details", has_text="long.wav")
+    if long.get_attribute("open") is None:
+        long.locator("summary").click()
+    long.locator(".curve button").first.wait_for()
+    return long
+
+
+def test_the_arrow_keys_go_along_the_curve_which_takes_the_tab_key_once(opened):
+    tab = opened("hostile.html", width=375)
+    bars = opened_long(tab).locator(".curve button")
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 375
+    assert bars.evaluate_all("bars => bars.filter(bar => bar.tabIndex === 0).length") == 1
+    bars.nth(3).focus()
+    tab.keyboard.press("ArrowRight")
+    assert bars.nth(4).evaluate("bar => bar === document.activeElement && bar.tabIndex === 0")
+    tab.keyboard.press("End")
+    assert bars.last.evaluate("bar => bar === document.activeElement")
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("document.activeElement.closest('.curve')") is None
+
+
+def test_ticks_stand_at_their_seconds(opened):
+    tab = opened("hostile.html")
+    row = next(row for row in data_rows(tab) if row["name"].endswith("long.wav"))
+    ticks = opened_long(tab).locator(".picture .xs span")
+    places = ticks.evaluate_all(
+        """ticks => ticks.map(tick => {
+            const axis = tick.parentElement.getBoundingClientRect();
+            const own = tick.getBoundingClientRect();
+            return ((own.left + own.right) / 2 - axis.left) / axis.width;
+        })"""
+    )
+    inner = [i for i, (place, _) in enumerate(row["picture"]["seconds"]) if 0.02 < place < 0.98]
+    assert len(inner) > 2
+    wanted = [row["picture"]["seconds"][i][0] for i in inner]
+    assert [places[i] for i in inner] == pytest.approx(wanted, abs=0.01)
+
+
+def data_rows(tab):
+    """The recordings of a page."""
+    return json.loads(tab.locator("#data").text_content())["recordings"]
+
+
+def test_names_begin_at_the_left_and_long_ones_are_whole_when_they_are_open(opened):
+    tab = opened("hostile.html", width=375)
+    left = tab.locator("summary .name").evaluate_all(
+        """names => names.map(name => {
+            const range = document.createRange(); range.selectNodeContents(name);
+            return Math.round(range.getBoundingClientRect().left);
+        })"""
+    )
+    assert len(set(left)) == 1
+    long = tab.locator("summary .name", has_text="n" * 246)
+    is_cut = "name => name.scrollHeight > name.clientHeight + 2"
+    assert long.evaluate(is_cut)
+    long.click()
+    assert not long.evaluate(is_cut)
+
+
+def test_another_address_in_the_same_tab_shows_another_recording(opened):
+    tab = opened("many.html")
+    assert "#" not in tab.url
+    tab.evaluate("location.hash = 'r=720&decision=unheard-of'")
+    tab.locator("#r720[open] .body").wait_for()
+    assert "page 2 of 20" in tab.locator(".pager").inner_text()
+    assert tab.get_by_label("Decision", exact=True).input_value() == ""
+
+
+def test_wide_tables_keep_their_first_column_and_fit_a_large_screen(opened):
+    phone = opened("systems.html", width=375).locator(".scroll").first
+    phone.evaluate("box => { box.scrollLeft = 150; }")
+    at = "box => box.getBoundingClientRect().left"
+    assert phone.evaluate("box => box.scrollLeft") == 150
+    assert phone.locator("td").first.evaluate(at) == phone.evaluate(at)
+    large = opened("systems.html").locator(".scroll")
+    assert large.evaluate_all("boxes => boxes.every(box => box.scrollWidth <= box.clientWidth)")
+
+
+def test_systems_stand_beside_published_ones_of_a_year_without_domains(opened):
+    tab = opened("published.html")
+    assert tab.locator("#challenge h3 bdi").count() == 2
+    assert "AE baseline [F]" in tab.locator("#challenge table").first.inner_text()
+    assert any("ROC" in text for text in tab.locator("#challenge figcaption").all_inner_texts())
+    assert "totals are not compared" in tab.locator("#challenge li").first.inner_text()
+
+
+def test_systems_stand_beside_each_other(opened):
+    tab = opened("systems.html")
+    assert tab.get_by_role("table", name="Paired comparison").locator("tbody tr").count() == 1
+
+
+def test_what_cannot_be_heard_or_pressed_is_not_printed(opened):
+    tab = opened()
+    tab.emulate_media(media="print")
+    for hidden in (".players", ".tools", ".marks", "#parts"):
+        assert not tab.locator(hidden).first.is_visible(), hidden
+    for shown in (".picture img", ".numbers dl", ".bars"):
+        assert tab.locator(shown).first.is_visible(), shown
 
 
 @pytest.mark.parametrize("width", [375, 768, 1440])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["page", "hostile"])
+@pytest.mark.parametrize("name", ["page", "hostile", "systems", "published", "many"])
 def test_every_width_and_scheme_is_accessible_and_fits(opened, name, width, scheme):
     tab = opened(f"{name}.html", width=width, scheme=scheme)
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
@@ -220,18 +353,7 @@ def test_every_width_and_scheme_is_accessible_and_fits(opened, name, width, sche
     assert serious == []
 
 
-def test_a_thousand_recordings_are_paged_and_open_at_once(opened, site):
-    html = (site / "page.html").read_text("utf-8")
-    start = html.index('id="data">') + len('id="data">')
-    end = html.index("</script>", start)
-    content = json.loads(html[start:end])
-    rows = content["recordings"]
-    content["recordings"] = [
-        {**rows[i % len(rows)], "id": i, "picture": None, "audio": None, "nearest": None}
-        for i in range(1000)
-    ]
-    data = json.dumps(content).replace("<", "\\u003c")
-    (site / "many.html").write_text(html[:start] + data + html[end:], "utf-8")
+def test_a_thousand_recordings_are_paged_and_open_at_once(opened):
     tab = opened("many.html")
     assert tab.locator("summary").count() == 50
     tab.get_by_role("button", name="Next").click()

@@ -17,6 +17,8 @@ from typing import Any
 
 from dcase_classic._version import __version__
 
+_SCRIPTS = ("drawing.js", "recordings.js", "challenge.js", "page.js")  # one after the other
+
 PageRow = Mapping[str, Any]
 
 
@@ -34,7 +36,7 @@ class Page:
 
 def page_html(page: Page) -> str:
     """The HTML of a page."""
-    style, script = _asset("page.css"), _asset("page.js")
+    style, script = _asset("page.css"), "".join(['"use strict";\n', *map(_asset, _SCRIPTS)])
     sources = {
         "script-src": _hash(script),
         "style-src": _hash(style),

@@ -1,0 +1,102 @@
+// The challenge: values beside published ones, decisions, curves and comparisons.
+
+const chartOf = (caption, chart) => make("figure", {}, make("figcaption", {}, caption), chart);
+// Domains of a section, [null] where it has none, and whether a recording is of one of them.
+const domainsOf = (section) => (section.is_target ? ["source", "target"] : [null]);
+const isIn = (section, domain, i) => domain === null || section.is_target[i] === (domain === "target" ? 1 : 0);
+const counts = (values, low, high, n) => {
+  const bins = new Array(n).fill(0);
+  for (const value of values) bins[clamp(Math.floor(((value - low) / (high - low || 1)) * n), 0, n - 1)] += 1;
+  return bins;
+};
+const frame = (label) => {
+  const chart = draw("svg", { viewBox: "0 0 320 220", role: "img", "aria-label": label });
+  chart.append(draw("path", { d: "M36 10V188H312", class: "axis" }));
+  return chart;
+};
+const histogram = (section, domain) => {
+  const normals = section.scores.filter((_, i) => isIn(section, domain, i) && !section.is_anomaly[i]);
+  const anomalies = section.scores.filter((_, i) => isIn(section, domain, i) && section.is_anomaly[i]);
+  const low = Math.min(...section.scores), high = Math.max(...section.scores), n = 24;
+  const [first, second] = [counts(normals, low, high, n), counts(anomalies, low, high, n)];
+  const most = Math.max(1, ...first, ...second), x = scale(0, n, 36, 312), y = scale(0, most, 188, 14);
+  const title = `${section.machine} ${section.section}${domain ? `, ${domain}` : ""}: scores of ${normals.length} normal (green, left) and ${anomalies.length} anomalous (red, right) recordings`;
+  const chart = frame(title);
+  first.forEach((count, i) => chart.append(draw("rect", { x: x(i), width: 5.2, y: y(count), height: 188 - y(count), class: "normal" })));
+  second.forEach((count, i) => chart.append(draw("rect", { x: x(i) + 5.6, width: 5.2, y: y(count), height: 188 - y(count), class: "anomaly" })));
+  if (section.threshold !== null) {
+    const at = scale(low, high, 36, 312)(section.threshold);
+    chart.append(draw("line", { x1: at, x2: at, y1: 10, y2: 188, class: "limit" }), draw("text", { x: clamp(at, 36, 260) + 3, y: 18 }, "threshold"));
+  }
+  chart.append(draw("text", { x: 36, y: 204 }, number(low)), draw("text", { x: 312, y: 204, "text-anchor": "end" }, number(high)), draw("text", { x: 30, y: 18, "text-anchor": "end" }, String(most)), draw("text", { x: 30, y: 192, "text-anchor": "end" }, "0"),
+    draw("text", { x: 174, y: 204, "text-anchor": "middle" }, "anomaly score"), draw("text", { transform: "translate(24 99) rotate(-90)", "text-anchor": "middle" }, "recordings"));
+  return chartOf(title, chart);
+};
+
+const rocPoints = (section, domain) => {
+  const rows = section.scores.map((score, i) => [score, section.is_anomaly[i]])
+    .filter(([, anomaly], i) => anomaly || isIn(section, domain, i)).sort((a, b) => b[0] - a[0]);
+  const nAnomalies = rows.filter((row) => row[1]).length, nNormals = rows.length - nAnomalies, points = [[0, 0]];
+  let hits = 0, alarms = 0;
+  rows.forEach(([score, anomaly], i) => {
+    if (anomaly) hits += 1; else alarms += 1;
+    if (i + 1 === rows.length || rows[i + 1][0] !== score) points.push([alarms / (nNormals || 1), hits / (nAnomalies || 1)]);
+  });
+  return points;
+};
+const unitChart = (title, xName, yName) => {
+  const chart = frame(title);
+  chart.append(draw("path", { d: "M36 188L312 10", class: "grid" }), draw("text", { x: 30, y: 204 }, "0"), draw("text", { x: 312, y: 204, "text-anchor": "end" }, "1"), draw("text", { x: 174, y: 204, "text-anchor": "middle" }, xName), draw("text", { x: 22, y: 18 }, "1"), draw("text", { transform: "translate(26 99) rotate(-90)", "text-anchor": "middle" }, yName));
+  return chart;
+};
+const path = (points) => points.map(([a, b], i) => `${i ? "L" : "M"}${(36 + 276 * a).toFixed(1)} ${(188 - 178 * b).toFixed(1)}`).join("");
+const roc = (section) => {
+  const title = `${section.machine} ${section.section}: ROC${section.is_target ? ", normals of the source (solid) and of the target (dashed)" : ""}; the shaded tenth counts for the pAUC`;
+  const chart = unitChart(title, "rate of false alarms", "share of anomalies found");
+  chart.append(draw("rect", { x: 36, y: 10, width: 27.6, height: 178, class: "area" }));
+  for (const domain of domainsOf(section)) chart.append(draw("path", { d: path(rocPoints(section, domain)), class: domain === "target" ? "line target" : "line" }));
+  return chartOf(title, chart);
+};
+const calibration = (section) => {
+  if (!section.p_values) return null;
+  const title = `${section.machine} ${section.section}: nominal rate of false alarms and the measured one${section.is_target ? ", source (solid) and target (dashed)" : ""}`;
+  const chart = unitChart(title, "nominal rate", "measured rate");
+  for (const domain of domainsOf(section)) {
+    const own = section.p_values.filter((_, i) => !section.is_anomaly[i] && isIn(section, domain, i)).sort((a, b) => a - b);
+    const points = [[0, 0]];
+    own.forEach((p, i) => { points.push([p, i / own.length], [p, (i + 1) / own.length]); });
+    points.push([1, 1]);
+    if (own.length) chart.append(draw("path", { d: path(points), class: domain === "target" ? "line target" : "line" }));
+  }
+  return chartOf(title, chart);
+};
+
+const showSystem = (system) => {
+  const value = (row, key) => {
+    const [center, low, high] = [row.values[key] ?? null].flat().concat(null, null);
+    const middle = center === null ? "–" : (100 * center).toFixed(2);
+    return low === null ? middle : make("span", {}, middle, make("small", {}, ` ${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)}`));
+  };
+  const keys = system.keys;
+  const rows = system.rows.map((row) => [`${row.machine} ${row.section}`, system.name, ...keys.map(([key]) => value(row, key))]);
+  for (const row of data.challenge.published) rows.push([`${row.machine} ${row.section}`, `${row.system} [${row.mark}]`, ...keys.map(([key]) => value(row, key))]);
+  rows.sort((a, b) => a[0].localeCompare(b[0]));
+  const score = system.official === null ? "" : `Official score ${percent(system.official[0])}${system.official[1] === null ? "" : ` (${(100 * system.official[1]).toFixed(1)}–${(100 * system.official[2]).toFixed(1)})`}. `;
+  const charts = system.sections.flatMap((section) => [...domainsOf(section).map((domain) => histogram(section, domain)), roc(section), calibration(section)]);
+  const decided = system.rows.flatMap((row) => Object.entries(row.counts).filter(([, n]) => n.true_positive !== undefined)
+    .map(([domain, n]) => [`${row.machine} ${row.section}`, domain, n.true_positive, n.false_negative, n.false_positive, n.true_negative].map(String)));
+  return make("section", {}, make("h3", {}, make("bdi", {}, system.name)), make("p", {}, `${score}AUC rule: ${system.rule}. 95 % intervals.`),
+    table(data.challenge.published.length ? "Values in percent beside published ones [mark: how far to trust them]" : "Values in percent", ["machine and section", "system", ...keys.map(([, name]) => name)], rows, (row) => row[1] === system.name),
+    decided.length ? table("Decisions", ["machine and section", "domain", "anomalies found", "anomalies missed", "false alarms", "normals passed"], decided) : null,
+    make("div", { class: "charts" }, ...charts.filter(Boolean)));
+};
+
+const showChallenge = () => {
+  const { systems, pairs, warnings, marks } = data.challenge;
+  main.append(make("section", { id: "challenge", "aria-labelledby": "h-challenge" }, make("h2", { id: "h-challenge" }, "Challenge"),
+    ...systems.map(showSystem),
+    pairs.length ? table("Paired comparison of the official scores, 95 % intervals", ["first", "second", "difference", "interval", "more than noise"],
+      pairs.map((pair) => [pair.first, pair.second, percent(pair.difference), pair.interval ? `${percent(pair.interval[0])} to ${percent(pair.interval[1])}` : "–", pair.interval ? (pair.interval[0] > 0 || pair.interval[1] < 0 ? "yes" : "no") : "–"])) : null,
+    marks.length ? make("p", { class: "soft" }, `Marks: ${marks.join("; ")}`) : null,
+    warnings.length ? make("h3", {}, "Warnings") : null, warnings.length ? make("ul", { class: "plain" }, ...warnings.map((text) => make("li", {}, text))) : null));
+};
