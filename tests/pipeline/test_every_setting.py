@@ -23,8 +23,10 @@ from dcase_classic.pipeline.score import score
 from dcase_classic.pipeline.settings import resolve_settings
 from dcase_classic.run import Run
 
+# few bands: there are two hundred fits
 SETTINGS = """
 calibration = { n_folds = 3 }
+spectrum = { n_mels = 32 }
 [[views]]
 name = "a"
 features = [{ kind = "mfcc", n_mfcc = 6, statistics = ["mean", "std"] }]
