@@ -15,15 +15,25 @@ Result = TypeVar("Result")
 
 # Between products of matrices threads wait for each other: more than these bring nothing.
 _MOST = 4
+_guests: set[str] = set()
+
+
+def expect_one_thread(guest: str) -> None:
+    """Use no threads from now on: code of others has come in, which may not be made for them."""
+    _guests.add(guest)
 
 
 def thread_count(n_jobs: int | None) -> int:
     """How many threads a process may use: as many as jobs were asked for, else as cores.
 
+    One, where code of others takes part: see `expect_one_thread`.
+
     Parameters
     ----------
     n_jobs : what the user asked for; None lets the computer decide.
     """
+    if _guests:
+        return 1
     if n_jobs is None:
         has_affinity = hasattr(os, "sched_getaffinity")
         n_jobs = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1

@@ -5,7 +5,8 @@ import warnings
 import numpy as np
 import pytest
 
-from dcase_classic.threads import map_threads, thread_count
+from dcase_classic import threads
+from dcase_classic.threads import expect_one_thread, map_threads, thread_count
 
 
 @pytest.mark.parametrize("n_threads", [1, 2, 4])
@@ -42,6 +43,13 @@ def test_a_thread_handles_overflows_as_its_caller_does(n_threads):
         map_threads(lambda values: values * np.float32(2), [largest] * 4, n_threads)
 
 
-def test_as_many_threads_as_jobs_or_usable_cores_but_not_many():
+def test_as_many_threads_as_jobs_or_usable_cores_but_not_many(monkeypatch):
+    monkeypatch.setattr(threads, "_guests", set())
     assert [thread_count(n_jobs) for n_jobs in (1, 2, 4, 64)] == [1, 2, 4, 4]
     assert thread_count(None) == min(len(os.sched_getaffinity(0)), 4)
+
+
+def test_where_code_of_others_takes_part_there_is_one_thread(monkeypatch):
+    monkeypatch.setattr(threads, "_guests", set())
+    expect_one_thread("a detector")
+    assert {thread_count(n_jobs) for n_jobs in (None, 1, 4)} == {1}

@@ -15,6 +15,7 @@ from dcase_classic.config import Config
 from dcase_classic.config.specs import option_types, to_plain
 from dcase_classic.errors import ArtifactError, ConfigError
 from dcase_classic.model.parts import PARTS, part_choices
+from dcase_classic.threads import expect_one_thread
 
 GROUP = "dcase_classic.{}"  # of entry points, with the name of the registry
 
@@ -162,6 +163,7 @@ def know_parts(parts: KnownParts) -> None:
 def _enter(part: ForeignPart, made: Made) -> None:
     cast("dict[str, Made]", PARTS[part.registry])[part.name] = made
     _FOREIGN[part.registry, part.name] = part
+    expect_one_thread(part.name)
 
 
 def _named(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
