@@ -125,7 +125,7 @@ def recordings_page(
     worst = [recording.worst for recording in shown]
     used = {row.machine_type for row in worst}
     return Page(
-        title="Recordings",
+        title="Report on recordings",
         overview=overview(worst),
         recordings=recordings_plain(shown),
         models=[model_plain(entry) for key, entry in entries.items() if key[0] in used],

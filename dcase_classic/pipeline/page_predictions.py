@@ -44,7 +44,7 @@ def predictions_page(
 
     shown = shown_recordings(clips, rows, config_of, settings=settings, run=run)
     page = Page(
-        title="Recordings",
+        title="Report on recordings",
         overview=overview([recording.worst for recording in shown]),
         recordings=recordings_plain(shown),
     )

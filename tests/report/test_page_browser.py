@@ -77,9 +77,15 @@ def site(tmp_path_factory):
 
 def write_many(source, target):
     """A page of a thousand recordings, from one of a few."""
-    html, content = source.read_text("utf-8"), data_of(source)
+    content = data_of(source)
     rows = content["recordings"]
     content["recordings"] = [{**rows[i % len(rows)], "id": i} for i in range(1000)]
+    write_like(source, target, content)
+
+
+def write_like(source, target, content):
+    """A page with other data than another one."""
+    html = source.read_text("utf-8")
     start = html.index('id="data">') + len('id="data">')
     data = json.dumps(content).replace("<", "\\u003c")
     target.write_text(html[:start] + data + html[html.index("</script>", start) :], "utf-8")
@@ -327,8 +333,9 @@ def test_systems_stand_beside_each_other(opened):
 
 
 def test_what_cannot_be_heard_or_pressed_is_not_printed(opened):
-    tab = opened()
+    tab = opened(scheme="dark")
     tab.emulate_media(media="print")
+    assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     for hidden in (".players", ".tools", ".marks", "#parts"):
         assert not tab.locator(hidden).first.is_visible(), hidden
     for shown in (".picture img", ".numbers dl", ".bars"):
@@ -359,3 +366,13 @@ def test_a_thousand_recordings_are_paged_and_open_at_once(opened):
     tab.get_by_role("button", name="Next").click()
     assert "page 2 of 20" in tab.locator(".pager").inner_text()
     assert tab.locator("p[role=status]").first.inner_text() == "1000 of 1000 recordings"
+
+
+def test_as_many_recordings_as_there_are_files_can_be_shown(opened, site):
+    content = data_of(site / "hostile.html")
+    bare = {"picture": None, "audio": None, "nearest": None, "why": [], "families": []}
+    rows = [{**row, **bare, "windows": []} for row in content["recordings"]]
+    content["recordings"] = [{**rows[i % len(rows)], "id": i} for i in range(150_000)]
+    write_like(site / "hostile.html", site / "very_many.html", content)
+    tab = opened("very_many.html")
+    assert "150000 of 150000" in tab.locator("p[role=status]").first.inner_text()

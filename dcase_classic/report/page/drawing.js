@@ -21,6 +21,8 @@ const draw = (tag, attributes = {}, content) => {
 const percent = (share) => `${(100 * share).toFixed(2)} %`;
 const number = (value, digits = 2) => (value === null || value === undefined ? "–" : value.toFixed(digits).replace(/^-(0\.?0*)$/, "$1"));
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+// By steps: so many values as there are recordings are too many arguments of a function.
+const extremes = (values) => values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
 const scale = (low, high, from, to) => (value) => from + ((value - low) / (high - low || 1)) * (to - from);
 
 const table = (caption, header, rows, isOwn = () => false) => make("div", {}, make("p", { class: "caption" }, caption), make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
@@ -30,8 +32,8 @@ const table = (caption, header, rows, isOwn = () => false) => make("div", {}, ma
 
 // Severity, threshold at 100, over times of which the first and the last are written; as wide as the page is now.
 const severityChart = (title, times, severities, words) => {
-  const width = clamp(main.clientWidth - 48, 280, 1140), first = Math.min(...times), last = Math.max(...times);
-  const most = Math.max(150, ...severities), x = scale(first, last, 40, width - 10), y = scale(0, most, 150, 12);
+  const width = clamp(main.clientWidth - 48, 280, 1140), [first, last] = extremes(times);
+  const most = Math.max(150, extremes(severities)[1]), x = scale(first, last, 40, width - 10), y = scale(0, most, 150, 12);
   const chart = draw("svg", { viewBox: `0 0 ${width} 176`, role: "img", "aria-label": title });
   chart.append(draw("line", { x1: 40, x2: width - 10, y1: 150, y2: 150, class: "axis" }));
   for (const value of new Set([0, 100, ...(most > 200 ? [Math.round(most)] : [])])) chart.append(draw("text", { x: 34, y: y(value) + 4, "text-anchor": "end" }, String(value)));
