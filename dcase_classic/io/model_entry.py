@@ -4,6 +4,7 @@ import platform
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from math import isfinite
 
 from dcase_classic._version import __version__
@@ -215,8 +216,13 @@ def _check_range(is_right: object, key: str, value: object) -> None:
 
 def versions_now() -> dict[str, str]:
     """What models were made with, for people; nothing depends on it."""
+    packages = ("numpy", "scipy", "scikit-learn", "joblib")
+    versions = {package: _version(package) for package in packages}
+    return {"dcase_classic": __version__, "python": platform.python_version(), **versions}
+
+
+@cache
+def _version(package: str) -> str:
     from importlib.metadata import version  # slow, and not needed to start
 
-    packages = ("numpy", "scipy", "scikit-learn", "joblib")
-    versions = {package: version(package) for package in packages}
-    return {"dcase_classic": __version__, "python": platform.python_version(), **versions}
+    return version(package)

@@ -13,6 +13,11 @@ TOYCAR = "data/dcase2023t2/dev_data/raw"
 VALVE = "data/valve_source/dev_data"
 
 
+@pytest.fixture(autouse=True)
+def own_cache():
+    """The cache of the session instead: the same recordings are read by every test."""
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("real")
