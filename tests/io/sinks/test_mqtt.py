@@ -117,7 +117,8 @@ def test_a_broker_is_told_of_states_alarms_and_machines(broker):
 
 
 @needs_broker
-def test_a_broker_that_was_away_is_told_everything_again(broker):
+def test_a_broker_that_was_away_is_told_everything_again(broker, monkeypatch):
+    monkeypatch.setattr("dcase_classic.io.sinks.mqtt._TIMEOUT_S", 1.0)
     sink = MqttSink(f"mqtt://pump@127.0.0.1:{broker.port}", PASSWORD, has_discovery=False)
     until_delivered(lambda: sink.show(status()))
     broker.stop()
