@@ -4,34 +4,12 @@ import json
 import os
 import shutil
 
-import numpy as np
 import pytest
-from conftest import machine_sound, write_machine, write_wav
+from browser_site import HOSTILE, write_like, write_site
 from pages import data_of
-
-from dcase_classic.config import load_preset
-from dcase_classic.io.recordings.dataset import find_clips
-from dcase_classic.io.recordings.own_clips import find_own_clips
-from dcase_classic.pipeline.evaluate import EvaluationSettings, evaluate_folders
-from dcase_classic.pipeline.fit import fit
-from dcase_classic.pipeline.page import PagePrinter, PageSettings, write_page
-from dcase_classic.pipeline.page_challenge import challenge_page, with_challenge
-from dcase_classic.pipeline.predict import Inquiry, own_clips, predict_clips
-from dcase_classic.pipeline.score import ScoreSettings, score
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 SHOTS = os.environ.get("BROWSER_SHOTS")  # a folder for screenshots
-HOSTILE = (
-    "<script>window.hit=1<" + chr(0x2215) + "script>.wav",
-    "\"><img src=x onerror='window.hit=1'>.wav",
-    "line\nend\u2028.wav",
-    "\u202egpj.exe.wav",
-    "n" * 246 + ".wav",
-    "\u05de\u05e9\u05d0\u05d1\u05d4 12.wav",
-    "\u0645\u0636\u062e\u0629-7.wav",
-)
-LONG_S = 420.0
-
 PLAY = """audio => new Promise(done => {
     audio.ontimeupdate = () => {
         if (audio.currentTime > 0.1) { audio.pause(); done(audio.currentTime); }
@@ -48,61 +26,10 @@ sync_api = pytest.importorskip(
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """A page of a machine with metrics, one with hostile names, of many rows, of two systems."""
+    """The pages that are opened."""
     root = tmp_path_factory.mktemp("site")
-    write_machine(root / "data" / "pump", seed=3)
-    models = root / "models"
-    fit(root / "data", models, load_preset("default"))
-    clips = [clip for clip in find_clips(root / "data") if clip.split == "test"]
-    score(clips, models, root / "results", ScoreSettings(with_p_values=True))
-    printer = PagePrinter(
-        path=root / "page.html",
-        settings=PageSettings(n_audio=3),
-        complete=lambda page: with_challenge(page, root / "results", None),
-    )
-    inquiry = Inquiry(clips=clips, models=models)
-    printer.print(inquiry, predict_clips(inquiry))
-    rng = np.random.default_rng(0)
-    for name in HOSTILE:
-        write_wav(root / "hostile" / name, machine_sound(rng))
-    write_wav(root / "hostile" / "2026-01-02 long.wav", machine_sound(rng, seconds=LONG_S))
-    write_wav(root / "hostile" / "2026-01-05 whistle.wav", machine_sound(rng, is_anomaly=True))
-    hostile = own_clips(find_own_clips(root / "hostile"), "pump")
-    inquiry = Inquiry(clips=hostile, models=models)
-    PagePrinter(path=root / "hostile.html").print(inquiry, predict_clips(inquiry))
-    write_many(root / "page.html", root / "many.html")
-    write_systems(root)
+    write_site(root)
     return root
-
-
-def write_many(source, target):
-    """A page of a thousand recordings, from one of a few."""
-    content = data_of(source)
-    rows = content["recordings"]
-    content["recordings"] = [{**rows[i % len(rows)], "id": i} for i in range(1000)]
-    write_like(source, target, content)
-
-
-def write_like(source, target, content):
-    """A page with other data than another one."""
-    html = source.read_text("utf-8")
-    start = html.index('id="data">') + len('id="data">')
-    data = json.dumps(content).replace("<", "\\u003c")
-    target.write_text(html[:start] + data + html[html.index("</script>", start) :], "utf-8")
-
-
-def write_systems(root):
-    """Pages of results beside those of a worse system, and beside published ones."""
-    worse = shutil.copytree(root / "results", root / "a worse system with a long name")
-    for path in worse.rglob("anomaly_score*.csv"):
-        lines = [line.split(",") for line in path.read_text().splitlines()]
-        moved = [score for _, score in lines[5:] + lines[:5]]
-        rows = [f"{name},{score}\n" for (name, _), score in zip(lines, moved, strict=True)]
-        path.write_text("".join(rows))
-    folders = [root / "results", worse]
-    for name, year in (("systems", None), ("published", 2020)):
-        evaluated = evaluate_folders(folders, settings=EvaluationSettings(year=year))
-        write_page(root / f"{name}.html", challenge_page(evaluated, year))
 
 
 @pytest.fixture(scope="module")
@@ -332,6 +259,18 @@ def test_systems_stand_beside_each_other(opened):
     assert tab.get_by_role("table", name="Paired comparison").locator("tbody tr").count() == 1
 
 
+def test_a_watch_shows_its_hours_and_alarms_and_tells_why_in_view(opened):
+    tab = opened("watch.html")
+    assert tab.locator("#watch rect.area").count() == 3
+    assert tab.locator("#watch rect.anomaly").count() == 1
+    assert tab.locator("#watch rect.normal").count() == 14 * 24 - 1
+    ends = tab.locator("#watch svg text").all_text_contents()[-2:]
+    assert ends == ["1970-01-12 13:00", "1970-01-26 13:00"]
+    box = tab.locator(".scroll")
+    assert box.evaluate("box => box.scrollWidth <= box.clientWidth")
+    assert "87 % of the score" in box.inner_text()
+
+
 def test_what_cannot_be_heard_or_pressed_is_not_printed(opened):
     tab = opened(scheme="dark")
     tab.emulate_media(media="print")
@@ -344,7 +283,7 @@ def test_what_cannot_be_heard_or_pressed_is_not_printed(opened):
 
 @pytest.mark.parametrize("width", [375, 768, 1440])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["page", "hostile", "systems", "published", "many"])
+@pytest.mark.parametrize("name", ["page", "hostile", "systems", "published", "watch", "many"])
 def test_every_width_and_scheme_is_accessible_and_fits(opened, name, width, scheme):
     tab = opened(f"{name}.html", width=width, scheme=scheme)
     assert tab.evaluate("document.documentElement.scrollWidth") <= width

@@ -25,10 +25,14 @@ const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 const extremes = (values) => values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
 const scale = (low, high, from, to) => (value) => from + ((value - low) / (high - low || 1)) * (to - from);
 
-const table = (caption, header, rows, isOwn = () => false) => make("div", {}, make("p", { class: "caption" }, caption), make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
-  make("table", { "aria-label": caption },
-    make("thead", {}, make("tr", {}, ...header.map((name) => make("th", { scope: "col" }, name)))),
-    make("tbody", {}, ...rows.map((row) => make("tr", { class: isOwn(row) ? "own" : null }, ...row.map((cell) => make("td", {}, cell))))))));
+// Columns of text are given by their positions; the others hold numbers, which end below each other.
+const table = (caption, header, rows, { texts = [0, 1], isOwn = () => false } = {}) => {
+  const kindOf = (position, cell) => (texts.includes(position) ? (cell.length > 40 ? "text long" : "text") : null);
+  const lines = rows.map((row) => make("tr", { class: isOwn(row) ? "own" : null }, ...row.map((cell, i) => make("td", { class: kindOf(i, cell) }, cell))));
+  const titles = header.map((name, i) => make("th", { scope: "col", class: kindOf(i, "") }, name));
+  return make("div", {}, make("p", { class: "caption" }, caption), make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+    make("table", { "aria-label": caption }, make("thead", {}, make("tr", {}, ...titles)), make("tbody", {}, ...lines))));
+};
 
 // Severity, threshold at 100, over times of which the first and the last are written; as wide as the page is now.
 const severityChart = (title, times, severities, words) => {

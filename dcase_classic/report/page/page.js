@@ -23,7 +23,7 @@ const watchChart = ({ name, hours, spans }) => {
 const showWatch = () => {
   const { header, incidents, machines } = data.watch;
   main.append(make("section", { id: "watch", "aria-labelledby": "h-watch" }, make("h2", { id: "h-watch" }, "Watch"),
-    ...machines.map(watchChart), incidents.length ? table("Alarms that would have been raised", header, incidents) : null));
+    ...machines.map(watchChart), incidents.length ? table("Alarms that would have been raised", header, incidents, { texts: [0, 1, 2, 4, 5, 6] }) : null));
 };
 
 document.getElementById("overview").textContent = data.overview;
