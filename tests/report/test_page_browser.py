@@ -89,6 +89,17 @@ def test_the_worst_recording_is_open_with_its_picture_marks_and_reasons(opened):
     assert tab.locator("details[open] .mark").first.is_visible()
 
 
+def test_a_mark_has_the_number_of_its_reason(opened, site):
+    content = data_of(site / "page.html")
+    worst = content["recordings"][0]
+    placed = worst["why"][0]
+    worst["why"] = [{**placed, "box": None}, {**placed, "box": [0.2, 0.4, 0.2, 0.4]}]
+    write_like(site / "page.html", site / "marked.html", content)
+    tab = opened("marked.html")
+    assert tab.locator("details[open] .mark").all_inner_texts() == ["2"]
+    assert tab.locator("details[open] ol li").count() == 2
+
+
 def test_both_players_play(opened):
     tab = opened()
     assert tab.locator("details[open] audio").count() == 2

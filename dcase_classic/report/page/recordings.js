@@ -46,7 +46,8 @@ const gauge = (row) => {
 const picture = (row) => {
   const marks = [], frame = make("div", { class: "frame" },
     make("img", { src: row.picture.src, alt: `Log-mel spectrogram of ${row.name}` }));
-  row.why.filter((reason) => reason.box).forEach((reason, position) => {
+  row.why.forEach((reason, position) => {
+    if (!reason.box) return;
     const mark = make("div", { class: "mark" }, make("span", {}, `${position + 1}`));
     const [left, right, bottom, top] = reason.box;
     mark.style.left = `${100 * left}%`; mark.style.width = `${100 * (right - left)}%`;
