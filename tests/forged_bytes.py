@@ -131,10 +131,13 @@ for name, payload in SMUGGLED.items():
     FORGERIES[f"joblib: a call {name}"] = lambda folder, payload=payload: put(
         folder, dumped(payload)
     )
-for name, pack in {
-    "zlib": zlib.compress, "gzip": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress,
-    "lzma": lambda raw: lzma.compress(raw, lzma.FORMAT_ALONE),
-}.items():  # fmt: skip
+for name, pack in {  # with little effort, since models are large
+    "zlib": lambda raw: zlib.compress(raw, 1),
+    "gzip": lambda raw: gzip.compress(raw, 1),
+    "bz2": bz2.compress,
+    "xz": lambda raw: lzma.compress(raw, preset=0),
+    "lzma": lambda raw: lzma.compress(raw, lzma.FORMAT_ALONE, preset=0),
+}.items():
     FORGERIES[f"joblib: packed by {name}"] = lambda folder, pack=pack: put(
         folder, pack(good(folder))
     )
