@@ -7,7 +7,6 @@ to import everything first.
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -45,12 +44,12 @@ def map_threads(
 ) -> list[Result]:
     """``function`` of every item, in order; the first error in this order is raised.
 
-    Every call sees the context variables of the caller, numpy's handling of errors among them.
+    How numpy handles errors belongs to a thread: what the caller has set does not hold in others.
     """
     if n_threads == 1 or len(items) < 2:
         return [function(item) for item in items]
     with ThreadPoolExecutor(n_threads) as pool:
-        tasks = [pool.submit(copy_context().run, function, item) for item in items]
+        tasks = [pool.submit(function, item) for item in items]
         try:
             return [task.result() for task in tasks]
         finally:

@@ -1,8 +1,6 @@
 import os
 import threading
-import warnings
 
-import numpy as np
 import pytest
 
 from dcase_classic import threads
@@ -30,17 +28,6 @@ def test_the_first_error_in_order_is_raised(n_threads):
 
     with pytest.raises(ValueError, match="at 0"):
         map_threads(fail, range(20), n_threads)
-
-
-@pytest.mark.parametrize("n_threads", [1, 2])
-def test_a_thread_handles_overflows_as_its_caller_does(n_threads):
-    largest = np.array([np.finfo(np.float32).max], np.float32)
-    with warnings.catch_warnings(), np.errstate(over="ignore"):
-        warnings.simplefilter("error")
-        doubled = map_threads(lambda values: values * np.float32(2), [largest] * 4, n_threads)
-    assert np.isinf(doubled).all()
-    with np.errstate(over="raise"), pytest.raises(FloatingPointError):
-        map_threads(lambda values: values * np.float32(2), [largest] * 4, n_threads)
 
 
 def test_as_many_threads_as_jobs_or_usable_cores_but_not_many(monkeypatch):

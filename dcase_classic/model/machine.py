@@ -4,6 +4,7 @@ Above this module a higher score is more anomalous. It is fitted in `machine_fit
 """
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -102,9 +103,10 @@ class MachineModel:
         """As `score`, and those of the views (n_clips, n_views) that they are made of."""
 
         def score(view: ViewModel) -> Scores:
-            return view.score(tables[view.key.features], self._rows_of(view, tables))
+            with _unheard():
+                return view.score(tables[view.key.features], self._rows_of(view, tables))
 
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        with _unheard():
             try:
                 views = np.column_stack(map_threads(score, self.views, n_threads))
             except ValueError as error:  # rows that are not finite once they are scaled
@@ -158,6 +160,11 @@ class MachineModel:
             If a score is not finite.
         """
         return Standing.from_scores(anomaly_scores, self.held_out_scores, self.threshold)
+
+
+def _unheard() -> AbstractContextManager[None]:
+    """What leaves the range of floats is told by the scores that it makes; in each thread."""
+    return np.errstate(over="ignore", invalid="ignore", divide="ignore")
 
 
 def _useless(problem: str) -> ArtifactError:
