@@ -100,14 +100,17 @@ class FoldModel:
         pooling : from the rows of a clip to the clip.
         training_rows : array, shape (n_rows, n_features), those of the view.
         """
-        by_group = [
-            transform_training(self.scaling, training_rows[positions]) for positions in self.members
-        ]
         is_shared = len(self.detectors) < len(self.members)
-        sets = _sets(by_group, self.offsets, is_shared=is_shared)
-        detectors = [
-            detector.with_rows(X) for detector, X in zip(self.detectors, sets, strict=True)
-        ]
+        keeps_rows = any(detector.keeps_rows for detector in self.detectors)
+        by_group, detectors = [], list(self.detectors)
+        if is_shared or keeps_rows:
+            by_group = [
+                transform_training(self.scaling, training_rows[positions])
+                for positions in self.members
+            ]
+        if keeps_rows:
+            sets = _sets(by_group, self.offsets, is_shared=is_shared)
+            detectors = [detector.with_rows(X) for detector, X in zip(detectors, sets, strict=True)]
         own, nearest = [], []
         for block in blocks:
             rows = self.scaling.transform(block.X)

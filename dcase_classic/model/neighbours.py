@@ -98,26 +98,30 @@ def _square_distances(rows: Rows, references: Rows) -> Iterator[tuple[slice, Row
     rows : array, shape (n_rows, n_features)
     references : array, shape (n_references, n_features)
     """
-    n_features = rows.shape[1]
     centre = references.mean(axis=0)
-    wide = np.ones((len(references), n_features + 2), np.float32)
-    _fill(wide, references - centre, length_at=n_features)
-    X = np.ones((min(len(rows), _BLOCK_ROWS), n_features + 2), np.float32)
+    n_columns = rows.shape[1] + 2
+    wide = np.empty((len(references), n_columns), np.float32)
+    _widen(references, centre, wide, length_at=-2)
+    X = np.empty((min(len(rows), _BLOCK_ROWS), n_columns), np.float32)
     products = np.empty((len(X), len(references)), np.float32)
     for start in range(0, len(rows), _BLOCK_ROWS):
         block = slice(start, start + _BLOCK_ROWS)
         n_rows = len(rows[block])
-        _fill(X[:n_rows], rows[block] - centre, length_at=n_features + 1)
-        X[:n_rows, :n_features] *= -2
+        centred = _widen(rows[block], centre, X[:n_rows], length_at=-1)
+        centred *= -2
         yield block, np.matmul(X[:n_rows], wide.T, out=products[:n_rows])
 
 
-def _fill(wide: Rows, centred: Rows, *, length_at: int) -> None:
-    """Put rows into the first columns, and the least that their squared lengths can be into one."""
-    n_features = centred.shape[1]
-    wide[:, :n_features] = centred
+def _widen(rows: Rows, centre: Rows, wide: Rows, *, length_at: int) -> Rows:
+    """Put rows less the centre into all columns but two: the least their squares can be, and 1.
+
+    Products of two such rows add up what `_square_distances` says, if one has the other's order.
+    """
+    centred = np.subtract(rows, centre, out=wide[:, :-2])
+    wide[:, -2:] = 1
     lengths = np.einsum("ij,ij->i", centred, centred)
-    np.multiply(1 - (n_features + 10) * _FLOAT32.eps, lengths, out=wide[:, length_at])
+    np.multiply(1 - (rows.shape[1] + 10) * _FLOAT32.eps, lengths, out=wide[:, length_at])
+    return centred
 
 
 def _nearest(rows: Rows, references: Rows, at_least: Rows, k: int) -> Scores:
