@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 from hypothesis import HealthCheck, settings
+from open_journals import close_journals
 
 from dcase_classic.api import AnomalyDetector
 from dcase_classic.cli import main
@@ -62,6 +63,13 @@ def one_date_and_cache(tmp_path_factory):
 def closed_soon(monkeypatch):
     """Files of a folder that do not change are closed at once; tests/io/listening waits for it."""
     monkeypatch.setattr("dcase_classic.io.listening.folder._SETTLED_S", 0.05)
+
+
+@pytest.fixture
+def closed_journals():
+    """No test leaves a journal open that `open_journals.open_journal` has given it."""
+    yield
+    close_journals()
 
 
 @pytest.fixture

@@ -3,17 +3,20 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing, suppress
+from contextlib import closing
 
 import pytest
 from fuzz_seeds import journal_seeds
+from open_journals import open_journal
 from telling import alarm
 
 from dcase_classic.alarms.limit import LimitState
 from dcase_classic.alarms.tracker import TrackerState
 from dcase_classic.errors import DataError
 from dcase_classic.io import journal as journals
-from dcase_classic.io.journal import Entry, HeardSoFar, Journal, position_key
+from dcase_classic.io.journal import Entry, HeardSoFar, position_key
+
+pytestmark = pytest.mark.usefixtures("closed_journals")
 
 STATE = TrackerState(limit=LimitState(shift=3.0, learned_s=10.0))
 
@@ -23,20 +26,8 @@ def said():
     return []
 
 
-OPEN = []
-
-
-@pytest.fixture(autouse=True)
-def _closed_afterwards():
-    yield
-    while OPEN:
-        with suppress(sqlite3.ProgrammingError):  # a test may have closed it
-            OPEN.pop().close()
-
-
 def opened(path, said, *, sinks=("a", "b")):
-    OPEN.append(Journal(path, sinks, complain=said.append))
-    return OPEN[-1]
+    return open_journal(path, sinks, said)
 
 
 def test_what_was_written_is_there_after_the_next_start(tmp_path, said):

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import soundfile
 from conftest import machine_sound, write_wav
+from open_journals import open_journal
 
 from dcase_classic.alarms.operating import OperatingCondition
 from dcase_classic.alarms.settings import AlarmRule, AlarmSettings, LimitSettings
 from dcase_classic.alarms.tracker import EventKind
 from dcase_classic.errors import ArtifactError, ConfigError, DataError
 from dcase_classic.io.artifacts import load_model
-from dcase_classic.io.journal import Journal
 from dcase_classic.io.listening.folder import FolderSettings
 from dcase_classic.io.listening.items import Chunk, Pause
 from dcase_classic.io.sinks.choice import SinkChoice
@@ -25,7 +25,7 @@ from dcase_classic.pipeline.posts import ListeningSettings, Post
 from dcase_classic.pipeline.watch import Watch, WatchParts
 from dcase_classic.pipeline.watch_setup import PostSettings, SourceSettings
 
-pytestmark = pytest.mark.usefixtures("closed_soon")
+pytestmark = pytest.mark.usefixtures("closed_soon", "closed_journals")
 
 LIMIT = LimitSettings(false_alarms=0.1)  # of a dozen training clips
 ALARMS = AlarmSettings(severe=AlarmRule(level=200, seconds=1, within_s=3), limit=LIMIT)
@@ -245,22 +245,11 @@ def test_a_source_that_is_not_there_is_said(fitted, said, tmp_path):
         )
 
 
-OPEN = []
-
-
-@pytest.fixture(autouse=True)
-def _closed_afterwards():
-    yield
-    while OPEN:
-        OPEN.pop().close()
-
-
 def live_watch(fitted, said):
     """A watch of the pump that hears items which a test gives, and its post."""
     detector = recalibrated(load_model(fitted, "pump", "00"), 0.1, fitted)
     post = Post(detector, ListeningSettings(alarms=ALARMS))
-    journal = Journal(None, (), complain=said.append)
-    OPEN.append(journal)
+    journal = open_journal(None, (), said)
     parts = WatchParts(posts=(post,), journal=journal, couriers=(), say=said.append)
     return Watch(parts), post
 
