@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 
 from dcase_classic.cli import run_command
 from dcase_classic.config import DEFAULT_PRESET, load_preset
+from dcase_classic.config.recorder import WindowConfig
 from dcase_classic.evaluation.metrics import auc
 from dcase_classic.io.recordings.audio import in_full_scale
 from dcase_classic.io.recordings.dataset import by_section, find_clips
@@ -67,7 +68,12 @@ class Machine:
 @click.option("--only", multiple=True, help="Changes whose names hold one of these; default all.")
 @click.option("--minutes", multiple=True, type=float, default=(1, 5), show_default=True)
 @click.option("--most", default=1000, show_default=True, help="Anomalies put into long files.")
-@click.option("--hop-share", default=0.25, show_default=True, help="Distance of the windows.")
+@click.option(
+    "--hop-share",
+    default=WindowConfig().hop_share,
+    show_default=True,
+    help="Distance of the windows.",
+)
 def main(
     data: tuple[Path, ...],
     only: tuple[str, ...],
