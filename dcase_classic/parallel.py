@@ -1,7 +1,8 @@
 """Work on many items in several processes or threads; results depend neither on how many nor where.
 
 Joblib and tqdm are imported where there are several processes, or a terminal to draw a bar on: a
-run in one process takes hardly longer than they do to come.
+run in one process takes hardly longer than they do to come. Threads need neither: numpy lets others
+go on while it computes, and a thread starts at once, where a process has to import everything.
 """
 
 import logging
@@ -11,7 +12,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor
+from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,7 +24,6 @@ from threadpoolctl import threadpool_limits
 from dcase_classic.errors import ConfigError, WorkerError
 from dcase_classic.log import LOGGER, collected_log, is_quiet, log_again
 from dcase_classic.run import Run
-from dcase_classic.threads import map_threads, thread_count
 from dcase_classic.wording import counted
 
 Item = TypeVar("Item")
@@ -37,6 +37,9 @@ _CHUNKS_PER_JOB = 8
 # A chunk is what a killed run or a dead worker loses, and what a progress bar moves by.
 _LARGEST_CHUNK = 64
 _LOOK_S = 0.5
+# Between products of matrices threads wait for each other: more than these bring nothing.
+_MOST_THREADS = 4
+_guests: set[str] = set()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,6 +243,46 @@ def _with_bar(
             bar.clear()  # whoever takes the results may print
             yield from chunk
             bar.update(len(chunk))
+
+
+def expect_one_thread(guest: str) -> None:
+    """Use no threads from now on: code of others has come in, which may not be made for them."""
+    _guests.add(guest)
+
+
+def thread_count(n_jobs: int | None) -> int:
+    """How many threads a process may use: as many as jobs were asked for, else as cores.
+
+    One, where code of others takes part: see `expect_one_thread`.
+
+    Parameters
+    ----------
+    n_jobs : what the user asked for; None lets the computer decide.
+    """
+    if _guests:
+        return 1
+    if n_jobs is None:
+        has_affinity = hasattr(os, "sched_getaffinity")
+        n_jobs = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
+    return min(n_jobs, _MOST_THREADS)
+
+
+def map_threads(
+    function: Callable[[Item], Result], items: Sequence[Item], n_threads: int
+) -> list[Result]:
+    """``function`` of every item, in order; the first error in this order is raised.
+
+    How numpy handles errors belongs to a thread: what the caller has set does not hold in others.
+    """
+    if n_threads == 1 or len(items) < 2:
+        return [function(item) for item in items]
+    with ThreadPoolExecutor(n_threads) as pool:
+        tasks = [pool.submit(function, item) for item in items]
+        try:
+            return [task.result() for task in tasks]
+        finally:
+            for task in tasks:
+                task.cancel()
 
 
 @contextmanager

@@ -27,11 +27,11 @@ from dcase_classic.model.normal_sound import NormalSound
 from dcase_classic.model.row_tables import ClipRows
 from dcase_classic.model.training_rows import RowsKey, TrainingRows
 from dcase_classic.model.view import TrainingClips, ViewFitter, ViewModel
+from dcase_classic.parallel import map_threads
 from dcase_classic.records import Domain, IndexArray, Scores
 from dcase_classic.seeding import derive_seed
 from dcase_classic.sound.front_end import ViewFeatures, peakiness_features
 from dcase_classic.sound.portrait import portrait_features
-from dcase_classic.threads import map_threads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class MachineFitter:
     n_threads: int = 1
 
     @classmethod
-    def from_config(cls, config: Config, *, n_threads: int = 1) -> Self:
+    def from_config(cls, config: Config) -> Self:
         """Check that every part that the settings name can be built.
 
         Raises
@@ -71,12 +71,11 @@ class MachineFitter:
             ),
             fusion=fusion,
             peakiness=peakiness_features(config.spectrum) if fusion.needs_peakiness else None,
-            n_threads=n_threads,
         )
 
     def alone(self) -> "MachineFitter":
         """That of a section that there is nothing to tell from."""
-        return MachineFitter.from_config(self.config.alone(), n_threads=self.n_threads)
+        return replace(MachineFitter.from_config(self.config.alone()), n_threads=self.n_threads)
 
     @property
     def features(self) -> tuple[ViewFeatures, ...]:
@@ -243,10 +242,8 @@ class MachineFitter:
                 contrast=contrast.rows(features) if contrast is not None and is_told else None,
             )
 
-        fitted = map_threads(fit, self.views, self.n_threads)
-        return tuple(model for model, _ in fitted), np.column_stack(
-            [scores for _, scores in fitted]
-        )
+        models, scores = zip(*map_threads(fit, self.views, self.n_threads), strict=True)
+        return models, np.column_stack(scores)
 
     def _level(self, tables: Mapping[ViewFeatures, ClipRows]) -> float | None:
         """The peakiness of the clips, if the fusion depends on it."""

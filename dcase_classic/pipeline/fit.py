@@ -29,7 +29,7 @@ from dcase_classic.model.foreign_parts import KnownParts, know_parts, registered
 from dcase_classic.model.machine import MachineModel
 from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.outcomes import Fitted
-from dcase_classic.parallel import map_sections
+from dcase_classic.parallel import map_sections, thread_count
 from dcase_classic.pipeline.clean import clean
 from dcase_classic.pipeline.clip_features import Intake
 from dcase_classic.pipeline.eager import eager
@@ -40,7 +40,6 @@ from dcase_classic.records import Clip, Label, SectionKey
 from dcase_classic.run import Run
 from dcase_classic.sound.clip_format import ClipFormat
 from dcase_classic.sound.front_end import FrontEnd
-from dcase_classic.threads import thread_count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -134,10 +133,9 @@ def iter_fit(
 fit = eager(iter_fit)
 
 
-def _fitter(section: TrainingSection, config: Config, run: Run) -> MachineFitter:
+def _fitter(section: TrainingSection, config: Config) -> MachineFitter:
     """That of a section: views that tell sections apart need another one."""
-    settings = config if section.contrast else config.alone()
-    return MachineFitter.from_config(settings, n_threads=thread_count(run.n_jobs))
+    return MachineFitter.from_config(config if section.contrast else config.alone())
 
 
 def _front_end(fitter: MachineFitter) -> FrontEnd:
@@ -160,7 +158,7 @@ def _kept(
     settings = entry.config
     if config.training_s is None:
         settings = replace(settings, training_s=None)
-    store = feature_store(_front_end(_fitter(section, entry.config, run)), run)
+    store = feature_store(_front_end(_fitter(section, entry.config)), run)
     if settings != config or entry.training_digest != digest_clips(section.clips, store):
         raise ArtifactError(
             f"holds a model of {section.name} that was fitted with other settings or clips",
@@ -210,7 +208,7 @@ def _fit_and_write(
 def fit_section(section: TrainingSection, *, config: Config, run: Run) -> Learned:
     """Fit the model of one machine and section."""
     config = _at_length(config, section.clips)
-    fitter = _fitter(section, config, run)
+    fitter = replace(_fitter(section, config), n_threads=thread_count(run.n_jobs))
     front_end = _front_end(fitter)
     extraction = _extract_training(section, front_end, run)
     cleaned = clean(extraction, fitter)

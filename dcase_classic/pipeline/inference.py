@@ -13,13 +13,13 @@ from dcase_classic.io.model_entry import title_of
 from dcase_classic.log import LOGGER, timing
 from dcase_classic.model.machine import MachineModel
 from dcase_classic.outcomes import ClipScore, FlaggedClip, SkippedClip
+from dcase_classic.parallel import thread_count
 from dcase_classic.pipeline.clip_features import Intake
 from dcase_classic.pipeline.expected import Expected
 from dcase_classic.pipeline.extract import ClipMeasure, LostWindow, extract
 from dcase_classic.records import Clip, Scores, SectionKey
 from dcase_classic.run import Run
 from dcase_classic.sound.front_end import FrontEnd
-from dcase_classic.threads import thread_count
 from dcase_classic.wording import counted
 
 

@@ -9,7 +9,7 @@ from textwrap import dedent
 import pytest
 
 import dcase_classic
-from dcase_classic import threads
+from dcase_classic import parallel
 from dcase_classic.errors import ArtifactError, ConfigError
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.model import foreign_parts
@@ -53,7 +53,7 @@ CHANGES = ["views.mfcc_1s.detector={kind='demo_lof', times=2}", "calibration.n_f
 def as_before(monkeypatch):
     """No test leaves a part behind."""
     monkeypatch.setattr(foreign_parts, "_FOREIGN", {})
-    monkeypatch.setattr(threads, "_guests", set())
+    monkeypatch.setattr(parallel, "_guests", set())
     names = {name: set(registry) for name, registry in PARTS.items()}
     yield
     for name, registry in PARTS.items():
@@ -104,8 +104,8 @@ def models(data, tmp_path, installed):
 
 @pytest.mark.usefixtures("models")
 def test_code_of_others_is_not_run_by_several_threads():
-    assert threads.thread_count(2) == 1
-    assert threads.thread_count(None) == 1
+    assert parallel.thread_count(2) == 1
+    assert parallel.thread_count(None) == 1
 
 
 def run_score(data, models, *allowed, n_jobs=1):
