@@ -95,7 +95,13 @@ def download(plan: Plan, server: Server, output: Path) -> Iterator[Downloaded]:
     """
     root = output / find_year(plan.year).folder_name
     for wanted in plan.files:
-        path = fetch_file(server, wanted.record, root / "downloads" / wanted.name, md5=wanted.md5)
+        path = fetch_file(
+            server,
+            wanted.record,
+            root / "downloads" / wanted.name,
+            md5=wanted.md5,
+            n_bytes=wanted.n_bytes,
+        )
         n_written = unpack(path, root / f"{wanted.kind.subset}_data" / "raw")
         yield Downloaded(wanted=wanted, path=path, n_written=n_written)
 

@@ -1,6 +1,7 @@
 """What the tests of the cache share."""
 
 import pytest
+from mirrors import serving
 
 
 @pytest.fixture
@@ -11,3 +12,9 @@ def clips(tmp_path):
     for number, path in enumerate(paths):
         path.write_bytes(bytes([number]) * 100)
     return paths
+
+
+@pytest.fixture
+def mirror():
+    with serving() as mirror:
+        yield mirror

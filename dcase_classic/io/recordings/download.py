@@ -1,9 +1,9 @@
-"""Fetching files of the official records: hashes, retries, a name by which servers know us.
+"""Fetching files of the official records: sizes, hashes, retries, and a name for their servers.
 
 The network is touched only when a function of this module is called.
 """
 
-import sys
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,20 +11,23 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
-from dcase_classic._version import __version__
 from dcase_classic.challenge.years import RecordKind
 from dcase_classic.errors import DataError
 from dcase_classic.io.files import replacing
+from dcase_classic.io.recordings.incoming import (
+    SlowServerError,
+    UnwantedError,
+    WantedContent,
+    receive,
+)
 from dcase_classic.io.strict_json import parse_json
 from dcase_classic.wording import counted
 
 ZENODO = "https://zenodo.org"
-
-# Zenodo answers 429 to clients that do not say who they are.
-USER_AGENT = f"dcase_classic/{__version__} (anomalous machine-sound detection; Python)"
 _BUSY = {408, 425, 429, 500, 502, 503, 504}
 _LONGEST_WAIT_S = 120.0
-_TIMEOUT_S = 60.0
+_MOST_DESCRIBED_BYTES = 16 * 2**20  # a description has some kB
+_MOST_FILE_BYTES = 20 * 10**9  # the largest official file has some GB
 _MOST_VALUES = 1_000_000  # of a description
 _NOT_A_RECORD = (
     ArithmeticError,
@@ -43,12 +46,13 @@ class Server:
     """Where the records are, and how patient we are.
 
     After the n-th failure the next try comes ``backoff_s * 2 ** n`` seconds later, or when the
-    server says.
+    server says. It is hung up on after ``patience_s`` seconds without a block of bytes.
     """
 
     base_url: str = ZENODO
     n_attempts: int = 5
     backoff_s: float = 1.0
+    patience_s: float = 60.0
 
     def __post_init__(self) -> None:
         """Check the address."""
@@ -104,7 +108,8 @@ def read_record(server: Server, number: int) -> Record:
     """
     url = server.record_url(number)
     with TemporaryDirectory() as folder:
-        path = _fetch(server, url, Path(folder) / "record.json", md5=None)
+        expected = WantedContent(n_most=_MOST_DESCRIBED_BYTES)
+        path = _fetch(server, url, Path(folder) / "record.json", expected)
         text = path.read_bytes()
     return parse_description(text, url)
 
@@ -134,38 +139,55 @@ def parse_description(content: bytes, url: str) -> Record:
         raise DataError(f"not the description of a record ({error!r})", path=url) from error
 
 
-def fetch_file(server: Server, number: int, path: Path, *, md5: str) -> Path:
+def fetch_file(
+    server: Server, number: int, path: Path, *, md5: str, n_bytes: int | None = None
+) -> Path:
     """A file of a record at ``path``; one that is there with the right hash is kept.
+
+    Parameters
+    ----------
+    server, number : which record, from where.
+    path : where to; its name is that of the file.
+    md5, n_bytes : what the content has; None for a size that is not known.
 
     Raises
     ------
     DataError
-        If it cannot be fetched, or its content has another hash.
+        If it cannot be fetched, its content has another hash or size, or there is no room for it.
     """
-    return _fetch(server, server.file_url(number, path.name), path, md5=md5)
+    expected = WantedContent(n_most=_MOST_FILE_BYTES, n_bytes=n_bytes, md5=md5)
+    return _fetch(server, server.file_url(number, path.name), path, expected)
 
 
-def _fetch(server: Server, url: str, path: Path, *, md5: str | None) -> Path:
-    pooch = _pooch()
-    downloader = pooch.HTTPDownloader(
-        progressbar=sys.stderr.isatty(),
-        chunk_size=1 << 20,
-        headers={"User-Agent": USER_AGENT},
-        timeout=_TIMEOUT_S,
-    )
-
+def _fetch(server: Server, url: str, path: Path, expected: WantedContent) -> Path:
     def retrieve() -> Path:
-        if not is_whole(path):
-            with replacing(path) as temporary:
-                downloader(url, str(temporary), None)
-                if not is_whole(temporary):
-                    raise ValueError(f"its MD5 is not {md5}")
+        with replacing(path) as temporary:
+            try:
+                expected.check_declared(expected.n_bytes)
+                _check_room(path, expected.n_bytes)
+                with temporary.open("wb") as file:
+                    receive(url, file, expected, patience_s=server.patience_s)
+            except UnwantedError as error:
+                advice = "nothing of it was kept; is the address right?"
+                raise DataError(str(error), path=url, advice=advice) from error
+            if not expected.has_content(temporary):
+                raise _WrongContentError(f"its MD5 is not {expected.md5}")
         return path
 
-    def is_whole(file: Path) -> bool:
-        return file.exists() and md5 in {None, pooch.file_hash(str(file), alg="md5")}
-
+    if path.exists() and expected.has_content(path):
+        return path
     return _with_patience(server, url, retrieve)
+
+
+class _WrongContentError(Exception):
+    """A file has another hash than it should."""
+
+
+def _check_room(path: Path, n_bytes: int | None) -> None:
+    n_free = shutil.disk_usage(path.parent).free
+    if n_bytes is not None and n_bytes > n_free:
+        problem = f"has {n_bytes / 1e9:.2f} GB, and {n_free / 1e9:.2f} GB are free"
+        raise DataError(problem, path=path, advice="make room, or name another folder with -o")
 
 
 def _with_patience(server: Server, url: str, action: Callable[[], Result]) -> Result:
@@ -176,16 +198,17 @@ def _with_patience(server: Server, url: str, action: Callable[[], Result]) -> Re
     for attempt in range(1, server.n_attempts + 1):
         try:
             return action()
-        except ValueError as error:  # a wrong hash; a cut file has one, too
+        except _WrongContentError as error:  # a cut file has a wrong hash, too
             n_wrong += 1
-            problem, wait_s = f"wrong content ({_one_line(error)})", 0.0
+            problem, wait_s = f"wrong content ({error})", 0.0
             is_final = n_wrong == 2
+        except SlowServerError as error:
+            problem, wait_s, is_final = str(error), 0.0, False
         except requests.RequestException as error:
             response = error.response
-            is_final = response is not None and response.status_code not in _BUSY
+            is_busy = response is None or response.status_code in _BUSY
+            is_final = not is_busy or isinstance(error, (ValueError, requests.TooManyRedirects))
             problem, wait_s = _one_line(error), _asked_wait_s(response)
-            if response is not None:
-                response.close()  # pooch leaves it open
         if is_final or attempt == server.n_attempts:
             raise DataError(
                 f"{problem}, after {counted(attempt, 'attempt')}",
@@ -204,13 +227,3 @@ def _asked_wait_s(response: Any) -> float:
 
 def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())
-
-
-def _pooch() -> Any:
-    try:
-        import pooch
-    except ImportError as error:
-        raise DataError(
-            "download needs pooch", advice="install it with: pip install 'dcase_classic[download]'"
-        ) from error
-    return pooch

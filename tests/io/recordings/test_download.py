@@ -1,18 +1,16 @@
 """Downloads from a server on this machine that is busy, breaks off, lies and attacks."""
 
 import csv
-import hashlib
 import io
 import json
-import threading
 import time
 import zipfile
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
 import soundfile
 from documented import assert_as_documented
+from mirrors import a_file, md5_of
 
 from dcase_classic.challenge.archive_names import archive_names
 from dcase_classic.challenge.which_year import guess_year
@@ -21,75 +19,6 @@ from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.dataset import find_clips
 from dcase_classic.io.recordings.download import Server, fetch_file, read_record
 from dcase_classic.pipeline.download import download, plan_download
-
-
-class Mirror:
-    """What a record server answers: files by address, and troubles that come first."""
-
-    def __init__(self):
-        self.files = {}
-        self.troubles = {}
-        self.requests = []
-        self.agents = set()
-
-    def add_record(self, number, files, licence="cc-by-4.0"):
-        listing = [
-            {"key": name, "checksum": f"md5:{md5_of(content)}", "size": len(content)}
-            for name, content in files.items()
-        ]
-        record = {"metadata": {"license": {"id": licence}}, "files": listing}
-        self.files[f"/api/records/{number}"] = json.dumps(record).encode()
-        for name, content in files.items():
-            self.files[f"/records/{number}/files/{name}"] = content
-
-    def n_requests(self, ending):
-        return sum(path.endswith(ending) for path in self.requests)
-
-
-def make_handler(mirror):
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            mirror.requests.append(self.path)
-            mirror.agents.add(self.headers["User-Agent"])
-            troubles = mirror.troubles.get(self.path, [])
-            trouble = troubles.pop(0) if troubles else "none"
-            content = mirror.files.get(self.path)
-            if content is None or isinstance(trouble, int):
-                self.send_response(404 if content is None else trouble)
-                self.send_header("Retry-After", "0")
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-                return
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            if trouble == "wrong":
-                content = bytes(len(content))
-            self.wfile.write(content[: len(content) // 2] if trouble == "cut" else content)
-            self.close_connection = True
-
-        def log_message(self, *_):
-            pass
-
-    return Handler
-
-
-@pytest.fixture
-def mirror():
-    mirror = Mirror()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), make_handler(mirror))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    mirror.url = f"http://127.0.0.1:{server.server_port}"
-    mirror.server = Server(base_url=mirror.url, backoff_s=0.01)
-    yield mirror
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def md5_of(content):
-    return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
 def zip_of(members):
@@ -118,11 +47,6 @@ def year_2024(mirror, part="dev"):
     }
     mirror.add_record(number, files)
     return number
-
-
-def a_file(mirror, content=b"content"):
-    mirror.add_record(1, {"a.zip": content})
-    return md5_of(content)
 
 
 def test_a_year_is_downloaded_checked_unpacked_and_found(run, mirror, tmp_path):
