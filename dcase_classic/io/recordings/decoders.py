@@ -14,8 +14,11 @@ from typing import BinaryIO
 import soundfile
 
 from dcase_classic.errors import DataError
+from dcase_classic.io.recordings.caf_layout import CafLayout, read_caf_layout
 from dcase_classic.io.recordings.file_part import FilePart
 from dcase_classic.io.recordings.limits import check_form, encoded, unreadable
+from dcase_classic.io.recordings.mp3_stream import read_mp3_head
+from dcase_classic.io.recordings.ogg_pages import ogg_notes
 from dcase_classic.io.recordings.optional_decoder import (
     OptionalDecoder,
     needs_optional,
@@ -41,14 +44,11 @@ _SHORT_DATA = re.compile(
 _SHORT_RF64 = re.compile(
     r"frame count (?P<there>\d+) does not match value from 'ds64' chunk of (?P<declared>\d+)"
 )
-_OGG_PAGE = b"OggS"
-_OGG_HEADER_BYTES = 27
-_OGG_LAST = 4  # flag of the last page of a stream
-_OGG_TAIL_BYTES = 2**16 + 2**12  # an ogg page has at most 65,307 bytes
-# The first frame of an mp3 file may hold the number of frames; without it libsndfile estimates.
-_MP3_TABLES = (b"Xing", b"Info", b"VBRI")
-_MP3_HEAD_BYTES = 2**16
-_HEADERS = {b"RIFF", b"RF64", b"fLaC", b"OggS", b"FORM"}
+_HEADERS = {b"RIFF", b"RF64", b"BW64", b"fLaC", b"OggS", b"FORM", b"caff"}
+_TITLE_BYTES = 128
+_MOST_TAG_BYTES, _MOST_TAG_SHARE = 2**12, 0.1  # titles and pictures behind the sound of mp3
+_UNKNOWN_LENGTH = "its header does not know the length; all samples are used"
+_NO_FILE = "File does not exist or is not a regular file"  # libsndfile, of an mp3 without a frame
 _COPY_AGAIN = "copy the file again"
 _RECORD_AGAIN = "record or copy it again"
 
@@ -76,42 +76,106 @@ Opened = tuple[soundfile.SoundFile | OptionalDecoder, int | None, list[str]]
 def find_decoder(path: Path, file: BinaryIO, n_file: int, raw: RawFormat | None) -> Opened:
     """What decodes the file, how many samples its header vouches for, and what is odd about it."""
     if raw is not None:
-        file.seek(0)
-        if file.read(4) in _HEADERS:
-            raise DataError("has a header of its own", path=path, advice="leave out --raw")
-        decoder = _open_raw(path, file, raw)
-        n_rest = n_file % (_MANY_BYTES.get(raw.subtype, 1) * raw.n_channels)
-        where = "behind the last whole sample"
-        rest = counted(n_rest, f"byte {where} is left out", f"bytes {where} are left out")
-        return decoder, decoder.frames, [rest] if n_rest else []
+        return _without_header(path, file, n_file, raw)
     layout = read_wav_layout(file, n_file)
     if layout is not None:
         check_form(path, layout.sample_rate_hz, layout.n_channels)
-    if layout is not None and layout.is_odd:
-        return _odd_wav(path, file, layout)
+        if layout.is_odd:
+            return _odd_wav(path, file, layout)
+    caf = read_caf_layout(file, n_file)
+    if caf is not None and not 0 <= caf.n_declared <= caf.n_there:
+        return _odd_caf(path, file, caf)
     try:
-        decoder = _ForwardFile(encoded(path))
+        decoder = _ForwardFile(_without_title(path, file, n_file))
     except UNDECODABLE as error:
-        if needs_optional(file):
-            return _optional(path, file)
-        raise decoding_error(path, error) from error
-    notes = []
-    if decoder.format == "OGG" and _lacks_end(file, n_file):
-        notes.append("the stream has no end mark: its last part may be missing")
+        return _second_choice(path, file, layout, error)
+    if decoder.format == "MP3":
+        return _mp3(path, file, n_file, decoder)
+    notes = ogg_notes(file, n_file) if decoder.format == "OGG" else []
     if layout is None:
         notes += _length_notes(path, decoder)
-    return decoder, _declared(decoder, file, notes), notes
+    return decoder, _declared(decoder, notes), notes
 
 
-def _declared(decoder: soundfile.SoundFile, file: BinaryIO, notes: list[str]) -> int | None:
+def _without_header(path: Path, file: BinaryIO, n_file: int, raw: RawFormat) -> Opened:
+    file.seek(0)
+    if file.read(4) in _HEADERS:
+        raise DataError("has a header of its own", path=path, advice="leave out --raw")
+    decoder = _open_raw(path, file, raw)
+    n_rest = n_file % (_MANY_BYTES.get(raw.subtype, 1) * raw.n_channels)
+    where = "behind the last whole sample"
+    rest = counted(n_rest, f"byte {where} is left out", f"bytes {where} are left out")
+    return decoder, decoder.frames, [rest] if n_rest else []
+
+
+def _without_title(path: Path, file: BinaryIO, n_file: int) -> FilePart | str | bytes:
+    """The file; of flac with a title behind the sound (ID3v1), which is no frame, all before it."""
+    file.seek(0)
+    if n_file > _TITLE_BYTES and file.read(4) == b"fLaC":
+        file.seek(n_file - _TITLE_BYTES)
+        if file.read(3) == b"TAG":
+            return FilePart(file, b"", 0, n_file - _TITLE_BYTES)
+    return encoded(path)
+
+
+def _second_choice(
+    path: Path, file: BinaryIO, layout: WavLayout | None, error: Exception
+) -> Opened:
+    """The samples of a file that libsndfile does not open.
+
+    Raises
+    ------
+    DataError
+        If nothing else does.
+    """
+    if layout is not None and layout.subtype:  # it stumbles over other chunks
+        return _odd_wav(path, file, layout)
+    if needs_optional(file):
+        return _optional(path, file)
+    raise decoding_error(path, error) from error
+
+
+def _odd_caf(path: Path, file: BinaryIO, layout: CafLayout) -> Opened:
+    """The samples of a caf file whose header does not know how many there are.
+
+    Raises
+    ------
+    DataError
+        If samples are missing.
+    """
+    if layout.n_declared > layout.n_there:
+        raise truncated(path, layout.n_declared, layout.n_there, "bytes")
+    part = FilePart(file, layout.repaired_header(file), layout.length_at + 8, layout.n_there)
+    return _reopened(path, part), None, [_UNKNOWN_LENGTH]
+
+
+def _mp3(path: Path, file: BinaryIO, n_file: int, decoder: soundfile.SoundFile) -> Opened:
+    """The samples of an mp3 file; of one without a table of its length all that are there."""
+    head = read_mp3_head(file)
+    if head is None:  # another layer
+        return decoder, None, []
+    if head.n_frames == 0:
+        decoder.close()
+        return _reopened(path, head.with_table(file, n_file)), None, []
+    n_behind = n_file - head.start - head.n_bytes if head.n_bytes else 0
+    notes = []
+    if n_behind > max(_MOST_TAG_BYTES, _MOST_TAG_SHARE * head.n_bytes):
+        notes.append(f"{counted(n_behind, 'byte')} behind the declared end are left out")
+    return decoder, int(decoder.frames), notes
+
+
+def _reopened(path: Path, part: FilePart) -> soundfile.SoundFile:
+    try:
+        return _ForwardFile(part)
+    except UNDECODABLE as error:
+        raise decoding_error(path, error) from error
+
+
+def _declared(decoder: soundfile.SoundFile, notes: list[str]) -> int | None:
     """The number of samples that the header vouches for, or None."""
     if not 0 <= decoder.frames < _UNKNOWN_FRAMES:
-        notes.append("its header does not know the length; all samples are used")
+        notes.append(_UNKNOWN_LENGTH)
         return None
-    if decoder.format == "MP3":
-        file.seek(0)
-        head = file.read(_MP3_HEAD_BYTES)
-        return int(decoder.frames) if any(table in head for table in _MP3_TABLES) else None
     is_flac_stream = decoder.format == "FLAC" and decoder.frames == 0
     return None if is_flac_stream or decoder.subtype.startswith("MPEG") else int(decoder.frames)
 
@@ -133,7 +197,7 @@ def _length_notes(path: Path, decoder: soundfile.SoundFile) -> list[str]:
             continue
         n_declared, n_there = int(short["declared"]), int(short["there"])
         if n_declared == 0 or is_unknown_length(n_declared):
-            return ["its header does not know the length; all samples are used"]
+            return [_UNKNOWN_LENGTH]
         if n_declared > n_there + n_slip:
             decoder.close()
             raise truncated(path, n_declared, n_there, unit)
@@ -178,12 +242,9 @@ def _odd_wav(path: Path, file: BinaryIO, layout: WavLayout) -> Opened:
             endian="LITTLE" if layout.subtype in _MANY_BYTES else "FILE",
         )
         decoder = _open_raw(path, FilePart(file, b"", layout.start, layout.n_bytes), raw)
-        return decoder, decoder.frames, [layout.note]
+        return decoder, decoder.frames, [layout.note] if layout.note else []
     part = FilePart(file, _repaired_header(file, layout), layout.start, layout.n_bytes)
-    try:
-        return _ForwardFile(part), None, [layout.note]
-    except UNDECODABLE as error:
-        raise decoding_error(path, error) from error
+    return _reopened(path, part), None, [layout.note]
 
 
 def _repaired_header(file: BinaryIO, layout: WavLayout) -> bytes:
@@ -210,22 +271,12 @@ def _open_raw(path: Path, file: BinaryIO | io.RawIOBase, raw: RawFormat) -> soun
         raise decoding_error(path, error) from error
 
 
-def _lacks_end(file: BinaryIO, n_file: int) -> bool:
-    """Whether the last page of an ogg file is cut, or not marked as the last."""
-    file.seek(max(0, n_file - _OGG_TAIL_BYTES))
-    tail = file.read()
-    page = tail[max(0, tail.rfind(_OGG_PAGE)) :]
-    if len(page) < _OGG_HEADER_BYTES or not page[5] & _OGG_LAST:
-        return True
-    n_parts = page[_OGG_HEADER_BYTES - 1]
-    return len(page) < _OGG_HEADER_BYTES + n_parts + sum(page[_OGG_HEADER_BYTES:][:n_parts])
-
-
 def decoding_error(
     path: Path, error: Exception, n_read: int = 0, n_declared: int | None = None
 ) -> DataError:
     """The error of a file that the decoder refuses, at once or behind ``n_read`` samples."""
     text = str(getattr(error, "error_string", error)).strip().removesuffix(".")
+    text = "no frame with sound" if text.startswith(_NO_FILE) else text
     if not n_read and not n_declared:
         problem = f"cannot be decoded as audio ({text})"
         return DataError(problem, path=path, advice="replace or remove it")

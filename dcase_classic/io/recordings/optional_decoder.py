@@ -19,7 +19,8 @@ _MAGIC = (
     (0, b"\xff\xf1"),  # aac in ADTS frames
     (0, b"\xff\xf9"),
 )
-_MP4 = "mp4"
+_MP4, _MATROSKA = "mp4", "matroska"
+_MICROSECONDS = 1_000_000
 _CODEC_DELAY_SAMPLES = 4096  # a table of lengths may count what the encoder put in front
 
 
@@ -34,9 +35,12 @@ class OptionalDecoder:
         self._container, self._frames = container, container.decode(stream)
         self.samplerate, self.channels = int(stream.rate), int(stream.channels)
         self.subtype = str(stream.codec_context.name).upper()
-        has_table = _MP4 in container.format.name and stream.duration is not None
-        n_listed = float(stream.duration * stream.time_base) * self.samplerate if has_table else 0
-        self.frames = max(0, round(n_listed) - _CODEC_DELAY_SAMPLES)
+        listed_s = 0.0
+        if _MP4 in container.format.name and stream.duration is not None:
+            listed_s = float(stream.duration * stream.time_base)
+        elif _MATROSKA in container.format.name and container.duration is not None:
+            listed_s = container.duration / _MICROSECONDS
+        self.frames = max(0, round(listed_s * self.samplerate) - _CODEC_DELAY_SAMPLES)
         self._rest = np.empty((0, self.channels), np.float32)
 
     def read(self, frames: int, *, dtype: str, always_2d: bool) -> NDArray[np.float32]:

@@ -45,7 +45,7 @@ def read_pcm16(path: Path) -> tuple[NDArray[np.int16], int] | None:
 def _find_data(content: bytes, position: int) -> tuple[int, int]:
     """First byte and length of the samples in bytes, from the first chunk that may hold them."""
     name, size = b"", 0
-    while name != b"data" and position + 8 <= len(content):
+    while name not in {b"data", b"fmt "} and position + 8 <= len(content):
         name, size = struct.unpack_from("<4sI", content, position)
         position += 8 if name == b"data" else 8 + size + size % 2
     return position, size if name == b"data" else -1

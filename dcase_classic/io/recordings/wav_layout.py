@@ -5,13 +5,20 @@ checkpoint, and some writers count their own header. The file's size tells what 
 """
 
 import struct
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from dcase_classic.wording import counted
 
 _FMT = struct.Struct("<HHIIHH")  # format, channels, rate, bytes per second, bytes per block, bits
+_LARGE = struct.Struct("<QQ")  # bytes of the file, of the samples
 _EXTENSIBLE = 0xFFFE
+# What follows the format in an extended header, of usual sound and of ambisonic sound.
+_SUBFORMATS = {
+    bytes.fromhex("000000001000800000aa00389b71"),
+    bytes.fromhex("00002107d3118644c8c1ca000000"),
+}
 _PLAIN = {  # format and bits: what libsndfile calls samples that need no block structure
     (1, 8): "PCM_U8",
     (1, 16): "PCM_16",
@@ -22,10 +29,16 @@ _PLAIN = {  # format and bits: what libsndfile calls samples that need no block 
     (6, 8): "ALAW",
     (7, 8): "ULAW",
 }
+# Large files have their length in a chunk of its own, and this number where it stood.
+_LARGE_FORMS = (b"RF64", b"BW64")
+_ELSEWHERE = 2**32 - 1
 # ffmpeg, sox, arecord and gstreamer write a length near one of these (or 0) where a stream cannot
 # tell it; headers of 36 bytes, or blocks of some kB, are taken off or added.
-_UNKNOWN_LENGTHS = (0x7F000000, 2**31, 2**32)
+_UNKNOWN_LENGTHS = (0x7F000000, 2**31, 2**32, 2**63, 2**64)
 _UNKNOWN_SLACK = 2**13
+# What begins another recording in the same file.
+_MORE_SOUND = {b"data", b"RIFF", *_LARGE_FORMS}
+_MOST_CHUNKS = 10_000
 # Writers that count the chunk's own header, or that of the file, are off by 8 to 44 bytes.
 HEADER_SLIP_BYTES = 44
 
@@ -43,6 +56,7 @@ class WavLayout:
     n_missing : declared bytes that are not there, beyond a slip of the header.
     note : what is odd about the lengths, or empty.
     data_at : where the length of the samples is declared.
+    is_large : whether it is of a form for more than 4 GB.
     """
 
     sample_rate_hz: int
@@ -54,11 +68,12 @@ class WavLayout:
     n_missing: int
     note: str
     data_at: int
+    is_large: bool
 
     @property
     def is_odd(self) -> bool:
-        """Whether a reader that trusts the header would be misled."""
-        return bool(self.note or self.n_missing)
+        """Whether a reader that trusts the header would be misled, or knows no such form."""
+        return bool(self.note or self.n_missing or self.is_large)
 
 
 def is_unknown_length(n_bytes: int) -> bool:
@@ -67,33 +82,43 @@ def is_unknown_length(n_bytes: int) -> bool:
 
 
 def read_wav_layout(file: BinaryIO, n_file: int) -> WavLayout | None:
-    """The layout of an opened file of ``n_file`` bytes; None if it is no RIFF wav file."""
+    """The layout of an opened file of ``n_file`` bytes; None if it is no wav file.
+
+    It is None, too, for codings that come in blocks in a form for large files.
+    """
     file.seek(0)
     head = file.read(12)
-    if head[:4] != b"RIFF" or head[8:12] != b"WAVE":
+    if head[:4] not in {b"RIFF", *_LARGE_FORMS} or head[8:12] != b"WAVE":
         return None
-    fmt, position = b"", 12
-    while position + 8 <= n_file:
-        file.seek(position)
-        name, size = struct.unpack("<4sI", file.read(8))
-        if name == b"data":
-            return _layout(file, fmt, position + 4, size, n_file) if len(fmt) >= 16 else None
-        if name == b"fmt ":
+    fmt, n_large = b"", None
+    for name, size, position in _iter_chunks(file, 12, n_file):
+        if name == b"data" and (size or not _names_to_end(file, position + 8, n_file)):
+            if len(fmt) < _FMT.size:
+                return None
+            is_large = head[:4] in _LARGE_FORMS
+            n_declared = n_large if is_large and size == _ELSEWHERE else size
+            layout = _layout(file, fmt, position + 4, n_declared, n_file)
+            if layout is None or not is_large:
+                return layout
+            return replace(layout, is_large=True) if layout.subtype else None
+        if name == b"fmt " and not fmt:
             fmt = file.read(min(size, 64))
-        position += 8 + size + size % 2
+        if name == b"ds64" and size >= _LARGE.size:
+            n_large = _LARGE.unpack(file.read(_LARGE.size).ljust(_LARGE.size, b"\0"))[1]
     return None
 
 
 def _layout(
-    file: BinaryIO, fmt: bytes, data_at: int, n_declared: int, n_file: int
+    file: BinaryIO, fmt: bytes, data_at: int, n_declared: int | None, n_file: int
 ) -> WavLayout | None:
     kind, n_channels, rate_hz, _, n_frame, n_bits = _FMT.unpack_from(fmt)
-    if kind == _EXTENSIBLE and len(fmt) >= 26:
+    if kind == _EXTENSIBLE and fmt[26:40] in _SUBFORMATS:
         (kind,) = struct.unpack_from("<H", fmt, 24)
     if not (n_channels and n_frame and rate_hz):
         return None
     start = data_at + 4
     n_there = n_file - start
+    n_declared = 2**64 if n_declared is None else n_declared
     n_used, n_missing, note = _judge(file, start, n_declared, n_there, n_frame, rate_hz)
     subtype = _PLAIN.get((kind, n_bits), "")
     return WavLayout(
@@ -106,6 +131,7 @@ def _layout(
         n_missing=n_missing,
         note=note,
         data_at=data_at,
+        is_large=False,
     )
 
 
@@ -113,15 +139,16 @@ def _judge(
     file: BinaryIO, start: int, n_declared: int, n_there: int, n_frame: int, rate_hz: int
 ) -> tuple[int, int, str]:
     """Bytes to use, bytes that are missing, and what to say."""
-    is_padded = n_declared % 2 == 1 and n_declared + 1 == n_there
-    if n_declared == n_there or is_padded:
+    if n_declared in {n_there, n_there - 1}:  # it may be padded
         return n_declared, 0, ""
     if n_declared > n_there:
         return _judge_too_many(n_declared, n_there)
     if n_declared == 0:
         return n_there, 0, "its header declares no samples (recorder stopped?); all are used"
-    if _are_chunks(file, start + n_declared + n_declared % 2, start + n_there):
-        return n_declared, 0, ""
+    chunks = _names_to_end(file, start + n_declared + n_declared % 2, start + n_there)
+    if chunks:
+        is_more = not _MORE_SOUND.isdisjoint(chunks)
+        return n_declared, 0, "a second recording behind the samples is left out" * is_more
     n_behind = n_there - n_declared
     if n_behind <= HEADER_SLIP_BYTES or n_behind < n_frame:
         where = "behind the samples"
@@ -145,12 +172,28 @@ def _judge_too_many(n_declared: int, n_there: int) -> tuple[int, int, str]:
     return n_there, n_slip, ""
 
 
-def _are_chunks(file: BinaryIO, position: int, end: int) -> bool:
-    """Whether the bytes from ``position`` on are chunks (lists of titles and the like)."""
-    while position + 8 <= end:
+def _names_to_end(file: BinaryIO, start: int, end: int) -> list[bytes]:
+    """The names of the chunks (lists of titles and the like) that fill the file to its end.
+
+    Empty if it is something else that does.
+    """
+    names = []
+    for name, size, position in _iter_chunks(file, start, end):
+        after = position + 8 + size
+        if not all(32 <= letter < 127 for letter in name) or after > end:
+            return []
+        names.append(name)
+        if after + size % 2 >= end - 1:
+            return names
+    return []
+
+
+def _iter_chunks(file: BinaryIO, position: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """Name, declared size and position of each chunk; the file stands behind its head."""
+    for _ in range(_MOST_CHUNKS):
+        if position + 8 > end:
+            return
         file.seek(position)
         name, size = struct.unpack("<4sI", file.read(8))
-        if not all(32 <= letter < 127 for letter in name) or position + 8 + size > end:
-            return False
+        yield name, size, position
         position += 8 + size + size % 2
-    return position >= end - 1

@@ -57,9 +57,42 @@ def cut(name, part, **options):
     return build
 
 
-def appended(content):
+def large(form, n_declared, name="a.wav"):
+    """64,000 bytes of samples in a form for large files; None leaves out their number."""
+
     def build(folder):
-        path = write(folder)
+        content = write(folder, name).read_bytes()
+        length = b"" if n_declared is None else struct.pack("<QQQI", 0, n_declared, 7, 0)
+        large = b"ds64" + struct.pack("<I", len(length)) + length
+        head = form + b"\xff" * 4 + b"WAVE" + large + content[12:40] + b"\xff" * 4
+        return holding(head + content[44:], name)(folder)
+
+    return build
+
+
+def with_length_of_caf(n_bytes):
+    def build(folder):
+        path = write(folder, "a.caf")
+        content = path.read_bytes()
+        at = content.index(b"data") + 4
+        path.write_bytes(content[:at] + struct.pack(">q", n_bytes) + content[at + 8 :])
+        return path
+
+    return build
+
+
+def twice(name, n_cut=0, **options):
+    def build(folder):
+        path = write(folder, name, **options)
+        path.write_bytes(path.read_bytes() + path.read_bytes()[n_cut:])
+        return path
+
+    return build
+
+
+def appended(content, name="a.wav"):
+    def build(folder):
+        path = write(folder, name)
         path.write_bytes(path.read_bytes() + content)
         return path
 
@@ -100,6 +133,15 @@ def file_of(command, name):
         target = folder / name
         subprocess.run([*command.format(write(folder, "source.wav")).split(), target], check=True)
         return target
+
+    return build
+
+
+def cut_file_of(command, name, part):
+    def build(folder):
+        path = file_of(command, name)(folder)
+        path.write_bytes(path.read_bytes()[: int(path.stat().st_size * part)])
+        return path
 
     return build
 
@@ -155,23 +197,37 @@ KINDS = [
             f"{SOX} -e gsm-full-rate -r 8000 -t wav -",
         )
     ),
+    *(
+        ("rf64 or bw64 stream (length unknown or left out)", large(form, n_bytes))
+        for form, n_bytes in ((b"RF64", 2**64 - 1), (b"BW64", 2**63 - 1), (b"RF64", None))
+    ),
     ("wav, length 0", declaring(0)),
+    ("rf64 or bw64, length 0", large(b"RF64", 0)),
+    *(("rf64 or bw64, number of samples wrong", large(form, 64000)) for form in (b"RF64", b"BW64")),
     *(("wav, length 8 to 44 bytes too long", declaring(64000 + n)) for n in (8, 36, 44)),
     ("wav with sound behind the declared end", declaring(32000)),
+    ("wav with sound behind the declared end", large(b"BW64", 32000)),
+    ("wav, two of them in a row", twice("a.wav")),
+    ("wav, two of them in a row", twice("a.wav", 36)),  # behind a header, twice samples
+    ("mp3, two of them in a row", twice("a.mp3")),
+    ("ogg, two of them in a row", twice("a.ogg")),
+    ("flac with a title behind the samples", appended(b"TAG" + bytes(125), "a.flac")),
     ("wav with chunks behind the samples", appended(b"LIST\4\0\0\0INFO")),
     ("wav with a few bytes behind the samples", appended(b"\1" * 10)),
     ("wav, samples missing", cut("a.wav", 0.8)),
     *(
-        ("aiff, au, w64, samples missing", cut(name, 0.8))
-        for name in ("a.aiff", "a.au", "a.w64")
+        ("aiff, au, caf, w64, samples missing", cut(name, 0.8))
+        for name in ("a.aiff", "a.au", "a.caf", "a.w64")
     ),
-    ("rf64, samples missing", cut("a.rf64", 0.8, format="RF64")),
+    ("rf64 or bw64, samples missing", cut("a.rf64", 0.8, format="RF64")),
+    ("rf64 or bw64, samples missing", large(b"BW64", 96000)),
     ("flac, cut", cut("a.flac", 0.8)),
     ("ogg, cut", cut("a.ogg", 0.8)),
     ("mp3 that knows its length, cut", cut("a.mp3", 0.8)),
     ("flac stream", streamed(f"{FFMPEG} -f flac -", "a.flac")),
     ("mp3 stream", streamed(f"{FFMPEG} -write_xing 0 -f mp3 -", "a.mp3")),
     ("au stream", streamed(f"{SOX} -t au -", "a.au")),
+    ("caf stream", with_length_of_caf(-1)),
     ("aiff stream", streamed(f"{SOX} -t aiff - 2> /dev/null", "a.aiff")),
     ("float above 1, up to 8", written(samples=NOISE * 20, subtype="FLOAT")),
     ("float that holds 16-bit integers", written(samples=INTEGERS, subtype="FLOAT")),
@@ -189,6 +245,7 @@ KINDS = [
         ("m4a, aac, wma with the extra av", needs_pyav(file_of(FFMPEG, name)))
         for name in ("a.m4a", "a.aac", "a.wma")
     ),
+    ("mka, samples missing", needs_pyav(cut_file_of(FFMPEG, "a.mka", 0.6))),
     ("0 bytes", holding(b"")),
     ("no sound at all", holding(b"hello world" * 20)),
     ("a header only", written(samples=NOISE[:0])),
