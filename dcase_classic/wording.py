@@ -1,4 +1,6 @@
-"""Numbers as people read them: with their noun, and never rounded onto what they are beyond."""
+"""Numbers as people read and write them: with their noun, never rounded onto a limit."""
+
+_MOST_DIGITS = 18  # Python takes 4300 at most
 
 
 def counted(number: int, singular: str, plural: str | None = None) -> str:
@@ -38,3 +40,15 @@ def beside(number: float, limit: float, *, n_digits: int = 1) -> str:
         n_digits += 1
         text = f"{number:.{n_digits}f}"
     return text
+
+
+def whole_number(text: str) -> int | None:
+    """The number that a few digits are; None for anything else, also for very many.
+
+    Examples
+    --------
+    >>> whole_number("16000"), whole_number("-1"), whole_number("\u00b2"), whole_number("9" * 5000)
+    (16000, None, None, None)
+    """
+    is_number = text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
+    return int(text) if is_number else None

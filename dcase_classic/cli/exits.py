@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from dcase_classic.errors import DcaseClassicError, printable
+from dcase_classic.io.dates import fixed_date_s
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -54,6 +55,7 @@ def _outcome(
 ) -> tuple[int, str]:
     """Exit status and last line of a command."""
     try:
+        fixed_date_s()  # numpy ends at a wrong one, with words of its own
         with _ending_on_signal():
             given = sys.argv[1:] if arguments is None else arguments
             status = command.main(args=given, prog_name=name, standalone_mode=False, obj=given)

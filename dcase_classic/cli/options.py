@@ -12,6 +12,7 @@ import click
 from dcase_classic.cli.completion import complete_machines
 from dcase_classic.cli.output import say
 from dcase_classic.run import VERIFY_KEY_VARIABLE, Run
+from dcase_classic.wording import whole_number
 
 Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
@@ -130,8 +131,9 @@ def _channel(
 
     if value is None or value in CHANNELS:
         return value
-    if value.isdecimal():
-        return int(value)
+    number = whole_number(value)
+    if number is not None:
+        return number
     expected = f"expected a number from 0, or {', '.join(CHANNELS)}"
     raise click.BadParameter(f"got {value!r}, {expected}", context, parameter)
 

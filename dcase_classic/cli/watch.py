@@ -10,6 +10,7 @@ import click
 from dcase_classic.cli import options
 from dcase_classic.cli.completion import complete_models
 from dcase_classic.cli.output import emit
+from dcase_classic.wording import whole_number
 
 if TYPE_CHECKING:
     from dcase_classic.io.sinks.choice import SinkChoice
@@ -25,11 +26,12 @@ def _channels(
     """Machines by their channels, from ``N=MACHINE``."""
     channels = {}
     for value in values:
-        number, _, machine = value.partition("=")
-        if not number.isdecimal() or not machine:
+        text, _, machine = value.partition("=")
+        number = whole_number(text)
+        if number is None or not machine:
             problem = f"got {value!r}, expected N=MACHINE as in 1=pump"
             raise click.BadParameter(problem, context, parameter)
-        channels[int(number)] = machine
+        channels[number] = machine
     return channels
 
 

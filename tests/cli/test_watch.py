@@ -76,6 +76,8 @@ def test_a_dry_run_is_a_table_or_json(run, recordings, options):
         ([], "give SOURCE, or --device NAME"),
         (["-", "--device", "1"], "give SOURCE, or --device NAME"),
         (["-", "--channel", "pump"], "expected N=MACHINE"),
+        (["-", "--channel", "9" * 5000 + "=pump"], "expected N=MACHINE"),
+        (["-", "--raw", "9" * 5000 + ":s16le:1"], "expected RATE:CODING:CHANNELS"),
         (["-", "--raw", "16000:s16"], "raw: got"),
         (["-", "--csv"], "--csv needs --dry-run or --devices; alarms are lines of JSON"),
         (["-", "--mqtt", "mqtt://user:word@host"], "seen by others"),

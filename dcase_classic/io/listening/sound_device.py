@@ -6,6 +6,7 @@ from typing import Any
 
 from dcase_classic.errors import ConfigError
 from dcase_classic.records import Rows
+from dcase_classic.wording import whole_number
 
 _BLOCK_S = 0.25
 _WAITING = 240  # blocks, a minute: what is not read by then is missing
@@ -62,7 +63,8 @@ class SoundDevice:
         library = _sounddevice()
         self._blocks: queue.Queue[tuple[Rows, bool]] = queue.Queue(_WAITING)
         self._is_missing = False
-        device = int(name) if name.isdecimal() else name
+        number = whole_number(name)
+        device = name if number is None else number
         try:
             rate_hz = sample_rate_hz or int(library.query_devices(device)["default_samplerate"])
             self._stream = library.InputStream(

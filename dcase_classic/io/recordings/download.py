@@ -21,7 +21,7 @@ from dcase_classic.io.recordings.incoming import (
     receive,
 )
 from dcase_classic.io.strict_json import parse_json
-from dcase_classic.wording import counted
+from dcase_classic.wording import counted, whole_number
 
 ZENODO = "https://zenodo.org"
 _BUSY = {408, 425, 429, 500, 502, 503, 504}
@@ -222,7 +222,7 @@ def _with_patience(server: Server, url: str, action: Callable[[], Result]) -> Re
 def _asked_wait_s(response: Any) -> float:
     """What the server asks for, 0 where it asks for nothing or for a date."""
     asked = "" if response is None else response.headers.get("Retry-After", "")
-    return float(asked) if asked.isdecimal() else 0.0
+    return float(whole_number(asked) or 0)
 
 
 def _one_line(error: Exception) -> str:

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from dcase_classic._version import __version__
 from dcase_classic.errors import DataError, reason_of
-from dcase_classic.wording import counted
+from dcase_classic.wording import counted, whole_number
 
 # Zenodo answers 429 to clients that do not say who they are. A packed answer may be a bomb.
 _HEADERS = {
@@ -18,6 +18,7 @@ _HEADERS = {
     "Accept-Encoding": "identity",
 }
 _BLOCK_BYTES = 2**16
+_MOST_DIGITS = 40  # of a size that are quoted
 
 
 class SlowServerError(Exception):
@@ -176,8 +177,12 @@ def _check_response(response: Any, expected: WantedContent) -> None:
         if response.url.startswith("https:") and target.lower().startswith("http:"):
             raise UnwantedError(f"leads away from https to {target}")
     elif response.ok:
-        declared = response.headers.get("Content-Length", "")
-        expected.check_declared(int(declared) if declared.isdecimal() else None)
+        declared = response.headers.get("Content-Length")
+        n_declared = None if declared is None else whole_number(declared)
+        if declared is not None and n_declared is None:
+            problem = f"declares {declared[:_MOST_DIGITS]!r} bytes"
+            raise UnwantedError(f"{problem}, expected at most {expected.n_most}")
+        expected.check_declared(n_declared)
 
 
 def _pooch() -> Any:

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from dcase_classic.errors import DataError
 from dcase_classic.records import RawFormat
+from dcase_classic.wording import whole_number
 
 RAW_EXTENSIONS = (".raw", ".pcm")  # of files that are looked for in folders
 # ffmpeg's words: libsndfile's subtype and byte order.
@@ -38,8 +39,7 @@ def parse_raw_format(text: str) -> RawFormat:
     """
     rate, _, rest = text.partition(":")
     coding, _, channels = rest.partition(":")
-    is_number = rate.isdecimal() and (channels or "1").isdecimal()
-    sample_rate_hz, n_channels = (int(rate), int(channels or "1")) if is_number else (0, 0)
+    sample_rate_hz, n_channels = whole_number(rate) or 0, whole_number(channels or "1") or 0
     is_sane = 1000 <= sample_rate_hz < 400_000 and 1 <= n_channels <= 256
     if not is_sane or coding not in _FORMATS:
         raise DataError(

@@ -54,6 +54,10 @@ def absurd(handler, _):
     heads(handler, ("Content-Length", str(10**30)))
 
 
+def no_number(handler, _):
+    heads(handler, ("Content-Length", "9" * 5000))
+
+
 def short(handler, content):
     """Less than the record tells, and true to its own head."""
     heads(handler, ("Content-Length", str(len(content) - 1)))
@@ -82,7 +86,8 @@ def round_and_round(handler, _):
         (endless, 1, "sends more than the 100000 bytes that are expected"),
         (endless_chunks, 1, "sends more than the 100000 bytes"),
         (too_large, 1, "declares 100001 bytes, expected 100000"),
-        (absurd, 1, "bytes, expected at most 20000000000"),
+        (absurd, 1, "declares '10{30}' bytes, expected at most 20000000000"),
+        (no_number, 1, "declares '9{40}' bytes, expected at most 20000000000"),
         (short, 1, "declares 99999 bytes, expected 100000"),
         (packed, 1, "sends more than the 100000 bytes"),
         (to_a_file, 1, "No connection adapters .*file:///etc/passwd"),
