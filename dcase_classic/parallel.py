@@ -15,11 +15,11 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from itertools import chain
 from typing import Any, TypeVar, cast
 
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from dcase_classic.errors import ConfigError, WorkerError
 from dcase_classic.log import LOGGER, collected_log, is_quiet, log_again
@@ -267,6 +267,18 @@ def thread_count(n_jobs: int | None) -> int:
     return min(n_jobs, _MOST_THREADS)
 
 
+def one_blas_thread() -> AbstractContextManager[object]:
+    """One thread for products of matrices: more cost more than they save, and change last bits."""
+    limited: AbstractContextManager[object] = _libraries(len(sys.modules)).limit(limits=1)
+    return limited
+
+
+@lru_cache(maxsize=1)
+def _libraries(n_modules: int) -> ThreadpoolController:  # noqa: ARG001 - more may have come with them
+    """The libraries with threads of their own; to look for them takes longer than a clip."""
+    return ThreadpoolController()
+
+
 def map_threads(
     function: Callable[[Item], Result], items: Sequence[Item], n_threads: int
 ) -> list[Result]:
@@ -327,7 +339,7 @@ def _dropping_tasks() -> Iterator[None]:
 def _chunk(
     function: Callable[[Item], Result], items: Sequence[Item], n_threads: int = 1
 ) -> list[Result]:
-    with threadpool_limits(1):  # once for a chunk: it takes longer than a clip
+    with one_blas_thread():
         return map_threads(function, items, n_threads)
 
 

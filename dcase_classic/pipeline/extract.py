@@ -7,8 +7,6 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 
-from threadpoolctl import threadpool_limits
-
 from dcase_classic.config.sound import AudioConfig
 from dcase_classic.errors import DataError
 from dcase_classic.io.feature_packs import ClipFeatures
@@ -18,7 +16,7 @@ from dcase_classic.log import LOGGER, timing
 from dcase_classic.model.circumstances import Circumstances
 from dcase_classic.model.row_tables import ClipRows
 from dcase_classic.outcomes import FlaggedClip, SkippedClip
-from dcase_classic.parallel import map_ordered
+from dcase_classic.parallel import map_ordered, one_blas_thread
 from dcase_classic.pipeline.clip_features import (
     Intake,
     LongClip,
@@ -208,7 +206,7 @@ def _items(
         return
     try:
         # as in the workers: several threads of BLAS would only wait for each other
-        with threadpool_limits(1):
+        with one_blas_thread():
             windows = result.windows
             for window in iter_window_features(clip, intake) if windows is None else windows:
                 yield _stored_window(window, rows)

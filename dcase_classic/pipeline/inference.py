@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from dcase_classic.errors import DataError
 from dcase_classic.io.artifacts import Artifact, load_model
@@ -13,7 +12,7 @@ from dcase_classic.io.model_entry import title_of
 from dcase_classic.log import LOGGER, timing
 from dcase_classic.model.machine import MachineModel
 from dcase_classic.outcomes import ClipScore, FlaggedClip, SkippedClip
-from dcase_classic.parallel import thread_count
+from dcase_classic.parallel import one_blas_thread, thread_count
 from dcase_classic.pipeline.clip_features import Intake
 from dcase_classic.pipeline.expected import Expected
 from dcase_classic.pipeline.extract import ClipMeasure, LostWindow, extract
@@ -114,7 +113,7 @@ def infer_in_memory(
     circumstances = extraction.circumstances(expected)
     _log_limits(title, model, expected)
     # more threads of BLAS would cost more, and may move last bits
-    with timing("%s: scoring", title), threadpool_limits(1):
+    with timing("%s: scoring", title), one_blas_thread():
         scores = np.empty(0)
         if extraction.clips:
             n_threads = thread_count(run.n_jobs)

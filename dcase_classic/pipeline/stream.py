@@ -1,6 +1,5 @@
 """Sound that comes bit by bit, as scored windows: the same scores as those of a file at once."""
 
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -8,7 +7,6 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from dcase_classic.errors import DataError
 from dcase_classic.io.artifacts import Artifact
@@ -18,6 +16,7 @@ from dcase_classic.io.recordings.limits import naming_unusable
 from dcase_classic.model.explain import Explainer
 from dcase_classic.model.row_tables import FeatureTable
 from dcase_classic.outcomes.reasons import Explanation
+from dcase_classic.parallel import one_blas_thread
 from dcase_classic.pipeline.clip_features import Intake, recording_features
 from dcase_classic.pipeline.expected import Expected
 from dcase_classic.pipeline.explain import explain_recording
@@ -126,7 +125,6 @@ class Stream:
             expected=Expected.from_artifact(detector),
         )
         self._n_skipped = n_skipped
-        self._blas: ThreadpoolController | None = None
         self._end = 0  # of the last window
 
     def feed(self, chunk: NDArray[np.floating] | NDArray[np.int16]) -> list[ScoredWindow]:
@@ -161,7 +159,7 @@ class Stream:
         artifact, expected = self._artifact, self._intake.expected
         settings = artifact.view_config
         explainer = Explainer.from_config(artifact.model, settings)
-        with threadpool_limits(1):
+        with one_blas_thread():
             return explain_recording(self._recording(samples), artifact, expected, explainer)
 
     def picture(self, samples: Rows) -> Picture:
@@ -175,7 +173,7 @@ class Stream:
         waveform, spectrum = self._recording(samples).waveform, self._artifact.config.spectrum
         axes = Axes(spectrum=spectrum, sample_rate_hz=waveform.sample_rate_hz)
         duration_s = len(waveform.samples) / waveform.sample_rate_hz
-        with threadpool_limits(1):
+        with one_blas_thread():
             frames = log_mel_of(waveform, spectrum)
         return Picture.from_frames(frames, axes, start_s=0.0, duration_s=duration_s)
 
@@ -200,7 +198,7 @@ class Stream:
             samples=window.samples,
         )
         try:
-            with self._one_thread():
+            with one_blas_thread():
                 features = self._features(window.samples)
             check = self._intake.expected.check(
                 features.format, features.level_db, wanted_rate_hz=self._model_rate_hz
@@ -212,7 +210,7 @@ class Stream:
         except DataError as error:
             return placed(level_db=0.0, problem=error.problem)
         model = self._artifact.model
-        with self._one_thread():
+        with one_blas_thread():
             score = self._scores(features)
         standing = model.standing(score)
         return placed(
@@ -247,13 +245,6 @@ class Stream:
         with naming_unusable(_STREAM):
             decoded = Decoded(values=samples, format=clip_format)
             return as_recording(decoded, self._intake.front_end.audio, _STREAM)
-
-    def _one_thread(self) -> AbstractContextManager[object]:
-        """One thread for products of matrices: more cost more than they save, and change bits."""
-        if self._blas is None:
-            self._blas = ThreadpoolController()  # it takes longer than a window
-        limited: AbstractContextManager[object] = self._blas.limit(limits=1)
-        return limited
 
     def _scores(self, features: ClipFeatures) -> Scores:
         """The anomaly score, (1,)."""
