@@ -4,8 +4,9 @@ The features of views are made to tell machines from faults; these are made to s
 in Hz and seconds, it differs from others.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -53,11 +54,9 @@ class Portrait:
         sums = RunningSums(bands)
         columns = [sums.usual[:, 0]]
         for length in MOMENT_FRAMES:
-            moments = sums.means(length)
-            columns += [moments.max(axis=1), moments.min(axis=1)]
+            columns += sums.extremes(length)
         for length in CONTRAST_FRAMES:
-            above, below = sums.contrasts(length)
-            columns += [above.max(axis=1), below.min(axis=1)]
+            columns += sums.largest_contrasts(length)
         rhythm = _MODULATION.extract(frames @ _means(frames.shape[2], is_coarse=True))
         return np.concatenate([*columns, rhythm], axis=1).astype(np.float32)
 
@@ -162,6 +161,14 @@ class RunningSums:
         length = min(length, self._frames.shape[1])
         return self._frames if length == 1 else self._unusual(length) + self.usual
 
+    def extremes(self, length: int) -> tuple[Rows, Rows]:
+        """The largest and the smallest of `means`, each (n_segments, n_bands)."""
+        length = min(length, self._frames.shape[1])
+        if length == 1:
+            return self._frames.max(axis=1), self._frames.min(axis=1)
+        unusual, usual = self._unusual(length), self.usual[:, 0]
+        return unusual.max(axis=1) + usual, unusual.min(axis=1) + usual
+
     def contrasts(self, length: int) -> tuple[Rows, Rows]:
         """How far moments are above, and below, what is around them, in dB, as `means` has them.
 
@@ -169,33 +176,59 @@ class RunningSums:
         less; of both that counts which is nearer: a step up or down is no moment. Where one of them
         is hardly there (of less than 4 frames), nothing stands out.
         """
-        n_frames = self._frames.shape[1]
+        n_segments, n_frames, n_bands = self._frames.shape
         n_moments = max(1, n_frames - length + 1)
-        above, below = np.zeros(
-            (2, len(self._frames), n_moments, self._frames.shape[2]), np.float32
-        )
-        firsts = np.arange(_LEAST_AROUND, n_moments - _LEAST_AROUND)
-        if n_frames < length or not len(firsts):
-            return above, below
-        behind = firsts + length
-        before = self._between(np.maximum(firsts - _AROUND_FRAMES, 0), firsts)
-        after = self._between(behind, np.minimum(behind + _AROUND_FRAMES, n_frames))
-        inner = slice(firsts[0], firsts[-1] + 1)
-        moments = self._unusual(length)[:, inner]
-        np.subtract(moments, np.maximum(before, after), out=above[:, inner])
-        np.subtract(moments, np.minimum(before, after), out=below[:, inner])
+        both = np.zeros((2, n_segments, n_moments, n_bands), np.float32)
+        for inner, contrasts in zip(self._inner_contrasts(length), both, strict=False):
+            contrasts[:, _LEAST_AROUND : n_moments - _LEAST_AROUND] = inner
+        above, below = both
         return above, below
+
+    def largest_contrasts(self, length: int) -> tuple[Rows, Rows]:
+        """The largest of `contrasts` above, and the smallest below, each (n_segments, n_bands)."""
+        largest = np.zeros((2, len(self._frames), self._frames.shape[2]), np.float32)
+        extremes = np.max, np.min
+        for inner, end, most in zip(self._inner_contrasts(length), extremes, largest, strict=False):
+            end(inner, axis=1, out=most, initial=0)  # at the ends of a clip nothing stands out
+        above, below = largest
+        return above, below
+
+    def _inner_contrasts(self, length: int) -> Iterator[Rows]:
+        """The contrasts above, then those below, of moments with enough around; none if none has.
+
+        Each is (n_segments, n_moments - 8, n_bands), and gone when the next is asked for.
+        """
+        n_inner = self._frames.shape[1] - length + 1 - 2 * _LEAST_AROUND
+        if n_inner < 1:
+            return
+        moments = self._unusual(length)[:, _LEAST_AROUND:-_LEAST_AROUND]
+        before = self._around[:, :n_inner]
+        after = self._around[:, -n_inner:]
+        contrasts = np.empty_like(moments)
+        for nearer in (np.maximum, np.minimum):
+            nearer(before, after, out=contrasts)
+            yield np.subtract(moments, contrasts, out=contrasts)
+
+    @cached_property
+    def _around(self) -> Rows:
+        """The means less the usual ones of what is before moments, and of what is behind others.
+
+        The spans of 16 frames, or of what the clip has of them, but 4 at least: that before frame
+        ``i`` stands at ``i - 4``, that which begins with it at ``i + 12``.
+        """
+        n_frames = self._frames.shape[1]
+        behind = np.arange(_LEAST_AROUND, n_frames + _AROUND_FRAMES - _LEAST_AROUND + 1)
+        firsts = np.maximum(behind - _AROUND_FRAMES, 0)
+        behind = np.minimum(behind, n_frames)
+        means: Rows = self._sums.take(behind, axis=1)
+        means -= self._sums.take(firsts, axis=1)
+        means /= (behind - firsts)[:, np.newaxis].astype(np.float32)
+        return means
 
     def _unusual(self, length: int) -> Rows:
         """The means over ``length`` frames less the usual ones."""
         means: Rows = self._sums[:, length:] - self._sums[:, :-length]
         means /= np.float32(length)
-        return means
-
-    def _between(self, firsts: IndexArray, behind: IndexArray) -> Rows:
-        """The means over spans of frames less the usual ones, (n_segments, n_spans, n_bands)."""
-        means: Rows = self._sums.take(behind, axis=1) - self._sums.take(firsts, axis=1)
-        means /= (behind - firsts)[:, np.newaxis].astype(np.float32)
         return means
 
 

@@ -105,12 +105,37 @@ def test_in_clips_too_short_for_something_around_a_moment_nothing_stands_out():
     assert not RunningSums(frames).contrasts(9)[1].any()
 
 
+def slow_contrasts(frames, length):
+    """Those of one clip, (n_moments, n_bands) above and below, moment by moment."""
+    n_moments = len(frames) - length + 1
+    above, below = np.zeros((2, n_moments, frames.shape[1]))
+    for first in range(4, n_moments - 4):
+        moment = frames[first : first + length].mean(axis=0)
+        before = frames[max(first - 16, 0) : first].mean(axis=0)
+        behind = frames[first + length : first + length + 16].mean(axis=0)
+        above[first] = moment - np.maximum(before, behind)
+        below[first] = moment - np.minimum(before, behind)
+    return above, below
+
+
+@pytest.mark.parametrize("length", [1, 8])
+@pytest.mark.parametrize("n_frames", [9, 16, 17, 24, 40, 100])
+def test_contrasts_are_those_of_every_moment_and_the_largest_are_their_extremes(n_frames, length):
+    frames = noisy_frames(n_segments=2, n_frames=n_frames)
+    both, largest = (
+        RunningSums(frames).contrasts(length),
+        RunningSums(frames).largest_contrasts(length),
+    )
+    expected = slow_contrasts(frames[1].astype(np.float64), length)
+    for contrasts, most, slow, end in zip(both, largest, expected, (np.max, np.min), strict=True):
+        np.testing.assert_allclose(contrasts[1], slow, atol=1e-3)  # float32
+        assert np.array_equal(most, end(contrasts, axis=1))
+
+
 def test_columns_of_contrasts_are_the_moments_that_stand_out_most(frames, portrait):
-    for length, (above, below) in zip(CONTRAST_FRAMES, portrait.contrasts, strict=True):
-        bands = with_grouped_bands(frames)
-        expected = RunningSums(bands).contrasts(length)
-        np.testing.assert_allclose(above, expected[0][1].max(axis=0), atol=1e-4)
-        np.testing.assert_allclose(below, expected[1][1].min(axis=0), atol=1e-4)
+    for length, columns in zip(CONTRAST_FRAMES, portrait.contrasts, strict=True):
+        expected = RunningSums(with_grouped_bands(frames)).largest_contrasts(length)
+        np.testing.assert_array_equal(columns, [contrasts[1] for contrasts in expected])
 
 
 def test_columns_of_no_portrait_are_refused():
