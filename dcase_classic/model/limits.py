@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcase_classic.config.calibration import USUAL_RATE, CalibrationConfig
+from dcase_classic.model.student import student_quantile
 from dcase_classic.records import FloatArray, IndexArray, Scores
 from dcase_classic.wording import counted
 
@@ -188,8 +189,6 @@ class Effects:
 
     def prediction_limit(self, clips: HeldOut, rate: float) -> float:
         """What a clip of a new session of the domain stays below, but for the rate."""
-        from scipy.special import stdtrit  # slow, and seldom needed
-
         n_each = np.unique(clips.sessions, return_counts=True)[1]
         within = self.within * (1 + 1 / clips.n_clips)
         between = self.between * (1 + float(np.sum(n_each**2)) / clips.n_clips**2)
@@ -199,15 +198,15 @@ class Effects:
         uncertainty = within**2 / max(self.within_freedom, 1)
         uncertainty += between**2 / max(self.between_freedom, 1)
         freedom = variance**2 / uncertainty  # Satterthwaite, 1946
-        return float(clips.scores.mean() + stdtrit(freedom, 1 - rate) * math.sqrt(variance))
+        return float(
+            clips.scores.mean() + student_quantile(freedom, 1 - rate) * math.sqrt(variance)
+        )
 
 
 def _student_limit(scores: Scores, rate: float) -> float:
     """The prediction limit of the clips' own mean and spread; -inf for a single clip."""
-    from scipy.special import stdtrit  # slow, and seldom needed
-
     n = len(scores)
     if n < 2:
         return -math.inf
     spread = float(scores.std(ddof=1)) * math.sqrt(1 + 1 / n)
-    return float(scores.mean() + stdtrit(n - 1, 1 - rate) * spread)
+    return float(scores.mean() + student_quantile(n - 1, 1 - rate) * spread)

@@ -1,0 +1,26 @@
+import math
+
+import pytest
+from scipy.special import stdtrit
+
+from dcase_classic.model.student import student_quantile
+
+DEGREES = (1, 1.3, 2, 4.7, 9, 20, 97.5, 300, 1000, 1e5)
+PROBABILITIES = (1e-4, 0.001, 0.01, 0.1, 0.3, 0.499, 0.5, 0.6, 0.8, 0.9, 0.95, 0.999, 0.9999)
+
+
+@pytest.mark.parametrize("freedom", DEGREES)
+@pytest.mark.parametrize("probability", PROBABILITIES)
+def test_quantiles_are_those_of_scipy(freedom, probability):
+    expected = stdtrit(freedom, probability)
+    assert student_quantile(freedom, probability) == pytest.approx(expected, rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize("freedom", DEGREES)
+def test_far_out_they_are_right_to_seven_digits(freedom):
+    expected = stdtrit(freedom, 1e-9)
+    assert student_quantile(freedom, 1e-9) == pytest.approx(expected, rel=1e-7)
+
+
+def test_nothing_is_below_infinity_alone():
+    assert student_quantile(9, 1 - 1e-17) == math.inf
