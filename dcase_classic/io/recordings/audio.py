@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from dcase_classic.config.sound import AudioConfig
 from dcase_classic.errors import DataError
 from dcase_classic.io.files import replacing
-from dcase_classic.io.recordings.decoding import decode_scaled
+from dcase_classic.io.recordings.decoding import decode_values
 from dcase_classic.io.recordings.limits import MOST_VALUES, check_size
 from dcase_classic.io.recordings.riff import read_pcm16
 from dcase_classic.log import LOGGER
@@ -130,7 +130,7 @@ def write_samples(path: Path, samples: Rows, sample_rate_hz: int) -> None:
 
 
 def decode(path: Path, *, raw: RawFormat | None = None) -> Decoded:
-    """All samples as float32 of full scale 1, of a plain wav file as the integers that they are.
+    """All samples as float32 of full scale 1, those of 16 bits as the integers that they are.
 
     Half as many bytes are checked in a third of the time.
 
@@ -141,7 +141,7 @@ def decode(path: Path, *, raw: RawFormat | None = None) -> Decoded:
     """
     plain = read_pcm16(path) if raw is None and _may_be_plain(path) else None
     if plain is None:
-        samples, clip_format, notes = decode_scaled(path, raw=raw)
+        samples, clip_format, notes = decode_values(path, raw=raw)
         return Decoded(values=samples, format=clip_format, notes=notes)
     values, rate_hz = plain
     LOGGER.debug("%s: decoded as plain PCM_16", path)

@@ -31,6 +31,7 @@ from dcase_classic.log import LOGGER
 from dcase_classic.records import RawFormat
 from dcase_classic.sound.clip_format import ClipFormat
 from dcase_classic.sound.sample_scale import SampleRange, SampleScale, choose_scale
+from dcase_classic.sound.signal_checks import Values
 
 Block = NDArray[np.float32]
 
@@ -158,10 +159,12 @@ def open_sound(path: Path, *, raw: RawFormat | None = None) -> Sound:
     raise AssertionError  # for type checkers: an exit stack may swallow errors, this one does not
 
 
-def decode_scaled(
+def decode_values(
     path: Path, *, raw: RawFormat | None = None
-) -> tuple[Block, ClipFormat, tuple[str, ...]]:
-    """All samples (n_samples, n_channels) with full scale 1, the format, and what is odd.
+) -> tuple[Values, ClipFormat, tuple[str, ...]]:
+    """All samples (n_samples, n_channels), the format, and what is odd.
+
+    The samples of 16-bit codings are the integers that they are, others have full scale 1.
 
     Raises
     ------
@@ -170,7 +173,9 @@ def decode_scaled(
     """
     with open_sound(path, raw=raw) as sound:
         n_declared = (sound.format.n_declared or 0) * sound.format.n_channels
-        samples: Block = np.concatenate(list(bounded(path, sound.iter_blocks(), n_declared)))
+        dtype = "int16" if sound.format.coding == "PCM_16" else "float32"
+        blocks = list(bounded(path, sound.iter_blocks(dtype=dtype), n_declared))
+        samples: NDArray[Any] = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
         scale = _scale(sound, [samples])
     if scale.factor != 1.0:
         samples *= np.float32(scale.factor)
@@ -181,12 +186,12 @@ def decode_scaled(
 def iter_scaled(
     path: Path, *, raw: RawFormat | None = None, n_samples: int | None = None
 ) -> Iterator[Block]:
-    """The blocks of `decode_scaled` in constant memory; files that may need a scale are read twice.
+    """All samples with full scale 1 in constant memory; files that may need a scale are read twice.
 
     Raises
     ------
     DataError
-        As `decode_scaled`.
+        As `decode_values`.
     """
     factor = np.float32(find_scale(path, raw=raw).factor)
     with open_sound(path, raw=raw) as sound:
@@ -200,7 +205,7 @@ def find_scale(path: Path, *, raw: RawFormat | None = None) -> SampleScale:
     Raises
     ------
     DataError
-        As `decode_scaled`.
+        As `decode_values`.
     """
     with open_sound(path, raw=raw) as sound:
         return _scale(sound, sound.iter_blocks() if sound.format.coding in _RANGED else ())

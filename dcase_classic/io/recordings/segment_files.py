@@ -11,7 +11,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from dcase_classic.io.files import replacing_unsynced
-from dcase_classic.io.recordings.decoding import decode_scaled, find_scale, open_sound
+from dcase_classic.io.recordings.decoding import decode_values, find_scale, open_sound
 from dcase_classic.io.recordings.prepared import SEGMENTS, SPECTROGRAMS, SegmentRow
 from dcase_classic.io.temporary import remove_leftovers
 
@@ -45,7 +45,7 @@ def read_exact(path: Path) -> ExactSamples:
         If the file cannot be read, or the scale of its samples is unknown.
     """
     if find_scale(path).factor != 1.0:  # kept as the clip is scored
-        return ExactSamples(values=decode_scaled(path)[0], coding="FLOAT")
+        return ExactSamples(values=decode_values(path)[0], coding="FLOAT")
     with open_sound(path) as sound:
         coding = _REPLACED.get(sound.format.coding, sound.format.coding)
         coding = coding if coding in _KEPT else "FLOAT"

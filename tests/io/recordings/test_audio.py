@@ -5,9 +5,11 @@ from conftest import machine_sound, write_wav
 
 from dcase_classic.config.sound import AudioConfig
 from dcase_classic.errors import DataError
-from dcase_classic.io.recordings.audio import read_clip, read_recording
+from dcase_classic.io.recordings.audio import decode, read_clip, read_recording
+from dcase_classic.records import RawFormat
 
 AUDIO = AudioConfig()
+RAW = RawFormat(sample_rate_hz=16000, subtype="PCM_16", n_channels=2)
 
 
 @pytest.fixture
@@ -29,6 +31,23 @@ def test_flac_gives_the_same_samples_as_wav(tmp_path, sound):
     wav = read_clip(write_wav(tmp_path / "a.wav", sound), AUDIO)
     flac = read_clip(write_wav(tmp_path / "a.flac", sound), AUDIO)
     np.testing.assert_array_equal(wav.samples, flac.samples)
+
+
+@pytest.mark.parametrize("channel", [0, 1, "mean", "difference"])
+@pytest.mark.parametrize("kind", ["flac", "aiff", "caf", "raw"])
+def test_16_bit_samples_of_any_file_are_the_integers_they_are_and_give_the_same_bits_as_wav(
+    tmp_path, sound, kind, channel
+):
+    samples = (np.column_stack([sound, sound[::-1]]) * 32767).astype(np.int16)
+    audio, waveforms = AudioConfig(channel=channel), []
+    for name in ("a.wav", f"a.{kind}"):
+        soundfile.write(tmp_path / name, samples, 16000, "PCM_16", format=name[2:].upper())
+        raw = RAW if name.endswith("raw") else None
+        assert decode(tmp_path / name, raw=raw).values.dtype == np.int16
+        waveforms.append(read_recording([tmp_path / name], audio, raw=raw))
+    wav, other = waveforms
+    assert np.array_equal(wav.waveform.samples, other.waveform.samples)
+    assert wav.flags == other.flags
 
 
 def test_another_rate_is_resampled_to_the_wanted_one(tmp_path):

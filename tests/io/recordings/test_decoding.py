@@ -12,7 +12,8 @@ import soundfile
 
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings import audio
-from dcase_classic.io.recordings.decoding import decode_scaled, iter_scaled, open_sound
+from dcase_classic.io.recordings.audio import in_full_scale
+from dcase_classic.io.recordings.decoding import decode_values, iter_scaled, open_sound
 from dcase_classic.io.recordings.raw_samples import parse_raw_format
 
 RATE_HZ = 16000
@@ -51,26 +52,26 @@ def declare(path, n_bytes):
 )
 def test_a_wrong_length_loses_no_sample_and_is_named(wav, samples, n_declared, word):
     declare(wav, n_declared)
-    values, _, notes = decode_scaled(wav)
-    np.testing.assert_array_equal(values[:, 0], samples)
+    values, _, notes = decode_values(wav)
+    np.testing.assert_array_equal(in_full_scale(values)[:, 0], samples)
     assert word in "; ".join(notes)
 
 
 def test_a_plain_file_has_nothing_odd(wav, samples):
-    values, made, notes = decode_scaled(wav)
-    np.testing.assert_array_equal(values[:, 0], samples)
+    values, made, notes = decode_values(wav)
+    np.testing.assert_array_equal(in_full_scale(values)[:, 0], samples)
     assert (made.sample_rate_hz, made.n_channels, notes) == (RATE_HZ, 1, ())
 
 
 def test_chunks_behind_the_samples_are_no_samples(wav, samples):
     wav.write_bytes(wav.read_bytes() + b"LIST\4\0\0\0INFO")
-    values, _, notes = decode_scaled(wav)
+    values, _, notes = decode_values(wav)
     assert (len(values), notes) == (len(samples), ())
 
 
 def test_bytes_behind_the_samples_are_named(wav, samples):
     wav.write_bytes(wav.read_bytes() + b"\1" * 10)
-    values, _, notes = decode_scaled(wav)
+    values, _, notes = decode_values(wav)
     assert len(values) == len(samples)
     assert notes == ("10 bytes behind the samples are left out",)
 
@@ -78,7 +79,7 @@ def test_bytes_behind_the_samples_are_named(wav, samples):
 def test_samples_that_are_missing_are_counted(wav):
     wav.write_bytes(wav.read_bytes()[:-8000])
     with pytest.raises(DataError, match="declares 32000 samples and 28000 are there"):
-        decode_scaled(wav)
+        decode_values(wav)
 
 
 @pytest.mark.parametrize("content", [b"", b"hello world" * 20])
@@ -86,7 +87,7 @@ def test_what_is_no_sound_is_refused_in_one_line(tmp_path, content):
     path = tmp_path / "clip.wav"
     path.write_bytes(content)
     with pytest.raises(DataError) as caught:
-        decode_scaled(path)
+        decode_values(path)
     assert str(caught.value).startswith(f"{path}: ")
     assert "\n" not in str(caught.value)
 
@@ -95,7 +96,7 @@ def test_a_header_without_samples_is_refused(wav):
     wav.write_bytes(wav.read_bytes()[:44])
     declare(wav, 0)
     with pytest.raises(DataError, match="holds no samples"):
-        decode_scaled(wav)
+        decode_values(wav)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +112,7 @@ def test_float_beyond_full_scale_is_scaled_by_the_stated_rule(
 ):
     path = tmp_path / "clip.wav"
     soundfile.write(path, samples * np.float32(factor), RATE_HZ, subtype=subtype)
-    values, _, notes = decode_scaled(path)
+    values, _, notes = decode_values(path)
     np.testing.assert_allclose(values[:, 0], samples * scale, rtol=1e-6)
     assert word in notes[0]
 
@@ -120,13 +121,13 @@ def test_float_of_no_known_range_is_refused_with_the_cure(tmp_path, samples):
     path = tmp_path / "clip.wav"
     soundfile.write(path, samples * np.float32(300.3), RATE_HZ, subtype="FLOAT")
     with pytest.raises(DataError, match="export it again as 16-bit wav"):
-        decode_scaled(path)
+        decode_values(path)
 
 
 def test_16_bit_values_in_32_bits_are_recognised(tmp_path, samples):
     path = tmp_path / "clip.wav"
     soundfile.write(path, np.round(samples * 32768).astype(np.int32), RATE_HZ, subtype="PCM_32")
-    values, _, notes = decode_scaled(path)
+    values, _, notes = decode_values(path)
     np.testing.assert_array_equal(values[:, 0], samples)
     assert "16-bit values" in notes[0]
 
@@ -136,8 +137,8 @@ def test_raw_samples_are_read_as_they_are_said_to_be(tmp_path, samples, coding):
     raw = parse_raw_format(f"16000:{coding}:1")
     path = tmp_path / "clip.raw"
     soundfile.write(path, samples, RATE_HZ, format="RAW", subtype=raw.subtype, endian=raw.endian)
-    values, _, _ = decode_scaled(path, raw=raw)
-    np.testing.assert_allclose(values[:, 0], samples, atol=1e-7)
+    values, _, _ = decode_values(path, raw=raw)
+    np.testing.assert_allclose(in_full_scale(values)[:, 0], samples, atol=1e-7)
 
 
 @pytest.mark.parametrize("text", ["", "16000", "16000:s17le:1", "0:s16le:1", "16000:s16le:x"])
@@ -173,17 +174,17 @@ def piped(command, path):
 )
 def test_what_other_programs_stream_is_read_to_its_end(tmp_path, wav, command, suffix, n_least):
     path = piped(command.format(wav), tmp_path / f"stream{suffix}")
-    values, _, _ = decode_scaled(path)
+    values, _, _ = decode_values(path)
     assert n_least <= len(values) < 1.06 * n_least
 
 
 def test_an_ogg_file_that_was_cut_says_so(tmp_path, samples):
     path = tmp_path / "clip.ogg"
     soundfile.write(path, samples, RATE_HZ, format="OGG", subtype="VORBIS")
-    assert decode_scaled(path)[2] == ()
+    assert decode_values(path)[2] == ()
     content = path.read_bytes()
     path.write_bytes(content[: len(content) * 2 // 3])
-    assert "no end mark" in decode_scaled(path)[2][0]
+    assert "no end mark" in decode_values(path)[2][0]
 
 
 def test_a_flac_file_that_was_cut_is_refused(tmp_path, samples):
@@ -192,7 +193,7 @@ def test_a_flac_file_that_was_cut_is_refused(tmp_path, samples):
     content = path.read_bytes()
     path.write_bytes(content[: len(content) * 2 // 3])
     with pytest.raises(DataError, match="truncated"):
-        decode_scaled(path)
+        decode_values(path)
 
 
 def test_m4a_without_the_extra_tells_the_cure(tmp_path, monkeypatch):
@@ -200,14 +201,14 @@ def test_m4a_without_the_extra_tells_the_cure(tmp_path, monkeypatch):
     path = tmp_path / "clip.m4a"
     path.write_bytes(b"\0\0\0\x20ftypM4A " + bytes(100))
     with pytest.raises(DataError, match=r"pip install .*ffmpeg -i .*clip.m4a .*clip.flac"):
-        decode_scaled(path)
+        decode_values(path)
 
 
 def test_m4a_is_decoded_with_the_extra(tmp_path, wav):
     pytest.importorskip("av")
     path = tmp_path / "clip.m4a"
     piped(f"ffmpeg -v error -y -i {wav} {path} && cat {path}", path)
-    values, made, _ = decode_scaled(path)
+    values, made, _ = decode_values(path)
     assert made.coding == "AAC"
     assert 32000 <= len(values) < 34000
 
@@ -266,7 +267,7 @@ def flac_that_promises(tmp_path, samples, n_samples):
 def test_a_header_that_promises_what_no_clip_has_is_one_line(tmp_path, samples, header, problem):
     path = tmp_path / "a.wav"
     path.write_bytes(wav_header(**header) + (samples * 32768).astype("<i2").tobytes())
-    for read in (decode_scaled, audio.decode):
+    for read in (decode_values, audio.decode):
         with pytest.raises(DataError, match=problem) as caught:
             read(path)
         assert len(str(caught.value).splitlines()) == 1
@@ -276,7 +277,7 @@ def test_a_header_that_promises_what_no_clip_has_is_one_line(tmp_path, samples, 
 def test_a_flac_that_promises_two_to_the_36_samples_is_one_line(tmp_path, samples):
     path = flac_that_promises(tmp_path, samples, 2**36 - 1)
     with pytest.raises(DataError, match="68719476735 samples, expected at most"):
-        decode_scaled(path)
+        decode_values(path)
 
 
 def test_many_channels_are_read_in_shorter_blocks(tmp_path):
@@ -293,4 +294,4 @@ def test_floats_as_large_as_1e20_are_one_line(tmp_path, samples):
     path = tmp_path / "a.wav"
     soundfile.write(path, samples * np.float32(1e20), RATE_HZ, subtype="FLOAT")
     with pytest.raises(DataError, match="expected -1 to 1"):
-        decode_scaled(path)
+        decode_values(path)
