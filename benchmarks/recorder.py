@@ -35,7 +35,7 @@ from dcase_classic.config.recorder import WindowConfig
 from dcase_classic.evaluation.metrics import auc
 from dcase_classic.io.recordings.audio import in_full_scale
 from dcase_classic.io.recordings.dataset import by_section, find_clips
-from dcase_classic.io.recordings.decoding import decode_scaled
+from dcase_classic.io.recordings.decoding import decode_values
 from dcase_classic.outcomes import Prediction
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.predict import predict
@@ -149,7 +149,7 @@ def _changed(clip: Clip, change: Change, folder: Path) -> Path:
 
 
 def _read(clip: Clip) -> tuple[Samples, int]:
-    samples, clip_format, _ = decode_scaled(clip.path)
+    samples, clip_format, _ = decode_values(clip.path)
     return in_full_scale(samples)[:, 0], clip_format.sample_rate_hz
 
 

@@ -30,7 +30,7 @@ from dcase_classic.io.plain_file import load_plain
 from dcase_classic.io.plain_text import to_json
 from dcase_classic.io.recordings.attributes import read_attributes
 from dcase_classic.io.recordings.audio import decode, in_full_scale
-from dcase_classic.io.recordings.decoding import decode_scaled
+from dcase_classic.io.recordings.decoding import decode_values
 from dcase_classic.io.recordings.download import parse_description
 from dcase_classic.io.recordings.inspect import inspect_header
 from dcase_classic.io.recordings.own_clips import read_clip_list
@@ -116,7 +116,7 @@ def _read_wav(path):
     """The two readers of wav files agree about every file."""
     plain = read_pcm16(path)
     try:
-        samples = decode_scaled(path)[0]
+        samples = decode_values(path)[0]
     except DataError:
         assert plain is None, "one reader takes what the other refuses"
         raise

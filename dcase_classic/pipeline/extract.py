@@ -123,7 +123,7 @@ def extract(clips: Sequence[Clip], intake: Intake, *, run: Run, description: str
     front_end, expected = intake.front_end, intake.expected
     store = feature_store(front_end, run)
     intake = replace(intake, is_kept=store is not None)
-    rows = _RowFiles(front_end.features)
+    rows = _RowFiles(front_end)
     results = _features_of(clips, intake, run, description, store)
     with (
         timing("%s: %s", description, counted(len(clips), "recording")),
@@ -149,9 +149,9 @@ def extract(clips: Sequence[Clip], intake: Intake, *, run: Run, description: str
 class _RowFiles:
     """The rows of clips, and of parts of some, in files for every kind of features."""
 
-    def __init__(self, features: Sequence[ViewFeatures]) -> None:
-        self.whole = {kind: RowFile() for kind in features}
-        self.parts = {kind: RowFile() for kind in features}
+    def __init__(self, front_end: FrontEnd) -> None:
+        self.whole = {kind: RowFile() for kind in front_end.features}
+        self.parts = {kind: RowFile() for kind in front_end.part_features}
 
     def store(self, features: ClipFeatures, span: Span | None) -> "_Stored":
         """Put the rows into the files."""

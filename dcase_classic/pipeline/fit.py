@@ -140,7 +140,9 @@ def _fitter(section: TrainingSection, config: Config) -> MachineFitter:
 
 def _front_end(fitter: MachineFitter) -> FrontEnd:
     """What is computed of the clips."""
-    return FrontEnd(audio=fitter.config.audio, features=(*fitter.features, fitter.portrait))
+    portrait = fitter.portrait
+    features = (*fitter.features, portrait)
+    return FrontEnd(audio=fitter.config.audio, features=features, whole_only=(portrait,))
 
 
 def _kept(

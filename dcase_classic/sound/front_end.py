@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Self
 
@@ -76,10 +76,19 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontEnd:
-    """How recordings become rows: what is read of them, and its features, each named once."""
+    """How recordings become rows: what is read of them, and its features, each named once.
+
+    ``whole_only`` are those of them that parts of clips do not have.
+    """
 
     audio: AudioConfig
     features: tuple[ViewFeatures, ...]
+    whole_only: tuple[ViewFeatures, ...] = ()
+
+    @property
+    def part_features(self) -> tuple[ViewFeatures, ...]:
+        """The features that parts of clips have."""
+        return tuple(view for view in self.features if view not in self.whole_only)
 
     def rows(self, waveform: Waveform) -> dict[ViewFeatures, Rows]:
         """The rows of every entry of ``features``, in their order: (n_segments, n_features).
@@ -97,6 +106,8 @@ class FrontEnd:
     ) -> tuple[dict[ViewFeatures, Rows], dict[ViewFeatures, Rows]]:
         """The rows of a clip, and those of a part of it, from the same spectrograms.
 
+        The part has those of ``part_features``.
+
         Raises
         ------
         ValueError
@@ -109,7 +120,8 @@ class FrontEnd:
             for spectrum, frames in spectra.items()
         }
         whole = self.rows_of(spectra, n_samples, waveform.sample_rate_hz)
-        return whole, self.rows_of(cut, n_part, waveform.sample_rate_hz)
+        cutting = replace(self, features=self.part_features)
+        return whole, cutting.rows_of(cut, n_part, waveform.sample_rate_hz)
 
     def spectra(self, waveform: Waveform) -> dict[SpectrumConfig, Rows]:
         """The spectrograms that the rows are made of, each (n_frames, n_bands)."""

@@ -188,3 +188,10 @@ def test_a_part_of_a_very_short_clip_has_one_frame_at_least():
     front_end = FrontEnd(audio=AudioConfig(), features=(features,))
     _, part = front_end.rows_with_part(short, Part(share=0.1, place=1.0))
     assert part[features].shape == (1, 128)
+
+
+def test_a_part_has_no_features_whole_only_clips():
+    whole, both = key(view(segment_s=math.inf)), key(view())
+    front_end = FrontEnd(audio=AudioConfig(), features=(whole, both), whole_only=(whole,))
+    rows, part = front_end.rows_with_part(noise(), Part(share=0.5, place=0.0))
+    assert (list(rows), list(part)) == ([whole, both], [both])
