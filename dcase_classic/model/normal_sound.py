@@ -12,6 +12,7 @@ import numpy as np
 
 from dcase_classic.model.fusion import MAD_TO_STD
 from dcase_classic.model.row_tables import ClipRows
+from dcase_classic.model.sorted_columns import sorted_columns
 from dcase_classic.records import IndexArray, Rows
 from dcase_classic.sound.portrait import N_LEVELS, n_level_bands
 
@@ -58,17 +59,14 @@ class NormalSound:
             kept = np.sort(drawn)
         rows = table.take(kept)
         means = rows[:, : n_level_bands(rows.shape[1])]
-        usual = np.median(means, axis=0)
-        rows = np.array(
-            [without_gain(row, gain_db(mean, usual)) for row, mean in zip(rows, means, strict=True)]
-        )
-        median = np.median(rows, axis=0)
+        usual = _median(means)
+        rows = without_gain(rows, gain_db(means, usual))
+        median = _median(rows)
         low, high = _reaches_of(rows - median)
         levels = rows[:, : means.shape[1]]
         spread = _spread(low, high)[: means.shape[1]]
-        near_low, near_high = _reaches_of(
-            np.array([row - _nearest_levels(levels, row, spread, skip=1) for row in levels])
-        )
+        nearest = np.array([_nearest_mean(levels, row, spread, skip=1) for row in levels])
+        near_low, near_high = _reaches_of(levels - _at_gain_of(levels, nearest))
         return cls(
             median=median.astype(np.float32),
             low=low,
@@ -103,7 +101,8 @@ class NormalSound:
     def beyond_nearest(self, aligned: Rows) -> tuple[Rows, Rows]:
         """How much louder every band is than in the nearest clips, in reaches and in dB."""
         levels = aligned[: self.n_bands]
-        excess_db = levels - _nearest_levels(self.rows, levels, self._spread)
+        nearest = _nearest_mean(self.rows, levels, self._spread)
+        excess_db = levels - _at_gain_of(levels, nearest)
         reach = np.where(excess_db > 0, self.near_high, self.near_low)
         return np.asarray(excess_db / reach), excess_db
 
@@ -114,11 +113,16 @@ class NormalSound:
 
 def _reaches_of(differences: Rows) -> tuple[Rows, Rows]:
     """How far the farthest clips go below and above the middle of differences (n_clips, n)."""
-    median = np.median(differences, axis=0)
-    spread = _SPREADS * MAD_TO_STD * np.median(np.abs(differences - median), axis=0)
+    columns = sorted_columns(differences)
+    median: Rows = np.asarray(np.median(columns, axis=1))
+    spread = _SPREADS * MAD_TO_STD * _median(np.abs(differences - median))
     reach = np.maximum(spread, LEAST_REACH_DB)
-    low, high = np.percentile(differences, [100 - _FARTHEST, _FARTHEST], axis=0)
+    low, high = np.percentile(columns, [100 - _FARTHEST, _FARTHEST], axis=1)
     return np.maximum(-low, reach).astype(np.float32), np.maximum(high, reach).astype(np.float32)
+
+
+def _median(values: Rows) -> Rows:
+    return np.asarray(np.median(sorted_columns(values), axis=1))
 
 
 def _spread(low: Rows, high: Rows) -> Rows:
@@ -131,8 +135,8 @@ def _distances(rows: Rows, levels: Rows, spread: Rows) -> Rows:
     return np.asarray(np.square(np.minimum(deviations, _FAR)).sum(axis=1))
 
 
-def _nearest_levels(rows: Rows, levels: Rows, spread: Rows, *, skip: int = 0) -> Rows:
-    """The levels (n_bands,) of the nearest clips, at the gain of the clip that is compared.
+def _nearest_mean(rows: Rows, levels: Rows, spread: Rows, *, skip: int = 0) -> Rows:
+    """The mean levels (n_bands,) of the nearest clips; the clip's own where it is alone.
 
     Parameters
     ----------
@@ -141,20 +145,22 @@ def _nearest_levels(rows: Rows, levels: Rows, spread: Rows, *, skip: int = 0) ->
     """
     order = np.argsort(_distances(rows, levels, spread), kind="stable")
     nearest = rows[order[skip : skip + _N_NEAREST]]
-    if not len(nearest):
-        return levels
-    mean = nearest.mean(axis=0)
-    return np.asarray(mean + np.float32(gain_db(levels, mean)))
+    return np.asarray(nearest.mean(axis=0)) if len(nearest) else levels
 
 
-def gain_db(mean: Rows, usual: Rows) -> float:
-    """How much louder a clip is than usual in most bands, both (n_bands,)."""
-    return float(np.median(mean - usual))
+def _at_gain_of(levels: Rows, others: Rows) -> Rows:
+    """Other levels (..., n_bands), as loud as ``levels`` are in most bands."""
+    return others + gain_db(levels, others)
 
 
-def without_gain(row: Rows, gain: float) -> Rows:
-    """A portrait (n_columns,) with all levels lower by ``gain``; contrasts and rhythm have none."""
-    n_levels = n_level_bands(len(row)) * N_LEVELS
-    shifted = row.copy()
-    shifted[:n_levels] -= np.float32(gain)
+def gain_db(mean: Rows, usual: Rows) -> Rows:
+    """How much louder a clip is than usual in most bands: (..., 1) from (..., n_bands)."""
+    return np.asarray(np.median(mean - usual, axis=-1, keepdims=True), np.float32)
+
+
+def without_gain(rows: Rows, gain: Rows) -> Rows:
+    """Portraits (..., n_columns), all levels lower by ``gain``; contrasts and rhythm have none."""
+    n_levels = n_level_bands(rows.shape[-1]) * N_LEVELS
+    shifted = rows.copy()
+    shifted[..., :n_levels] -= gain
     return shifted

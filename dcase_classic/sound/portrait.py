@@ -238,6 +238,7 @@ def rate_edges() -> Rows:
     return np.asarray(edges, np.float32)
 
 
+@lru_cache(maxsize=64)
 def n_level_bands(n_columns: int) -> int:
     """The number of bands, coarse ones among them, of a portrait with so many columns.
 
