@@ -59,6 +59,14 @@ def one_date_and_cache(tmp_path_factory):
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def no_power_cut():
+    """No test cuts the power: what is written here need not have reached the disk to be there."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", os.fstat)  # takes an open file too, and no time
+        yield
+
+
 @pytest.fixture
 def closed_soon(monkeypatch):
     """Files of a folder that do not change are closed at once; tests/io/listening waits for it."""

@@ -283,8 +283,8 @@ def test_a_bad_file_is_looked_at_again_every_time(own_data, tmp_path, fitted):
     assert sum(map(len, skipped)) == 0
 
 
-def start_fit(data, tmp_path, name, cache):
-    arguments = ("fit", data, "--models", tmp_path / name, "--jobs", "1")
+def start_fit(data, tmp_path, name, cache, *options):
+    arguments = ("fit", data, "--models", tmp_path / name, "--jobs", "1", *options)
     return subprocess.Popen(
         [sys.executable, "-m", "dcase_classic", *map(str, arguments)],
         env=os.environ | {"DCASE_CLASSIC_CACHE": str(cache)},
@@ -326,7 +326,8 @@ def test_after_a_kill_the_rest_is_computed_and_the_models_are_the_same(many_clip
 
 
 def test_two_processes_may_fill_one_cache_at_once(many_clips, tmp_path):
-    runs = [start_fit(many_clips, tmp_path, name, tmp_path / "cache") for name in "ab"]
+    cache, knn = tmp_path / "cache", ("--preset", "knn")
+    runs = [start_fit(many_clips, tmp_path, name, cache, *knn) for name in "ab"]
     assert [run.wait() for run in runs] == [0, 0]
     a, b = ((tmp_path / name / "pump_section_00.joblib").read_bytes() for name in "ab")
     assert a == b

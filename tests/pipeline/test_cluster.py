@@ -81,20 +81,20 @@ def test_the_work_is_done_by_the_workers(cluster):
     assert done_by <= {worker.pid for worker in workers}
 
 
-@pytest.mark.parametrize("n_machines", [1, 6])
+@pytest.mark.parametrize(("n_machines", "preset"), [(1, "classic"), (6, "knn")])
 def test_a_cluster_gives_the_same_bytes_even_if_a_worker_dies(
-    run, own_data, tmp_path, cluster, n_machines
+    run, own_data, tmp_path, cluster, n_machines, preset
 ):
     for number in range(2, n_machines):
         (own_data / f"pump{number}").symlink_to(own_data / "pump")
     machines = [] if n_machines > 1 else ["--machine", "pump"]
     address, workers = cluster
     models = ("--models", tmp_path / "here" / "models", "--no-cache", *machines)
-    assert run("fit", own_data, *models)[0] == 0
+    assert run("fit", own_data, *models, "--preset", preset)[0] == 0
     assert run("score", own_data, *models, "--output", tmp_path / "here" / "out")[0] == 0
     options = ("--no-cache", *machines, "--backend", "dask", "--scheduler", address)
     models = ("--models", tmp_path / "there" / "models", *options)
-    running = command("fit", own_data, *models)
+    running = command("fit", own_data, *models, "--preset", preset)
     time.sleep(0.1)
     while running.poll() is None and not list((tmp_path / "there").rglob("*.joblib")):
         time.sleep(0.01)
@@ -148,7 +148,7 @@ def test_a_cluster_without_workers_is_refused(tmp_path):
     try:
         with (
             pytest.raises(ConfigError, match="the cluster has no worker"),
-            dask_cluster(wait_for_address(file), answer_s=10),
+            dask_cluster(wait_for_address(file), answer_s=4),
         ):
             pass
     finally:

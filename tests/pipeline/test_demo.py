@@ -9,6 +9,13 @@ import soundfile
 from dcase_classic.pipeline.demo import write_demo_data
 
 
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """The folder of a demo whose recordings are there, and their number."""
+    folder = tmp_path_factory.mktemp("demo")
+    return folder, write_demo_data(folder / "data")
+
+
 @pytest.fixture
 def opened(tmp_path, monkeypatch):
     """A file that gets what a desktop is asked to open."""
@@ -22,30 +29,32 @@ def opened(tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="folders are opened in other ways elsewhere")
-def test_the_demo_ends_with_a_table_and_shows_its_folder(run, opened, tmp_path):
-    status, out, err = run("demo", "--output", tmp_path / "demo", "--open")
+def test_the_demo_ends_with_a_table_and_shows_its_folder(run, opened, demo):
+    folder, n_clips = demo
+    status, out, err = run("demo", "--output", folder, "--open")
     assert status == 0, err
-    assert opened.read_text() == f"{tmp_path / 'demo'}\n"
+    assert opened.read_text() == f"{folder}\n"
+    assert out.startswith(f"{n_clips} synthetic recordings of two machines")
     assert "official score:" in out
     for kind in ("data", "models", "results"):
-        assert (tmp_path / "demo" / kind).is_dir()
+        assert (folder / kind).is_dir()
     for machine in ("DemoFan", "DemoValve"):
         assert out.count(machine) >= 4
 
 
-def test_recordings_are_16_bit_wav_with_an_attribute_file_and_made_once(tmp_path):
-    n_clips = write_demo_data(tmp_path)
-    paths = sorted(tmp_path.rglob("*.wav"))
+def test_recordings_are_16_bit_wav_with_an_attribute_file_and_made_once(demo):
+    data, n_clips = demo[0] / "data", demo[1]
+    paths = sorted(data.rglob("*.wav"))
     assert len(paths) == n_clips
     info = soundfile.info(paths[0])
     assert (info.subtype, info.samplerate, info.channels) == ("PCM_16", 16000, 1)
-    with (tmp_path / "DemoFan" / "attributes_00.csv").open(newline="") as file:
+    with (data / "DemoFan" / "attributes_00.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == len(list((tmp_path / "DemoFan" / "train").iterdir()))
-    assert all((tmp_path / row["file_name"]).is_file() for row in rows)
+    assert len(rows) == len(list((data / "DemoFan" / "train").iterdir()))
+    assert all((data / row["file_name"]).is_file() for row in rows)
     first, _ = soundfile.read(paths[0])
     paths[0].unlink()
     others = {path: path.stat().st_mtime_ns for path in paths[1:]}
-    write_demo_data(tmp_path)
+    write_demo_data(data)
     np.testing.assert_array_equal(soundfile.read(paths[0])[0], first)
     assert {path: path.stat().st_mtime_ns for path in paths[1:]} == others

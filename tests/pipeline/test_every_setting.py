@@ -181,6 +181,7 @@ NEEDED = {
     ("fusions", "gate"): (
         *("views.a.group=impulsive", "views.b.group=rest", "views.c.group=rest"),
     ),
+    ("detectors", "iforest"): ("views.a.detector.n_estimators=10",),
     ("scalings", "discriminant"): ("views.a.scaling=discriminant", "views.a.contrast=sections"),
 }
 
@@ -192,7 +193,7 @@ def option_change(registry, kind, option, value):
     last = f"{place}.{kind}" if registry == "extractors" else place
     before = (f"{place}={chosen}",)
     needed = NEEDED.get((registry, kind), ())
-    return (*needed, *before), f"{last}.{option}={value}"
+    return (*before, *needed), f"{last}.{option}={value}"
 
 
 CASES = {
