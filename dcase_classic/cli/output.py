@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import click
 
+from dcase_classic.errors import printable, sentence
 from dcase_classic.log import is_quiet
 
 if TYPE_CHECKING:
@@ -27,9 +28,12 @@ Result = TypeVar("Result", bound=_HasSkipped)
 
 
 def say(text: object) -> None:
-    """Print a line that is no result to standard error, unless only results are wanted."""
+    """Print a line that is no result to standard error, unless only results are wanted.
+
+    It is one printable line of bounded length, whatever names of files it holds.
+    """
     if not is_quiet():
-        click.echo(text, err=True)
+        click.echo(sentence(None, str(text), ""), err=True)
 
 
 def emit(text: str, path: Path | None = None) -> None:
@@ -61,7 +65,7 @@ def echo_lines(lines: "Iterable[Line]") -> None:
     """Print lines as they come; notes go to standard error."""
     for line in lines:
         if line.is_loss or not line.is_note:
-            click.echo(line.text, err=line.is_note)
+            click.echo(printable(line.text), err=line.is_note)
         else:
             say(line.text)
 

@@ -10,6 +10,7 @@ import click
 from dcase_classic.cli import options
 from dcase_classic.cli.completion import complete_models
 from dcase_classic.cli.output import emit
+from dcase_classic.errors import printable
 from dcase_classic.wording import whole_number
 
 if TYPE_CHECKING:
@@ -218,7 +219,7 @@ def _listen_settings(models: Path, values: dict[str, Any]) -> "ListenSettings":
         state=values["state"],
         keep_folder=values["keep_folder"],
         until_alarm=values["until_alarm"],
-        say=lambda line: click.echo(line, err=True),
+        say=lambda line: click.echo(printable(line), err=True),
     )
 
 

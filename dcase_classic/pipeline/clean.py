@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from dcase_classic.errors import listed
 from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.model.misfits import Strangeness, first_of_equals
 from dcase_classic.model.row_tables import ChosenRows
@@ -52,7 +53,7 @@ def _without_copies(extraction: Extraction) -> tuple[Extraction, tuple[str, ...]
         return extraction, ()
     pairs = [(extraction.clips[copy], extraction.clips[firsts[copy]]) for copy in copies]
     count = counted(len(copies), "copy of another recording is", "copies of other recordings are")
-    note = f"{count} left out: {', '.join(_copy_of(*pair) for pair in pairs)}"
+    note = f"{count} left out: {listed([_copy_of(*pair) for pair in pairs])}"
     return _chosen(extraction, kept), (note,)
 
 
