@@ -43,12 +43,15 @@ def status(**values):
 
 
 class Listener:
-    """A sink that fails as often as it is told to, then takes everything."""
+    """A sink that fails as often as it is told to, then takes everything.
+
+    ``n_unshown`` is the same for statuses.
+    """
 
     name = "listener"
 
-    def __init__(self, n_failures=0):
-        self.n_failures = n_failures
+    def __init__(self, n_failures=0, n_unshown=0):
+        self.n_failures, self.n_unshown = n_failures, n_unshown
         self.taken, self.shown, self.is_closed = [], [], threading.Event()
         self.has_taken, self.has_shown = threading.Event(), threading.Event()
 
@@ -60,6 +63,9 @@ class Listener:
         self.has_taken.set()
 
     def show(self, said):
+        if self.n_unshown:
+            self.n_unshown -= 1
+            raise UndeliveredError("away")
         self.shown.append(said)
         self.has_shown.set()
 

@@ -108,11 +108,14 @@ def sign(folder: Path, sign_key: Path) -> None:
 def verify(folder: Path, run: Run) -> None:
     """Read all models in FOLDER with every check; with --verify-key also who has signed them."""
     from dcase_classic.io.artifacts import load_entry
+    from dcase_classic.io.learned_clips import read_learned_clips
     from dcase_classic.io.manifest import read_manifest
 
     key = run.verify_key_file
     entries = read_manifest(folder, verify_key=key)
     for entry in entries.values():
         load_entry(folder, entry, allow_parts=run.allow_parts)
+        if entry.clips_sha256:
+            read_learned_clips(folder, entry)
     signed = "who signed them was not checked" if key is None else f"signed by {run.verify_key}"
     click.echo(f"{counted(len(entries), 'model is', 'models are')} whole, {signed}")

@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Callable, Iterable
 from functools import wraps
-from math import nan
+from math import isnan, nan
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,26 @@ Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
 
 FOLDER = click.Path(path_type=Path)
+_DAY_S = 24 * 3600.0
+
+
+class Seconds(click.FloatRange):
+    """A length of time, of at least ``least`` seconds and at most a day."""
+
+    def __init__(self, least: float) -> None:
+        super().__init__(min=least, max=_DAY_S)
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 - as click has it
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> float:
+        """The number; NaN, which no range excludes, is none."""
+        number = float(super().convert(value, param, ctx))
+        if isnan(number):
+            self.fail(f"got {value!r}, expected a number of seconds", param, ctx)
+        return number
 
 
 def gathered(

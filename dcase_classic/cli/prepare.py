@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.argument("out", type=options.FOLDER)
 @click.option(
     "--segment-seconds",
-    type=click.FloatRange(min=0, min_open=True),
+    type=options.Seconds(0.001),
     default=1.0,
     show_default=True,
     help="Length of a segment.",

@@ -77,14 +77,14 @@ def _models(context: click.Context, parameter: click.Parameter, models: Path | N
 @click.option(
     "--window",
     "window_s",
-    type=click.FloatRange(min=0.1),
+    type=options.Seconds(0.1),
     metavar="S",
     help="Length of windows; that of the training recordings by default.",
 )
 @click.option(
     "--hop",
     "hop_s",
-    type=click.FloatRange(min=0.05),
+    type=options.Seconds(0.05),
     default=1.0,
     show_default=True,
     metavar="S",
@@ -110,7 +110,7 @@ def _models(context: click.Context, parameter: click.Parameter, models: Path | N
 @click.option(
     "--poll",
     "poll_s",
-    type=click.FloatRange(min=0.05),
+    type=options.Seconds(0.05),
     default=1.0,
     show_default=True,
     metavar="S",

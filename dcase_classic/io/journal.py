@@ -246,6 +246,8 @@ class Journal:
 def _connected(path: Path | None) -> sqlite3.Connection:
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and not path.is_file():  # SQLite would write beside it
+            raise ValueError("not a regular file")
     return sqlite3.connect(
         path or ":memory:", timeout=2.0, isolation_level=None, check_same_thread=False
     )

@@ -19,7 +19,8 @@ from dcase_classic.sound.clip_format import ClipFormat
 
 FITTED, ADDED, RECALIBRATED = "fitted", "clips added", "recalibrated"
 
-_NAME = r"(?!\.)[\w.\- ]{1,100}"
+_MOST_LETTERS = 100
+_NAME = rf"(?!\.)[\w.\- ]{{1,{_MOST_LETTERS}}}"
 _MOST_REVISIONS = 10_000
 
 
@@ -175,7 +176,7 @@ def model_file_name(machine_type: str, section: str, *, revision: int = 0) -> st
         if not re.fullmatch(_NAME, name):
             raise ArtifactError(
                 f"{what} {name[:80]!r}: cannot be a file name",
-                advice="expected letters, digits, _ - . only",
+                advice=f"expected up to {_MOST_LETTERS} letters, digits, _ - . only",
             )
     changed = f".r{revision}" if revision else ""
     return f"{machine_type}_section_{section}{changed}.joblib"

@@ -150,3 +150,12 @@ def test_a_data_set_has_headers(run, data, tmp_path):
 def test_adding_takes_no_settings(run, models, data, option):
     status, _, err = run("fit", "--add", data, "--models", models, *option)
     assert (status, f"it takes no {option[0]}" in err) == (2, True)
+
+
+def test_models_whose_list_of_clips_was_altered_are_not_whole(run, models):
+    assert run("models", "verify", models)[0] == 0
+    path = next(models.glob("*.clips.json"))
+    path.write_text(path.read_text() + " ")
+    status, out, err = run("models", "verify", models)
+    assert (status, out) == (2, "")
+    assert f"{path}: its content is not what the manifest says (SHA-256)" in err

@@ -43,7 +43,7 @@ class MqttSink:
         self, url: str, password: str | None = None, *, has_discovery: bool = True
     ) -> None:
         parts = split_url(url, "mqtt")
-        if parts.scheme not in _PORTS or not parts.hostname:
+        if parts.scheme not in _PORTS or not parts.hostname or parts.query or parts.fragment:
             raise ConfigError("mqtt: expected mqtt://[USER@]HOST[:PORT][/BASE], or mqtts")
         if parts.password is not None:
             raise ConfigError(

@@ -51,10 +51,9 @@ class Metrics:
         if port is not None:
             try:
                 self._server, _ = library.start_http_server(port, address, self._registry)
-            except OSError as error:
-                raise ConfigError(
-                    f"port {port}: {error.strerror}", advice="take another"
-                ) from error
+            except (OSError, ValueError) as error:  # ValueError: of no name of a computer
+                reason = getattr(error, "strerror", None) or "no such address"
+                raise ConfigError(f"port {port}: {reason}", advice="take another") from error
 
     def _enumeration(self, library: Any, name: str, text: str) -> Any:
         labels = ["machine", "section", name]

@@ -114,9 +114,10 @@ class Courier:
                 self.sink.deliver(message)
                 self._journal.delivered(self.sink.name, number)
             with self._lock:
-                statuses, self._statuses = list(self._statuses.values()), {}
+                statuses = list(self._statuses.values())
             for status in statuses:
                 self.sink.show(status)
+                self._was_shown(status)
         except UndeliveredError as error:
             if str(error) != self._failure:
                 self._failure = str(error)
@@ -126,3 +127,9 @@ class Courier:
             self._failure = ""
             self._complain(f"{self.sink.name}: delivered again")
         return True
+
+    def _was_shown(self, status: MachineStatus) -> None:
+        """Forget a status, if there is no newer one of the machine; others are shown again."""
+        with self._lock:
+            if self._statuses[status.name] is status:
+                del self._statuses[status.name]

@@ -54,6 +54,8 @@ def test_a_port_gives_the_same_metrics():
     assert read["dcase_classic_severity", "00", "pump"] == 77.0
     with pytest.raises(ConfigError, match=f"port {port}"):
         Metrics(path=None, port=port)
+    with pytest.raises(ConfigError, match=f"port {port}: no such address"):
+        Metrics(path=None, port=port, address="x" * 300)
     sink.close()
 
 

@@ -59,3 +59,21 @@ def test_before_the_end_a_sink_that_fails_is_tried_again(journal, said, monkeypa
     courier = Courier(listener, journal, said.append)
     assert courier.end(60) == 0
     assert listener.taken == [alarm(1), alarm(2)]
+
+
+def test_the_latest_status_is_told_when_a_sink_is_back(journal, said, monkeypatch):
+    monkeypatch.setattr(sinks, "_LEAST_WAIT_S", 0.01)
+    listener = Listener(n_unshown=3)
+    courier = Courier(listener, journal, said.append)
+    courier.show(status(severity=1.0))
+    assert listener.has_shown.wait(30)
+    assert courier.end(30) == 0
+    assert listener.shown == [status(severity=1.0)]
+    assert said == ["listener: away; tried again", "listener: delivered again"]
+
+
+def test_who_takes_no_status_until_the_end_is_never_said_to_be_back(journal, said):
+    courier = Courier(Listener(n_unshown=10**9), journal, said.append)
+    courier.show(status())
+    assert courier.end(0.05) == 0
+    assert said == ["listener: away; tried again"]
