@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from conftest import machine_sound
 from tables import make_table
-from threadpoolctl import threadpool_limits
 
 from dcase_classic.config import load_preset
 from dcase_classic.model.machine_fitter import MachineFitter
@@ -14,13 +13,6 @@ from dcase_classic.sound.front_end import FrontEnd
 CLASSIC = load_preset("classic").at_length(10.0)
 FITTER = MachineFitter.from_config(CLASSIC)
 SOURCE, TARGET = Domain.SOURCE, Domain.TARGET
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """As in every worker of the package; several threads cost more than these tables do."""
-    with threadpool_limits(1):
-        yield
 
 
 def tables_of(sounds):

@@ -3,7 +3,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from tables import make_table
-from threadpoolctl import threadpool_limits
 
 from dcase_classic.config import Config
 from dcase_classic.config.calibration import CalibrationConfig
@@ -21,13 +20,6 @@ from dcase_classic.records import Domain
 FAST = {"iforest": (("n_estimators", 20),)}
 KINDS = sorted(DETECTORS)
 SOURCE, TARGET = Domain.SOURCE, Domain.TARGET
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """As in every worker of the package; several threads cost more than these tables do."""
-    with threadpool_limits(1):
-        yield
 
 
 def clips(n_clips, n_segments=1, n_features=6, *, seed=0, shift=0.0, within=0.3):
