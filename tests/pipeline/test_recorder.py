@@ -10,6 +10,7 @@ import soundfile
 from conftest import machine_sound, write_wav
 from threadpoolctl import threadpool_info
 
+from dcase_classic.api import load
 from dcase_classic.config import load_preset
 from dcase_classic.config.specs import Spec
 from dcase_classic.errors import DataError
@@ -184,13 +185,16 @@ class Counting(LogMelStats):
 N_THREADS = []
 
 
-def test_every_window_is_computed_by_one_thread(own, tmp_path, sounds, monkeypatch):
+def test_every_window_is_computed_and_explained_by_one_thread(own, tmp_path, sounds, monkeypatch):
     monkeypatch.setitem(EXTRACTORS, "counting", Counting)
     (view,) = load_preset("knn").views
     models = fitted_on(own, "counting", views=(replace(view, features=(Spec("counting"),)),))
     N_THREADS.clear()
     samples = np.tile(np.concatenate(sounds[0]), 9)
     assert len(judged(tmp_path / "long.wav", samples, models)) == 141
+    assert set(N_THREADS) == {1}
+    N_THREADS.clear()
+    load(models).explain([tmp_path / "long.wav"])
     assert set(N_THREADS) == {1}
 
 
