@@ -7,7 +7,7 @@ from importlib import resources
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.shared
+pytestmark = [pytest.mark.shared, pytest.mark.no_cover]
 
 TOYCAR = "data/dcase2023t2/dev_data/raw"
 VALVE = "data/valve_source/dev_data"
@@ -42,10 +42,10 @@ def read_column(results, pattern):
         return {name: float(value) for name, value in csv.reader(file)}
 
 
-@pytest.mark.parametrize(("preset", "bound"), [("default", 0.55), ("gmm", 0.5), ("iforest", 0.5)])
-def test_toycar_is_judged_better_than_chance(run, shared, folder, preset, bound):
-    report, _ = judge(run, shared / TOYCAR, folder, preset)
-    assert report["official_score"] >= bound
+def test_toycar_is_judged_better_than_chance(run, shared, folder):
+    """Higher bars, and those of the other presets, are in `tests/test_accuracy.py`."""
+    report, _ = judge(run, shared / TOYCAR, folder, "default")
+    assert report["official_score"] >= 0.55
 
 
 def test_toycar_raises_few_false_alarms_in_the_source_domain(run, shared, folder):
