@@ -26,6 +26,7 @@ from threadpoolctl import threadpool_limits
 
 from dcase_classic.config.sound import SpectrumConfig
 from dcase_classic.model.neighbours import nearest_distances
+from dcase_classic.model.references import StoredRows
 from dcase_classic.sound.spectra import log_mel
 
 BUDGETS = tomllib.loads(Path(__file__).with_name("budgets.toml").read_text("utf-8"))
@@ -97,7 +98,7 @@ def _neighbour_pairs(n_references, n_rows):
         word = "nearest neighbour" if k == 1 else f"{k} nearest neighbours"
         model = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(references)
         pairs[f"{word} of {n_values} values, against scikit-learn"] = (
-            partial(nearest_distances, rows, references, k),
+            partial(nearest_distances, rows, StoredRows(references), k),
             partial(model.kneighbors, rows),
         )
     return pairs
@@ -115,7 +116,7 @@ def _print_exponents(folder, *, n_rounds, scale):
     def neighbours(n_references, n_values):
         rows = rng.normal(size=(small, n_values)).astype(np.float32)
         references = rng.normal(size=(n_references, n_values)).astype(np.float32)
-        return partial(nearest_distances, rows, references, 1)
+        return partial(nearest_distances, rows, StoredRows(references), 1)
 
     def machine(n_clips, n_machines=1):
         train, test = ours.table(n_clips), ours.table(n_clips // 5, seed=1)

@@ -15,6 +15,7 @@ from dcase_classic.config.sound import AudioConfig, SpectrumConfig
 from dcase_classic.io.recordings.audio import read_clip
 from dcase_classic.model.detectors import DETECTORS
 from dcase_classic.model.neighbours import nearest_distances
+from dcase_classic.model.references import StoredRows
 from dcase_classic.sound.features import EXTRACTORS
 from dcase_classic.sound.spectra import log_mel
 
@@ -65,7 +66,7 @@ def test_neighbours(benchmark, k, n_values):
     rng = np.random.default_rng(0)
     references = rng.normal(size=(10_000, n_values)).astype(np.float32)
     rows = rng.normal(size=(2_000, n_values)).astype(np.float32)
-    benchmark(nearest_distances, rows, references, k)
+    benchmark(nearest_distances, rows, StoredRows(references), k)
 
 
 @pytest.mark.parametrize("kind", sorted(DETECTORS))

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dcase_classic.model.plain import Field, Sizes
+from dcase_classic.model.references import References
 from dcase_classic.records import Rows
 
 
@@ -23,8 +24,8 @@ class Detector(ABC):
     learned : mapping
         What a model keeps: every attribute that ``fit`` sets, and what it may hold; see `learned`.
     keeps_rows : bool
-        New rows are compared with the training rows, ``X_``. A model stores these once for all its
-        detectors and gives them back before it scores.
+        New rows are compared with the training rows, ``references_``. A model stores these once for
+        all its detectors and gives them back before it scores.
     seed : int
         Of the random choices of ``fit``, where there are any; the view sets it.
     """
@@ -32,7 +33,7 @@ class Detector(ABC):
     learned: Mapping[str, Field]
     keeps_rows: ClassVar[bool] = False
     seed: int = 0
-    X_: NDArray[np.float32]
+    references_: References
 
     @abstractmethod
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
@@ -58,13 +59,13 @@ class Detector(ABC):
         """The fitted detector without the training rows that it keeps."""
         bare = copy(self)
         if self.keeps_rows:
-            del bare.X_
+            del bare.references_
         return bare
 
-    def with_rows(self, X: NDArray[np.float32]) -> Self:
-        """A detector that `without_rows` has made, with its rows (n_rows, n_features) again."""
+    def with_rows(self, references: References) -> Self:
+        """A detector that `without_rows` has made, with its rows again."""
         if not self.keeps_rows:
             return self
         whole = copy(self)
-        whole.X_ = X
+        whole.references_ = references
         return whole

@@ -14,6 +14,7 @@ from dcase_classic.model.local_density import LocalDensity
 from dcase_classic.model.mixture import Mixture
 from dcase_classic.model.neighbours import nearest_distances
 from dcase_classic.model.plain import ANY, Field, Numbers, Sizes, Whole
+from dcase_classic.model.references import StoredRows
 from dcase_classic.model.row_products import on_grid, row_products
 from dcase_classic.model.scalings import ledoit_wolf
 from dcase_classic.records import Rows
@@ -45,14 +46,15 @@ class NearestNeighbours(Detector):
         ValueError
             If the rows are not finite.
         """
-        self.X_ = np.array(check_rows(X, dtype=np.float32))
-        self.n_features_in_ = self.X_.shape[1]
+        self.references_ = StoredRows(np.array(check_rows(X, dtype=np.float32)))
+        self.n_features_in_ = self.references_.X.shape[1]
         return self
 
     def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
         """Normality (n_rows,) of rows (n_rows, n_features); higher = more normal."""
         rows = check_rows(X, dtype=np.float32, n_features=self.n_features_in_)
-        return np.asarray(-nearest_distances(rows, self.X_, self.n_neighbors).mean(axis=1))
+        distances = nearest_distances(rows, self.references_, self.n_neighbors)
+        return np.asarray(-distances.mean(axis=1))
 
 
 class Mahalanobis(Detector):
@@ -101,17 +103,14 @@ class Mahalanobis(Detector):
 
     def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
         """Normality (n_rows,) of rows (n_rows, n_features); higher = more normal."""
-        return -_lengths(self._whitened(X))
+        rows = check_rows(X, dtype=np.float64, n_features=self.n_features_in_)
+        return -_lengths(row_products(rows - self.mean_, self._whitening.T))
 
     def score_samples_from(self, X: Rows, origins: Rows) -> list[NDArray[np.float64]]:
         """The same from each origin: the rows are whitened once, and so are the origins."""
-        whitened = self._whitened(X)
-        moves = row_products(origins, self._whitening.T)
-        return [-_lengths(whitened - move) for move in moves]
-
-    def _whitened(self, X: ArrayLike) -> NDArray[np.float64]:
         rows = check_rows(X, dtype=np.float64, n_features=self.n_features_in_)
-        return row_products(rows - self.mean_, self._whitening.T)
+        whitened = row_products(np.concatenate((rows - self.mean_, origins)), self._whitening.T)
+        return [-_lengths(whitened[: len(rows)] - move) for move in whitened[len(rows) :]]
 
 
 class CentreDistance(Detector):

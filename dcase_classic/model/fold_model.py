@@ -1,11 +1,11 @@
 """One fold of a view: what the clips outside it teach about distances from each domain group.
 
 A fold does not hold the rows that its detectors compare new rows with, only where they stand among
-the training rows of the view: ten folds share nine tenths of theirs. It scales them again whenever
-it measures distances, which takes less time than loading ten copies would.
+the training rows of the view: ten folds share nine tenths of theirs. See `references` for how they
+are scaled when distances are measured.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import Self
@@ -14,11 +14,12 @@ import numpy as np
 
 from dcase_classic.model.detector import Detector
 from dcase_classic.model.domain_norm import GroupDistances
-from dcase_classic.model.neighbours import nearest_distances
+from dcase_classic.model.neighbours import nearest_of_groups
 from dcase_classic.model.pooling import Pooling, pool_clips
+from dcase_classic.model.references import CentredRows, References, StoredRows, scaled_references
 from dcase_classic.model.row_tables import FeatureTable
 from dcase_classic.model.scalings import Scaling, transform_training
-from dcase_classic.records import IndexArray, Rows, Scores
+from dcase_classic.records import IndexArray, Rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -89,42 +90,72 @@ class FoldModel:
             detectors=tuple(copy(detector).fit(X, clip).without_rows() for X, clip in training),
         )
 
-    def distances(
-        self, blocks: Iterable[FeatureTable], pooling: Pooling, training_rows: Rows
-    ) -> GroupDistances:
+    @property
+    def is_shared(self) -> bool:
+        """Whether one detector serves all groups."""
+        return len(self.detectors) < len(self.members)
+
+    def ready(self, rows: CentredRows) -> "ReadyFold":
+        """The fold with the training rows of its view, which measures distances."""
+        groups = (np.concatenate(self.members),) if self.is_shared else self.members
+        if not (self.is_shared or any(detector.keeps_rows for detector in self.detectors)):
+            groups = ()
+        references = tuple(scaled_references(self.scaling, rows, members) for members in groups)
+        return ReadyFold(model=self, references=references)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ReadyFold:
+    """A fold that measures distances; it holds little more than the rows that all folds share.
+
+    Attributes
+    ----------
+    model : what the fold has learned.
+    references : give its members: of each group, or of all one after the other where the detector
+        is shared; nothing where none are needed.
+    """
+
+    model: FoldModel
+    references: tuple[Callable[[], References], ...]
+
+    def distances(self, blocks: Iterable[FeatureTable], pooling: Pooling) -> GroupDistances:
         """The pooled distances of every clip from every group.
 
         Parameters
         ----------
         blocks : the rows of the clips, some clips at a time.
         pooling : from the rows of a clip to the clip.
-        training_rows : array, shape (n_rows, n_features), those of the view.
         """
-        is_shared = len(self.detectors) < len(self.members)
-        keeps_rows = any(detector.keeps_rows for detector in self.detectors)
-        by_group, detectors = [], list(self.detectors)
-        if is_shared or keeps_rows:
-            by_group = [
-                transform_training(self.scaling, training_rows[positions])
-                for positions in self.members
-            ]
-        if keeps_rows:
-            sets = _sets(by_group, self.offsets, is_shared=is_shared)
-            detectors = [detector.with_rows(X) for detector, X in zip(detectors, sets, strict=True)]
+        model = self.model
+        references = [scaled() for scaled in self.references]
+        detectors = self._detectors(references)
+        sizes = [len(members) for members in model.members]
         own, nearest = [], []
         for block in blocks:
-            rows = self.scaling.transform(block.X)
-            if is_shared:
-                normality = detectors[0].score_samples_from(rows, self.offsets)
+            rows = model.scaling.transform(block.X)
+            if model.is_shared:
+                normality = detectors[0].score_samples_from(rows, model.offsets)
+                to_members = nearest_of_groups(rows, references[0], sizes)
+                nearest.append(pool_clips(to_members, block.clip_index, pooling).T)
             else:
                 normality = [detector.score_samples(rows) for detector in detectors]
-            own.append(_pooled([-scores for scores in normality], block, pooling))
-            if is_shared:
-                to_members = [nearest_distances(rows, members, 1)[:, 0] for members in by_group]
-                nearest.append(_pooled(to_members, block, pooling))
+            own.append(pool_clips(-np.array(normality), block.clip_index, pooling).T)
         return GroupDistances(
             own=np.concatenate(own), nearest=np.concatenate(nearest) if nearest else None
         )
+
+    def _detectors(self, references: Sequence[References]) -> Sequence[Detector]:
+        """The detectors, with the rows of those that keep them."""
+        model, sets = self.model, references
+        if not any(detector.keeps_rows for detector in model.detectors):
+            return model.detectors
+        if model.is_shared:
+            X = references[0].take(np.arange(len(references[0])))
+            sizes = [len(members) for members in model.members]
+            sets = [StoredRows(X - np.repeat(model.offsets, sizes, axis=0))]
+        return [
+            detector.with_rows(own) for detector, own in zip(model.detectors, sets, strict=True)
+        ]
 
 
 def _sets(by_group: Sequence[Rows], offsets: Rows, *, is_shared: bool) -> list[Rows]:
@@ -132,7 +163,3 @@ def _sets(by_group: Sequence[Rows], offsets: Rows, *, is_shared: bool) -> list[R
     if not is_shared:
         return list(by_group)
     return [np.concatenate([X - offset for X, offset in zip(by_group, offsets, strict=True)])]
-
-
-def _pooled(columns: Sequence[Scores], table: FeatureTable, pooling: Pooling) -> Scores:
-    return np.column_stack([pool_clips(scores, table.clip_index, pooling) for scores in columns])

@@ -14,7 +14,8 @@ from dcase_classic.model.check_rows import check_at_least_1, check_rows
 from dcase_classic.model.detector import Detector
 from dcase_classic.model.neighbours import distances_to_other_clips, nearest_after
 from dcase_classic.model.plain import ANY, Field, Numbers, Whole
-from dcase_classic.records import Scores
+from dcase_classic.model.references import StoredRows
+from dcase_classic.records import Rows, Scores
 
 MODES = ("difference", "ratio")
 
@@ -60,21 +61,22 @@ class LocalDensity(Detector):
         ValueError
             If a row is not finite.
         """
-        self.X_ = np.array(check_rows(X, dtype=np.float32))
-        self.n_features_in_ = self.X_.shape[1]
-        clips = np.arange(len(self.X_)) if y is None else np.unique(y, return_inverse=True)[1]
+        rows = np.array(check_rows(X, dtype=np.float32))
+        self.references_ = StoredRows(rows)
+        self.n_features_in_ = rows.shape[1]
+        clips = np.arange(len(rows)) if y is None else np.unique(y, return_inverse=True)[1]
         if clips.max() == 0:
-            clips = np.arange(len(self.X_))
-        self.densities_ = self._densities(clips)
+            clips = np.arange(len(rows))
+        self.densities_ = self._densities(rows, clips)
         return self
 
     def score_samples(self, X: ArrayLike) -> Scores:
         """Normality (n_rows,) of rows (n_rows, n_features); higher = more normal."""
         rows = check_rows(X, dtype=np.float32, n_features=self.n_features_in_)
-        return -nearest_after(rows, self.X_, self.densities_, ratio=self.mode == "ratio")
+        return -nearest_after(rows, self.references_, self.densities_, ratio=self.mode == "ratio")
 
-    def _densities(self, clips: NDArray[np.intp]) -> Scores:
-        distances = distances_to_other_clips(self.X_, clips, self.n_neighbors)
+    def _densities(self, rows: Rows, clips: NDArray[np.intp]) -> Scores:
+        distances = distances_to_other_clips(rows, clips, self.n_neighbors)
         exists = np.isfinite(distances)  # a row may have fewer neighbours of other clips
         sums = np.where(exists, distances, 0).sum(axis=1)
         densities = sums / np.maximum(exists.sum(axis=1), 1)

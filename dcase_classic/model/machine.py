@@ -3,7 +3,7 @@
 Above this module a higher score is more anomalous. It is fitted in `machine_fitter`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
@@ -24,7 +24,7 @@ from dcase_classic.model.row_tables import ClipRows
 from dcase_classic.model.standing import Standing
 from dcase_classic.model.thresholds import THRESHOLDS, Threshold
 from dcase_classic.model.training_rows import RowsKey
-from dcase_classic.model.view import ViewModel
+from dcase_classic.model.view import ReadyView, ViewModel
 from dcase_classic.outcomes import DomainAlarms
 from dcase_classic.parallel import map_threads
 from dcase_classic.records import Rows, Scores
@@ -69,12 +69,18 @@ class MachineModel:
         """What has to be known of clips to score them."""
         return tuple(dict.fromkeys(view.key.features for view in self.views))
 
+    def ready(self) -> tuple[ReadyView, ...]:
+        """The views as they score, to be kept by who scores clip after clip."""
+        with _unheard():
+            return tuple(tuple(view.ready(self.training_rows[view.key])) for view in self.views)
+
     def score(
         self,
         tables: Mapping[ViewFeatures, ClipRows],
         circumstances: Circumstances | None = None,
         *,
         n_threads: int = 1,
+        ready: Sequence[ReadyView] | None = None,
     ) -> Scores:
         """Anomaly scores (n_clips,), from a table for each of ``features``.
 
@@ -83,6 +89,7 @@ class MachineModel:
         tables : the rows of the clips.
         circumstances : how the clips were recorded; None for those of training.
         n_threads : how many views are scored at a time.
+        ready : what `ready` has given, if it was kept.
 
         Raises
         ------
@@ -90,7 +97,7 @@ class MachineModel:
             If the model was fitted on rows of other columns, or a score is not a number: a model of
             unknown origin may hold numbers that leave the range of floats.
         """
-        scores, _ = self.score_views(tables, circumstances, n_threads=n_threads)
+        scores, _ = self.score_views(tables, circumstances, n_threads=n_threads, ready=ready)
         return scores
 
     def score_views(
@@ -99,16 +106,21 @@ class MachineModel:
         circumstances: Circumstances | None = None,
         *,
         n_threads: int = 1,
+        ready: Sequence[ReadyView] | None = None,
     ) -> tuple[Scores, Scores]:
         """As `score`, and those of the views (n_clips, n_views) that they are made of."""
 
-        def score(view: ViewModel) -> Scores:
+        def score(number: int) -> Scores:
+            view = self.views[number]
+            rows = self._rows_of(view, tables)
             with _unheard():
-                return view.score(tables[view.key.features], self._rows_of(view, tables))
+                folds = view.ready(rows) if ready is None else ready[number]
+                return view.score(tables[view.key.features], folds)
 
         with _unheard():
             try:
-                views = np.column_stack(map_threads(score, self.views, n_threads))
+                numbers = range(len(self.views))
+                views = np.column_stack(map_threads(score, numbers, n_threads))
             except ValueError as error:  # rows that are not finite once they are scaled
                 raise _useless(f"its numbers leave the range of floats ({error})") from error
             if circumstances is not None:

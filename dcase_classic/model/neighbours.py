@@ -1,41 +1,54 @@
 """Nearest neighbours by brute force: float32 products find them, exact distances decide.
 
-BLAS rounds a product by the place of a row in its block, and each processor otherwise. So products
-only tell how far a reference is at least; every one that could be nearer than the nearest so far is
-looked at exactly, and a row has the same distances beside any other rows, on any computer.
-
-Rows go block by block, so that memory does not grow with rows times references. Up to tens of
-thousands of references no index pays for being built.
+Products only tell how far a reference is at least (see `references`). Every one that could be
+nearer than the nearest so far is looked at exactly, and a row has the same distances beside any
+other rows, on any computer.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from dcase_classic.model.references import References, StoredRows
 from dcase_classic.records import IndexArray, Rows, Scores
 
-# Products of these with 3,000 references are 3 MB; smaller blocks take the references through the
-# caches more often (43 ms instead of 67 with 32 rows, for 2,000 rows of 96 and 10,000 references).
-_BLOCK_ROWS = 256
 _FEW_NEIGHBOURS = 16
 _FLOAT32 = np.finfo(np.float32)
 
 
-def nearest_distances(rows: Rows, references: Rows, k: int) -> Scores:
+def nearest_distances(rows: Rows, references: References, k: int) -> Scores:
     """Euclidean distances from rows to their ``k`` nearest references, ascending.
 
     Parameters
     ----------
     rows : array, shape (n_rows, n_features)
-    references : array, shape (n_references, n_features)
+    references : rows of as many features.
 
     Returns
     -------
     array, shape (n_rows, min(k, n_references)), float64
     """
     distances = np.empty((len(rows), min(k, len(references))))
-    for block, at_least in _square_distances(rows, references):
+    for block, at_least in references.square_distances(rows):
         distances[block] = _nearest(rows[block], references, at_least, distances.shape[1])
+    return distances
+
+
+def nearest_of_groups(rows: Rows, references: References, sizes: Sequence[int]) -> Scores:
+    """Euclidean distances from rows to the nearest reference of each group, (n_groups, n_rows).
+
+    Parameters
+    ----------
+    rows : array, shape (n_rows, n_features)
+    references : rows of as many features, one group after the other.
+    sizes : how many of them each group has.
+    """
+    distances = np.empty((len(sizes), len(rows)))
+    ends = np.cumsum(sizes)
+    for block, at_least in references.square_distances(rows):
+        for group, (end, size) in enumerate(zip(ends, sizes, strict=True)):
+            own, first = at_least[:, end - size : end], end - size
+            distances[group, block] = _nearest(rows[block], references, own, 1, first)[:, 0]
     return distances
 
 
@@ -52,19 +65,20 @@ def distances_to_other_clips(rows: Rows, clips: IndexArray, k: int) -> Scores:
     array, shape (n_rows, min(k, n_rows)), float64; inf where there are fewer rows of other clips.
     """
     distances = np.empty((len(rows), min(k, len(rows))))
-    for block, at_least in _square_distances(rows, rows):
+    references = StoredRows(rows)
+    for block, at_least in references.square_distances(rows):
         np.copyto(at_least, np.inf, where=clips[block, np.newaxis] == clips)
-        distances[block] = _nearest(rows[block], rows, at_least, distances.shape[1])
+        distances[block] = _nearest(rows[block], references, at_least, distances.shape[1])
     return distances
 
 
-def nearest_after(rows: Rows, references: Rows, densities: Scores, *, ratio: bool) -> Scores:
+def nearest_after(rows: Rows, references: References, densities: Scores, *, ratio: bool) -> Scores:
     """The smallest distance to a reference less (or over) the reference's own density, (n_rows,).
 
     Parameters
     ----------
     rows : array, shape (n_rows, n_features)
-    references : array, shape (n_references, n_features)
+    references : rows of as many features.
     densities : array, shape (n_references,), more than 0.
     ratio : divide by the density instead of subtracting it.
     """
@@ -72,7 +86,7 @@ def nearest_after(rows: Rows, references: Rows, densities: Scores, *, ratio: boo
     scale = densities.astype(np.float32)
     rounded = 0.0 if ratio else densities.max()  # what a difference may be rounded by
     smallest = np.empty(len(rows))
-    for block, at_least in _square_distances(rows, references):
+    for block, at_least in references.square_distances(rows):
         np.sqrt(np.maximum(at_least, 0, out=at_least), out=at_least)
         normalise(at_least, scale, out=at_least)
         X, positions = rows[block], at_least.argmin(axis=1)[:, np.newaxis]
@@ -85,57 +99,19 @@ def nearest_after(rows: Rows, references: Rows, densities: Scores, *, ratio: boo
     return smallest
 
 
-def _square_distances(rows: Rows, references: Rows) -> Iterator[tuple[slice, Rows]]:
-    """Blocks of rows, and what their squared distances |x|^2 - 2 x.r + |r|^2 are at least.
-
-    That is, less all that float32 may have rounded (Higham, Accuracy and Stability of Numerical
-    Algorithms, section 3.1), (n_rows, n_references); they are valid until the next block and may be
-    spoilt. Both are taken less the mean of the references: distances stay, and float32 loses least
-    near 0.
-
-    Parameters
-    ----------
-    rows : array, shape (n_rows, n_features)
-    references : array, shape (n_references, n_features)
-    """
-    centre = references.mean(axis=0)
-    n_columns = rows.shape[1] + 2
-    wide = np.empty((len(references), n_columns), np.float32)
-    _widen(references, centre, wide, length_at=-2)
-    X = np.empty((min(len(rows), _BLOCK_ROWS), n_columns), np.float32)
-    products = np.empty((len(X), len(references)), np.float32)
-    for start in range(0, len(rows), _BLOCK_ROWS):
-        block = slice(start, start + _BLOCK_ROWS)
-        n_rows = len(rows[block])
-        centred = _widen(rows[block], centre, X[:n_rows], length_at=-1)
-        centred *= -2
-        yield block, np.matmul(X[:n_rows], wide.T, out=products[:n_rows])
-
-
-def _widen(rows: Rows, centre: Rows, wide: Rows, *, length_at: int) -> Rows:
-    """Put rows less the centre into all columns but two: the least their squares can be, and 1.
-
-    Products of two such rows add up what `_square_distances` says, if one has the other's order.
-    """
-    centred = np.subtract(rows, centre, out=wide[:, :-2])
-    wide[:, -2:] = 1
-    lengths = np.einsum("ij,ij->i", centred, centred)
-    np.multiply(1 - (rows.shape[1] + 10) * _FLOAT32.eps, lengths, out=wide[:, length_at])
-    return centred
-
-
-def _nearest(rows: Rows, references: Rows, at_least: Rows, k: int) -> Scores:
+def _nearest(rows: Rows, references: References, at_least: Rows, k: int, first: int = 0) -> Scores:
     """The exact distances of a block of rows, (n_rows, k), ascending; ``at_least`` is spoilt.
 
-    What is inf in ``at_least`` stays inf; see `_square_distances`.
+    It is that of `References.square_distances` from the reference ``first`` on. What is inf there
+    stays inf.
     """
     positions, least = _smallest(at_least, k)
-    distances = _distances(rows, references, positions)
-    distances[np.isinf(least)] = np.inf
+    distances = _distances(rows, references, first + positions)
+    distances[np.isposinf(least)] = np.inf
     distances.sort(axis=1)
     squares = np.square(distances[:, -1])
     for row, others in _unseen(at_least, squares, squares):
-        more = _distances(rows[[row]], references, others[np.newaxis])[0]
+        more = _distances(rows[[row]], references, first + others[np.newaxis])[0]
         distances[row] = np.sort(np.append(distances[row], more))[:k]
     return distances
 
@@ -162,16 +138,17 @@ def _unseen(at_least: Rows, nearest: Scores, size: Scores) -> Iterator[tuple[int
 
     Parameters
     ----------
-    at_least : array, shape (n_rows, n_references); inf for those that were looked at.
+    at_least : array, shape (n_rows, n_references)
+        Inf for those that were looked at; those that are no number may be anywhere.
     nearest : array, shape (n_rows,)
     size : array, shape (n_rows,), that float32 has rounded relative to.
     """
     bounds = np.minimum(nearest + 4 * _FLOAT32.eps * size, _FLOAT32.max).astype(np.float32)
-    for row in np.flatnonzero(at_least.min(axis=1) < bounds).tolist():
-        yield row, np.flatnonzero(at_least[row] < bounds[row])
+    for row in np.flatnonzero(~(at_least.min(axis=1) >= bounds)).tolist():
+        yield row, np.flatnonzero(~(at_least[row] >= bounds[row]))
 
 
-def _distances(rows: Rows, references: Rows, positions: IndexArray) -> Scores:
+def _distances(rows: Rows, references: References, positions: IndexArray) -> Scores:
     """Exact distances from each row to references, (n_rows, k): near rows cancel in products.
 
     Parameters
@@ -180,6 +157,6 @@ def _distances(rows: Rows, references: Rows, positions: IndexArray) -> Scores:
     """
     distances = np.empty(positions.shape)
     for rank in range(positions.shape[1]):  # all differences at once would be another copy
-        X = rows - references[positions[:, rank]]
+        X = rows - references.take(positions[:, rank])
         distances[:, rank] = np.einsum("ij,ij->i", X, X, dtype=np.float64)
     return np.sqrt(distances)

@@ -138,11 +138,13 @@ POOLINGS: Mapping[str, Callable[..., Pooling]] = {
 
 
 def pool_clips(scores: Scores, clip_index: IndexArray, pooling: Pooling) -> Scores:
-    """One score per clip, shape (n_clips,), from segment scores (n_rows,) ordered by clip."""
+    """Scores of clips, (n, n_clips), from those of their segments, (n, n_rows), ordered by clip."""
     counts = np.bincount(clip_index)
     starts = np.cumsum(counts) - counts
-    pooled = np.empty(len(counts))
-    for n_segments in np.unique(counts):  # clips of one length are pooled by one call
+    pooled = np.empty((len(scores), len(counts)))
+    for n_segments in set(counts.tolist()):  # clips of one length are pooled by one call
         clips = np.flatnonzero(counts == n_segments)
-        pooled[clips] = pooling.pool(scores[starts[clips, np.newaxis] + np.arange(n_segments)])
+        segments = np.take(scores, starts[clips, np.newaxis] + np.arange(n_segments), axis=1)
+        flat = pooling.pool(segments.reshape(-1, n_segments))
+        pooled[:, clips] = flat.reshape(len(scores), len(clips))
     return pooled

@@ -86,6 +86,8 @@ class FeatureTable:
 
     def select(self, clips: IndexArray) -> "FeatureTable":
         """Rows of the clips in ``clips`` (ascending positions), renumbered from 0."""
+        if len(clips) == self.n_clips:
+            return self
         rows, clip_index = rows_of_clips(self.clip_index, clips)
         return FeatureTable(X=self.take(rows), clip_index=clip_index)
 

@@ -5,7 +5,7 @@ kept and averaged: a model refitted on everything would score new clips lower th
 scores that set the threshold.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Self
@@ -19,16 +19,19 @@ from dcase_classic.model.contrast import ContrastRows
 from dcase_classic.model.detector import Detector
 from dcase_classic.model.detectors import DETECTORS
 from dcase_classic.model.domain_norm import DomainNorm, GroupDistances
-from dcase_classic.model.fold_model import FoldModel, FoldRows
+from dcase_classic.model.fold_model import FoldModel, FoldRows, ReadyFold
 from dcase_classic.model.layout import Layout
 from dcase_classic.model.learned import layout_of
 from dcase_classic.model.pooling import POOLINGS, Pooling
-from dcase_classic.model.row_tables import ClipRows, FeatureTable
+from dcase_classic.model.references import CentredRows
+from dcase_classic.model.row_tables import ClipRows
 from dcase_classic.model.scalings import SCALINGS, Scaling
 from dcase_classic.model.training_rows import RowsKey, TrainingRows
 from dcase_classic.records import IndexArray, Rows, Scores
 from dcase_classic.seeding import derive_seed
 from dcase_classic.sound.front_end import ViewFeatures
+
+ReadyView = Sequence[tuple[ReadyFold, DomainNorm]]  # as `ViewModel.ready` gives it
 
 _VALUES_AT_A_TIME = 2**18  # of rows that are scored: 1 MB
 
@@ -77,18 +80,23 @@ class ViewModel:
     pooling: Pooling
     folds: tuple[tuple[FoldModel, DomainNorm], ...]
 
-    def score(self, table: ClipRows, training_rows: Rows) -> Scores:
+    def ready(self, training_rows: Rows) -> Iterator[tuple[ReadyFold, DomainNorm]]:
+        """The folds, one after the other, with the rows (n_rows, n_features) of the training."""
+        rows = CentredRows(training_rows)
+        return ((model.ready(rows), norm) for model, norm in self.folds)
+
+    def score(self, table: ClipRows, folds: Iterable[tuple[ReadyFold, DomainNorm]]) -> Scores:
         """The anomaly of every clip, (n_clips,): the mean over the fold models.
 
         Parameters
         ----------
         table : the rows of the clips.
-        training_rows : array, shape (n_rows, n_features), those of `ViewFitter.fit`.
+        folds : what `ready` gives; kept, it serves from clip to clip.
         """
-        clips = np.arange(table.n_clips)
+        blocks = _blocks(table, np.arange(table.n_clips))
         by_fold = [
-            norm.anomaly(model.distances(_blocks(table, clips), self.pooling, training_rows))
-            for model, norm in self.folds
+            norm.anomaly(fold.distances(map(table.select, blocks), self.pooling))
+            for fold, norm in folds
         ]
         # one fold after the other: numpy's mean adds in another order where there is one clip
         total: Scores = reduce(np.add, by_fold)
@@ -154,12 +162,13 @@ class ViewFitter:
             clips = replace(clips, groups=np.zeros_like(clips.groups))
         models = []
         parts = []
-        scored_folds = clips.scored_folds
+        scored_folds, centred = clips.scored_folds, CentredRows(rows.X)
         for fold in clips.fold_numbers:
             model = self._fit_fold(_fold_rows(rows, clips, fold), contrast, seed=seed, fold=fold)
             held_out = _blocks(table, np.flatnonzero(scored_folds == fold))
             models.append(model)
-            parts.append(model.distances(held_out, self.pooling, rows.X))
+            ready = model.ready(centred)
+            parts.append(ready.distances(map(table.select, held_out), self.pooling))
         distances = GroupDistances.join(parts, np.argsort(scored_folds, kind="stable"))
         norms, anomaly = _held_out(distances, clips)
         folds = tuple(zip(models, norms, strict=True))
@@ -200,12 +209,11 @@ def _fold_rows(rows: TrainingRows, clips: TrainingClips, fold: int) -> FoldRows:
     )
 
 
-def _blocks(table: ClipRows, clips: IndexArray) -> Iterator[FeatureTable]:
-    """The rows of some clips (ascending positions), as many clips at a time as fit into a block."""
+def _blocks(table: ClipRows, clips: IndexArray) -> list[IndexArray]:
+    """Clips (ascending positions), as many at a time as have rows that fit into a block."""
     n_before = np.cumsum(np.bincount(table.clip_index)[clips])
     blocks = n_before * table.n_features // _VALUES_AT_A_TIME
-    for block in np.unique(blocks):
-        yield table.select(clips[blocks == block])
+    return [clips[blocks == block] for block in np.unique(blocks)]
 
 
 def _held_out(distances: GroupDistances, clips: TrainingClips) -> tuple[list[DomainNorm], Scores]:

@@ -124,6 +124,7 @@ class Stream:
             front_end=FrontEnd(audio=audio, features=detector.model.features),
             expected=Expected.from_artifact(detector),
         )
+        self._ready = detector.model.ready()
         self._n_skipped = n_skipped
         self._end = 0  # of the last window
 
@@ -255,7 +256,7 @@ class Stream:
         circumstances = self._intake.expected.circumstances(
             [features.format.duration_s], [features.level_db]
         )
-        return self._artifact.model.score(tables, circumstances)
+        return self._artifact.model.score(tables, circumstances, ready=self._ready)
 
 
 def _as_samples(chunk: NDArray[np.floating] | NDArray[np.int16]) -> Rows:

@@ -8,6 +8,7 @@ from threadpoolctl import threadpool_limits
 
 from dcase_classic.model.detectors import DETECTORS, Mahalanobis, NearestNeighbours
 from dcase_classic.model.mixture import Mixture
+from dcase_classic.model.references import StoredRows
 
 KINDS = sorted(DETECTORS)
 DETERMINISTIC = sorted(set(KINDS) - {"gmm", "iforest"})
@@ -151,9 +152,9 @@ def test_only_a_detector_that_keeps_rows_loses_them_and_scores_alike_with_them(k
     detector, others = fitted(kind, normal_rows()), normal_rows(20, seed=1)
     bare = detector.without_rows()
     assert hasattr(bare, "X_") is False
-    again = bare.with_rows(normal_rows())
+    again = bare.with_rows(StoredRows(normal_rows()))
     assert np.array_equal(again.score_samples(others), detector.score_samples(others))
-    assert hasattr(detector, "X_") is detector.keeps_rows
+    assert hasattr(detector, "references_") is detector.keeps_rows
 
 
 @pytest.mark.parametrize(

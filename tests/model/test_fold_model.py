@@ -6,6 +6,7 @@ from tables import make_table
 from dcase_classic.model.detectors import NearestNeighbours
 from dcase_classic.model.fold_model import FoldModel, FoldRows
 from dcase_classic.model.pooling import MaxPooling, MeanPooling
+from dcase_classic.model.references import CentredRows
 from dcase_classic.model.scalings import Identity, Standardise
 
 GROUPS = np.repeat([0, 1], [24, 8])
@@ -35,8 +36,12 @@ def new_clips():
     return make_table(list(np.random.default_rng(1).normal(size=(5, 2, 3)).astype(np.float32)))
 
 
+def ready(model):
+    return model.ready(CentredRows(training_rows()))
+
+
 def distances(model, table, pooling=None):
-    return model.distances([table], pooling or MeanPooling(), training_rows())
+    return ready(model).distances([table], pooling or MeanPooling())
 
 
 def nearest(rows, others):
@@ -81,13 +86,13 @@ def test_a_fold_holds_where_its_rows_stand_and_not_the_rows(is_shared):
     model = fitted(is_shared=is_shared)
     assert [len(members) for members in model.members] == [24, 8]
     assert sorted(np.concatenate(model.members)) == POSITIONS.tolist()
-    assert not any(hasattr(detector, "X_") for detector in model.detectors)
+    assert not any(hasattr(detector, "references_") for detector in model.detectors)
 
 
 def test_clips_are_measured_the_same_in_blocks():
     model, table = fitted(is_shared=True), new_clips()
     blocks = [table.select(np.array(clips)) for clips in ([0, 1], [2, 3, 4])]
-    actual = model.distances(blocks, MaxPooling(), training_rows())
+    actual = ready(model).distances(blocks, MaxPooling())
     expected = distances(model, table, MaxPooling())
     assert np.array_equal(actual.own, expected.own)
     assert np.array_equal(actual.nearest, expected.nearest)

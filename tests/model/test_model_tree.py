@@ -18,6 +18,7 @@ from dcase_classic.model.learned import layout_of
 from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.model.model_tree import give_model, take_model
 from dcase_classic.model.plain import Flag, Sizes
+from dcase_classic.model.references import StoredRows
 from dcase_classic.model.row_tables import FeatureTable
 from dcase_classic.model.scalings import SCALINGS
 from dcase_classic.records import Domain
@@ -180,8 +181,8 @@ def test_a_detector_comes_back(kind):
     layout = layout_of(Spec(kind), DETECTORS[kind](), where="detector")
     detector = DETECTORS[kind]().fit(rows).without_rows()
     tree = through_bytes(layout.give(detector))
-    again = layout.take(tree, "detector", Sizes({"n_components": 6})).with_rows(rows)
-    expected = detector.with_rows(rows).score_samples(rows)
+    again = layout.take(tree, "detector", Sizes({"n_components": 6})).with_rows(StoredRows(rows))
+    expected = detector.with_rows(StoredRows(rows)).score_samples(rows)
     np.testing.assert_array_equal(again.score_samples(rows), expected)
 
 

@@ -108,8 +108,10 @@ def test_a_value_out_of_range_is_refused(make, value, message):
 def test_every_clip_is_pooled_by_itself(kind, clips):
     pooling = POOLINGS[kind]()
     clip_index = np.repeat(np.arange(len(clips)), [len(scores) for scores in clips])
-    pooled = pool_clips(np.concatenate(clips), clip_index, pooling)
-    assert pooled.tolist() == [pooling.pool(scores) for scores in clips]
+    scores = np.concatenate(clips)
+    pooled = pool_clips(np.stack((scores, -scores)), clip_index, pooling)
+    assert pooled[0].tolist() == [pooling.pool(scores) for scores in clips]
+    assert pooled[1].tolist() == [pooling.pool(-np.array(scores)) for scores in clips]
 
 
 @given(scores=SCORES, r=st.floats(0, 1), times=st.integers(1, 4))

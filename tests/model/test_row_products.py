@@ -18,6 +18,7 @@ SAME_BITS = """
 import hashlib
 import numpy as np
 from dcase_classic.model.neighbours import nearest_after, nearest_distances
+from dcase_classic.model.references import StoredRows
 from dcase_classic.model.row_products import on_grid, row_products
 
 rng = np.random.default_rng(0)
@@ -29,9 +30,9 @@ for n_features, n_columns in ((2, 1), (8, 20), (33, 7), (96, 381), (381, 96)):
     densities = rng.uniform(0.5, 1.5, size=200)
     for score in (
         lambda X: row_products(X, matrix),
-        lambda X: nearest_distances(X, references, 3),
-        lambda X: nearest_after(X, references, densities, ratio=True),
-        lambda X: nearest_after(X, references, densities, ratio=False),
+        lambda X: nearest_distances(X, StoredRows(references), 3),
+        lambda X: nearest_after(X, StoredRows(references), densities, ratio=True),
+        lambda X: nearest_after(X, StoredRows(references), densities, ratio=False),
     ):
         scores = score(rows)
         order = rng.permutation(300)

@@ -15,6 +15,7 @@ from dcase_classic.config.view import ViewConfig
 from dcase_classic.errors import ConfigError
 from dcase_classic.model.detectors import DETECTORS
 from dcase_classic.model.pooling import MeanPooling
+from dcase_classic.model.references import CentredRows
 from dcase_classic.model.training_rows import TrainingRows
 from dcase_classic.model.view import TrainingClips, ViewFitter
 
@@ -62,7 +63,11 @@ def fit(table, groups=GROUPS, folds=FOLDS, detector="knn", *, seed=0, **settings
     rows = TrainingRows.choose(table, groups, n_rows=view.key.n_rows, seed=0)
     training = TrainingClips(groups=groups, folds=folds)
     model, held_out = view.fit(table, rows, training, seed=seed)
-    return Fitted(model.folds, rows.X, held_out, partial(model.score, training_rows=rows.X))
+    return Fitted(model.folds, rows.X, held_out, partial(_score, model, rows.X))
+
+
+def _score(model, training_rows, table):
+    return model.score(table, model.ready(training_rows))
 
 
 @pytest.mark.parametrize("detector", KINDS)
@@ -114,9 +119,9 @@ def test_a_clip_takes_no_part_in_the_norm_that_it_is_measured_by():
 
 def test_the_anomaly_is_the_mean_over_the_models_of_all_folds():
     view = fit(clips())
-    others = clips(7, seed=1)
+    others, rows = clips(7, seed=1), CentredRows(view.rows)
     by_fold = [
-        norm.anomaly(model.distances([others], MeanPooling(), view.rows))
+        norm.anomaly(model.ready(rows).distances([others], MeanPooling()))
         for model, norm in view.folds
     ]
     assert len(by_fold) == 5
