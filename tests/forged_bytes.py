@@ -201,7 +201,7 @@ def array(shape=b"K\x02", dtype=b"<f8", data=bytes(16), after=AFTER_SHAPE, paddi
 HEADERS = {
     "of objects": {"dtype": b"|O8"},
     "of complex numbers": {"dtype": b"<c8"},
-    "of half precision": {"dtype": b"<f2"},
+    "of quarter precision": {"dtype": b"<f1"},
     "of big-endian numbers": {"dtype": b">f8"},
     "of texts": {"dtype": b"<U2"},
     "of void": {"dtype": b"|V8"},

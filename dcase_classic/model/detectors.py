@@ -63,7 +63,7 @@ class Mahalanobis(Detector):
     learned: Mapping[str, Field] = {
         "n_features_in_": Whole(1, size="n_components"),
         "mean_": Numbers(("<f8",), ("n_components",)),
-        "triangle_": Numbers(("<f8",), (ANY,)),
+        "triangle_": Numbers(("<f4", "<f8"), (ANY,)),  # the second in models of before
     }
 
     def learned_problem(self, values: Mapping[str, Any], sizes: Sizes) -> str | None:
@@ -90,7 +90,8 @@ class Mahalanobis(Detector):
         covariance[np.diag_indices_from(covariance)] += 1e-12 + 1e-9 * covariance.diagonal().mean()
         # scipy.linalg solves triangles without the inverse, and takes 0.2 s to import
         whitening = on_grid(np.linalg.inv(np.linalg.cholesky(covariance)).T).T
-        self.triangle_ = whitening[_is_lower(len(whitening))]  # half of it: models hold many
+        # half of it, and of its digits, for a grid is exact in float32: models hold many
+        self.triangle_ = whitening[_is_lower(len(whitening))].astype(np.float32)
         self.__dict__.pop("_whitening", None)
         return self
 

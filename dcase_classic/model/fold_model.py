@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dcase_classic.model.detector import Detector
 from dcase_classic.model.domain_norm import GroupDistances
@@ -85,7 +86,7 @@ class FoldModel:
         training = zip(_sets(by_group, offsets, is_shared=is_shared), clips, strict=True)
         return cls(
             scaling=scaling,
-            members=tuple(rows.positions[positions] for positions in members),
+            members=tuple(_as_small(rows.positions[positions]) for positions in members),
             offsets=offsets,
             detectors=tuple(copy(detector).fit(X, clip).without_rows() for X, clip in training),
         )
@@ -95,12 +96,17 @@ class FoldModel:
         """Whether one detector serves all groups."""
         return len(self.detectors) < len(self.members)
 
-    def ready(self, rows: CentredRows) -> "ReadyFold":
-        """The fold with the training rows of its view, which measures distances."""
+    def ready(self, rows: CentredRows, *, is_kept: bool = False) -> "ReadyFold":
+        """The fold with the training rows of its view, which measures distances.
+
+        ``is_kept`` from clip to clip or, as `scaled_references` has it, used for many at once.
+        """
         groups = (np.concatenate(self.members),) if self.is_shared else self.members
         if not (self.is_shared or any(detector.keeps_rows for detector in self.detectors)):
             groups = ()
-        references = tuple(scaled_references(self.scaling, rows, members) for members in groups)
+        references = tuple(
+            scaled_references(self.scaling, rows, members, are_kept=is_kept) for members in groups
+        )
         return ReadyFold(model=self, references=references)
 
 
@@ -156,6 +162,12 @@ class ReadyFold:
         return [
             detector.with_rows(own) for detector, own in zip(model.detectors, sets, strict=True)
         ]
+
+
+def _as_small(positions: IndexArray) -> NDArray[np.signedinteger]:
+    """Positions of rows as a model holds them, in two bytes where these will do."""
+    is_small = int(positions.max()) <= np.iinfo(np.int16).max
+    return positions.astype(np.int16 if is_small else np.int32)
 
 
 def _sets(by_group: Sequence[Rows], offsets: Rows, *, is_shared: bool) -> list[Rows]:

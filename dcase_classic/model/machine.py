@@ -72,7 +72,10 @@ class MachineModel:
     def ready(self) -> tuple[ReadyView, ...]:
         """The views as they score, to be kept by who scores clip after clip."""
         with _unheard():
-            return tuple(tuple(view.ready(self.training_rows[view.key])) for view in self.views)
+            return tuple(
+                tuple(view.ready(self.training_rows[view.key], are_kept=True))
+                for view in self.views
+            )
 
     def score(
         self,

@@ -181,9 +181,9 @@ def _normal_problem(values: Mapping[str, Any], _sizes: Sizes) -> str | None:
     return None
 
 
-def _levels(*shape: str, low: float = -_MOST_DB) -> Numbers:
+def _levels(*shape: str, low: float = -_MOST_DB, dtypes: tuple[str, ...] = ("<f4",)) -> Numbers:
     """Levels, or differences of some, in dB."""
-    return Numbers(("<f4",), shape, low, _MOST_DB)
+    return Numbers(dtypes, shape, low, _MOST_DB)
 
 
 _NORMAL = Layout(
@@ -195,7 +195,7 @@ _NORMAL = Layout(
         "least": _levels("n_portrait"),
         "most": _levels("n_portrait"),
         "clips": Numbers(("<i8",), ("n_kept",), 0),
-        "rows": _levels("n_kept", ANY),
+        "rows": _levels("n_kept", ANY, dtypes=("<f2", "<f4")),
         "near_low": _levels("n_bands", low=LEAST_REACH_DB),
         "near_high": _levels("n_bands", low=LEAST_REACH_DB),
     },
@@ -250,7 +250,7 @@ def _fold_layout(view: ViewFitter, shape: tuple[str, str]) -> Layout:
         make=FoldModel,
         fields={
             "scaling": scaling,
-            "members": Many(Numbers(("<i4",), (ANY,), low=0), "n_groups", 1, _MOST_GROUPS),
+            "members": Many(Numbers(("<i4", "<i2"), (ANY,), low=0), "n_groups", 1, _MOST_GROUPS),
             "offsets": Numbers(("<f4",), ("n_groups", "n_components")),
             "detectors": Many(detector, None, 1, _MOST_GROUPS),
         },

@@ -13,6 +13,7 @@ from dcase_classic.model.references import References, StoredRows
 from dcase_classic.records import IndexArray, Rows, Scores
 
 _FEW_NEIGHBOURS = 16
+_PAIRS = 1024  # that are looked at together
 _FLOAT32 = np.finfo(np.float32)
 
 
@@ -29,7 +30,7 @@ def nearest_distances(rows: Rows, references: References, k: int) -> Scores:
     array, shape (n_rows, min(k, n_references)), float64
     """
     distances = np.empty((len(rows), min(k, len(references))))
-    for block, at_least in references.square_distances(rows):
+    for block, (at_least,) in references.square_distances(rows):
         distances[block] = _nearest(rows[block], references, at_least, distances.shape[1])
     return distances
 
@@ -44,11 +45,11 @@ def nearest_of_groups(rows: Rows, references: References, sizes: Sequence[int]) 
     sizes : how many of them each group has.
     """
     distances = np.empty((len(sizes), len(rows)))
-    ends = np.cumsum(sizes)
-    for block, at_least in references.square_distances(rows):
-        for group, (end, size) in enumerate(zip(ends, sizes, strict=True)):
-            own, first = at_least[:, end - size : end], end - size
-            distances[group, block] = _nearest(rows[block], references, own, 1, first)[:, 0]
+    for block, groups in references.square_distances(rows, sizes):
+        first = 0
+        for own, at_least in zip(distances, groups, strict=True):
+            own[block] = _nearest(rows[block], references, at_least, 1, first)[:, 0]
+            first += at_least.shape[1]
     return distances
 
 
@@ -66,7 +67,7 @@ def distances_to_other_clips(rows: Rows, clips: IndexArray, k: int) -> Scores:
     """
     distances = np.empty((len(rows), min(k, len(rows))))
     references = StoredRows(rows)
-    for block, at_least in references.square_distances(rows):
+    for block, (at_least,) in references.square_distances(rows):
         np.copyto(at_least, np.inf, where=clips[block, np.newaxis] == clips)
         distances[block] = _nearest(rows[block], references, at_least, distances.shape[1])
     return distances
@@ -86,15 +87,15 @@ def nearest_after(rows: Rows, references: References, densities: Scores, *, rati
     scale = densities.astype(np.float32)
     rounded = 0.0 if ratio else densities.max()  # what a difference may be rounded by
     smallest = np.empty(len(rows))
-    for block, at_least in references.square_distances(rows):
+    for block, (at_least,) in references.square_distances(rows):
         np.sqrt(np.maximum(at_least, 0, out=at_least), out=at_least)
         normalise(at_least, scale, out=at_least)
-        X, positions = rows[block], at_least.argmin(axis=1)[:, np.newaxis]
-        nearest = normalise(_distances(X, references, positions), densities[positions])[:, 0]
-        np.put_along_axis(at_least, positions, np.inf, axis=1)
-        for row, others in _unseen(at_least, nearest, np.abs(nearest) + rounded):
-            distances = _distances(X[[row]], references, others[np.newaxis])
-            nearest[row] = min(nearest[row], normalise(distances, densities[others]).min())
+        X, positions = rows[block], at_least.argmin(axis=1)
+        nearest = normalise(_distances(X, references.take(positions)), densities[positions])
+        np.put_along_axis(at_least, positions[:, np.newaxis], np.inf, axis=1)
+        for own, others in _unseen(at_least, nearest, np.abs(nearest) + rounded):
+            distances = _distances(X[own], references.take(others))
+            np.minimum.at(nearest, own, normalise(distances, densities[others]))
         smallest[block] = nearest
     return smallest
 
@@ -106,13 +107,16 @@ def _nearest(rows: Rows, references: References, at_least: Rows, k: int, first: 
     stays inf.
     """
     positions, least = _smallest(at_least, k)
-    distances = _distances(rows, references, first + positions)
+    distances = np.empty(positions.shape)
+    for rank, others in enumerate(first + positions.T):  # all at once would be another copy
+        distances[:, rank] = _distances(rows, references.take(others))
     distances[np.isposinf(least)] = np.inf
     distances.sort(axis=1)
     squares = np.square(distances[:, -1])
-    for row, others in _unseen(at_least, squares, squares):
-        more = _distances(rows[[row]], references, first + others[np.newaxis])[0]
-        distances[row] = np.sort(np.append(distances[row], more))[:k]
+    for own, others in _unseen(at_least, squares, squares):
+        more = _distances(rows[own], references.take(first + others))
+        for row in set(own.tolist()):
+            distances[row] = np.sort(np.append(distances[row], more[own == row]))[:k]
     return distances
 
 
@@ -133,8 +137,10 @@ def _smallest(values: Rows, k: int) -> tuple[IndexArray, Rows]:
     return positions, smallest
 
 
-def _unseen(at_least: Rows, nearest: Scores, size: Scores) -> Iterator[tuple[int, IndexArray]]:
-    """Rows with other references that may be as near as ``nearest``, and these references.
+def _unseen(
+    at_least: Rows, nearest: Scores, size: Scores
+) -> Iterator[tuple[IndexArray, IndexArray]]:
+    """Pairs of rows and other references that may be as near as ``nearest``: some at a time.
 
     Parameters
     ----------
@@ -144,19 +150,20 @@ def _unseen(at_least: Rows, nearest: Scores, size: Scores) -> Iterator[tuple[int
     size : array, shape (n_rows,), that float32 has rounded relative to.
     """
     bounds = np.minimum(nearest + 4 * _FLOAT32.eps * size, _FLOAT32.max).astype(np.float32)
-    for row in np.flatnonzero(~(at_least.min(axis=1) >= bounds)).tolist():
-        yield row, np.flatnonzero(~(at_least[row] >= bounds[row]))
+    left = np.flatnonzero(~(at_least.min(axis=1) >= bounds))
+    rows, references = np.nonzero(~(at_least[left] >= bounds[left, np.newaxis]))
+    for start in range(0, len(rows), _PAIRS):
+        some = slice(start, start + _PAIRS)
+        yield left[rows[some]], references[some]
 
 
-def _distances(rows: Rows, references: References, positions: IndexArray) -> Scores:
-    """Exact distances from each row to references, (n_rows, k): near rows cancel in products.
+def _distances(rows: Rows, references: Rows) -> Scores:
+    """The exact distance of each row from the reference beside it: near rows cancel in products.
 
     Parameters
     ----------
-    positions : array, shape (n_rows, k), of the references.
+    rows, references : arrays, shape (n, n_features)
     """
-    distances = np.empty(positions.shape)
-    for rank in range(positions.shape[1]):  # all differences at once would be another copy
-        X = rows - references.take(positions[:, rank])
-        distances[:, rank] = np.einsum("ij,ij->i", X, X, dtype=np.float64)
-    return np.sqrt(distances)
+    X = rows - references
+    distances: Scores = np.sqrt(np.einsum("ij,ij->i", X, X, dtype=np.float64))
+    return distances

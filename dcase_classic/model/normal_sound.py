@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dcase_classic.model.fusion import MAD_TO_STD
 from dcase_classic.model.row_tables import ClipRows
@@ -34,7 +35,8 @@ class NormalSound:
         The median, and how far it is from there to the farthest normal clips, below and above.
     least, most : array, shape (n_columns,), the range of all clips.
     clips : array, shape (n_kept,), the positions of clips among the training clips.
-    rows : array, shape (n_kept, n_bands), the mean level of every band of those.
+    rows : array, shape (n_kept, n_bands), float16
+        The mean level of every band of those; a sixteenth of a dB is less than their noise.
     near_low, near_high : array, shape (n_bands,)
         How far the levels of normal clips are from those of the clips nearest to each.
     """
@@ -45,7 +47,7 @@ class NormalSound:
     least: Rows
     most: Rows
     clips: IndexArray
-    rows: Rows
+    rows: NDArray[np.float16]
     near_low: Rows
     near_high: Rows
 
@@ -63,7 +65,8 @@ class NormalSound:
         rows = without_gain(rows, gain_db(means, usual))
         median = _median(rows)
         low, high = _reaches_of(rows - median)
-        levels = rows[:, : means.shape[1]]
+        stored = rows[:, : means.shape[1]].astype(np.float16)
+        levels = stored.astype(np.float32)
         spread = _spread(low, high)[: means.shape[1]]
         nearest = np.array([_nearest_mean(levels, row, spread, skip=1) for row in levels])
         near_low, near_high = _reaches_of(levels - _at_gain_of(levels, nearest))
@@ -74,7 +77,7 @@ class NormalSound:
             least=rows.min(axis=0),
             most=rows.max(axis=0),
             clips=kept,
-            rows=levels,
+            rows=stored,
             near_low=near_low,
             near_high=near_high,
         )
@@ -96,15 +99,19 @@ class NormalSound:
     def nearest(self, aligned: Rows) -> int:
         """The training clip whose levels are nearest, by its position among all of them."""
         levels = aligned[: self.n_bands]
-        return int(self.clips[_distances(self.rows, levels, self._spread).argmin()])
+        return int(self.clips[_distances(self._levels, levels, self._spread).argmin()])
 
     def beyond_nearest(self, aligned: Rows) -> tuple[Rows, Rows]:
         """How much louder every band is than in the nearest clips, in reaches and in dB."""
         levels = aligned[: self.n_bands]
-        nearest = _nearest_mean(self.rows, levels, self._spread)
+        nearest = _nearest_mean(self._levels, levels, self._spread)
         excess_db = levels - _at_gain_of(levels, nearest)
         reach = np.where(excess_db > 0, self.near_high, self.near_low)
         return np.asarray(excess_db / reach), excess_db
+
+    @property
+    def _levels(self) -> Rows:
+        return self.rows.astype(np.float32)
 
     @property
     def _spread(self) -> Rows:

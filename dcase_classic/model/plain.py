@@ -25,7 +25,7 @@ Array: TypeAlias = NDArray[Any]
 Plain: TypeAlias = "bool | int | float | str | Array | list[Plain] | dict[str, Plain] | None"
 
 # The kinds of array that a file may hold: numbers and truth values, little-endian.
-DTYPES = ("<f4", "<f8", "<i2", "<i4", "<i8", "|b1", "|u1")
+DTYPES = ("<f2", "<f4", "<f8", "<i2", "<i4", "<i8", "|b1", "|u1")
 
 ANY = "any"
 

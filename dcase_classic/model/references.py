@@ -1,4 +1,4 @@
-"""Training rows that new rows are compared with: how far each is at least, and what it is exactly.
+"""Training rows that new rows are compared with: how far each is at least, and each exactly.
 
 BLAS rounds a product by the place of a row in its block, and each processor otherwise. So products
 only tell how far a reference is at least, and `neighbours` looks at those that matter exactly.
@@ -7,13 +7,14 @@ Rows go block by block, so that memory does not grow with rows times references.
 thousands of references no index pays for being built.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate
+from typing import Protocol, Self
 
 import numpy as np
 
-from dcase_classic.model.scalings import Scaling, Standardise, transform_training
-from dcase_classic.records import IndexArray, Rows, Scores
+from dcase_classic.model.scalings import Scaling, Standardise, Whiten
+from dcase_classic.records import IndexArray, Rows
 
 # Products of these with 3,000 references are 3 MB; smaller blocks take the references through the
 # caches more often (43 ms instead of 67 with 32 rows, for 2,000 rows of 96 and 10,000 references).
@@ -32,13 +33,20 @@ class References(Protocol):
         """Some of the rows, (n, n_features), as they are compared."""
         ...
 
-    def square_distances(self, rows: Rows) -> Iterator[tuple[slice, Rows]]:
-        """Blocks of rows (n_rows, n_features), and what their squared distances are at least.
+    def square_distances(
+        self, rows: Rows, sizes: Sequence[int] | None = None
+    ) -> Iterator[tuple[slice, list[Rows]]]:
+        """Blocks of rows, and what their squared distances from groups of references are at least.
 
         That is |x|^2 - 2 x.r + |r|^2 less all that float32 may have rounded (Higham, Accuracy and
-        Stability of Numerical Algorithms, section 3.1), (n_rows, n_references); minus infinity or
-        no number where it left the range of floats. The values are valid until the next block and
-        may be spoilt.
+        Stability of Numerical Algorithms, section 3.1), an array (n_rows, size) for each group;
+        minus infinity or no number where it left the range of floats. The values are valid until
+        the next block and may be spoilt.
+
+        Parameters
+        ----------
+        rows : array, shape (n_rows, n_features)
+        sizes : how many references each group has, one group after the other; None for one group.
         """
         ...
 
@@ -62,7 +70,9 @@ class StoredRows:
         """Some of the rows, (n, n_features)."""
         return self.X[positions]
 
-    def square_distances(self, rows: Rows) -> Iterator[tuple[slice, Rows]]:
+    def square_distances(
+        self, rows: Rows, sizes: Sequence[int] | None = None
+    ) -> Iterator[tuple[slice, list[Rows]]]:
         """As `References` say it.
 
         Both are taken less the mean of the references: distances stay, and float32 loses least near
@@ -73,12 +83,12 @@ class StoredRows:
         wide = np.empty((len(self.X), n_columns), np.float32)
         _widen(self.X, centre, wide, length_at=-2)
         X = np.empty((min(len(rows), _BLOCK_ROWS), n_columns), np.float32)
-        products = np.empty((len(X), len(self.X)), np.float32)
+        multiply = _Products.with_groups(wide, sizes, len(X))
         for block in _blocks(rows):
             n_rows = len(rows[block])
             centred = _widen(rows[block], centre, X[:n_rows], length_at=-1)
             centred *= -2
-            yield block, np.matmul(X[:n_rows], wide.T, out=products[:n_rows])
+            yield block, multiply(X[:n_rows])
 
 
 class CentredRows:
@@ -95,12 +105,13 @@ class CentredRows:
         self.centred: Rows = X - self.centre
 
 
-class WeighedRows:
-    """References that a `Standardise` scales, without scaling them.
+class ScaledRows:
+    """References that a scaling takes to where they are compared, without taking them there.
 
-    A distance between rows that were scaled by ``s`` is one with the weights ``s ** 2`` between the
-    rows themselves. So the folds of a view, each with a scaling of its own, share the rows, and a
-    new row is multiplied by the weights instead of thousands of references.
+    After columns are scaled by ``s`` and turned by ``D``, the product of a row ``y`` with a
+    reference ``(s * r) @ D`` is that of ``s * (D @ y)`` with ``r``. So the folds of a view, each
+    with a scaling of its own, share the rows as they are stored: a new row is taken back to them,
+    instead of thousands of references to it. Those that may be the nearest are scaled.
 
     Parameters
     ----------
@@ -109,17 +120,31 @@ class WeighedRows:
     members : array, shape (n_references,), which of the rows are compared with.
     """
 
-    def __init__(self, rows: CentredRows, scaling: Standardise, members: IndexArray) -> None:
+    def __init__(
+        self, rows: CentredRows, scaling: Standardise | Whiten, members: IndexArray
+    ) -> None:
         self._rows, self._scaling, self._members = rows, scaling, members
-        scale = scaling.inverse_std_
-        # what takes a scaled row from the scaling's mean to that of the rows
-        self._shift = scale * (scaling.mean_ - rows.centre)
-        self._double_scale = -2 * scale
-        # Each column of a sum rounds, and each value before: on its way from one mean to the other
-        self._rounded = (len(scale) + 40) * _EPS
-        scaled = rows.centred[members] * scale
-        lengths = (1 - self._rounded) * np.einsum("ij,ij->i", scaled, scaled)
-        lengths -= self._rounded * np.square(self._shift).sum()
+        turn, size = None, 1.0
+        if isinstance(scaling, Whiten):
+            columns, turn = scaling.standardise_, scaling.directions_
+            size = max(1.0, float(np.linalg.norm(turn)))
+        else:
+            columns = scaling
+        scale = columns.inverse_std_
+        self._back = -2 * scale if turn is None else turn.T * (-2 * scale)
+        # what takes a scaled row from the mean of the scaling to that of the rows
+        move = scale * (columns.mean_ - rows.centre)
+        self._shift = move if turn is None else move @ turn
+        # Sums over columns round, and every value before, by what Cauchy and Schwarz let them be
+        rounded = (len(scale) + len(self._shift) + 40) * _EPS * size
+        self._kept = np.float32(1 - rounded)
+        X = rows.centred[members] * scale
+        lengths = _square_lengths(X)
+        lengths += np.square(move).sum() + np.square(self._shift).sum()
+        lengths *= -rounded
+        if turn is not None:
+            X = (X @ turn).astype(np.float32, copy=False)
+        lengths += self._kept * _square_lengths(X)
         self._lengths: Rows = np.where(np.isfinite(lengths), lengths, -np.inf)
 
     def __len__(self) -> int:
@@ -130,37 +155,93 @@ class WeighedRows:
         """Some of the rows, (n, n_features), scaled."""
         return self._scaling.transform(self._rows.X[self._members[positions]])
 
-    def square_distances(self, rows: Rows) -> Iterator[tuple[slice, Rows]]:
+    def square_distances(
+        self, rows: Rows, sizes: Sequence[int] | None = None
+    ) -> Iterator[tuple[slice, list[Rows]]]:
         """As `References` say it; the rows are scaled."""
-        n_block = min(len(rows), _BLOCK_ROWS)
-        products = np.empty((n_block, len(self._rows.X)), np.float32)
-        at_least = np.empty((n_block, len(self)), np.float32)
+        if len(rows) < rows.shape[1]:
+            at_least = self._of_few(rows)
+            yield slice(None), [at_least[:, group] for group in _groups(len(self), sizes)]
+            return
+        X = np.empty((min(len(rows), _BLOCK_ROWS), len(self._rows.centre) + 2), np.float32)
+        references = np.empty((len(self), X.shape[1]), np.float32)
+        references[:, :-2] = self._rows.centred[self._members]
+        references[:, -2], references[:, -1] = self._lengths, 1
+        multiply = _Products.with_groups(references, sizes, len(X))
         for block in _blocks(rows):
-            X = rows[block] + self._shift
-            lengths = np.einsum("ij,ij->i", X, X)
-            lengths *= 1 - self._rounded
-            X *= self._double_scale
-            every, chosen = products[: len(X)], at_least[: len(X)]
-            np.matmul(X, self._rows.centred.T, out=every)
-            np.take(every, self._members, axis=1, out=chosen)
-            chosen += self._lengths
-            chosen += lengths[:, np.newaxis]
-            chosen[~np.isfinite(X).all(axis=1)] = -np.inf  # weights left the range of floats
-            yield block, chosen
+            own = X[: len(rows[block])]
+            own[:, :-2], own[:, -1] = self._taken_back(rows[block])
+            own[:, -2] = 1
+            yield block, multiply(own)
+
+    def _of_few(self, rows: Rows) -> Rows:
+        """All of `square_distances`: fewer products to choose from than values of references."""
+        X, lengths = self._taken_back(rows)
+        at_least: Rows = np.take(X @ self._rows.centred.T, self._members, axis=1)
+        at_least += self._lengths
+        at_least += lengths[:, np.newaxis]
+        return at_least
+
+    def _taken_back(self, rows: Rows) -> tuple[Rows, Rows]:
+        """Minus twice the rows as products with references want them, and the least squares.
+
+        What leaves the range of floats is no number: products with it are none either.
+        """
+        moved = rows + self._shift
+        back = moved * self._back if self._back.ndim == 1 else moved @ self._back
+        back[~np.isfinite(back).all(axis=1)] = np.nan
+        return back, self._kept * _square_lengths(moved)
 
 
 def scaled_references(
-    scaling: Scaling, rows: CentredRows, members: IndexArray
+    scaling: Scaling, rows: CentredRows, members: IndexArray, *, are_kept: bool
 ) -> Callable[[], References]:
     """What gives some training rows of a view as new rows of a fold are compared with them.
 
-    It takes little memory, so that it can be kept from clip to clip: rows that must be scaled are,
-    whenever it is called.
+    It takes little memory until it is called. Distances are the same bits whatever is chosen here.
+
+    Parameters
+    ----------
+    scaling : of the fold.
+    rows : those of the view.
+    members : array, shape (n_references,), which of the rows are compared with.
+    are_kept : they serve many calls of a few rows each; otherwise a single call of many rows, for
+        which directions are turned once and not for each candidate.
     """
-    if isinstance(scaling, Standardise):
-        weighed = WeighedRows(rows, scaling, members)
-        return lambda: weighed
-    return lambda: StoredRows(transform_training(scaling, rows.X[members]))
+    if isinstance(scaling, Standardise) or (are_kept and isinstance(scaling, Whiten)):
+        scaled = ScaledRows(rows, scaling, members)
+        return lambda: scaled
+    return lambda: StoredRows(scaling.transform(rows.X[members]))
+
+
+class _Products:
+    """Products of rows with groups of references, each in a place that is used again."""
+
+    def __init__(self, groups: list[Rows], places: list[Rows]) -> None:
+        self._groups, self._places = groups, places
+
+    @classmethod
+    def with_groups(cls, references: Rows, sizes: Sequence[int] | None, n_rows: int) -> Self:
+        """Room for products of at most ``n_rows`` rows."""
+        groups = [references[group] for group in _groups(len(references), sizes)]
+        return cls(groups, [np.empty((n_rows, len(group)), np.float32) for group in groups])
+
+    def __call__(self, rows: Rows) -> list[Rows]:
+        """(n_rows, size) for each group."""
+        pairs = zip(self._groups, self._places, strict=True)
+        return [np.matmul(rows, group.T, out=place[: len(rows)]) for group, place in pairs]
+
+
+def _groups(n_references: int, sizes: Sequence[int] | None) -> list[slice]:
+    """Where the references of each group stand."""
+    sizes = [n_references] if sizes is None else sizes
+    return [slice(end - size, end) for size, end in zip(sizes, accumulate(sizes), strict=True)]
+
+
+def _square_lengths(rows: Rows) -> Rows:
+    """The squared length of each row, (n_rows,), float32."""
+    lengths: Rows = np.einsum("ij,ij->i", rows, rows)
+    return lengths
 
 
 def _blocks(rows: Rows) -> Iterator[slice]:
@@ -175,6 +256,6 @@ def _widen(rows: Rows, centre: Rows, wide: Rows, *, length_at: int) -> Rows:
     """
     centred = np.subtract(rows, centre, out=wide[:, :-2])
     wide[:, -2:] = 1
-    lengths: Scores = np.einsum("ij,ij->i", centred, centred)
-    np.multiply(1 - (rows.shape[1] + 10) * _EPS, lengths, out=wide[:, length_at])
+    kept = 1 - (rows.shape[1] + 10) * _EPS
+    np.multiply(kept, _square_lengths(centred), out=wide[:, length_at])
     return centred

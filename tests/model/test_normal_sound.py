@@ -76,10 +76,11 @@ def test_a_copy_of_normal_clips_is_at_no_distance_from_the_nearest():
     rows = np.repeat(portraits(5), 4, axis=0)
     normal = fitted(rows)
     reaches, excess_db = normal.beyond_nearest(normal.aligned(rows[2]))
-    np.testing.assert_allclose(excess_db, 0, atol=1e-3)
-    np.testing.assert_allclose(reaches, 0, atol=1e-3)
+    np.testing.assert_allclose(excess_db, 0, atol=0.05)  # of half precision
+    np.testing.assert_allclose(reaches, 0, atol=0.05)  # of half precision
 
 
 def test_a_single_clip_is_compared_with_itself():
     normal = fitted(portraits(1))
-    assert not normal.beyond_nearest(normal.aligned(portraits(1)[0]))[1].any()
+    excess_db = normal.beyond_nearest(normal.aligned(portraits(1)[0]))[1]
+    np.testing.assert_allclose(excess_db, 0, atol=0.05)  # of half precision
