@@ -160,7 +160,7 @@ class ScaledRows:
     ) -> Iterator[tuple[slice, list[Rows]]]:
         """As `References` say it; the rows are scaled."""
         if len(rows) < rows.shape[1]:
-            at_least = self._of_few(rows)
+            at_least = self._few_distances(rows)
             yield slice(None), [at_least[:, group] for group in _groups(len(self), sizes)]
             return
         X = np.empty((min(len(rows), _BLOCK_ROWS), len(self._rows.centre) + 2), np.float32)
@@ -174,7 +174,7 @@ class ScaledRows:
             own[:, -2] = 1
             yield block, multiply(own)
 
-    def _of_few(self, rows: Rows) -> Rows:
+    def _few_distances(self, rows: Rows) -> Rows:
         """All of `square_distances`: fewer products to choose from than values of references."""
         X, lengths = self._taken_back(rows)
         at_least: Rows = np.take(X @ self._rows.centred.T, self._members, axis=1)
