@@ -127,18 +127,22 @@ class AlarmSettings:
             self.hold_off_s,
             "more than 0, at most a day",
         )
-        lowest = min(rule.level for rule in self.raising.values())
         check_setting(
-            self.going_on.level <= lowest,
+            self.going_on.level <= self.lowest_level,
             "going_on",
             self.going_on.level,
-            f"a level of at most {lowest:g}, where alarms begin",
+            f"a level of at most {self.lowest_level:g}, where alarms begin",
         )
 
     @property
     def raising(self) -> dict[str, AlarmRule]:
         """The rules that raise alarms, by their names."""
         return {"severe": self.severe, "strong": self.strong, "lasting": self.lasting}
+
+    @property
+    def lowest_level(self) -> float:
+        """The severity above which a window may be one of an alarm."""
+        return min(rule.level for rule in self.raising.values())
 
     @property
     def memory_s(self) -> float:

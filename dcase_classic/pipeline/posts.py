@@ -185,13 +185,13 @@ class Post:
             yield step.events
 
     def _remember_peak(self, begin_s: float, window: ScoredWindow, rate_hz: int) -> None:
-        """Keep the sound of the worst window above the limit: it may be a peak."""
+        """Keep the sound of the worst window that is odd enough: it may be a peak."""
         memory, peak = self.state.memory, self.peak
         first_s = memory[0].begin_s if memory else begin_s
         if peak is not None and self.state.incident is None and peak.begin_s < first_s:
             peak = self.peak = None
         severity = self._severity
-        if severity is None or severity <= AT_LIMIT:
+        if severity is None or severity <= min(AT_LIMIT, self._settings.alarms.lowest_level):
             return
         if peak is None or severity >= peak.severity:
             self.peak = PeakSound(

@@ -3,6 +3,7 @@ import json
 import os
 import shutil
 import wave
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -140,6 +141,18 @@ def test_the_sound_of_an_alarm_is_kept(folder, fitted, said, tmp_path):
     _, lines = watched(source_of(folder), settings)
     assert [alarm["kept"] for alarm in alarms_of(lines)] == [""]
     assert "cannot be kept" in said[-1]
+
+
+def test_an_alarm_below_the_limit_has_its_sound_and_its_reason_too(folder, fitted, said, tmp_path):
+    low = AlarmRule(level=1, seconds=0.1, within_s=3)
+    alarms = AlarmSettings(severe=low, going_on=low, limit=LIMIT)
+    posts = {"listening": ListeningSettings(alarms=alarms)}
+    settings = settings_of(fitted, said, keep_folder=tmp_path / "kept", posts=posts)
+    _, lines = watched(source_of(folder), replace(settings, until_alarm=True))
+    alarm = alarms_of(lines)[0]
+    assert alarm["peak"] < 100
+    assert Path(alarm["kept"]).is_file()
+    assert alarm["why"]
 
 
 def test_it_can_end_at_the_first_alarm(folder, fitted, said):
