@@ -25,12 +25,15 @@ def _channels(
     context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
 ) -> dict[int, str]:
     """Machines by their channels, from ``N=MACHINE``."""
-    channels = {}
+    channels: dict[int, str] = {}
     for value in values:
         text, _, machine = value.partition("=")
         number = whole_number(text)
         if number is None or not machine:
             problem = f"got {value!r}, expected N=MACHINE as in 1=pump"
+            raise click.BadParameter(problem, context, parameter)
+        if number in channels:
+            problem = f"channel {number} is given twice, for {channels[number]} and {machine}"
             raise click.BadParameter(problem, context, parameter)
         channels[number] = machine
     return channels

@@ -66,6 +66,8 @@ class Post:
     peak : the sound of the worst window of late; None where nothing was odd.
     n_windows : that were heard of the present recording.
     source : the recording that is heard, or empty.
+    problem : why the last window can have no score; empty where it can.
+    was_unusable : whether no window of the last recording that ended can have a score.
     status : how the machine stands.
     """
 
@@ -75,8 +77,9 @@ class Post:
         self.detector, self._settings, self._channel = detector, settings, channel
         self.state = TrackerState()
         self.peak: PeakSound | None = None
-        self.n_windows, self.source = 0, ""
-        self._n_skipped = 0
+        self.n_windows, self.source, self.problem = 0, "", ""
+        self.was_unusable = False
+        self._n_skipped = self._n_heard = self._n_unusable = 0
         self._hearing: _Hearing | None = None
         self._at_s = 0.0
         self._severity: float | None = None
@@ -104,9 +107,15 @@ class Post:
             n_incidents=self.state.n_incidents,
         )
 
+    @property
+    def is_unusable(self) -> bool:
+        """Whether the last window can have no score, though there was sound."""
+        return self.state.operating.condition is OperatingCondition.UNUSABLE
+
     def begin(self, n_skipped: int = 0, source: str = "") -> None:
         """What comes now does not go on what was before; so many windows of it were heard."""
         self._hearing, self._n_skipped, self.n_windows = None, n_skipped, n_skipped
+        self._n_heard = self._n_unusable = 0
         self.source = source
 
     def interrupt(self, condition: OperatingCondition) -> None:
@@ -129,6 +138,7 @@ class Post:
         hearing = self._hearing
         if hearing is not None:
             yield from self._follow(hearing, hearing.stream.finish())
+        self.was_unusable = 0 < self._n_heard == self._n_unusable
         self.begin()
 
     def explain_peak(self) -> str:
@@ -181,6 +191,9 @@ class Post:
             step = follow(self.state, heard, self._settings.alarms)
             self.state, self._severity, self._at_s = step.state, step.severity, heard.end_s
             self.n_windows += 1
+            self.problem = window.problem
+            self._n_heard += 1
+            self._n_unusable += self.is_unusable
             self._remember_peak(heard.begin_s, window, hearing.sample_rate_hz)
             yield step.events
 

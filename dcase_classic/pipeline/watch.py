@@ -51,7 +51,7 @@ class Watch:
     Attributes
     ----------
     n_raised : alarms that were raised.
-    n_unread : recordings that could not be read, or are for no machine.
+    n_unread : recordings that could not be read, can have no score, or are for no machine.
     """
 
     def __init__(self, parts: WatchParts) -> None:
@@ -60,6 +60,7 @@ class Watch:
         self._key = ""
         self._saved_s = self._shown_s = monotonic()
         self._shown: dict[str, MachineStatus] = {}
+        self._problems: dict[str, str] = {}
         self.n_raised = self.n_unread = 0
 
     def run(self, items: Iterable[Item], *, until_alarm: bool = False) -> None:
@@ -112,6 +113,7 @@ class Watch:
         for post in self._listening:
             if ended.error is None:
                 self._tell(post, post.finish())
+                self.n_unread += post.was_unusable
             post.begin()
         self._write((), {position_key(ended.key): HeardSoFar(is_done=True)})
         self._key, self._listening = "", ()
@@ -127,10 +129,18 @@ class Watch:
             messages = tuple(self._message(post, event) for event in events)
             if messages:
                 self._write(messages)
+            self._say_problem(post)
             if note is not None:
                 note(post.status)
                 for message in messages:
                     note(message)
+
+    def _say_problem(self, post: Post) -> None:
+        """Say why a window can have no score, as long as it is so once."""
+        problem = f"{post.source or post.status.name}: {post.problem}" if post.is_unusable else ""
+        if problem and problem != self._problems.get(post.name):
+            self._parts.say(problem)
+        self._problems[post.name] = problem
 
     def _message(self, post: Post, event: AlarmEvent) -> AlarmMessage:
         self.n_raised += event.kind is EventKind.RAISED

@@ -194,7 +194,10 @@ def iter_source(
         path = Path(str(settings.source))
         is_once = settings.folder.is_once
         with open_file(path) as file:
-            wav = GrowingWav(file, is_done=lambda: is_once, wait=time.sleep)
+            try:
+                wav = GrowingWav(file, is_done=lambda: is_once, wait=time.sleep)
+            except DataError as error:
+                raise error.at(path) from error
             yield Began(key=printable(str(path)), path=path)
             yield from iter_stream(wav.read, raw=wav.header.raw, settings=operating)
 

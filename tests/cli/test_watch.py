@@ -79,6 +79,7 @@ def test_a_dry_run_is_a_table_or_json(run, recordings, options):
         (["-", "--channel", "9" * 5000 + "=pump"], "expected N=MACHINE"),
         (["-", "--raw", "9" * 5000 + ":s16le:1"], "expected RATE:CODING:CHANNELS"),
         (["-", "--raw", "16000:s16"], "raw: got"),
+        (["-", "--channel", "1=fan", "--channel", "1=pump"], "given twice, for fan and pump"),
         (["-", "--window", "nan"], "got 'nan', expected a number of seconds"),
         (["-", "--hop", "inf"], "inf is not in the range"),
         (["-", "--poll", "1e308"], "1e+308 is not in the range"),

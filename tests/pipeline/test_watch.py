@@ -143,6 +143,25 @@ def test_the_sound_of_an_alarm_is_kept(folder, fitted, said, tmp_path):
     assert "cannot be kept" in said[-1]
 
 
+def test_why_sound_can_have_no_score_is_said_once_for_each_recording(folder, fitted, said):
+    for number in (2, 3):
+        sound, rate_hz = soundfile.read(folder / f"{number}.wav")
+        soundfile.write(folder / f"{number}.wav", sound[::2], rate_hz // 2)
+        os.utime(folder / f"{number}.wav", (1_000_000 + 10 * number, 1_000_000 + 10 * number))
+    ended, _ = watched(source_of(folder), settings_of(fitted, said))
+    assert ended.n_unread == 2
+    reason = "8000 Hz, so sound up to 4000 Hz, where this machine's recordings have 8000 Hz"
+    assert said[-2:] == [f"{folder / name}: {reason}" for name in ("2.wav", "3.wav")]
+
+
+def test_why_a_live_source_can_have_no_score_is_said_once(fitted, said):
+    watch, post = live_watch(fitted, said)
+    sound = np.zeros((40_000, 1), np.float32)
+    sound[::100] = np.nan
+    watch.run([Chunk(samples=sound, sample_rate_hz=16000, begin_s=0.0)] * 2)
+    assert said == [f"{post.status.name}: holds samples that are NaN or infinite"]
+
+
 def test_an_alarm_below_the_limit_has_its_sound_and_its_reason_too(folder, fitted, said, tmp_path):
     low = AlarmRule(level=1, seconds=0.1, within_s=3)
     alarms = AlarmSettings(severe=low, going_on=low, limit=LIMIT)

@@ -8,6 +8,7 @@ from io import BytesIO
 import soundfile
 
 from dcase_classic.errors import DataError
+from dcase_classic.io.recordings.wav_layout import SUBFORMATS
 from dcase_classic.records import RawFormat, Rows
 from dcase_classic.wording import counted
 
@@ -47,9 +48,11 @@ def read_wav_header(read: Read) -> WavHeader:
     """
     reader = _Exact(read)
     start = reader.take(12)
-    if start[:4] not in {b"RIFF", b"RF64"} or start[8:] != b"WAVE":
+    if start[:4] not in {b"RIFF", b"RF64", b"BW64"} or start[8:] != b"WAVE":
         raise DataError(
-            "no wav stream", advice="give --raw RATE:CODING:CHANNELS for samples without header"
+            "no wav stream",
+            advice="give --raw RATE:CODING:CHANNELS for samples without header, or a folder with "
+            "files of other kinds",
         )
     raw = None
     while True:
@@ -108,7 +111,7 @@ def _raw_format(content: bytes) -> RawFormat:
     if len(content) < 16:
         raise DataError(f"a wav format of {counted(len(content), 'byte')}")
     tag, n_channels, rate_hz, _, _, n_bits = struct.unpack("<HHIIHH", content[:16])
-    if tag == _EXTENSIBLE and len(content) >= 26:
+    if tag == _EXTENSIBLE and content[26:40] in SUBFORMATS:
         tag = struct.unpack("<H", content[24:26])[0]
     subtype = _SUBTYPES.get((tag, n_bits))
     if subtype is None or not (1000 <= rate_hz < 400_000 and 1 <= n_channels <= 256):

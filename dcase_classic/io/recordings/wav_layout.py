@@ -15,7 +15,7 @@ _FMT = struct.Struct("<HHIIHH")  # format, channels, rate, bytes per second, byt
 _LARGE = struct.Struct("<QQ")  # bytes of the file, of the samples
 _EXTENSIBLE = 0xFFFE
 # What follows the format in an extended header, of usual sound and of ambisonic sound.
-_SUBFORMATS = {
+SUBFORMATS = {
     bytes.fromhex("000000001000800000aa00389b71"),
     bytes.fromhex("00002107d3118644c8c1ca000000"),
 }
@@ -112,7 +112,7 @@ def _layout(
     file: BinaryIO, fmt: bytes, data_at: int, n_declared: int | None, n_file: int
 ) -> WavLayout | None:
     kind, n_channels, rate_hz, _, n_frame, n_bits = _FMT.unpack_from(fmt)
-    if kind == _EXTENSIBLE and fmt[26:40] in _SUBFORMATS:
+    if kind == _EXTENSIBLE and fmt[26:40] in SUBFORMATS:
         (kind,) = struct.unpack_from("<H", fmt, 24)
     if not (n_channels and n_frame and rate_hz):
         return None

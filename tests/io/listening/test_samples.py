@@ -16,6 +16,9 @@ def wav(subtype="PCM_16", n_channels=1, rate_hz=16000, container="WAV"):
     return file.getvalue()
 
 
+EXTENDED = wav(container="WAVEX")
+
+
 @pytest.mark.parametrize("container", ["WAV", "WAVEX"])
 @pytest.mark.parametrize("n_channels", [1, 3])
 @pytest.mark.parametrize(
@@ -48,6 +51,7 @@ def test_lengths_are_not_believed_since_a_stream_does_not_know_them():
         (wav()[:12] + b"junk\xff\xff\xff\x0f", "more than a MiB"),
         (wav()[:20] + b"\x11\0" + wav()[22:], "a wav stream of format 17"),
         (wav()[:24] + b"\0\0\0\0" + wav()[28:], "0 Hz"),
+        (EXTENDED[:46] + bytes(14) + EXTENDED[60:], "a wav stream of format 65534"),
     ],
 )
 def test_what_is_no_wav_stream_is_said(content, problem):
