@@ -40,7 +40,7 @@ Other = TypeVar("Other")
 # What decodes, computes and stores rows, below the package; all else may change and rows stay.
 _READERS = (
     "audio", "riff", "decoding", "decoders", "wav_layout", "file_part", "limits",
-    "optional_decoder",
+    "optional_decoder", "mp3_stream", "caf_layout", "ogg_pages",
 )  # fmt: skip
 ROW_CODE = (
     "sound/*.py",

@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.recordings.decoding import decode_scaled
+from dcase_classic.io.recordings.decoding import decode_values
 from dcase_classic.io.recordings.mp3_stream import read_mp3_head
 
 LOUD, SOFT = np.random.default_rng(0).normal(size=(2, 160_000)) * [[0.2], [1e-4]]
@@ -31,7 +31,7 @@ def test_all_of_a_stream_that_begins_loud_is_read(tmp_path, rate_hz, n_channels)
     whole, part = tmp_path / "whole.mp3", tmp_path / "part.mp3"
     whole.write_bytes(content)
     part.write_bytes(without_table(content))
-    wanted, (values, _, notes) = decode_scaled(whole)[0], decode_scaled(part)
+    wanted, (values, _, notes) = decode_values(whole)[0], decode_values(part)
     assert notes == ()
     start = len(values) - len(wanted)  # the table also tells what an encoder put around the sound
     assert 0 < start < 4 * 1152
@@ -48,7 +48,7 @@ def test_what_stands_before_the_first_frame_is_no_frame(tmp_path, begin):
     path.write_bytes(begin + stream)
     with path.open("rb") as file:
         assert read_mp3_head(file).start == len(begin)
-    assert len(decode_scaled(path)[0]) > len(LOUD)
+    assert len(decode_values(path)[0]) > len(LOUD)
 
 
 def test_a_table_that_tells_no_frames_is_left_out(tmp_path):
@@ -57,7 +57,7 @@ def test_a_table_that_tells_no_frames_is_left_out(tmp_path):
     content[at + 7] &= ~1  # the flag of the number of frames
     path = tmp_path / "a.mp3"
     path.write_bytes(content)
-    assert len(decode_scaled(path)[0]) > len(LOUD)
+    assert len(decode_values(path)[0]) > len(LOUD)
 
 
 @pytest.mark.parametrize(
@@ -71,4 +71,4 @@ def test_an_mp3_without_a_frame_is_refused_in_words_that_are_true(tmp_path):
     path = tmp_path / "a.mp3"
     path.write_bytes(b"ID3\3\0\0\x7f\x7f\x7f\x7f" + bytes(2000))
     with pytest.raises(DataError, match=r"cannot be decoded as audio \(no frame with sound\)"):
-        decode_scaled(path)
+        decode_values(path)
