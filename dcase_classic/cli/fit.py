@@ -113,7 +113,7 @@ def command(
     from dcase_classic.pipeline.fit import iter_fit
     from dcase_classic.report.own_words import learned_lines
     from dcase_classic.report.progress import fitted_lines
-    from dcase_classic.report.rows import fitted_row_lines
+    from dcase_classic.report.result_rows import fitted_row_lines
 
     is_own = bool(normal or clip_list or add)
     if settings is None:

@@ -31,7 +31,8 @@ def list_(folder: Path, form: str | None, run: Run) -> None:
     """Print a line for every model in FOLDER."""
     from dcase_classic.io.manifest import read_manifest
     from dcase_classic.report.maintenance import models_table
-    from dcase_classic.report.rows import model_rows, rows_text
+    from dcase_classic.report.result_rows import model_rows
+    from dcase_classic.report.rows import rows_text
 
     entries = read_manifest(folder, verify_key=run.verify_key_file)
     if form:

@@ -54,7 +54,7 @@ def command(
     """
     from dcase_classic.pipeline import prepare as verb
     from dcase_classic.report.progress import prepared_lines
-    from dcase_classic.report.rows import result_lines
+    from dcase_classic.report.result_rows import result_lines
 
     if verify:
         click.echo(f"{counted(verb.verify(out), 'segment')} in {out}: all as written")

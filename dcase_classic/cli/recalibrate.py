@@ -44,7 +44,7 @@ def command(
     that was stays in the folder: --undo brings it back.
     """
     from dcase_classic.pipeline import maintain
-    from dcase_classic.report import maintenance, rows
+    from dcase_classic.report import maintenance, result_rows
 
     if undo and (recordings or false_alarms is not None):
         raise click.UsageError("--undo takes neither RECORDINGS nor --false-alarms")
@@ -56,7 +56,7 @@ def command(
             clips, models, machine_type=machine, false_alarms=false_alarms, run=run
         )
     if form:
-        echo_lines(rows.recalibrated_lines(changed, form))
+        echo_lines(result_rows.recalibrated_lines(changed, form))
     else:
         echo_lines(maintenance.recalibrated_lines(changed, is_undone=undo))
     options.say_signature(models)

@@ -59,7 +59,7 @@ def command(
     from dcase_classic.pipeline.score import ScoreSettings, iter_score
     from dcase_classic.records import Split
     from dcase_classic.report.progress import scored_lines
-    from dcase_classic.report.rows import result_lines
+    from dcase_classic.report.result_rows import result_lines
 
     clips = in_split(show_overview(data, machines, year), Split.TEST, root=data)
     settings = ScoreSettings(

@@ -12,7 +12,7 @@ from dcase_classic.outcomes.tables import Row
 from dcase_classic.records import SectionKey
 from dcase_classic.report.own_words import expectation, learned_from
 from dcase_classic.report.progress import note_lines, odd_clip_lines
-from dcase_classic.report.rows import model_rows
+from dcase_classic.report.result_rows import model_rows
 from dcase_classic.report.text_table import Line, row_line
 from dcase_classic.wording import beside, counted
 
