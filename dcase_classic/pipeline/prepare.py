@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from os import PathLike
+from os.path import realpath
 from pathlib import Path
 
 from dcase_classic.config.sound import AudioConfig, SpectrumConfig
@@ -112,11 +113,12 @@ def iter_prepare(
     Raises
     ------
     DataError
-        If there is no clip, the folder is of other settings, or a recording cannot be used and
-        the run stops at it.
+        If there is no clip, the folder holds the recordings or is of other settings, or a
+        recording cannot be used and the run stops at it.
     """
     root, out = Path(data).absolute(), Path(out).absolute()  # workers may be elsewhere
     clips = find_clips(data, machines=machines)
+    _check_apart(root, out, clips)
     check_writable(out)
     if is_forced:
         forget(out)
@@ -141,6 +143,21 @@ def iter_prepare(
 
 
 prepare = eager(iter_prepare)
+
+
+def _check_apart(root: Path, out: Path, clips: Iterable[Clip]) -> None:
+    """Check that segments do not come among the recordings, whose place the index would take.
+
+    Raises
+    ------
+    DataError
+        If they would.
+    """
+    place = realpath(out)
+    folders = {path.parent for clip in clips for path in clip.files}
+    is_below = Path(place).is_relative_to(realpath(root))
+    if is_below and any(Path(realpath(folder)).is_relative_to(place) for folder in folders):
+        raise DataError("holds the recordings themselves", path=out, advice="name another folder")
 
 
 def verify(out: str | PathLike[str]) -> int:

@@ -358,3 +358,12 @@ def test_an_index_or_settings_of_other_bytes_are_one_line(prepared_copy):
     (prepared_copy / "prepare.json").write_bytes(b"\xff")
     with pytest.raises(DataError, match="made with other settings"):
         check_settings(prepared_copy, {})
+
+
+@pytest.mark.parametrize("place", ["", "pump", "pump/train"])
+def test_segments_do_not_come_among_the_recordings(run, recordings, place):
+    before = sorted(recordings.rglob("*"))
+    status, _, err = run("prepare", recordings, recordings / place)
+    assert (status, "holds the recordings themselves; name another folder" in err) == (2, True)
+    assert sorted(recordings.rglob("*")) == before
+    assert run("prepare", recordings, recordings / "processed")[0] == 0
