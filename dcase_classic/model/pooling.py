@@ -140,6 +140,9 @@ POOLINGS: Mapping[str, Callable[..., Pooling]] = {
 def pool_clips(scores: Scores, clip_index: IndexArray, pooling: Pooling) -> Scores:
     """Scores of clips, (n, n_clips), from those of their segments, (n, n_rows), ordered by clip."""
     counts = np.bincount(clip_index)
+    if (counts == counts[0]).all():
+        flat = np.ascontiguousarray(scores).reshape(-1, counts[0])
+        return np.reshape(pooling.pool(flat), (len(scores), len(counts)))
     starts = np.cumsum(counts) - counts
     pooled = np.empty((len(scores), len(counts)))
     for n_segments in set(counts.tolist()):  # clips of one length are pooled by one call
