@@ -59,6 +59,7 @@ def test_anomalies_score_higher_than_normals(run, data, fitted, tmp_path):
     assert min(anomaly) > max(normal)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("preset", preset_names())
 def test_the_number_of_jobs_changes_no_byte(run, data, tmp_path, preset):
     few_trees = ("--set", "views.mfcc_1s.detector.n_estimators=10") if preset == "iforest" else ()

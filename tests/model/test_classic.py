@@ -100,6 +100,7 @@ def random_tables(n_clips, seed, n_features=12, n_segments=3):
     return tables
 
 
+@pytest.mark.no_cover
 def test_a_nominal_rate_of_10_percent_is_7_to_13_percent_on_new_normal_clips():
     rates = []
     for seed in range(5):

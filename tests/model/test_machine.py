@@ -266,6 +266,7 @@ def test_the_same_settings_and_clips_give_the_same_bits(detector):
     assert np.array_equal(score(first, others), score(second, others))
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("detector", KINDS)
 @pytest.mark.parametrize("domains", ["separate", "centred", "pooled"])
 @pytest.mark.parametrize("scaling", ["standardise", "whiten", "discriminant"])

@@ -121,6 +121,7 @@ WRONG = [None, True, 0, -1, 2**62, 1.5, float("nan"), float("inf"), "x", [], {},
          np.zeros(3, "<i8")]  # fmt: skip
 
 
+@pytest.mark.no_cover
 def test_every_place_of_a_model_with_every_wrong_value_is_refused_or_harmless(fitted):
     """Some are right by chance (no peakiness where there is none): then the scores are finite."""
     config, model = fitted

@@ -138,6 +138,7 @@ def test_every_defect_is_named_and_none_is_scored_wrongly(run, toycar, tmp_path)
         assert after[name] == pytest.approx(before[name], rel=1e-6)
 
 
+@pytest.mark.no_cover
 @pytest.mark.shared
 @pytest.mark.parametrize("name", REFUSED)
 def test_fit_stops_at_every_defect_or_leaves_it_out(run, toycar, tmp_path, name):

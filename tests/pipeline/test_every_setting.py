@@ -23,6 +23,8 @@ from dcase_classic.pipeline.score import score
 from dcase_classic.pipeline.settings import resolve_settings
 from dcase_classic.run import Run
 
+pytestmark = pytest.mark.no_cover
+
 # few bands: there are two hundred fits
 SETTINGS = """
 calibration = { n_folds = 3 }

@@ -17,6 +17,7 @@ def recordings(tmp_path):
     return folder
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("form", ["json", "jsonl"])
 def test_the_page_of_rows_is_that_of_predict_itself(run, recordings, fitted, tmp_path, form):
     said, now, later = (tmp_path / name for name in (f"rows.{form}", "now.html", "later.html"))

@@ -185,6 +185,7 @@ class Counting(LogMelStats):
 N_THREADS = []
 
 
+@pytest.mark.no_cover
 def test_every_window_is_computed_and_explained_by_one_thread(own, tmp_path, sounds, monkeypatch):
     monkeypatch.setitem(EXTRACTORS, "counting", Counting)
     (view,) = load_preset("knn").views

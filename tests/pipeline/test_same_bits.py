@@ -6,6 +6,8 @@ from dcase_classic.config import load_preset, preset_names
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.predict import predict
 
+pytestmark = pytest.mark.no_cover
+
 
 @pytest.mark.parametrize("preset", preset_names())
 def test_a_clip_scores_the_same_bits_alone_in_any_order_and_under_any_name_of_its_machine(

@@ -218,6 +218,7 @@ def test_blocks_joined_are_the_whole(wav, samples):
     np.testing.assert_array_equal(joined[:, 0], samples)
 
 
+@pytest.mark.no_cover
 def test_a_day_of_sound_is_read_in_little_memory(tmp_path):
     path = tmp_path / "day.wav"
     n_bytes = 24 * 3600 * RATE_HZ * 2
