@@ -119,3 +119,15 @@ def test_segments_that_are_a_share_are_those_of_training_where_the_settings_tell
     known = features(clip, config=settings, **options)
     assert known.index[0] == (0.0, 1.0)
     assert features(clip, **options).index[0] == (0.0, 1.5)
+
+
+@pytest.mark.parametrize(
+    ("odd", "problem"),
+    [
+        (np.linspace(-1e300, 1e300, 16000), "NaN or infinite"),
+        (np.ma.array(np.linspace(-1, 1, 16000), mask=np.arange(16000) > 9), "masked"),
+    ],
+)
+def test_samples_beyond_any_float_or_masked_are_refused_without_a_warning(odd, problem):
+    with pytest.raises(DataError, match=problem):
+        log_mel(odd, sample_rate=RATE_HZ)

@@ -11,6 +11,7 @@ import click
 from dcase_classic.cli import options
 from dcase_classic.cli.completion import complete_known_machines
 from dcase_classic.cli.output import show_left_out
+from dcase_classic.errors import DataError
 from dcase_classic.run import Run
 
 if TYPE_CHECKING:
@@ -116,6 +117,10 @@ def _clips(recordings: list[Path], clip_list: Path | None, raw: str | None) -> "
     listed = [] if clip_list is None else read_clip_list(clip_list, split=Split.TEST)
     listed = [replace(clip, raw=given_raw) for clip in listed if clip.split is Split.TEST]
     clips = own + listed
+    if not clips and clip_list is not None:
+        advice = "leave out the column split, or write test there"
+        problem = "names no recording that is not for training"
+        raise DataError(problem, path=clip_list, advice=advice)
     if not clips:
         raise click.UsageError("no recordings; give files, folders, - or --list FILE")
     return clips

@@ -21,6 +21,7 @@ from dcase_classic.wording import counted
 
 # An order statistic of fewer sessions is that of a handful of draws: a distribution is fitted.
 _FEWEST_SESSIONS = 10
+_COUNTLESS = 1e18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -92,7 +93,7 @@ def check_rate(n_clips: int, rate: float) -> None:
     ValueError
         If it is.
     """
-    n_wanted = math.ceil(1 / rate - 1e-9) - 1
+    n_wanted = _fewest(rate)
     if n_clips < n_wanted and rate < USUAL_RATE:
         raise ValueError(
             f"false alarms: got a rate of {rate:g} with "
@@ -125,7 +126,12 @@ def check_scores(scores: FloatArray) -> NDArray[np.float64]:
 
 def fewest_sessions(rate: float) -> int:
     """How many sessions it takes for a limit among their scores."""
-    return max(_FEWEST_SESSIONS, math.ceil(1 / rate - 1e-9) - 1)
+    return max(_FEWEST_SESSIONS, _fewest(rate))
+
+
+def _fewest(rate: float) -> int:
+    """How many scores have a limit among them; at most 10^18, which nobody has."""
+    return math.ceil(min(1 / rate, _COUNTLESS) - 1e-9) - 1
 
 
 def order_limit(scores: Scores, rate: float) -> float:

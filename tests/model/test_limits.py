@@ -50,6 +50,8 @@ def test_a_rate_that_the_clips_cannot_tell_is_refused_with_the_number_that_can()
     )
     with pytest.raises(ValueError, match=message):
         check_rate(48, 0.02)
+    with pytest.raises(ValueError, match="it takes 999999999999999999, or a higher rate"):
+        check_rate(49, 1e-320)
     check_rate(49, 0.02)
     check_rate(2, 0.1)
     assert (fewest_sessions(0.1), fewest_sessions(0.02)) == (10, 49)

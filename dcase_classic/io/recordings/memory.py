@@ -37,6 +37,8 @@ def clip_in_memory(samples: ArrayLike, sample_rate_hz: int, *, name: str) -> Cli
         If no recorder makes such samples.
     """
     path, array = Path(name), np.asarray(samples)
+    if np.ma.is_masked(samples):
+        raise DataError("holds samples that are masked", path=path, advice="fill or cut them")
     kind = "float" if array.dtype.kind == "f" else array.dtype.name
     if kind not in _CODINGS:
         expected = "expected float32, float64, int16 or int32"
@@ -113,5 +115,6 @@ def _columns(array: NDArray[Any], kind: str) -> Values:
     """The samples (n_samples, n_channels) as libsndfile gives them."""
     if kind == "int16":
         return array.astype(np.int16)  # in the byte order of this computer
-    floats = array.astype(np.float32)
+    with np.errstate(over="ignore"):  # what is infinite then is told as such
+        floats = array.astype(np.float32)
     return floats * _INT32_UNIT if kind == "int32" else floats
