@@ -20,7 +20,7 @@ from dcase_classic.errors import ArtifactError, ConfigError
 from dcase_classic.io.artifacts import Artifact, existing_models, load_entry, write_model
 from dcase_classic.io.learned_clips import read_learned_clips
 from dcase_classic.io.manifest import add_entry, read_manifest
-from dcase_classic.io.model_entry import ModelEntry, title_of
+from dcase_classic.io.model_entry import ModelEntry
 from dcase_classic.io.recordings.dataset import OWN_SECTION
 from dcase_classic.io.recordings.given_clips import (
     Given,
@@ -38,12 +38,12 @@ from dcase_classic.pipeline.clip_rows import log_mel_frame, view_rows
 from dcase_classic.pipeline.explain import explain_in_memory
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.inference import infer_in_memory, recalibrated
+from dcase_classic.pipeline.model_choice import only_entry
 from dcase_classic.pipeline.score_table import score_table
 from dcase_classic.pipeline.settings import resolve_settings
 from dcase_classic.pipeline.stream import Stream
 from dcase_classic.records import Clip, Rows
 from dcase_classic.run import OnError, Run
-from dcase_classic.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -311,14 +311,8 @@ def load(
         If the model rests on too few recordings for the rate.
     """
     path = Path(folder)
-    entries = read_manifest(path, verify_key=Run(verify_key=verify_key).verify_key_file)
-    keys = [key for key in entries if machine_type in {None, key[0]} and section in {None, key[1]}]
-    if len(keys) != 1:
-        titles = [title_of(entry.key, entry.held_out) for entry in entries.values()]
-        known = ", ".join(titles) or "none"
-        problem = f"{counted(len(keys), 'model fits', 'models fit')}, there is {known}"
-        raise ArtifactError(problem, path=path, advice="give machine_type, or section too")
-    artifact = _load(path, entries[keys[0]], allow_parts)
+    entry = only_entry(path, machine_type, section, verify_key=verify_key)
+    artifact = _load(path, entry, allow_parts)
     if false_alarms is not None:
         artifact = recalibrated(artifact, false_alarms, path)
     return AnomalyDetector(config=artifact.config).with_model(artifact)

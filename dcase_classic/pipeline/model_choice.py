@@ -1,11 +1,16 @@
 """Which models are meant: by name, ``MACHINE`` or ``MACHINE/SECTION``, or by a recording."""
 
 from collections.abc import Iterable, Sequence
+from os import PathLike
 from pathlib import Path
 
 from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.errors import ArtifactError, DataError, closest
+from dcase_classic.io.manifest import read_manifest
+from dcase_classic.io.model_entry import ModelEntry, title_of
 from dcase_classic.records import Clip, SectionKey
+from dcase_classic.run import Run
+from dcase_classic.wording import counted
 
 
 def named_keys(keys: Iterable[SectionKey], name: str, models: Path) -> list[SectionKey]:
@@ -46,6 +51,32 @@ def single_key(
     if name:
         problem = f"{name} has several models: {known}"
     raise ArtifactError(problem, path=models, advice=advice)
+
+
+def only_entry(
+    models: Path,
+    machine_type: str | None = None,
+    section: str | None = None,
+    *,
+    verify_key: str | PathLike[str] | None = None,
+) -> ModelEntry:
+    """The entry of the only model of a machine and a section; None stands for any.
+
+    Raises
+    ------
+    ArtifactError
+        If there is none, or there are several; if the manifest cannot be read, or is not signed.
+    ConfigError
+        If the key cannot be read.
+    """
+    entries = read_manifest(models, verify_key=Run(verify_key=verify_key).verify_key_file)
+    keys = [key for key in entries if machine_type in {None, key[0]} and section in {None, key[1]}]
+    if len(keys) == 1:
+        return entries[keys[0]]
+    titles = [title_of(entry.key, entry.held_out) for entry in entries.values()]
+    known = ", ".join(titles) or "none"
+    problem = f"{counted(len(keys), 'model fits', 'models fit')}, there is {known}"
+    raise ArtifactError(problem, path=models, advice="give machine_type, or section too")
 
 
 def no_model(name: str, keys: Iterable[SectionKey], models: Path) -> ArtifactError:

@@ -1,15 +1,17 @@
 """Sound that comes bit by bit, as scored windows: the same scores as those of a file at once."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import partial
+from os import PathLike
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self, TypedDict, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.artifacts import Artifact
+from dcase_classic.io.artifacts import Artifact, load_entry
 from dcase_classic.io.feature_packs import ClipFeatures
 from dcase_classic.io.recordings.audio import Decoded, Recording, as_recording, in_full_scale
 from dcase_classic.io.recordings.limits import naming_unusable
@@ -20,6 +22,7 @@ from dcase_classic.parallel import one_blas_thread
 from dcase_classic.pipeline.clip_features import Intake, recording_features
 from dcase_classic.pipeline.expected import Expected
 from dcase_classic.pipeline.explain import explain_recording
+from dcase_classic.pipeline.model_choice import only_entry
 from dcase_classic.records import Rows, Scores
 from dcase_classic.report.page.pictures import Picture
 from dcase_classic.sound.axes import Axes
@@ -68,6 +71,16 @@ class FittedDetector(Protocol):
     sample_rate: int | None
 
 
+class StreamSettings(TypedDict, total=False):
+    """How a `Stream` listens; see there."""
+
+    window_s: float | None
+    hop_s: float
+    sample_rate_hz: int | None
+    channel: int | str | None
+    n_skipped: int
+
+
 class Stream:
     """Scores windows of sound as it comes, in constant memory, in pieces of any size.
 
@@ -77,7 +90,7 @@ class Stream:
 
     Parameters
     ----------
-    detector : a fitted `AnomalyDetector`, or a model as `load_model` gives it.
+    detector : a fitted `AnomalyDetector`, or its model; see `Stream.load` for one of a folder.
     window_s : length of a window in seconds; None for the length of the training clips.
     hop_s : distance of the windows in seconds; at most their length, for no sound is left out.
     sample_rate_hz : of the sound; None for that of the detector, or else of the model.
@@ -93,7 +106,7 @@ class Stream:
     --------
     A stream of 10 s of sound gives one window, and another for every second more::
 
-        stream = Stream(load("models", machine_type="pump"))
+        stream = Stream.load("models", "pump")
         for window in stream.feed(samples):
             print(window.end_s, window.severity)
     """
@@ -127,6 +140,35 @@ class Stream:
         self._ready = detector.model.ready()
         self._n_skipped = n_skipped
         self._end = 0  # of the last window
+
+    @classmethod
+    def load(
+        cls,
+        folder: str | PathLike[str],
+        machine_type: str | None = None,
+        *,
+        section: str | None = None,
+        verify_key: str | PathLike[str] | None = None,
+        allow_parts: Collection[str] = (),
+        **settings: Unpack[StreamSettings],
+    ) -> Self:
+        """A stream with a model of a folder, in half the memory of one with an `AnomalyDetector`.
+
+        What that class inherits from scikit-learn is not imported.
+
+        Parameters
+        ----------
+        folder, machine_type, section, verify_key, allow_parts : as of ``dcase_classic.load``.
+        settings : as of the class.
+
+        Raises
+        ------
+        ArtifactError, ConfigError
+            As ``dcase_classic.load``.
+        """
+        path = Path(folder)
+        entry = only_entry(path, machine_type, section, verify_key=verify_key)
+        return cls(load_entry(path, entry, allow_parts=allow_parts), **settings)
 
     def feed(self, chunk: NDArray[np.floating] | NDArray[np.int16]) -> list[ScoredWindow]:
         """The windows that end within more sound.

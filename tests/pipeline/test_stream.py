@@ -1,9 +1,13 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from conftest import machine_sound, write_wav
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dcase_classic.errors import ArtifactError
 from dcase_classic.io.artifacts import load_model
 from dcase_classic.pipeline.predict import predict
 from dcase_classic.pipeline.stream import Stream
@@ -99,6 +103,26 @@ def test_two_machines_are_heard_in_two_channels(fitted, sound):
     assert [[w.anomaly_score for w in windows] for windows in together] == [
         [w.anomaly_score for w in windows] for windows in alone
     ]
+
+
+def test_a_stream_of_a_folder_scores_alike_and_imports_no_scikit_learn(detector, fitted, sound):
+    script = (
+        "import sys, numpy as np\n"
+        "from dcase_classic import Stream\n"
+        f"stream = Stream.load({str(fitted)!r}, 'pump', hop_s={HOP_S})\n"
+        "chunk = np.frombuffer(sys.stdin.buffer.read(), np.int16)\n"
+        "print(*(window.anomaly_score for window in stream.feed(chunk)))\n"
+        "assert not {'sklearn', 'pandas'} & set(sys.modules)\n"
+    )
+    command, chunk = [sys.executable, "-c", script], sound[:64000]
+    printed = subprocess.run(command, input=chunk.tobytes(), capture_output=True, check=True).stdout
+    expected = Stream(detector, hop_s=HOP_S).feed(chunk)
+    assert [float(score) for score in printed.split()] == [w.anomaly_score for w in expected]
+
+
+def test_a_stream_of_a_folder_names_the_models_that_there_are(fitted):
+    with pytest.raises(ArtifactError, match="0 models fit, there is .*pump"):
+        Stream.load(fitted, "pmup")
 
 
 def test_what_cannot_be_scored_has_a_reason_and_no_score(detector):
