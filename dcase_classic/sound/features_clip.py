@@ -169,12 +169,18 @@ def _mean_power(bands: Rows, n_window: int) -> Rows:
     for window, start in zip(windows, starts, strict=True):  # faster than one index of all
         window[:] = bands[:, :, start : start + n_window]
     windows -= windows @ np.full((n_window, 1), 1 / n_window, np.float32)
-    taper = np.hanning(n_window + 2)[1:-1].astype(np.float32)  # without the zeros at its ends
+    taper = _taper(n_window)
     windows *= taper
     parts = rfft(windows, axis=3, overwrite_x=True).view(np.float32)
     power = np.square(parts, out=parts).mean(axis=0) / np.square(taper).sum()
     sums: Rows = power[..., ::2] + power[..., 1::2]  # of the real and the imaginary part
     return sums
+
+
+@kept
+def _taper(n_window: int) -> Rows:
+    """The Hann window (n_window,) without the zeros at its ends."""
+    return np.hanning(n_window + 2)[1:-1].astype(np.float32)
 
 
 @kept
