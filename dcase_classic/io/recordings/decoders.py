@@ -17,7 +17,7 @@ from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.caf_layout import CafLayout, read_caf_layout
 from dcase_classic.io.recordings.file_part import FilePart
 from dcase_classic.io.recordings.limits import check_form, encoded, unreadable
-from dcase_classic.io.recordings.mp3_stream import read_mp3_head
+from dcase_classic.io.recordings.mp3_stream import count_title_bytes, read_mp3_head
 from dcase_classic.io.recordings.ogg_pages import ogg_notes
 from dcase_classic.io.recordings.optional_decoder import (
     OptionalDecoder,
@@ -45,7 +45,7 @@ _SHORT_RF64 = re.compile(
     r"frame count (?P<there>\d+) does not match value from 'ds64' chunk of (?P<declared>\d+)"
 )
 _HEADERS = {b"RIFF", b"RF64", b"BW64", b"fLaC", b"OggS", b"FORM", b"caff"}
-_TITLE_BYTES = 128
+_TITLE_BYTES, _LONG_TITLE_BYTES = 128, 2**20
 _MOST_TAG_BYTES, _MOST_TAG_SHARE = 2**12, 0.1  # titles and pictures behind the sound of mp3
 _UNKNOWN_LENGTH = "its header does not know the length; all samples are used"
 _NO_FILE = "File does not exist or is not a regular file"  # libsndfile, of an mp3 without a frame
@@ -109,7 +109,13 @@ def _without_header(path: Path, file: BinaryIO, n_file: int, raw: RawFormat) -> 
 
 
 def _without_title(path: Path, file: BinaryIO, n_file: int) -> FilePart | str | bytes:
-    """The file; of flac with a title behind the sound (ID3v1), which is no frame, all before it."""
+    """The file without a title behind flac (ID3v1), which is no frame, or a very long one before.
+
+    libmpg123 takes a picture of 256 MB into memory.
+    """
+    n_title = count_title_bytes(file)
+    if n_title > _LONG_TITLE_BYTES:
+        return FilePart(file, b"", n_title, max(0, n_file - n_title))
     file.seek(0)
     if n_file > _TITLE_BYTES and file.read(4) == b"fLaC":
         file.seek(n_file - _TITLE_BYTES)

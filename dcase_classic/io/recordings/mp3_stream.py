@@ -53,12 +53,7 @@ class Mp3Head:
 
 def read_mp3_head(file: BinaryIO) -> Mp3Head | None:
     """How a file begins whose first frame of layer III another one follows; None for others."""
-    file.seek(0)
-    first = file.read(_ID3_BYTES)
-    begin = 0
-    if first[:3] == b"ID3" and len(first) == _ID3_BYTES:
-        a, b, c, d = first[6:]
-        begin = _ID3_BYTES + (a << 21 | b << 14 | c << 7 | d)
+    begin = count_title_bytes(file)
     file.seek(begin)
     content = file.read(_SEARCHED_BYTES)
     position = content.find(b"\xff")
@@ -70,6 +65,16 @@ def read_mp3_head(file: BinaryIO) -> Mp3Head | None:
             return _head(content[position:end], begin + position)
         position = content.find(b"\xff", position + 1)
     return None
+
+
+def count_title_bytes(file: BinaryIO) -> int:
+    """Bytes of titles and pictures (ID3v2) before the sound; 0 where there are none."""
+    file.seek(0)
+    first = file.read(_ID3_BYTES)
+    if first[:3] != b"ID3" or len(first) < _ID3_BYTES:
+        return 0
+    a, b, c, d = first[6:]
+    return _ID3_BYTES + (a << 21 | b << 14 | c << 7 | d)
 
 
 def _head(frame: bytes, start: int) -> Mp3Head:

@@ -1,6 +1,7 @@
 """Streams of mp3, which tell nothing of their length."""
 
 import io
+import resource
 
 import numpy as np
 import pytest
@@ -69,6 +70,25 @@ def test_what_is_no_mp3_has_no_head(content):
 
 def test_an_mp3_without_a_frame_is_refused_in_words_that_are_true(tmp_path):
     path = tmp_path / "a.mp3"
-    path.write_bytes(b"ID3\3\0\0\x7f\x7f\x7f\x7f" + bytes(2000))
+    path.write_bytes(b"ID3\3\0\0\0\0\x7f\x7f" + bytes(2000))
     with pytest.raises(DataError, match=r"cannot be decoded as audio \(no frame with sound\)"):
         decode_values(path)
+
+
+def test_a_picture_of_megabytes_is_not_taken_into_memory(tmp_path):
+    content = encoded(LOUD)
+    path = tmp_path / "a.mp3"
+    path.write_bytes(content)
+    wanted, made, _ = decode_values(path)
+    n_bytes = 150 * 2**20
+    size = bytes(n_bytes >> shift & 0x7F for shift in (21, 14, 7, 0))
+    with path.open("wb") as file:
+        file.write(b"ID3\3\0\0" + size)
+        file.truncate(10 + n_bytes)  # sparse
+        file.seek(10 + n_bytes)
+        file.write(content)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    values, form, notes = decode_values(path)
+    assert (form, notes) == (made, ())
+    np.testing.assert_array_equal(values, wanted)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # kB
