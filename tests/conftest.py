@@ -14,10 +14,10 @@ import soundfile
 from hypothesis import HealthCheck, settings
 from open_journals import close_journals
 
-from dcase_classic.api import AnomalyDetector
 from dcase_classic.cli import main
 from dcase_classic.config import load_preset
-from dcase_classic.pipeline.fit import fit
+
+# scikit-learn is imported late: the process that only hands out tests to others needs none
 
 ROOT = Path(__file__).resolve().parents[1]
 # a shell that runs the suite in the background lets its children ignore interrupts
@@ -167,6 +167,8 @@ def run(capsys):
 @pytest.fixture(scope="session")
 def fitted(data, tmp_path_factory):
     """Models of the small machines."""
+    from dcase_classic.pipeline.fit import fit
+
     models = tmp_path_factory.mktemp("models")
     fit(data, models, load_preset("default"))
     return models
@@ -188,4 +190,6 @@ def sounds(tmp_path_factory):
 @pytest.fixture(scope="session")
 def detector(sounds):
     """A detector that has learned the normal ones."""
+    from dcase_classic.api import AnomalyDetector
+
     return AnomalyDetector("knn").fit(sounds / "normal")

@@ -75,9 +75,10 @@ def test_the_number_of_jobs_changes_no_byte(run, data, tmp_path, preset):
 
 
 def test_a_second_fit_keeps_what_is_done(run, data, tmp_path):
-    run("fit", data, "--models", tmp_path, "--machine", "pump")
+    fit = ("fit", data, "--models", tmp_path, "--preset", "knn")
+    run(*fit, "--machine", "pump")
     before = (tmp_path / "pump_section_00.joblib").stat().st_mtime_ns
-    status, out, _ = run("fit", data, "--models", tmp_path)
+    status, out, _ = run(*fit)
     rows = {line.split()[0]: line.split()[-1] for line in out.splitlines()[1:]}
     assert status == 0
     assert rows["pump"] == "kept"
@@ -87,7 +88,7 @@ def test_a_second_fit_keeps_what_is_done(run, data, tmp_path):
 
 def test_other_settings_need_force(run, data, tmp_path):
     models = ("--models", tmp_path, "--machine", "pump")
-    run("fit", data, *models)
+    run("fit", data, "--preset", "knn", *models)
     status, _, err = run("fit", data, "--preset", "gmm", *models)
     assert status == 2
     assert "--force" in err
@@ -96,7 +97,7 @@ def test_other_settings_need_force(run, data, tmp_path):
 
 def test_force_replaces_models_of_another_version(run, data, tmp_path):
     (tmp_path / "manifest.json").write_text('{"schema": 0}')
-    models = ("--models", tmp_path, "--machine", "pump")
+    models = ("--models", tmp_path, "--machine", "pump", "--preset", "knn")
     status, _, err = run("fit", data, *models)
     assert status == 2
     assert "manifest.json" in err
@@ -314,7 +315,7 @@ def test_a_name_that_is_no_text_ends_every_verb_with_3(run, own_data, fitted, tm
         clip = min((own_data / "pump" / split).iterdir())
         shutil.copy(clip, os.fsencode(clip.parent) + b"/\xfe\xff.wav")
     for arguments in (
-        ("fit", own_data, "--models", tmp_path / "models"),
+        ("fit", own_data, "--models", tmp_path / "models", "--preset", "knn"),
         ("score", own_data, "--models", fitted, "-o", tmp_path / "out"),
         ("prepare", own_data, tmp_path / "prepared"),
     ):
