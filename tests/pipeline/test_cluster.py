@@ -40,7 +40,8 @@ def cluster(tmp_path):
     at = ("--scheduler-file", file)
     scheduler_options = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard")
     scheduler = start("-m", "distributed.cli.dask_scheduler", *scheduler_options, *at)
-    worker_options = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory")
+    # of two cores each: with a single one left, a command waits for more and then works by itself
+    worker_options = ("--nthreads", "2", "--no-nanny", "--no-dashboard", "--local-directory")
     workers = [
         start("-m", "distributed.cli.dask_worker", *worker_options, tmp_path / name, *at)
         for name in ("one", "two")
