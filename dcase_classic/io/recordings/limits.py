@@ -33,8 +33,9 @@ def check_form(path: Path, sample_rate_hz: int, n_channels: int) -> None:
     if sample_rate_hz not in RATES_HZ:
         expected = f"expected {RATES_HZ.start} to {RATES_HZ.stop - 1} Hz"
         raise DataError(f"a rate of {sample_rate_hz} Hz, {expected}", path=path, advice=advice)
-    if n_channels > MOST_CHANNELS:
-        problem = f"{counted(n_channels, 'channel')}, expected at most {MOST_CHANNELS}"
+    if not 1 <= n_channels <= MOST_CHANNELS:
+        expected = f"at most {MOST_CHANNELS}" if n_channels else "at least 1"
+        problem = f"{counted(n_channels, 'channel')}, expected {expected}"
         raise DataError(problem, path=path, advice=advice)
 
 

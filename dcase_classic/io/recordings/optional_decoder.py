@@ -73,8 +73,9 @@ class OptionalDecoder:
                 values = frame.to_ndarray()
                 if not frame.format.is_planar:
                     values = values.reshape(-1, self.channels).T
-                if values.dtype.kind == "i":
-                    values = values / np.float32(2 ** (8 * values.dtype.itemsize - 1))
+                if values.dtype.kind in "iu":
+                    full_scale = np.float32(2 ** (8 * values.dtype.itemsize - 1))
+                    values = values / full_scale - (values.dtype.kind == "u")
                 yield np.ascontiguousarray(values.T, np.float32)
         except av.error.FFmpegError as error:
             raise ValueError(error.strerror) from error
@@ -109,5 +110,5 @@ def open_optional(file: BinaryIO) -> OptionalDecoder | None:
         return OptionalDecoder(av.open(file))
     except av.error.FFmpegError as error:
         raise ValueError(f"no sound track, {error.strerror}") from error
-    except IndexError as error:
+    except (AttributeError, IndexError) as error:  # the first of a coding that is unknown
         raise ValueError("no sound track") from error
