@@ -29,9 +29,12 @@ class FilePart(io.RawIOBase):
         return self._position
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Move to ``offset`` from the beginning, the position or the end."""
+        """Move to ``offset`` from the beginning, the position or the end; never out of the file.
+
+        Damaged files lead to places that no drive has.
+        """
         origin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._n_bytes}[whence]
-        self._position = max(0, origin + offset)
+        self._position = min(max(0, origin + offset), self._n_bytes)
         return self._position
 
     def readinto(self, buffer: "Buffer") -> int:

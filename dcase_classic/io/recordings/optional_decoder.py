@@ -3,12 +3,15 @@
 PyAV (package ``av``, BSD) brings FFmpeg's libraries with it: no program has to be installed.
 """
 
+import io
 from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
+
+from dcase_classic.io.recordings.file_part import FilePart
 
 # How files of these kinds begin, whatever their names say: (position, bytes).
 _MAGIC = (
@@ -105,9 +108,10 @@ def open_optional(file: BinaryIO) -> OptionalDecoder | None:
         import av
     except ImportError:
         return None
-    file.seek(0)
+    # a damaged file leads to places before its beginning, of which PyAV prints tracebacks
+    part = FilePart(file, b"", 0, file.seek(0, io.SEEK_END))
     try:
-        return OptionalDecoder(av.open(file))
+        return OptionalDecoder(av.open(part))
     except av.error.FFmpegError as error:
         raise ValueError(f"no sound track, {error.strerror}") from error
     except (AttributeError, IndexError) as error:  # the first of a coding that is unknown

@@ -1,5 +1,6 @@
 """Files that PyAV decodes, and what it ends in where they are damaged."""
 
+import io
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,6 +12,7 @@ import soundfile
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.audio import in_full_scale
 from dcase_classic.io.recordings.decoding import decode_values
+from dcase_classic.io.recordings.file_part import FilePart
 from dcase_classic.io.recordings.limits import check_form
 
 pytest.importorskip("av")
@@ -51,3 +53,12 @@ def test_a_coding_that_is_unknown_is_one_line(made):
 def test_a_track_without_a_channel_is_one_line():
     with pytest.raises(DataError, match="0 channels, expected at least 1"):
         check_form(Path("a.mka"), 16000, 0)
+
+
+def test_a_part_of_a_file_is_never_left(tmp_path):
+    (tmp_path / "a").write_bytes(b"0123456789")
+    with (tmp_path / "a").open("rb") as file:
+        part = FilePart(file, b"ab", 4, 3)
+        assert [part.seek(n) for n in (-1, 2, 2**64)] == [0, 2, 5]
+        assert part.read(1) == b""
+        assert (part.seek(-4, io.SEEK_CUR), part.read(9)) == (1, b"b456")
