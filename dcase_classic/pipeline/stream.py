@@ -100,7 +100,7 @@ class Stream:
     Raises
     ------
     ValueError
-        If the hop is nothing.
+        If the window, the hop or the rate is no number above 0.
 
     Examples
     --------
@@ -129,7 +129,11 @@ class Stream:
         self._artifact, self._coding = detector, "" if usual is None else usual.coding
         self._model_rate_hz = config.audio.sample_rate_hz
         self._rate_hz = sample_rate_hz or config.audio.sample_rate_hz
-        self.window_s = window_s or config.training_s or _USUAL_S
+        self.window_s = (config.training_s or _USUAL_S) if window_s is None else window_s
+        lengths = {"window_s": self.window_s, "hop_s": hop_s, "sample_rate_hz": self._rate_hz}
+        for name, value in lengths.items():
+            if not 0 < value < np.inf:
+                raise ValueError(f"{name}: got {value}, expected a number above 0")
         n_window = max(1, round(self.window_s * self._rate_hz))
         n_hop = min(round(hop_s * self._rate_hz), n_window)
         self._cutter = WindowCutter(n_window=n_window, n_hop=n_hop)
