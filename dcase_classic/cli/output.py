@@ -64,8 +64,10 @@ def show(
 def echo_lines(lines: "Iterable[Line]") -> None:
     """Print lines as they come; notes go to standard error."""
     for line in lines:
-        if line.is_loss or not line.is_note:
-            click.echo(printable(line.text), err=line.is_note)
+        if not line.is_note:
+            click.echo(line.text)  # rows of JSON have several lines
+        elif line.is_loss:
+            click.echo(printable(line.text), err=True)
         else:
             say(line.text)
 

@@ -284,6 +284,13 @@ def test_a_field_that_disagrees_with_others_is_refused(small, path, change, mess
         take_model(tree, SMALL)
 
 
+def test_a_triangle_of_another_size_is_told():
+    values = {"triangle_": np.zeros(3)}
+    assert DETECTORS["mahalanobis"]().learned_problem(values, {"n_components": 2}) is None
+    problem = DETECTORS["mahalanobis"]().learned_problem(values, {"n_components": 3})
+    assert problem == "got a triangle of 3 values for 3 columns"
+
+
 def test_a_fusion_of_other_views_is_refused(small):
     level = {"scale": {"median": np.zeros(3), "spread": np.ones(3)}, "shares": np.eye(3)[:, :2]}
     level["shares"][2, 1] = 0.0
