@@ -105,12 +105,13 @@ class Mahalanobis(Detector):
     def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
         """Normality (n_rows,) of rows (n_rows, n_features); higher = more normal."""
         rows = check_rows(X, dtype=np.float64, n_features=self.n_features_in_)
-        return -_lengths(row_products(rows - self.mean_, self._whitening.T))
+        return -_lengths(row_products(rows - self.mean_, self._whitening.T, is_upper=True))
 
     def score_samples_from(self, X: Rows, origins: Rows) -> list[NDArray[np.float64]]:
         """The same from each origin: the rows are whitened once, and so are the origins."""
         rows = check_rows(X, dtype=np.float64, n_features=self.n_features_in_)
-        whitened = row_products(np.concatenate((rows - self.mean_, origins)), self._whitening.T)
+        X = np.concatenate((rows - self.mean_, origins))
+        whitened = row_products(X, self._whitening.T, is_upper=True)
         return [-_lengths(whitened[: len(rows)] - move) for move in whitened[len(rows) :]]
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from dcase_classic.records import FloatArray, Scores
 
 _FLOAT64_BITS = 53
+_UPPER_COLUMNS = 72  # of a triangle at a time: less than two thirds of all products
 _BLOCK_ROWS = 256  # what stays in the caches: twice as fast as thousands of rows at once
 
 
@@ -26,20 +27,26 @@ def on_grid(matrix: FloatArray) -> Scores:
     return gridded
 
 
-def row_products(X: FloatArray, matrix: FloatArray) -> Scores:
+def row_products(X: FloatArray, matrix: FloatArray, *, is_upper: bool = False) -> Scores:
     """``X @ matrix``, (n_rows, n_columns), float64, from rows that are rounded as a grid is.
 
     Parameters
     ----------
     X : array, shape (n_rows, n_features)
     matrix : array, shape (n_features, n_columns), from `on_grid`; others round as BLAS likes.
+    is_upper : there are zeros below its diagonal, by which nothing is multiplied.
     """
     matrix = matrix.astype(np.float64, copy=False)
-    products = np.empty((len(X), matrix.shape[1]))
+    n_summed, n_columns = matrix.shape
+    width = _UPPER_COLUMNS if is_upper else n_columns
+    parts = [(slice(first, first + width), first + width) for first in range(0, n_columns, width)]
+    products = np.empty((len(X), n_columns))
     for start in range(0, len(X), _BLOCK_ROWS):
         block = slice(start, start + _BLOCK_ROWS)
-        whole, scale = _whole(X[block], axis=1, n_summed=len(matrix))
-        np.matmul(whole, matrix, out=products[block])
+        whole, scale = _whole(X[block], axis=1, n_summed=n_summed)
+        for columns, end in parts:
+            rows = slice(end if is_upper else n_summed)
+            np.matmul(whole[:, rows], matrix[rows, columns], out=products[block, columns])
         products[block] *= scale
     return products
 

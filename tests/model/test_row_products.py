@@ -49,6 +49,14 @@ def test_products_are_those_of_the_matrices(dtype, tolerance):
     np.testing.assert_allclose(products, ROWS @ MATRIX, atol=tolerance)
 
 
+@pytest.mark.parametrize("n_features", [1, 40, 72, 200])
+def test_products_with_a_triangle_are_the_same_bits(n_features):
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(300, n_features)).astype(np.float32)
+    triangle = on_grid(np.triu(rng.normal(size=(n_features, n_features))))
+    assert np.array_equal(row_products(rows, triangle, is_upper=True), row_products(rows, triangle))
+
+
 def test_products_row_by_row_have_all_digits():
     np.testing.assert_allclose(row_by_row_products(ROWS, MATRIX), ROWS @ MATRIX, rtol=1e-12)
 
