@@ -1,5 +1,6 @@
 """Streams of mp3, which tell nothing of their length."""
 
+import inspect
 import io
 import resource
 
@@ -15,6 +16,8 @@ LOUD, SOFT = np.random.default_rng(0).normal(size=(2, 160_000)) * [[0.2], [1e-4]
 
 
 def encoded(samples, rate_hz=16000, **options):
+    if "bitrate_mode" not in inspect.signature(soundfile.write).parameters:
+        pytest.skip("soundfile before 0.13 writes no variable bit rate")
     content = io.BytesIO()
     soundfile.write(content, samples, rate_hz, format="MP3", bitrate_mode="VARIABLE", **options)
     return content.getvalue()
