@@ -33,6 +33,7 @@ from dcase_classic.io.learned_clips import LearnedClip, LearnedClips
 from dcase_classic.io.model_entry import ADDED, FITTED, RECALIBRATED, ModelEntry
 from dcase_classic.io.plain_bytes import write_plain
 from dcase_classic.io.plain_text import to_json
+from dcase_classic.io.recordings.mp3_stream import read_mp3_head
 from dcase_classic.io.recordings.prepared import INDEX
 from dcase_classic.io.results.run_file import RUN_FILE, RunSection, enter_run
 from dcase_classic.io.signatures import write_signature
@@ -127,6 +128,26 @@ def sound_seeds(_):
         "RF64": "PCM_16", "OGG": "VORBIS", "MP3": "MPEG_LAYER_III",
     }  # fmt: skip
     return [_sound(container, subtype) for container, subtype in kinds.items()]
+
+
+def mp3_seeds(_):
+    """With its table, without it, and behind a title."""
+    whole = _sound("MP3", "MPEG_LAYER_III", n_samples=8000)
+    start = read_mp3_head(io.BytesIO(whole)).start
+    return [whole, whole[start:], b"ID3\3\0\0\0\0\1\0" + bytes(128) + whole[start:]]
+
+
+def caf_seeds(_):
+    """With a length, and of unknown length."""
+    whole = _sound("CAF", "PCM_16")
+    length = whole.index(b"data") + 4
+    return [whole, whole[:length] + b"\xff" * 8 + whole[length + 8 :]]
+
+
+def ogg_seeds(_):
+    """One stream, two that are chained, and another coding."""
+    whole = _sound("OGG", "VORBIS")
+    return [whole, whole * 2, _sound("OGG", "OPUS")]
 
 
 def name_seeds(_):

@@ -268,6 +268,24 @@ TARGETS = {
         covers="io/recordings/decoders.py",
         seeds=seeds.sound_seeds,
     ),
+    "mp3": Target(
+        file_name="a.mp3",
+        read=_read_sound,
+        covers="io/recordings/mp3_stream.py",
+        seeds=seeds.mp3_seeds,
+    ),
+    "caf": Target(
+        file_name="a.caf",
+        read=_read_sound,
+        covers="io/recordings/caf_layout.py",
+        seeds=seeds.caf_seeds,
+    ),
+    "ogg": Target(
+        file_name="a.ogg",
+        read=_read_sound,
+        covers="io/recordings/ogg_pages.py",
+        seeds=seeds.ogg_seeds,
+    ),
     "clip name": Target(
         file_name="name", read=_read_names, covers="challenge/clip_names.py", seeds=seeds.name_seeds
     ),
