@@ -147,6 +147,18 @@ def wait_for(condition):
     return False
 
 
+def workers(pid):
+    """The children of a process that have become workers: each is a copy of its parent first."""
+
+    def command(child):
+        try:
+            return Path(f"/proc/{child}/cmdline").read_bytes()
+        except OSError:  # it has ended since
+            return b""
+
+    return [child for child in children(pid) if b"loky.backend.popen" in command(child)]
+
+
 @pytest.fixture
 def busy_fit(data, tmp_path):
     """A fit with two workers that have begun, in a process group of its own, and its processes."""
@@ -154,8 +166,10 @@ def busy_fit(data, tmp_path):
     run = subprocess.Popen(
         [*COMMAND, *map(str, verb)], stderr=subprocess.PIPE, text=True, start_new_session=True
     )
-    assert wait_for(lambda: len(children(run.pid)) >= 3)
-    return run, children(run.pid)
+    with run:
+        assert wait_for(lambda: len(workers(run.pid)) >= 2)
+        yield run, children(run.pid)
+        run.kill()
 
 
 @PROC
@@ -182,13 +196,8 @@ def test_workers_end_with_a_killed_run(busy_fit):
 
 @PROC
 def test_a_killed_worker_ends_the_run_in_one_line(busy_fit):
-    run, processes = busy_fit
-    workers = [
-        pid
-        for pid in processes
-        if b"loky.backend.popen" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    ]
-    os.kill(workers[0], signal.SIGKILL)
+    run, _ = busy_fit
+    os.kill(workers(run.pid)[0], signal.SIGKILL)
     _, err = run.communicate(timeout=60)
     assert run.returncode == FAILED
     line = err.splitlines()[-1]
