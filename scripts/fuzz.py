@@ -108,7 +108,8 @@ def drive(name: str, folder: Path, seconds: float, seed: int) -> None:
     with atheris.instrument_imports(include=["dcase_classic", "tomllib", "yaml", "zipfile"]):
         driver = Driver(name, folder)
     limits = ["-rss_limit_mb=3000", f"-max_len={driver.most_bytes}", f"-timeout={10 * int(SLOW_S)}"]
-    options = [f"-max_total_time={seconds:.0f}", f"-seed={seed}", "-verbosity=0", *limits]
+    total_s = max(1, round(seconds))  # 0 would be for ever
+    options = [f"-max_total_time={total_s}", f"-seed={seed}", "-verbosity=0", *limits]
     atheris.Setup([sys.argv[0], *options, str(folder / "inputs")], driver)
     atheris.Fuzz()
 
