@@ -7,7 +7,6 @@ import hashlib
 import io
 import json
 import sqlite3
-import struct
 import zipfile
 from contextlib import closing
 from dataclasses import replace
@@ -15,7 +14,6 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-import soundfile
 import writing
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -33,7 +31,6 @@ from dcase_classic.io.learned_clips import LearnedClip, LearnedClips
 from dcase_classic.io.model_entry import ADDED, FITTED, RECALIBRATED, ModelEntry
 from dcase_classic.io.plain_bytes import write_plain
 from dcase_classic.io.plain_text import to_json
-from dcase_classic.io.recordings.mp3_stream import read_mp3_head
 from dcase_classic.io.recordings.prepared import INDEX
 from dcase_classic.io.results.run_file import RUN_FILE, RunSection, enter_run
 from dcase_classic.io.signatures import write_signature
@@ -104,50 +101,6 @@ def zip_seeds(_):
             archive.writestr("fan/ü.csv", b"two")
         seeds.append(stream.getvalue())
     return seeds
-
-
-def _sound(container, subtype, n_channels=1, n_samples=400):
-    stream = io.BytesIO()
-    samples = np.random.default_rng(0).uniform(-0.3, 0.3, (n_samples, n_channels))
-    soundfile.write(stream, samples, RATE_HZ, format=container, subtype=subtype)
-    return stream.getvalue()
-
-
-def wav_seeds(_):
-    plain = _sound("WAV", "PCM_16")
-    streamed = bytearray(plain)
-    struct.pack_into("<I", streamed, 40, 0xFFFFFFFF)
-    others = [("PCM_U8", 1), ("PCM_24", 2), ("FLOAT", 1), ("IMA_ADPCM", 1), ("GSM610", 1)]
-    empty = plain[:40] + bytes(4)
-    return [plain, bytes(streamed), empty, *(_sound("WAV", kind, n) for kind, n in others)]
-
-
-def sound_seeds(_):
-    kinds = {
-        "FLAC": "PCM_16", "AIFF": "PCM_16", "AU": "FLOAT", "W64": "PCM_24", "CAF": "PCM_16",
-        "RF64": "PCM_16", "OGG": "VORBIS", "MP3": "MPEG_LAYER_III",
-    }  # fmt: skip
-    return [_sound(container, subtype) for container, subtype in kinds.items()]
-
-
-def mp3_seeds(_):
-    """With its table, without it, and behind a title."""
-    whole = _sound("MP3", "MPEG_LAYER_III", n_samples=8000)
-    start = read_mp3_head(io.BytesIO(whole)).start
-    return [whole, whole[start:], b"ID3\3\0\0\0\0\1\0" + bytes(128) + whole[start:]]
-
-
-def caf_seeds(_):
-    """With a length, and of unknown length."""
-    whole = _sound("CAF", "PCM_16")
-    length = whole.index(b"data") + 4
-    return [whole, whole[:length] + b"\xff" * 8 + whole[length + 8 :]]
-
-
-def ogg_seeds(_):
-    """One stream, two that are chained, and another coding."""
-    whole = _sound("OGG", "VORBIS")
-    return [whole, whole * 2, _sound("OGG", "OPUS")]
 
 
 def name_seeds(_):
@@ -353,10 +306,6 @@ def clip_list_seeds(_):
     skipped = b'path,reason,machine_type,section\n"a,b.wav",silent,fan,00\nc.wav,damaged,fan,01\n'
     columns = b"name,anomaly_score,threshold,severity,p_value,p_value_is_extrapolated,decision\n"
     return [skipped, columns + b"a.wav,1.5,2.0,80.0,0.25,False,0\n"]
-
-
-def raw_seeds(_):
-    return [_sound("RAW", "PCM_16"), _sound("WAV", "PCM_16")]
 
 
 @cache

@@ -13,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import fuzz_seeds as seeds
+import fuzz_sounds
 import numpy as np
 
 from dcase_classic.alarms.messages import json_ready
@@ -260,32 +261,24 @@ TARGETS = {
         file_name="a.wav",
         read=_read_wav,
         covers="io/recordings/wav_layout.py",
-        seeds=seeds.wav_seeds,
+        seeds=fuzz_sounds.wav_seeds,
     ),
     "sound": Target(
         file_name="a.flac",
         read=_read_sound,
         covers="io/recordings/decoders.py",
-        seeds=seeds.sound_seeds,
+        seeds=fuzz_sounds.sound_seeds,
     ),
-    "mp3": Target(
-        file_name="a.mp3",
-        read=_read_sound,
-        covers="io/recordings/mp3_stream.py",
-        seeds=seeds.mp3_seeds,
-    ),
-    "caf": Target(
-        file_name="a.caf",
-        read=_read_sound,
-        covers="io/recordings/caf_layout.py",
-        seeds=seeds.caf_seeds,
-    ),
-    "ogg": Target(
-        file_name="a.ogg",
-        read=_read_sound,
-        covers="io/recordings/ogg_pages.py",
-        seeds=seeds.ogg_seeds,
-    ),
+    **{
+        name: Target(
+            file_name=f"a.{name}", read=_read_sound, covers=f"io/recordings/{module}.py", seeds=made
+        )
+        for name, module, made in (
+            ("mp3", "mp3_stream", fuzz_sounds.mp3_seeds),
+            ("caf", "caf_layout", fuzz_sounds.caf_seeds),
+            ("ogg", "ogg_pages", fuzz_sounds.ogg_seeds),
+        )
+    },
     "clip name": Target(
         file_name="name", read=_read_names, covers="challenge/clip_names.py", seeds=seeds.name_seeds
     ),
@@ -332,13 +325,16 @@ TARGETS = {
         seeds=seeds.prediction_seeds,
     ),
     "raw samples": Target(
-        file_name="a.raw", read=_read_raw, covers="io/recordings/decoders.py", seeds=seeds.raw_seeds
+        file_name="a.raw",
+        read=_read_raw,
+        covers="io/recordings/decoders.py",
+        seeds=fuzz_sounds.raw_seeds,
     ),
     "wav stream": Target(
         file_name="a.wav",
         read=_read_stream,
         covers="io/listening/samples.py",
-        seeds=seeds.wav_seeds,
+        seeds=fuzz_sounds.wav_seeds,
     ),
     "old manifest": Target(
         file_name=manifest.MANIFEST,
