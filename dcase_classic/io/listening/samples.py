@@ -8,7 +8,7 @@ from io import BytesIO
 import soundfile
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.recordings.wav_layout import SUBFORMATS
+from dcase_classic.io.recordings.wav_layout import WAV_FORMS, sample_format
 from dcase_classic.records import RawFormat, Rows
 from dcase_classic.wording import counted
 
@@ -16,7 +16,7 @@ Read = Callable[[int], bytes]  # at most so many bytes; none at the end
 
 _BYTES = {"PCM_S8": 1, "PCM_U8": 1, "ULAW": 1, "ALAW": 1, "PCM_16": 2, "PCM_24": 3}
 _BYTES |= {"PCM_32": 4, "FLOAT": 4, "DOUBLE": 8}
-_PCM, _FLOAT, _ALAW, _MULAW, _EXTENSIBLE = 1, 3, 6, 7, 0xFFFE
+_PCM, _FLOAT, _ALAW, _MULAW = 1, 3, 6, 7
 _SUBTYPES = {
     (_PCM, 8): "PCM_U8",
     (_PCM, 16): "PCM_16",
@@ -48,7 +48,7 @@ def read_wav_header(read: Read) -> WavHeader:
     """
     reader = _Exact(read)
     start = reader.take(12)
-    if start[:4] not in {b"RIFF", b"RF64", b"BW64"} or start[8:] != b"WAVE":
+    if start[:4] not in WAV_FORMS or start[8:] != b"WAVE":
         raise DataError(
             "no wav stream",
             advice="give --raw RATE:CODING:CHANNELS for samples without header, or a folder with "
@@ -110,9 +110,8 @@ def _raw_format(content: bytes) -> RawFormat:
     """The format that a ``fmt`` chunk tells."""
     if len(content) < 16:
         raise DataError(f"a wav format of {counted(len(content), 'byte')}")
-    tag, n_channels, rate_hz, _, _, n_bits = struct.unpack("<HHIIHH", content[:16])
-    if tag == _EXTENSIBLE and content[26:40] in SUBFORMATS:
-        tag = struct.unpack("<H", content[24:26])[0]
+    _, n_channels, rate_hz, _, _, n_bits = struct.unpack("<HHIIHH", content[:16])
+    tag = sample_format(content)
     subtype = _SUBTYPES.get((tag, n_bits))
     if subtype is None or not (1000 <= rate_hz < 400_000 and 1 <= n_channels <= 256):
         raise DataError(

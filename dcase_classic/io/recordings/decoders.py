@@ -26,6 +26,7 @@ from dcase_classic.io.recordings.optional_decoder import (
 )
 from dcase_classic.io.recordings.wav_layout import (
     HEADER_SLIP_BYTES,
+    WAV_FORMS,
     WavLayout,
     is_unknown_length,
     read_wav_layout,
@@ -44,7 +45,7 @@ _SHORT_DATA = re.compile(
 _SHORT_RF64 = re.compile(
     r"frame count (?P<there>\d+) does not match value from 'ds64' chunk of (?P<declared>\d+)"
 )
-_HEADERS = {b"RIFF", b"RF64", b"BW64", b"fLaC", b"OggS", b"FORM", b"caff"}
+_HEADERS = {*WAV_FORMS, b"fLaC", b"OggS", b"FORM", b"caff"}
 _TITLE_BYTES, _LONG_TITLE_BYTES = 128, 2**20
 _MOST_TAG_BYTES, _MOST_TAG_SHARE = 2**12, 0.1  # titles and pictures behind the sound of mp3
 _UNKNOWN_LENGTH = "its header does not know the length; all samples are used"

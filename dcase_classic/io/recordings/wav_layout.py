@@ -15,7 +15,7 @@ _FMT = struct.Struct("<HHIIHH")  # format, channels, rate, bytes per second, byt
 _LARGE = struct.Struct("<QQ")  # bytes of the file, of the samples
 _EXTENSIBLE = 0xFFFE
 # What follows the format in an extended header, of usual sound and of ambisonic sound.
-SUBFORMATS = {
+_SUBFORMATS = {
     bytes.fromhex("000000001000800000aa00389b71"),
     bytes.fromhex("00002107d3118644c8c1ca000000"),
 }
@@ -31,13 +31,14 @@ _PLAIN = {  # format and bits: what libsndfile calls samples that need no block 
 }
 # Large files have their length in a chunk of its own, and this number where it stood.
 _LARGE_FORMS = (b"RF64", b"BW64")
+WAV_FORMS = {b"RIFF", *_LARGE_FORMS}
 _ELSEWHERE = 2**32 - 1
 # ffmpeg, sox, arecord and gstreamer write a length near one of these (or 0) where a stream cannot
 # tell it; headers of 36 bytes, or blocks of some kB, are taken off or added.
 _UNKNOWN_LENGTHS = (0x7F000000, 2**31, 2**32, 2**63, 2**64)
 _UNKNOWN_SLACK = 2**13
 # What begins another recording in the same file.
-_MORE_SOUND = {b"data", b"RIFF", *_LARGE_FORMS}
+_MORE_SOUND = {b"data", *WAV_FORMS}
 _MOST_CHUNKS = 10_000
 # Writers that count the chunk's own header, or that of the file, are off by 8 to 44 bytes.
 HEADER_SLIP_BYTES = 44
@@ -88,7 +89,7 @@ def read_wav_layout(file: BinaryIO, n_file: int) -> WavLayout | None:
     """
     file.seek(0)
     head = file.read(12)
-    if head[:4] not in {b"RIFF", *_LARGE_FORMS} or head[8:12] != b"WAVE":
+    if head[:4] not in WAV_FORMS or head[8:12] != b"WAVE":
         return None
     fmt, n_large = b"", None
     for name, size, position in _iter_chunks(file, 12, n_file):
@@ -108,19 +109,25 @@ def read_wav_layout(file: BinaryIO, n_file: int) -> WavLayout | None:
     return None
 
 
+def sample_format(fmt: bytes) -> int:
+    """The number of the coding in a format chunk, behind an extended header too."""
+    (kind,) = struct.unpack_from("<H", fmt)
+    if kind == _EXTENSIBLE and fmt[26:40] in _SUBFORMATS:
+        (kind,) = struct.unpack_from("<H", fmt, 24)
+    return int(kind)
+
+
 def _layout(
     file: BinaryIO, fmt: bytes, data_at: int, n_declared: int | None, n_file: int
 ) -> WavLayout | None:
-    kind, n_channels, rate_hz, _, n_frame, n_bits = _FMT.unpack_from(fmt)
-    if kind == _EXTENSIBLE and fmt[26:40] in SUBFORMATS:
-        (kind,) = struct.unpack_from("<H", fmt, 24)
+    _, n_channels, rate_hz, _, n_frame, n_bits = _FMT.unpack_from(fmt)
     if not (n_channels and n_frame and rate_hz):
         return None
     start = data_at + 4
     n_there = n_file - start
     n_declared = 2**64 if n_declared is None else n_declared
     n_used, n_missing, note = _judge(file, start, n_declared, n_there, n_frame, rate_hz)
-    subtype = _PLAIN.get((kind, n_bits), "")
+    subtype = _PLAIN.get((sample_format(fmt), n_bits), "")
     return WavLayout(
         sample_rate_hz=rate_hz,
         n_channels=n_channels,
