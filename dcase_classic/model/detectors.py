@@ -104,14 +104,14 @@ class Mahalanobis(Detector):
 
     def score_samples(self, X: ArrayLike) -> NDArray[np.float64]:
         """Normality (n_rows,) of rows (n_rows, n_features); higher = more normal."""
-        rows = check_rows(X, dtype=np.float64, n_features=self.n_features_in_)
-        return -_lengths(row_products(rows - self.mean_, self._whitening.T, is_upper=True))
+        origin = np.zeros((1, self.n_features_in_), np.float32)
+        return self.score_samples_from(X, origin)[0]
 
-    def score_samples_from(self, X: Rows, origins: Rows) -> list[NDArray[np.float64]]:
+    def score_samples_from(self, X: ArrayLike, origins: Rows) -> list[NDArray[np.float64]]:
         """The same from each origin: the rows are whitened once, and so are the origins."""
         rows = check_rows(X, dtype=np.float64, n_features=self.n_features_in_)
-        X = np.concatenate((rows - self.mean_, origins))
-        whitened = row_products(X, self._whitening.T, is_upper=True)
+        centred = np.concatenate((rows - self.mean_, origins))
+        whitened = row_products(centred, self._whitening.T, is_upper=True)
         return [-_lengths(whitened[: len(rows)] - move) for move in whitened[len(rows) :]]
 
 

@@ -96,13 +96,23 @@ class FoldModel:
         """Whether one detector serves all groups."""
         return len(self.detectors) < len(self.members)
 
+    @property
+    def keeps_rows(self) -> bool:
+        """Whether detectors compare new rows with those that they learned from."""
+        return any(detector.keeps_rows for detector in self.detectors)
+
+    @property
+    def sizes(self) -> list[int]:
+        """How many rows each group has."""
+        return [len(members) for members in self.members]
+
     def ready(self, rows: CentredRows, *, is_kept: bool = False) -> "ReadyFold":
         """The fold with the training rows of its view, which measures distances.
 
         ``is_kept`` from clip to clip or, as `scaled_references` has it, used for many at once.
         """
         groups = (np.concatenate(self.members),) if self.is_shared else self.members
-        if not (self.is_shared or any(detector.keeps_rows for detector in self.detectors)):
+        if not (self.is_shared or self.keeps_rows):
             groups = ()
         references = tuple(
             scaled_references(self.scaling, rows, members, are_kept=is_kept) for members in groups
@@ -135,13 +145,12 @@ class ReadyFold:
         model = self.model
         references = [scaled() for scaled in self.references]
         detectors = self._detectors(references)
-        sizes = [len(members) for members in model.members]
         own, nearest = [], []
         for block in blocks:
             rows = model.scaling.transform(block.X)
             if model.is_shared:
                 normality = detectors[0].score_samples_from(rows, model.offsets)
-                to_members = nearest_of_groups(rows, references[0], sizes)
+                to_members = nearest_of_groups(rows, references[0], model.sizes)
                 nearest.append(pool_clips(to_members, block.clip_index, pooling).T)
             else:
                 normality = [detector.score_samples(rows) for detector in detectors]
@@ -152,16 +161,15 @@ class ReadyFold:
 
     def _detectors(self, references: Sequence[References]) -> Sequence[Detector]:
         """The detectors, with the rows of those that keep them."""
-        model, sets = self.model, references
-        if not any(detector.keeps_rows for detector in model.detectors):
+        model = self.model
+        if not model.keeps_rows:
             return model.detectors
         if model.is_shared:
             X = references[0].take(np.arange(len(references[0])))
-            sizes = [len(members) for members in model.members]
-            sets = [StoredRows(X - np.repeat(model.offsets, sizes, axis=0))]
-        return [
-            detector.with_rows(own) for detector, own in zip(model.detectors, sets, strict=True)
-        ]
+            by_group = np.split(X, np.cumsum(model.sizes)[:-1])
+            references = [StoredRows(own) for own in _sets(by_group, model.offsets, is_shared=True)]
+        pairs = zip(model.detectors, references, strict=True)
+        return [detector.with_rows(own) for detector, own in pairs]
 
 
 def _as_small(positions: IndexArray) -> NDArray[np.signedinteger]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from dcase_classic.model.fusion import RobustScale
 from dcase_classic.model.row_tables import ClipRows, FeatureTable
-from dcase_classic.model.sorted_columns import sorted_columns
+from dcase_classic.model.sorted_columns import column_medians
 from dcase_classic.records import IndexArray, Rows, Scores
 
 _DIRECTIONS = 3
@@ -94,8 +94,7 @@ def distances_from_the_middle(X: Rows) -> Scores:
     """Robust distance (n_clips,) in the leading directions of rows (n_clips, n_features)."""
     rows = np.asarray(X, np.float64)
     spread = rows.std(axis=0)
-    median: Scores = np.asarray(np.median(sorted_columns(rows), axis=1))
-    standardised = (rows - median) / np.where(spread > 0, spread, 1)
+    standardised = (rows - column_medians(rows)) / np.where(spread > 0, spread, 1)
     left, sizes, _ = np.linalg.svd(standardised, full_matrices=False)
     places = left[:, :_DIRECTIONS] * sizes[:_DIRECTIONS]
     squares = np.square(RobustScale.fit(places).transform(places))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dcase_classic.model.fusion import MAD_TO_STD
 from dcase_classic.model.row_tables import ClipRows
-from dcase_classic.model.sorted_columns import sorted_columns
+from dcase_classic.model.sorted_columns import column_medians, sorted_columns
 from dcase_classic.records import IndexArray, Rows
 from dcase_classic.sound.portrait import N_LEVELS, n_level_bands
 
@@ -61,9 +61,9 @@ class NormalSound:
             kept = np.sort(drawn)
         rows = table.take(kept)
         means = rows[:, : n_level_bands(rows.shape[1])]
-        usual = _median(means)
+        usual = column_medians(means)
         rows = without_gain(rows, gain_db(means, usual))
-        median = _median(rows)
+        median = column_medians(rows)
         low, high = _reaches_of(rows - median)
         stored = rows[:, : means.shape[1]].astype(np.float16)
         levels = stored.astype(np.float32)
@@ -122,14 +122,10 @@ def _reaches_of(differences: Rows) -> tuple[Rows, Rows]:
     """How far the farthest clips go below and above the middle of differences (n_clips, n)."""
     columns = sorted_columns(differences)
     median: Rows = np.asarray(np.median(columns, axis=1))
-    spread = _SPREADS * MAD_TO_STD * _median(np.abs(differences - median))
+    spread = _SPREADS * MAD_TO_STD * column_medians(np.abs(differences - median))
     reach = np.maximum(spread, LEAST_REACH_DB)
     low, high = np.percentile(columns, [100 - _FARTHEST, _FARTHEST], axis=1)
     return np.maximum(-low, reach).astype(np.float32), np.maximum(high, reach).astype(np.float32)
-
-
-def _median(values: Rows) -> Rows:
-    return np.asarray(np.median(sorted_columns(values), axis=1))
 
 
 def _spread(low: Rows, high: Rows) -> Rows:

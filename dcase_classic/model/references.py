@@ -8,8 +8,9 @@ thousands of references no index pays for being built.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from itertools import accumulate
-from typing import Protocol, Self
+from typing import Protocol
 
 import numpy as np
 
@@ -79,16 +80,14 @@ class StoredRows:
         0.
         """
         centre = self.X.mean(axis=0)
-        n_columns = rows.shape[1] + 2
-        wide = np.empty((len(self.X), n_columns), np.float32)
+        wide = np.empty((len(self.X), self.X.shape[1] + 2), np.float32)
         _widen(self.X, centre, wide, length_at=-2)
-        X = np.empty((min(len(rows), _BLOCK_ROWS), n_columns), np.float32)
-        multiply = _Products.with_groups(wide, sizes, len(X))
-        for block in _blocks(rows):
-            n_rows = len(rows[block])
-            centred = _widen(rows[block], centre, X[:n_rows], length_at=-1)
+
+        def widen(block: Rows, own: Rows) -> None:
+            centred = _widen(block, centre, own, length_at=-1)
             centred *= -2
-            yield block, multiply(X[:n_rows])
+
+        return _products(rows, widen, wide, sizes)
 
 
 class CentredRows:
@@ -101,8 +100,18 @@ class CentredRows:
 
     def __init__(self, X: Rows) -> None:
         self.X = X
-        self.centre: Rows = X.mean(axis=0, dtype=np.float64).astype(np.float32)
-        self.centred: Rows = X - self.centre
+
+    @cached_property
+    def centre(self) -> Rows:
+        """The mean row, (n_features,)."""
+        centre: Rows = self.X.mean(axis=0, dtype=np.float64).astype(np.float32)
+        return centre
+
+    @cached_property
+    def centred(self) -> Rows:
+        """The rows less their mean, once a scaling is put off that needs them."""
+        centred: Rows = self.X - self.centre
+        return centred
 
 
 class ScaledRows:
@@ -161,18 +170,16 @@ class ScaledRows:
         """As `References` say it; the rows are scaled."""
         if len(rows) < rows.shape[1]:
             at_least = self._few_distances(rows)
-            yield slice(None), [at_least[:, group] for group in _groups(len(self), sizes)]
-            return
-        X = np.empty((min(len(rows), _BLOCK_ROWS), len(self._rows.centre) + 2), np.float32)
-        references = np.empty((len(self), X.shape[1]), np.float32)
-        references[:, :-2] = self._rows.centred[self._members]
-        references[:, -2], references[:, -1] = self._lengths, 1
-        multiply = _Products.with_groups(references, sizes, len(X))
-        for block in _blocks(rows):
-            own = X[: len(rows[block])]
-            own[:, :-2], own[:, -1] = self._taken_back(rows[block])
+            return iter([(slice(None), [at_least[:, own] for own in _groups(len(self), sizes)])])
+        wide = np.empty((len(self), len(self._rows.centre) + 2), np.float32)
+        wide[:, :-2] = self._rows.centred[self._members]
+        wide[:, -2], wide[:, -1] = self._lengths, 1
+
+        def widen(block: Rows, own: Rows) -> None:
+            own[:, :-2], own[:, -1] = self._taken_back(block)
             own[:, -2] = 1
-            yield block, multiply(own)
+
+        return _products(rows, widen, wide, sizes)
 
     def _few_distances(self, rows: Rows) -> Rows:
         """All of `square_distances`: fewer products to choose from than values of references."""
@@ -214,22 +221,27 @@ def scaled_references(
     return lambda: StoredRows(scaling.transform(rows.X[members]))
 
 
-class _Products:
-    """Products of rows with groups of references, each in a place that is used again."""
+def _products(
+    rows: Rows, widen: Callable[[Rows, Rows], None], wide: Rows, sizes: Sequence[int] | None
+) -> Iterator[tuple[slice, list[Rows]]]:
+    """Blocks of rows, and their products with groups of references, in places used again.
 
-    def __init__(self, groups: list[Rows], places: list[Rows]) -> None:
-        self._groups, self._places = groups, places
-
-    @classmethod
-    def with_groups(cls, references: Rows, sizes: Sequence[int] | None, n_rows: int) -> Self:
-        """Room for products of at most ``n_rows`` rows."""
-        groups = [references[group] for group in _groups(len(references), sizes)]
-        return cls(groups, [np.empty((n_rows, len(group)), np.float32) for group in groups])
-
-    def __call__(self, rows: Rows) -> list[Rows]:
-        """(n_rows, size) for each group."""
-        pairs = zip(self._groups, self._places, strict=True)
-        return [np.matmul(rows, group.T, out=place[: len(rows)]) for group, place in pairs]
+    Parameters
+    ----------
+    rows : array, shape (n_rows, n_features)
+    widen : puts some of the rows into as many of the columns that references have.
+    wide : array, shape (n_references, n_columns), the references.
+    sizes : as of `References.square_distances`.
+    """
+    X = np.empty((min(len(rows), _BLOCK_ROWS), wide.shape[1]), np.float32)
+    groups = [wide[group] for group in _groups(len(wide), sizes)]
+    places = [np.empty((len(X), len(group)), np.float32) for group in groups]
+    for start in range(0, len(rows), _BLOCK_ROWS):
+        block = slice(start, start + _BLOCK_ROWS)
+        own = X[: len(rows[block])]
+        widen(rows[block], own)
+        pairs = zip(groups, places, strict=True)
+        yield block, [np.matmul(own, group.T, out=place[: len(own)]) for group, place in pairs]
 
 
 def _groups(n_references: int, sizes: Sequence[int] | None) -> list[slice]:
@@ -242,10 +254,6 @@ def _square_lengths(rows: Rows) -> Rows:
     """The squared length of each row, (n_rows,), float32."""
     lengths: Rows = np.einsum("ij,ij->i", rows, rows)
     return lengths
-
-
-def _blocks(rows: Rows) -> Iterator[slice]:
-    return (slice(start, start + _BLOCK_ROWS) for start in range(0, len(rows), _BLOCK_ROWS))
 
 
 def _widen(rows: Rows, centre: Rows, wide: Rows, *, length_at: int) -> Rows:

@@ -1,8 +1,13 @@
 """Columns in ascending order, so that quantiles over clips take little time."""
 
+from typing import Any, TypeVar
+
 import numpy as np
+from numpy.typing import NDArray
 
 from dcase_classic.records import FloatArray
+
+Floating = TypeVar("Floating", bound=np.floating[Any])
 
 
 def sorted_columns(values: FloatArray) -> FloatArray:
@@ -12,3 +17,8 @@ def sorted_columns(values: FloatArray) -> FloatArray:
     sorts contiguous memory many values at a time, and what is sorted is partitioned at once.
     """
     return np.sort(np.ascontiguousarray(values.T), axis=1)
+
+
+def column_medians(values: NDArray[Floating]) -> NDArray[Floating]:
+    """The median of every column of values (n_rows, n_columns), (n_columns,)."""
+    return np.asarray(np.median(sorted_columns(values), axis=1))
