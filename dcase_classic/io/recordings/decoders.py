@@ -24,6 +24,7 @@ from dcase_classic.io.recordings.optional_decoder import (
     needs_optional,
     open_optional,
 )
+from dcase_classic.io.recordings.raw_samples import RAW_EXTENSIONS
 from dcase_classic.io.recordings.wav_layout import (
     HEADER_SLIP_BYTES,
     WAV_FORMS,
@@ -46,6 +47,8 @@ _SHORT_RF64 = re.compile(
     r"frame count (?P<there>\d+) does not match value from 'ds64' chunk of (?P<declared>\d+)"
 )
 _HEADERS = {*WAV_FORMS, b"fLaC", b"OggS", b"FORM", b"caff"}
+# soundfile asks for a rate, libsndfile takes whatever it does not know for u-law of 8 kHz.
+_BELIEVED_EXTENSIONS = {".raw", ".au", ".snd"}
 _TITLE_BYTES, _LONG_TITLE_BYTES = 128, 2**20
 _MOST_TAG_BYTES, _MOST_TAG_SHARE = 2**12, 0.1  # titles and pictures behind the sound of mp3
 _UNKNOWN_LENGTH = "its header does not know the length; all samples are used"
@@ -87,7 +90,7 @@ def find_decoder(path: Path, file: BinaryIO, n_file: int, raw: RawFormat | None)
     if caf is not None and not 0 <= caf.n_declared <= caf.n_there:
         return _odd_caf(path, file, caf)
     try:
-        decoder = _ForwardFile(_without_title(path, file, n_file))
+        decoder = _ForwardFile(sound_in(path, file, n_file))
     except UNDECODABLE as error:
         return _second_choice(path, file, layout, error)
     if decoder.format == "MP3":
@@ -109,11 +112,13 @@ def _without_header(path: Path, file: BinaryIO, n_file: int, raw: RawFormat) -> 
     return decoder, decoder.frames, [rest] if n_rest else []
 
 
-def _without_title(path: Path, file: BinaryIO, n_file: int) -> FilePart | str | bytes:
+def sound_in(path: Path, file: BinaryIO, n_file: int) -> FilePart | str | bytes:
     """The file without a title behind flac (ID3v1), which is no frame, or a very long one before.
 
-    libmpg123 takes a picture of 256 MB into memory.
+    libmpg123 takes a picture of 256 MB into memory. Names that would be believed are not told.
     """
+    if path.suffix.lower() in _BELIEVED_EXTENSIONS:
+        return FilePart(file, b"", 0, n_file)
     n_title = count_title_bytes(file)
     if n_title > _LONG_TITLE_BYTES:
         return FilePart(file, b"", n_title, max(0, n_file - n_title))
@@ -286,7 +291,11 @@ def decoding_error(
     text = "no frame with sound" if text.startswith(_NO_FILE) else text
     if not n_read and not n_declared:
         problem = f"cannot be decoded as audio ({text})"
-        return DataError(problem, path=path, advice="replace or remove it")
+        has_header = path.suffix.lower() not in RAW_EXTENSIONS
+        advice = (
+            "replace or remove it" if has_header else "tell its format, such as --raw 16000:s16le:1"
+        )
+        return DataError(problem, path=path, advice=advice)
     declared = f" of {n_declared}" if n_declared else ""
     problem = f"truncated or damaged behind sample {n_read}{declared} ({text})"
     return DataError(problem, path=path, advice=_COPY_AGAIN)

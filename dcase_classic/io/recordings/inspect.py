@@ -1,6 +1,7 @@
 """What can be told of an audio file from its header and both ends, or from all its samples."""
 
 import hashlib
+import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +11,10 @@ import soundfile
 from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.audio import check_signal, decode, in_full_scale
+from dcase_classic.io.recordings.decoders import UNDECODABLE, open_file, sound_in
 from dcase_classic.io.recordings.decoding import Sound, iter_scaled, open_sound
 from dcase_classic.io.recordings.folders import read_folder
-from dcase_classic.io.recordings.limits import MOST_VALUES, encoded, naming_unusable
+from dcase_classic.io.recordings.limits import MOST_VALUES, naming_unusable
 from dcase_classic.records import Clip, RawFormat
 from dcase_classic.sound.clip_format import ClipFormat
 from dcase_classic.sound.signal_checks import Values, check_samples
@@ -163,10 +165,12 @@ def _length(sound: Sound) -> int:
 
 def _has_sample(path: Path, position: int) -> bool:
     try:
-        with soundfile.SoundFile(encoded(path)) as file:
-            file.seek(position)
-            return len(file.read(1)) == 1
-    except (soundfile.SoundFileError, ValueError):
+        with open_file(path) as file:
+            n_file = file.seek(0, io.SEEK_END)
+            with soundfile.SoundFile(sound_in(path, file, n_file)) as sound:
+                sound.seek(position)
+                return len(sound.read(1)) == 1
+    except UNDECODABLE:
         return False
 
 

@@ -183,6 +183,15 @@ KINDS = [
         }.items()
     ),
     *(
+        ("others that libsndfile knows by their content, given by name", written(name, **options))
+        for name, options in {
+            "a.nist": {"subtype": "PCM_16"},
+            "a.voc": {},
+            "a.mat": {"format": "MAT5", "subtype": "PCM_16"},
+            "a.raw": {"format": "FLAC"},
+        }.items()
+    ),
+    *(
         ("wav stream (length 0xFFFFFFFF, 0x80000000, 0x7FFFF000)", declaring(n_bytes))
         for n_bytes in (0xFFFFFFFF, 0x80000000, 0x7FFFF000)
     ),
@@ -247,7 +256,14 @@ KINDS = [
     ),
     ("mka, samples missing", needs_pyav(cut_file_of(FFMPEG, "a.mka", 0.6))),
     ("0 bytes", holding(b"")),
-    ("no sound at all", holding(b"hello world" * 20)),
+    *(
+        ("no sound at all", holding(b"hello world" * 20, name))
+        for name in ("a.wav", "a.au", "a.snd", "a.mp3.mat")
+    ),
+    *(
+        ("samples without a header, and no --raw", holding(bytes(range(200)) * 20, name))
+        for name in ("a.raw", "a.RAW", "a.pcm")
+    ),
     ("a header only", written(samples=NOISE[:0])),
 ]  # fmt: skip
 
