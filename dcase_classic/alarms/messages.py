@@ -75,8 +75,7 @@ class AlarmMessage:
         ConfigError
             If a key is unknown or missing or a value is wrong.
         """
-        message: Self = parse_record(cls, table, where=where)
-        return message
+        return parse_record(cls, table, where=where)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

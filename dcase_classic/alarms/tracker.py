@@ -127,8 +127,7 @@ def parse_state(table: object, *, where: str) -> TrackerState:
     ConfigError
         If a key is unknown or missing or a value is wrong; it names ``where`` and the key.
     """
-    state: TrackerState = parse_record(TrackerState, table, where=where)
-    return state
+    return parse_record(TrackerState, table, where=where)
 
 
 def _learned(

@@ -14,7 +14,7 @@ from dcase_classic.config.draft import Draft
 from dcase_classic.config.recorder import LevelConfig, WindowConfig
 from dcase_classic.config.setting import check_setting, check_settings, required_setting, setting
 from dcase_classic.config.sound import AudioConfig, SpectrumConfig
-from dcase_classic.config.specs import Spec, parse_record, to_plain
+from dcase_classic.config.specs import Spec, to_plain
 from dcase_classic.config.view import ViewConfig
 from dcase_classic.errors import ConfigError, closest
 from dcase_classic.given_files import read_given_text
@@ -164,8 +164,7 @@ def load_preset(name: str) -> Config:
     ConfigError
         If there is no preset of that name.
     """
-    config: Config = _preset_draft(name).parse(Config)
-    return config
+    return _preset_draft(name).parse(Config)
 
 
 def load_config(path: str | PathLike[str]) -> Config:
@@ -180,8 +179,7 @@ def load_config(path: str | PathLike[str]) -> Config:
         If the file cannot be read, is not TOML, or holds an unknown key or a wrong value; it tells
         all mistakes.
     """
-    config: Config = draft_config(path=path).parse(Config)
-    return config
+    return draft_config(path=path).parse(Config)
 
 
 def draft_config(
@@ -219,20 +217,7 @@ def parse_config(text: str, *, where: str) -> Config:
     ConfigError
         If the text is not TOML, or holds an unknown key or a wrong value.
     """
-    config: Config = _draft(text, where=where).parse(Config)
-    return config
-
-
-def from_plain(table: object, *, where: str) -> Config:
-    """The settings that ``to_plain`` made; errors name ``where`` and the key.
-
-    Raises
-    ------
-    ConfigError
-        If a key is unknown or a value wrong.
-    """
-    config: Config = parse_record(Config, table, where=where)
-    return config
+    return _draft(text, where=where).parse(Config)
 
 
 def _draft(text: str, *, where: str, preset: str | None = None) -> Draft:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from dcase_classic.config.specs import Mistake, Place, raise_mistakes, read_record, to_plain
+from dcase_classic.config.specs import Mistake, Place, Record, raise_mistakes, read_record, to_plain
 from dcase_classic.errors import ConfigError, closest
 
 _HEADER = re.compile(r"\s*(\[\[?)\s*([\w.\"' -]+?)\s*\]\]?\s*(?:#.*)?$")
@@ -98,7 +98,7 @@ class Draft:
         if not mistakes:
             self.table = to_plain(record)
 
-    def parse(self, kind: Any, mistakes: Iterable[Mistake] = ()) -> Any:
+    def parse(self, kind: type[Record], mistakes: Iterable[Mistake] = ()) -> Record:
         """The record that the tables make.
 
         Parameters
@@ -111,6 +111,7 @@ class Draft:
         ConfigError
             If keys are unknown or missing or values wrong; it names each with its origin.
         """
+        record: Record
         record, own = read_record(kind, self.table)
         raise_mistakes([*own, *mistakes], self._origin)
         return record

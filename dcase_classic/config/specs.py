@@ -13,7 +13,7 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass
 from enum import StrEnum
 from functools import cache, partial
 from types import NoneType, UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from dcase_classic.config.setting import advice_without
 from dcase_classic.errors import ConfigError, closest
@@ -23,6 +23,8 @@ _MOST_MISTAKES = 30  # that are told; foreign files may hold any number
 _MOST_BITS = 63  # of whole numbers, beside the sign; longer ones of JSON may not even be floats
 
 Option = bool | int | float | str | tuple[object, ...]
+Record = TypeVar("Record")
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Mistake:
     advice: str = ""
 
 
-def parse_record(kind: Any, table: object, *, where: str) -> Any:
+def parse_record(kind: type[Record], table: object, *, where: str) -> Record:
     """The record ``kind`` whose fields stand in ``table``, as TOML, JSON or ``to_plain`` has them.
 
     Raises
@@ -51,6 +53,7 @@ def parse_record(kind: Any, table: object, *, where: str) -> Any:
     ConfigError
         If a key is unknown or missing, or a value wrong; it names ``where`` and the keys.
     """
+    record: Record
     record, mistakes = read_record(kind, table)
     raise_mistakes(mistakes, lambda _: where)
     return record
@@ -109,7 +112,7 @@ def to_plain(value: object) -> Any:
     return "inf" if value == math.inf else value  # JSON has no infinity
 
 
-def build(spec: Spec, registry: Mapping[str, Callable[..., Any]], *, where: str) -> Any:
+def build(spec: Spec, registry: Mapping[str, Callable[..., Part]], *, where: str) -> Part:
     """The object that ``spec`` chooses from ``registry``.
 
     Raises

@@ -94,8 +94,7 @@ def read_learned_clips(folder: Path, entry: ModelEntry) -> LearnedClips:
         raise ArtifactError(problem, path=path, advice="fit it again with all recordings")
     try:
         table = parse_json(content, most_brackets=_MOST_BRACKETS, most_commas=_MOST_COMMAS)
-        learned: LearnedClips = parse_record(LearnedClips, table, where="clips")
+        return parse_record(LearnedClips, table, where="clips")
     except (ValueError, RecursionError, ConfigError) as error:
         problem = f"damaged ({' '.join(str(error).split())[:500]})"
         raise ArtifactError(problem, path=path, advice="fit it again") from error
-    return learned

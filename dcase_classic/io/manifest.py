@@ -142,7 +142,7 @@ def parse_manifest(content: bytes, *, where: Path) -> dict[SectionKey, ModelEntr
     try:
         given = parse_json(content, most_brackets=_MOST_BRACKETS, most_commas=_MOST_COMMAS)
         table = upgraded(_checked_schema(given, where), SCHEMA)
-        manifest: _Manifest = parse_record(_Manifest, table, where="manifest")
+        manifest = parse_record(_Manifest, table, where="manifest")
         for name, entry in manifest.models.items():
             _check_entry(name, entry, table["models"][name])
     except (ValueError, RecursionError, ConfigError) as error:

@@ -8,8 +8,8 @@ stands in CONTRIBUTING.md.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dcase_classic.config import from_plain
-from dcase_classic.config.specs import to_plain
+from dcase_classic.config import Config
+from dcase_classic.config.specs import parse_record, to_plain
 from dcase_classic.io.training_files import UNKNOWN_FILES
 from dcase_classic.model.plain import Plain
 
@@ -75,7 +75,7 @@ def _with_more(
         clashing = sorted(entry_more.keys() & entry.keys())
         if clashing:
             raise ValueError(f"models: {name}: unknown key {clashing[0]!r}")
-        config = to_plain(from_plain(entry.get("config"), where="config"))
+        config = to_plain(parse_record(Config, entry.get("config"), where="config"))
         raised[name] = {**entry, **entry_more, "config": config}
     return {**table, **more, "models": raised}
 

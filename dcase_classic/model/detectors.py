@@ -157,8 +157,7 @@ DETECTORS: Mapping[str, type[Detector]] = {
 
 
 def _lengths(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    lengths: NDArray[np.float64] = np.sqrt(np.einsum("ij,ij->i", rows, rows))
-    return lengths
+    return np.asarray(np.sqrt(np.einsum("ij,ij->i", rows, rows)))
 
 
 def _is_lower(n: int) -> NDArray[np.bool_]:

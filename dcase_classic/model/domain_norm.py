@@ -96,5 +96,4 @@ class DomainNorm:
 
 
 def _profile(distances: Scores) -> Scores:
-    centred: Scores = distances - distances.mean(axis=1, keepdims=True)
-    return centred
+    return np.asarray(distances - distances.mean(axis=1, keepdims=True))

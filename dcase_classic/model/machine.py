@@ -198,5 +198,4 @@ def calibrated(
 
 def threshold_of(config: Config) -> Threshold:
     """The rule that the settings name; a ConfigError if it cannot be built."""
-    threshold: Threshold = build(config.threshold, THRESHOLDS, where="threshold")
-    return threshold
+    return build(config.threshold, THRESHOLDS, where="threshold")

@@ -57,7 +57,7 @@ class MachineFitter:
         ConfigError
             If a part or an option of it is unknown or out of range.
         """
-        fusion: Fusion = build(config.fusion, FUSIONS, where="fusion")
+        fusion = build(config.fusion, FUSIONS, where="fusion")
         try:
             for views in (config.views, config.alone().views):
                 fusion.weights([view.group for view in views], peakiness=0.0)

@@ -165,5 +165,4 @@ def _distances(rows: Rows, references: Rows) -> Scores:
     rows, references : arrays, shape (n, n_features)
     """
     X = rows - references
-    distances: Scores = np.sqrt(np.einsum("ij,ij->i", X, X, dtype=np.float64))
-    return distances
+    return np.asarray(np.sqrt(np.einsum("ij,ij->i", X, X, dtype=np.float64)))

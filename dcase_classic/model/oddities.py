@@ -349,5 +349,4 @@ def neighbours(frames: Rows, between: tuple[int, int]) -> Rows:
     other = np.where(wanted == before, after, before)
     is_there = (wanted >= 0) & (wanted < len(frames))
     mirrored = np.clip(np.where(is_there, wanted, other), 0, len(frames) - 1)
-    replaced: Rows = frames[mirrored]
-    return replaced
+    return np.asarray(frames[mirrored])

@@ -104,14 +104,12 @@ class CentredRows:
     @cached_property
     def centre(self) -> Rows:
         """The mean row, (n_features,)."""
-        centre: Rows = self.X.mean(axis=0, dtype=np.float64).astype(np.float32)
-        return centre
+        return np.asarray(self.X.mean(axis=0, dtype=np.float64).astype(np.float32))
 
     @cached_property
     def centred(self) -> Rows:
         """The rows less their mean, once a scaling is put off that needs them."""
-        centred: Rows = self.X - self.centre
-        return centred
+        return self.X - self.centre
 
 
 class ScaledRows:
@@ -252,8 +250,7 @@ def _groups(n_references: int, sizes: Sequence[int] | None) -> list[slice]:
 
 def _square_lengths(rows: Rows) -> Rows:
     """The squared length of each row, (n_rows,), float32."""
-    lengths: Rows = np.einsum("ij,ij->i", rows, rows)
-    return lengths
+    return np.asarray(np.einsum("ij,ij->i", rows, rows))
 
 
 def _widen(rows: Rows, centre: Rows, wide: Rows, *, length_at: int) -> Rows:

@@ -23,8 +23,7 @@ def on_grid(matrix: FloatArray) -> Scores:
     (for less than 2,048 features).
     """
     whole, scale = _whole(matrix, axis=0, n_summed=len(matrix))
-    gridded: Scores = whole * scale
-    return gridded
+    return whole * scale
 
 
 def row_products(X: FloatArray, matrix: FloatArray, *, is_upper: bool = False) -> Scores:
@@ -53,8 +52,7 @@ def row_products(X: FloatArray, matrix: FloatArray, *, is_upper: bool = False) -
 
 def row_by_row_products(X: NDArray[np.float64], matrix: NDArray[np.float64]) -> Scores:
     """``X @ matrix`` to all digits of float64: slow, for small or for exacting products."""
-    products: Scores = np.matmul(X[:, np.newaxis], matrix)[:, 0]
-    return products
+    return np.asarray(np.matmul(X[:, np.newaxis], matrix)[:, 0])
 
 
 def _whole(values: FloatArray, *, axis: int, n_summed: int) -> tuple[Scores, Scores]:

@@ -164,8 +164,7 @@ class Whiten:
 
     def transform_training(self, X: Rows) -> Rows:
         """The same of all training rows, as BLAS rounds it."""
-        whitened: Rows = self.standardise_.transform(X) @ self.directions_
-        return whitened
+        return self.standardise_.transform(X) @ self.directions_
 
 
 class Discriminant:
@@ -217,8 +216,7 @@ class Discriminant:
 
     def transform_training(self, X: Rows) -> Rows:
         """The same of all training rows, as BLAS rounds it."""
-        projected: Rows = self.whiten_.transform_training(X) @ self.directions_
-        return projected
+        return self.whiten_.transform_training(X) @ self.directions_
 
 
 SCALINGS: Mapping[str, Callable[..., Scaling]] = {
@@ -237,8 +235,7 @@ def group_means(X: Rows, groups: IndexArray) -> Rows:
 
 def centre_groups(X: Rows, groups: IndexArray) -> Rows:
     """Rows (n_rows, n_features) minus the mean row of their own group."""
-    centred: Rows = X - group_means(X, groups)[groups]
-    return centred
+    return X - group_means(X, groups)[groups]
 
 
 def steady_basis(basis: NDArray[np.float64], n_directions: int) -> NDArray[np.float64]:

@@ -16,7 +16,6 @@ from dcase_classic.config.sound import SpectrumConfig
 from dcase_classic.config.specs import build
 from dcase_classic.config.view import ViewConfig
 from dcase_classic.model.contrast import ContrastRows
-from dcase_classic.model.detector import Detector
 from dcase_classic.model.detectors import DETECTORS
 from dcase_classic.model.domain_norm import DomainNorm, GroupDistances
 from dcase_classic.model.fold_model import FoldModel, FoldRows, ReadyFold
@@ -183,7 +182,7 @@ class ViewFitter:
         self, rows: FoldRows, contrast: ContrastRows | None, *, seed: int, fold: int
     ) -> FoldModel:
         config = self.config
-        detector: Detector = build(config.detector, DETECTORS, where=config.name)
+        detector = build(config.detector, DETECTORS, where=config.name)
         detector.seed = derive_seed(seed, config.name, str(fold))
         return FoldModel.fit(
             rows,
@@ -194,7 +193,7 @@ class ViewFitter:
 
     def _fit_scaling(self, rows: FoldRows, contrast: ContrastRows | None) -> Scaling:
         """Fitted on the rows of a fold, less the mean of the group of each, and on the contrast."""
-        scaling: Scaling = build(self.config.scaling, SCALINGS, where=self.config.name)
+        scaling = build(self.config.scaling, SCALINGS, where=self.config.name)
         if contrast is None:
             return scaling.fit(rows.X, rows.groups)
         X = np.concatenate((rows.X, contrast.X))

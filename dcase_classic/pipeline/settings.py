@@ -44,7 +44,7 @@ def resolve_settings(
     draft = draft_config(preset, path, changes)
     load_named_parts(draft.table)
     notes = settle(draft.table, draft.inherited)
-    config: Config = draft.parse(Config, part_mistakes(draft.table))
+    config = draft.parse(Config, part_mistakes(draft.table))
     MachineFitter.from_config(config.at_length(config.training_s or 1.0))  # what parts say together
     LOGGER.info(
         "settings: preset %s, file %s, changes %s; views %s",

@@ -78,10 +78,11 @@ def librosa_log_mel(samples: Rows, spectrum: SpectrumConfig, *, sample_rate_hz: 
 def librosa_edges_hz(spectrum: SpectrumConfig, sample_rate_hz: int) -> NDArray[np.float64]:
     """``librosa.mel_frequencies`` of the bands, (n_mels + 2,)."""
     fmax_hz = sample_rate_hz / 2 if spectrum.fmax_hz is None else spectrum.fmax_hz
-    edges_hz: NDArray[np.float64] = _librosa().mel_frequencies(
-        spectrum.n_mels + 2, fmin=spectrum.fmin_hz, fmax=fmax_hz, htk=spectrum.htk
+    return np.asarray(
+        _librosa().mel_frequencies(
+            spectrum.n_mels + 2, fmin=spectrum.fmin_hz, fmax=fmax_hz, htk=spectrum.htk
+        )
     )
-    return edges_hz
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +109,7 @@ class LibrosaMfcc(MfccEmbedding):
                 f"deltas: got {counted(n_frames, 'frame')} in a "
                 f"segment, librosa wants {_DELTA_FRAMES}"
             )
-        deltas: Rows = _librosa().feature.delta(mfcc, order=order, axis=1)
-        return deltas
+        return np.asarray(_librosa().feature.delta(mfcc, order=order, axis=1))
 
 
 ENGINES: Mapping[str, Engine] = MappingProxyType(

@@ -193,5 +193,4 @@ def _dct_matrix(n_mels: int, n_mfcc: int) -> Rows:
     band = np.arange(n_mels)[:, np.newaxis]
     matrix = np.cos(np.pi * (band + 0.5) * np.arange(n_mfcc) / n_mels) * np.sqrt(2 / n_mels)
     matrix[:, 0] = np.sqrt(1 / n_mels)
-    rounded: Rows = matrix.astype(np.float32)
-    return rounded
+    return np.asarray(matrix.astype(np.float32))

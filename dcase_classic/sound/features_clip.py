@@ -173,8 +173,7 @@ def _mean_power(bands: Rows, n_window: int) -> Rows:
     windows *= taper
     parts = rfft(windows, axis=3, overwrite_x=True).view(np.float32)
     power = np.square(parts, out=parts).mean(axis=0) / np.square(taper).sum()
-    sums: Rows = power[..., ::2] + power[..., 1::2]  # of the real and the imaginary part
-    return sums
+    return np.asarray(power[..., ::2] + power[..., 1::2])  # of the real and the imaginary part
 
 
 @kept

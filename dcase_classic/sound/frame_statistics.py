@@ -61,8 +61,7 @@ def steps(values: Rows) -> Rows:
     """Differences between neighbouring frames; a single 0 where there is one frame alone."""
     if values.shape[1] == 1:
         return np.zeros_like(values)
-    differences: Rows = values[:, 1:] - values[:, :-1]
-    return differences
+    return values[:, 1:] - values[:, :-1]
 
 
 def derivative(values: Rows, *, order: int) -> Rows:
@@ -104,8 +103,7 @@ def _rank_weights(n_frames: int, percentiles: tuple[int, ...]) -> Rows:
     """What each of the ordered frames counts in each percentile, (n_frames, n_percentiles)."""
     ranks = np.array(percentiles) / 100 * (n_frames - 1)
     frames = np.arange(n_frames)[:, np.newaxis]
-    weights: Rows = np.maximum(0, 1 - np.abs(frames - ranks)).astype(np.float32)
-    return weights
+    return np.asarray(np.maximum(0, 1 - np.abs(frames - ranks)).astype(np.float32))
 
 
 @kept

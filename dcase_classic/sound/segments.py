@@ -71,5 +71,4 @@ def stack_segments(frames: Rows, first: IndexArray, n_each: int) -> Rows:
     """The frames of every segment: (n_frames, n_bands) to (n_segments, n_each, n_bands)."""
     if len(first) == 1:  # no copy of a whole clip
         return frames[np.newaxis, first[0] : first[0] + n_each]
-    stacked: Rows = frames[first[:, np.newaxis] + np.arange(n_each)]
-    return stacked
+    return np.asarray(frames[first[:, np.newaxis] + np.arange(n_each)])

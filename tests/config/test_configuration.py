@@ -8,7 +8,6 @@ from dcase_classic.config import (
     DEFAULT_PRESET,
     Config,
     OutputConfig,
-    from_plain,
     load_config,
     load_preset,
     parse_config,
@@ -17,7 +16,7 @@ from dcase_classic.config import (
 from dcase_classic.config.calibration import CalibrationConfig
 from dcase_classic.config.recorder import LevelConfig, WindowConfig
 from dcase_classic.config.sound import AudioConfig, SpectrumConfig
-from dcase_classic.config.specs import Spec, to_plain
+from dcase_classic.config.specs import Spec, parse_record, to_plain
 from dcase_classic.config.view import ViewConfig
 from dcase_classic.errors import ConfigError
 from dcase_classic.model.machine_fitter import MachineFitter
@@ -101,7 +100,9 @@ def test_every_part_of_a_preset_can_be_built(name):
 @pytest.mark.parametrize("name", preset_names())
 def test_a_preset_is_the_same_after_a_round_trip_through_json(name):
     config = load_preset(name)
-    assert from_plain(json.loads(json.dumps(to_plain(config))), where="manifest") == config
+    assert (
+        parse_record(Config, json.loads(json.dumps(to_plain(config))), where="manifest") == config
+    )
 
 
 def test_the_default_preset_is_one_of_those_listed():
@@ -265,7 +266,7 @@ def test_settings_without_views_are_refused():
 
 def test_settings_that_are_no_table_are_refused():
     with pytest.raises(ConfigError, match="manifest: got None, expected a table"):
-        from_plain(None, where="manifest")
+        parse_record(Config, None, where="manifest")
 
 
 @pytest.mark.parametrize("value", ["inf", "1e999", "+inf"])
@@ -294,7 +295,7 @@ def test_the_order_of_options_does_not_matter():
 
 
 def test_settings_are_the_same_after_a_round_trip_through_json():
-    assert from_plain(json.loads(json.dumps(to_plain(RICH))), where="manifest") == RICH
+    assert parse_record(Config, json.loads(json.dumps(to_plain(RICH))), where="manifest") == RICH
 
 
 def test_plain_settings_are_strict_json():
@@ -302,7 +303,7 @@ def test_plain_settings_are_strict_json():
 
 
 def test_equal_settings_have_equal_fingerprints():
-    assert from_plain(to_plain(RICH), where="manifest").fingerprint == RICH.fingerprint
+    assert parse_record(Config, to_plain(RICH), where="manifest").fingerprint == RICH.fingerprint
 
 
 def test_every_setting_of_the_spectrum_is_among_the_changes():

@@ -8,7 +8,8 @@ import pytest
 import writing
 
 from dcase_classic._version import __version__
-from dcase_classic.config import from_plain
+from dcase_classic.config import Config
+from dcase_classic.config.specs import parse_record
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.results.run_file import RUN_FILE, read_run
 from dcase_classic.pipeline.compare import _data_warnings
@@ -130,4 +131,4 @@ def test_machines_that_have_models_are_scored_and_the_others_named(run, data, fi
 def test_the_settings_in_the_record_are_those_of_the_models(results):
     table = json.loads((results / RUN_FILE).read_text())
     for fingerprint, config in table["settings"].items():
-        assert from_plain(config, where="run").fingerprint == fingerprint
+        assert parse_record(Config, config, where="run").fingerprint == fingerprint

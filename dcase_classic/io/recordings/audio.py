@@ -221,8 +221,7 @@ def _resampled(values: Values, rate_hz: int, wanted_hz: int) -> Samples:
     samples = as_samples(values)
     if rate_hz == wanted_hz:
         return samples
-    resampled: Samples = soxr.resample(samples, rate_hz, wanted_hz)
-    return resampled
+    return np.asarray(soxr.resample(samples, rate_hz, wanted_hz))
 
 
 def as_samples(values: Values) -> Samples:

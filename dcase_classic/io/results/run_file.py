@@ -109,7 +109,6 @@ def read_run(folder: Path) -> RunRecord | None:
     try:
         content = read_given_bytes(folder / RUN_FILE, max_bytes=_MAX_BYTES)
         table = parse_json(content, most_brackets=_MOST_VALUES, most_commas=_MOST_VALUES)
-        record: RunRecord = parse_record(RunRecord, table, where=RUN_FILE)
+        return parse_record(RunRecord, table, where=RUN_FILE)
     except (DataError, ConfigError, ValueError, RecursionError):
         return None
-    return record
