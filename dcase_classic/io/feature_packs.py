@@ -54,33 +54,6 @@ class ClipFeatures:
     part_rows: tuple[Rows, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PackEntry:
-    """A clip in a pack."""
-
-    name: str
-    identity: FileIdentity
-    rows: tuple[Rows, ...]
-    part_rows: tuple[Rows, ...]
-    place: float | None
-    format: ClipFormat
-    flags: tuple[str, ...]
-    level_db: float
-
-    def features_of(self, path: Path) -> ClipFeatures:
-        """The same as the features of a file that needs no storing."""
-        return ClipFeatures(
-            path=path,
-            rows=self.rows,
-            format=self.format,
-            flags=self.flags,
-            level_db=self.level_db,
-            identity=None,
-            place=self.place,
-            part_rows=self.part_rows,
-        )
-
-
 def write_pack(folder: Path, clips: list[ClipFeatures]) -> None:
     """A line of JSON that says what follows, zeros up to the alignment, the rows as float32."""
     contents = [_row_bytes(clip) for clip in clips]
@@ -125,8 +98,8 @@ def read_header(path: Path) -> list[dict[str, Any]]:
     return list(described)
 
 
-def read_pack(path: Path) -> Iterator[PackEntry]:
-    """The entries of a pack; none if it was removed meanwhile or is damaged."""
+def read_pack(path: Path) -> Iterator[tuple[FileIdentity, ClipFeatures]]:
+    """The clips of a pack, paths without folders; none if it was removed or is damaged."""
     if not path.is_file():  # a FIFO would make us wait
         return
     try:
@@ -139,15 +112,18 @@ def read_pack(path: Path) -> Iterator[PackEntry]:
         values = np.memmap(path, dtype="<f4", mode="r", offset=start)
         parts = iter(np.split(values, np.cumsum(sizes)[:-1]))
         entries = [
-            PackEntry(
-                name=clip["name"],
-                identity=FileIdentity(stamp=clip["stamp"], digest=clip["digest"]),
-                rows=tables[: clip["n_tables"]],
-                part_rows=tables[clip["n_tables"] :],
-                place=clip["place"],
-                format=ClipFormat(**clip["format"]),
-                flags=tuple(clip["flags"]),
-                level_db=clip["level_db"],
+            (
+                FileIdentity(stamp=clip["stamp"], digest=clip["digest"]),
+                ClipFeatures(
+                    path=Path(clip["name"]),
+                    rows=tables[: clip["n_tables"]],
+                    format=ClipFormat(**clip["format"]),
+                    flags=tuple(clip["flags"]),
+                    level_db=clip["level_db"],
+                    identity=None,
+                    place=clip["place"],
+                    part_rows=tables[clip["n_tables"] :],
+                ),
             )
             for clip in described
             for tables in (tuple(next(parts).reshape(shape) for shape in clip["shapes"]),)

@@ -11,12 +11,12 @@ read has no such identity, because a second change would not show in its times.
 import hashlib
 import os
 import time
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import metadata
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import TypeVar
 
@@ -29,7 +29,6 @@ from dcase_classic.errors import ConfigError
 from dcase_classic.io.feature_packs import (
     ClipFeatures,
     FileIdentity,
-    PackEntry,
     read_header,
     read_pack,
     write_pack,
@@ -88,21 +87,20 @@ class FeatureStore:
         features = {}
         for parent, members in groupby(sorted(paths), key=lambda path: path.parent):
             # of several entries of a file the last counts: one with the rows of a part
-            known = sorted(self._entries(parent), key=lambda entry: entry.place is not None)
-            by_stamp = {
-                (entry.name, entry.identity.stamp): entry for entry in known if entry.identity.stamp
-            }
-            by_digest = {entry.identity.digest: entry for entry in known}
+            packed = chain.from_iterable(map(read_pack, self._packs(parent)))
+            known = sorted(packed, key=lambda pair: pair[1].place is not None)
+            by_stamp = {(clip.path.name, file.stamp): clip for file, clip in known if file.stamp}
+            by_digest = {file.digest: clip for file, clip in known}
             for path in members if known else ():
                 try:
                     if not path.is_file():
                         continue
-                    entry = by_stamp.get((path.name, _stamp(path)))
-                    entry = entry or by_digest.get(_identity(path).digest)
+                    clip = by_stamp.get((path.name, _stamp(path)))
+                    clip = clip or by_digest.get(_identity(path).digest)
                 except OSError:  # who reads it tells
                     continue
-                if entry is not None:
-                    features[path] = entry.features_of(path)
+                if clip is not None:
+                    features[path] = replace(clip, path=path)
         return features
 
     def digests(self, paths: Sequence[Path]) -> dict[Path, str]:
@@ -137,10 +135,6 @@ class FeatureStore:
                 yield result
         finally:
             self._add(pending)
-
-    def _entries(self, parent: Path) -> Iterator[PackEntry]:
-        for path in self._packs(parent):
-            yield from read_pack(path)
 
     def _packs(self, parent: Path) -> list[Path]:
         folder = self._folder_of(parent)

@@ -169,9 +169,9 @@ def _iter_file(watch: FolderWatch, path: Path, seen: Seen) -> Iterator[Item]:
     yield Began(key=key, path=path)
     try:
         with open_sound(path) as sound:
-            rate_hz, n_declared = sound.format.sample_rate_hz, sound.format.n_declared
+            rate_hz, duration_s = sound.format.sample_rate_hz, sound.format.duration_s
         # a recorder closes a file when its last sample is written
-        begin_s = seen.mtime_ns / 1e9 - (n_declared or 0) / rate_hz
+        begin_s = seen.mtime_ns / 1e9 - duration_s
         for block in iter_scaled(path, n_samples=rate_hz):
             yield Chunk(samples=block, sample_rate_hz=rate_hz, begin_s=begin_s)
             begin_s += len(block) / rate_hz

@@ -17,7 +17,7 @@ from dcase_classic.config.sound import AudioConfig
 from dcase_classic.errors import DataError
 from dcase_classic.io.files import replacing
 from dcase_classic.io.recordings.decoding import decode_values
-from dcase_classic.io.recordings.limits import MOST_VALUES, check_size
+from dcase_classic.io.recordings.limits import MOST_VALUES, check_alike, check_size
 from dcase_classic.io.recordings.riff import read_pcm16
 from dcase_classic.log import LOGGER
 from dcase_classic.records import RawFormat, Rows, Waveform
@@ -80,10 +80,7 @@ def read_recording(
     """
     path = paths[0]
     parts = [decode(part, raw=raw) for part in paths]
-    if len({(part.format.sample_rate_hz, part.format.n_channels) for part in parts}) > 1:
-        raise DataError(
-            "its parts differ in rate or channels", path=path, advice="prepare it again"
-        )
+    check_alike(path, [part.format for part in parts])
     values = parts[0].values
     if len(parts) > 1:
         values = np.concatenate([in_full_scale(part.values) for part in parts])

@@ -54,7 +54,7 @@ _MOST_TAG_BYTES, _MOST_TAG_SHARE = 2**12, 0.1  # titles and pictures behind the 
 _UNKNOWN_LENGTH = "its header does not know the length; all samples are used"
 _NO_FILE = "File does not exist or is not a regular file"  # libsndfile, of an mp3 without a frame
 _COPY_AGAIN = "copy the file again"
-_RECORD_AGAIN = "record or copy it again"
+RECORD_AGAIN = "record or copy it again"
 
 
 def open_file(path: Path) -> BinaryIO:
@@ -176,9 +176,9 @@ def _mp3(path: Path, file: BinaryIO, n_file: int, decoder: soundfile.SoundFile) 
     return decoder, int(decoder.frames), notes
 
 
-def _reopened(path: Path, part: FilePart) -> soundfile.SoundFile:
+def _reopened(path: Path, file: BinaryIO | io.RawIOBase, **form: int | str) -> soundfile.SoundFile:
     try:
-        return _ForwardFile(part)
+        return _ForwardFile(file, **form)
     except UNDECODABLE as error:
         raise decoding_error(path, error) from error
 
@@ -270,17 +270,9 @@ def _repaired_header(file: BinaryIO, layout: WavLayout) -> bytes:
 
 def _open_raw(path: Path, file: BinaryIO | io.RawIOBase, raw: RawFormat) -> soundfile.SoundFile:
     file.seek(0)
-    try:
-        return _ForwardFile(
-            file,
-            samplerate=raw.sample_rate_hz,
-            channels=raw.n_channels,
-            subtype=raw.subtype,
-            endian=raw.endian,
-            format="RAW",
-        )
-    except UNDECODABLE as error:
-        raise decoding_error(path, error) from error
+    form = {"subtype": raw.subtype, "endian": raw.endian, "format": "RAW"}
+    size = {"samplerate": raw.sample_rate_hz, "channels": raw.n_channels}
+    return _reopened(path, file, **size, **form)
 
 
 def decoding_error(
@@ -312,7 +304,7 @@ def truncated(path: Path, n_declared: int | None, n_there: int, unit: str) -> Da
 
 def no_samples(path: Path) -> DataError:
     """The error of a file without any sample."""
-    return DataError("holds no samples", path=path, advice=_RECORD_AGAIN)
+    return DataError("holds no samples", path=path, advice=RECORD_AGAIN)
 
 
 class _ForwardFile(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no types

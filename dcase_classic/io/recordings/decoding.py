@@ -7,7 +7,7 @@ header. Nothing is kept but one block, so that a day of sound takes the memory o
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.decoders import (
+    RECORD_AGAIN,
     UNDECODABLE,
     decoding_error,
     find_decoder,
@@ -38,26 +39,6 @@ Block = NDArray[np.float32]
 BLOCK_VALUES = 2**18  # samples of all channels
 # Codings whose values may lie outside [-1, 1] or in a part of their range.
 _RANGED = {"FLOAT", "DOUBLE", "PCM_32"}
-_RECORD_AGAIN = "record or copy it again"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SoundFormat:
-    """Rate, channels and coding; ``n_declared`` is None where no header tells the length."""
-
-    sample_rate_hz: int
-    n_channels: int
-    coding: str
-    n_declared: int | None
-
-    def with_length(self, n_samples: int) -> ClipFormat:
-        """The format of the clip that these samples are."""
-        return ClipFormat(
-            sample_rate_hz=self.sample_rate_hz,
-            n_channels=self.n_channels,
-            coding=self.coding,
-            n_samples=n_samples,
-        )
 
 
 class Sound:
@@ -66,7 +47,8 @@ class Sound:
     Attributes
     ----------
     path : for messages.
-    format : what the header tells.
+    n_declared : samples that the header vouches for; None where none does.
+    format : what the header tells, with that length, or 0 samples.
     notes : what is odd about the file.
     """
 
@@ -79,12 +61,12 @@ class Sound:
         notes: Sequence[str],
         resources: ExitStack,
     ) -> None:
-        self.path, self.notes = path, tuple(notes)
-        self.format = SoundFormat(
+        self.path, self.notes, self.n_declared = path, tuple(notes), n_declared
+        self.format = ClipFormat(
             sample_rate_hz=int(decoder.samplerate),
             n_channels=int(decoder.channels),
             coding=decoder.subtype,
-            n_declared=n_declared,
+            n_samples=n_declared or 0,
         )
         self._decoder, self._resources = decoder, resources
 
@@ -123,7 +105,7 @@ class Sound:
             try:
                 block = self._decoder.read(n_samples, dtype=dtype, always_2d=True)
             except (*UNDECODABLE, OSError) as error:
-                raise decoding_error(self.path, error, n_read, self.format.n_declared) from error
+                raise decoding_error(self.path, error, n_read, self.n_declared) from error
             n_read += len(block)
             if len(block) == 0:
                 break
@@ -133,8 +115,8 @@ class Sound:
     def _check_length(self, n_read: int) -> None:
         if n_read == 0:
             raise no_samples(self.path)
-        if n_read < (self.format.n_declared or 0):
-            raise truncated(self.path, self.format.n_declared, n_read, "samples")
+        if n_read < self.format.n_samples:
+            raise truncated(self.path, self.n_declared, n_read, "samples")
 
 
 def open_sound(path: Path, *, raw: RawFormat | None = None) -> Sound:
@@ -149,7 +131,7 @@ def open_sound(path: Path, *, raw: RawFormat | None = None) -> Sound:
         file = stack.enter_context(open_file(path))
         n_file = file.seek(0, io.SEEK_END)
         if n_file == 0:
-            raise DataError("empty file (0 bytes)", path=path, advice=_RECORD_AGAIN)
+            raise DataError("empty file (0 bytes)", path=path, advice=RECORD_AGAIN)
         decoder, n_declared, notes = find_decoder(path, file, n_file, raw)
         stack.callback(decoder.close)
         library = "libsndfile" if isinstance(decoder, soundfile.SoundFile) else "FFmpeg"
@@ -172,7 +154,7 @@ def decode_values(
         As `open_sound` and `Sound.iter_blocks`, or if the scale of the samples is unknown.
     """
     with open_sound(path, raw=raw) as sound:
-        n_declared = (sound.format.n_declared or 0) * sound.format.n_channels
+        n_declared = sound.format.n_samples * sound.format.n_channels
         dtype = "int16" if sound.format.coding == "PCM_16" else "float32"
         blocks = list(bounded(path, sound.iter_blocks(dtype=dtype), n_declared))
         samples: NDArray[Any] = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
@@ -180,7 +162,7 @@ def decode_values(
     if scale.factor != 1.0:
         samples *= np.float32(scale.factor)
     notes = (*sound.notes, *filter(None, [scale.note]))
-    return samples, sound.format.with_length(len(samples)), notes
+    return samples, replace(sound.format, n_samples=len(samples)), notes
 
 
 def iter_scaled(

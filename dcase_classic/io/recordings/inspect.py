@@ -3,7 +3,7 @@
 import hashlib
 import io
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import soundfile
@@ -51,7 +51,7 @@ def inspect_header(path: Path, *, raw: RawFormat | None = None) -> Inspection:
     """
     try:
         with naming_unusable(path), open_sound(path, raw=raw) as sound:
-            clip_format = sound.format.with_length(_length(sound))
+            clip_format = replace(sound.format, n_samples=_length(sound))
             fingerprint = _ends(path)
     except DataError as error:
         return _unusable(error)
@@ -83,7 +83,7 @@ def inspect_samples(path: Path, *, raw: RawFormat | None = None) -> Inspection:
 def _n_values(path: Path, raw: RawFormat | None) -> int:
     """How many samples of all channels the header declares; else bytes, which are rarely fewer."""
     with open_sound(path, raw=raw) as sound:
-        n_declared = sound.format.n_declared
+        n_declared = sound.n_declared
         return path.stat().st_size if n_declared is None else n_declared * sound.format.n_channels
 
 
@@ -107,7 +107,7 @@ def _inspect_parts(path: Path, raw: RawFormat | None) -> Inspection:
             flags.setdefault(flag, n_samples / rate_hz)
         n_samples, n_parts = n_samples + len(part), n_parts + 1
     return Inspection(
-        format=sound_format.with_length(n_samples),
+        format=replace(sound_format, n_samples=n_samples),
         error=problems[0] if len(problems) == n_parts else None,
         flags=notes + tuple(f"{flag}, first at {start_s:.0f} s" for flag, start_s in flags.items()),
         fingerprint=digest.digest(),
@@ -153,7 +153,7 @@ def _length(sound: Sound) -> int:
     DataError
         If there are no samples, or the last one cannot be decoded.
     """
-    n_declared = sound.format.n_declared
+    n_declared = sound.n_declared
     if n_declared is None or n_declared == 0:
         return sum(len(block) for block in sound.iter_blocks())
     if sound.is_compressed and not _has_sample(sound.path, n_declared - 1):

@@ -41,7 +41,7 @@ def _lengths_s(clip: Clip) -> Iterator[float]:
         return
     for path in clip.files:
         with open_sound(path, raw=clip.raw) as sound:
-            n_samples = sound.format.n_declared
+            n_samples = sound.n_declared
             if n_samples is None:
                 n_samples = sum(map(len, sound.iter_blocks()))
             yield n_samples / sound.format.sample_rate_hz

@@ -13,6 +13,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from dcase_classic.errors import DataError, reason_of
+from dcase_classic.sound.clip_format import ClipFormat
 from dcase_classic.wording import counted
 
 RATES_HZ = range(1000, 768_001)
@@ -50,6 +51,19 @@ def check_size(path: Path, n_values: float) -> None:
     if n_values > MOST_VALUES:
         problem = f"{n_values:.0f} samples, expected at most {MOST_VALUES}"
         raise DataError(problem, path=path, advice="cut it into shorter recordings")
+
+
+def check_alike(path: Path, parts: Iterable[ClipFormat]) -> None:
+    """Check that the parts of a clip have one rate and as many channels.
+
+    Raises
+    ------
+    DataError
+        If they differ.
+    """
+    if len({(part.sample_rate_hz, part.n_channels) for part in parts}) > 1:
+        problem = "its parts differ in rate or channels"
+        raise DataError(problem, path=path, advice="prepare it again")
 
 
 def bounded(path: Path, blocks: Iterable[NDArray[Any]], n_declared: int) -> Iterator[NDArray[Any]]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from dcase_classic.config.sound import AudioConfig
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.audio import Decoded, Recording, as_recording, in_full_scale
-from dcase_classic.io.recordings.decoding import Block, SoundFormat, iter_scaled, open_sound
+from dcase_classic.io.recordings.decoding import Block, iter_scaled, open_sound
+from dcase_classic.io.recordings.limits import check_alike
 from dcase_classic.io.recordings.memory import decoded_samples
 from dcase_classic.records import Clip, Span
 from dcase_classic.sound.clip_format import ClipFormat
@@ -96,10 +97,10 @@ def _opened(clip: Clip) -> tuple[ClipFormat, tuple[str, ...], Iterable[Block]]:
         return decoded.format, decoded.notes, [in_full_scale(decoded.values)]
     sound_format, notes = _format_of(clip)
     blocks = (block for path in clip.files for block in iter_scaled(path, raw=clip.raw))
-    return sound_format.with_length(0), notes, blocks
+    return sound_format, notes, blocks
 
 
-def _format_of(clip: Clip) -> tuple[SoundFormat, tuple[str, ...]]:
+def _format_of(clip: Clip) -> tuple[ClipFormat, tuple[str, ...]]:
     """The format that all files of a clip have, and what is odd about them.
 
     Raises
@@ -107,13 +108,11 @@ def _format_of(clip: Clip) -> tuple[SoundFormat, tuple[str, ...]]:
     DataError
         If they differ.
     """
-    formats: list[SoundFormat] = []
+    formats: list[ClipFormat] = []
     notes: list[str] = []
     for path in clip.files:
         with open_sound(path, raw=clip.raw) as sound:
             formats.append(sound.format)
             notes += sound.notes
-    if len({(part.sample_rate_hz, part.n_channels) for part in formats}) > 1:
-        problem = "its parts differ in rate or channels"
-        raise DataError(problem, path=clip.path, advice="prepare it again")
+    check_alike(clip.path, formats)
     return formats[0], tuple(dict.fromkeys(notes))
