@@ -141,11 +141,12 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]  # skl
             If recordings are missing or cannot be used.
         """
         config = self._settings()
-        rate_hz = sample_rate or self.sample_rate
+        rate_hz = self._rate(sample_rate)
         clips = labelled_clips(
             given_clips(X, sample_rate=rate_hz), y, domains=domains, sessions=sessions
         )
-        clips += given_siblings(siblings or {}, sample_rate=rate_hz)
+        if siblings is not None:
+            clips += given_siblings(siblings, sample_rate=rate_hz)
         with TemporaryDirectory(prefix="dcase-classic-") as folder:
             training = normal_clips(clips, _UNNAMED)
             (fitted,) = fit(training, folder, config, run=Run(n_jobs=self.n_jobs))
@@ -258,11 +259,11 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]  # skl
 
     def _settings(self) -> Config:
         config = _settings(self.preset, self.config)
-        if self.false_alarms is None:
-            return config
-        if not 0 < self.false_alarms < 1:
-            raise ConfigError(f"false_alarms: got {self.false_alarms!r}, expected between 0 and 1")
-        return config.at_rate(self.false_alarms)
+        return config if self.false_alarms is None else config.at_rate(self.false_alarms)
+
+    def _rate(self, sample_rate: int | None) -> int | None:
+        """That of a call, or else of the detector."""
+        return self.sample_rate if sample_rate is None else sample_rate
 
     def _run(self, on_error: OnError) -> Run:
         return Run(n_jobs=self.n_jobs, on_error=on_error)
@@ -277,7 +278,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]  # skl
     def _clips(self, X: Given, sample_rate: int | None) -> list[Clip]:
         """The recordings that the fitted model is asked about."""
         check_is_fitted(self, "model_")
-        return given_clips(X, sample_rate=sample_rate or self.sample_rate)
+        return given_clips(X, sample_rate=self._rate(sample_rate))
 
 
 def load(
@@ -315,7 +316,8 @@ def load(
     artifact = _load(path, entry, allow_parts)
     if false_alarms is not None:
         artifact = recalibrated(artifact, false_alarms, path)
-    return AnomalyDetector(config=artifact.config).with_model(artifact)
+    settings = replace(artifact.config, training_s=None)  # another fit has clips of its own
+    return AnomalyDetector(config=settings).with_model(artifact)
 
 
 def features(
@@ -377,5 +379,18 @@ def _load(folder: Path, entry: ModelEntry, allow_parts: Collection[str] = ()) ->
 
 
 def _settings(preset: str | None, config: Settings) -> Config:
-    """All settings at hand, or those that a file makes of a preset."""
-    return config if isinstance(config, Config) else resolve_settings(preset, config).config
+    """All settings at hand, or those that a file makes of a preset.
+
+    Raises
+    ------
+    ConfigError
+        As `resolve_settings`, or if they are no settings, or a preset would do nothing.
+    """
+    if config is None or isinstance(config, str | PathLike):
+        return resolve_settings(preset, config).config
+    if not isinstance(config, Config):
+        raise ConfigError(f"config: got {type(config).__name__}, expected a TOML file or a Config")
+    if preset is not None:
+        problem = f"preset: got {preset!r} beside a config of all settings"
+        raise ConfigError(problem, advice="give one of the two, or config=None")
+    return config

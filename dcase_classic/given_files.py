@@ -99,6 +99,14 @@ def is_file(path: Path) -> bool:
         return False
 
 
+def is_folder(path: Path) -> bool:
+    """Whether a folder lies there that can be looked at."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
 def is_path(text: str) -> bool:
     r"""Whether a file system can have such a path.
 

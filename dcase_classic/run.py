@@ -48,8 +48,9 @@ class Run:
 
     def __post_init__(self) -> None:
         """Check the values."""
-        if self.n_jobs is not None and self.n_jobs < 1:
-            raise ConfigError(f"n_jobs: got {self.n_jobs}, expected 1 or more, or None")
+        n_jobs = 1 if self.n_jobs is None else self.n_jobs
+        if not hasattr(n_jobs, "__index__") or n_jobs < 1:
+            raise ConfigError(f"n_jobs: got {self.n_jobs!r}, expected 1 or more, or None")
         if self.on_error not in {None, *OnError}:
             raise ConfigError(f"on_error: got {self.on_error!r}, expected fail, skip or None")
 

@@ -1,5 +1,7 @@
 """Numbers as people read and write them: with their noun, never rounded onto a limit."""
 
+from numbers import Real
+
 _MOST_DIGITS = 18  # Python takes 4300 at most
 
 
@@ -40,6 +42,17 @@ def beside(number: float, limit: float, *, n_digits: int = 1) -> str:
         n_digits += 1
         text = f"{number:.{n_digits}f}"
     return text
+
+
+def is_number(value: object) -> bool:
+    """Whether it is a number of any kind, as also numpy has them.
+
+    Examples
+    --------
+    >>> is_number(0.1), is_number("0.1"), is_number(None)
+    (True, False, False)
+    """
+    return isinstance(value, Real)
 
 
 def whole_number(text: str) -> int | None:

@@ -168,6 +168,23 @@ def test_settings_and_rates_are_those_that_were_asked_for(sounds, tmp_path):
         load(tmp_path, false_alarms=0.001)
 
 
+def test_what_a_table_leaves_out_is_not_known(sounds):
+    paths = sorted((sounds / "normal").rglob("*.wav"))
+    domains = pd.Series(["source"] * 5 + [None] * 5, dtype="string")
+    known = AnomalyDetector("knn").fit(paths, domains=domains, sessions=[np.nan] * 10)
+    assert [alarms.domain for alarms in known.model_.model.alarms] == ["source", None]
+    assert known.model_.session_source != "the column session"
+
+
+def test_a_model_that_was_loaded_learns_the_length_of_other_recordings(detector, tmp_path):
+    detector.save(tmp_path, machine_type="pump7")
+    rng = np.random.default_rng(4)
+    others = [machine_sound(rng, seconds=3) for _ in range(6)]
+    again = clone(load(tmp_path)).fit(others, sample_rate=RATE_HZ)
+    assert again.model_.config.training_s == 3
+    assert detector.model_.config.training_s == 2.2
+
+
 def test_a_model_of_the_same_name_is_replaced_only_when_asked(detector, tmp_path):
     detector.save(tmp_path, machine_type="pump7")
     detector.save(tmp_path, machine_type="fan 2")
@@ -175,6 +192,8 @@ def test_a_model_of_the_same_name_is_replaced_only_when_asked(detector, tmp_path
         detector.save(tmp_path, machine_type="pump7")
     detector.save(tmp_path, machine_type="pump7", overwrite=True)
     assert load(tmp_path, "fan 2").model_.machine_type == "fan 2"
+    with pytest.raises(ArtifactError, match="machine 7: cannot be a file name"):
+        detector.save(tmp_path, machine_type=7)
     for wrong in ({}, {"machine_type": "valve"}, {"machine_type": "pump7", "section": "01"}):
         with pytest.raises(ArtifactError, match="models fit, there is fan 2, pump7; give machine"):
             load(tmp_path, **wrong)
@@ -188,6 +207,9 @@ def test_a_model_of_the_same_name_is_replaced_only_when_asked(detector, tmp_path
         ({"y": 1}, "y: got none, expected one for each of 2"),
         ({"domains": ["source", "moon"]}, "domains: got 'moon', expected None or 'source' or"),
         ({"sessions": ["a"]}, "sessions: got 1 value, expected one for each of 2"),
+        ({"y": [[1], [1]]}, r"y: got shape \(2, 1\), expected one for each of 2"),
+        ({"domains": [["source"], ["moon"]]}, r"domains: got shape \(2, 1\), expected one"),
+        ({"siblings": ["today"]}, "siblings: got list, expected recordings by the name of their"),
     ],
 )
 def test_what_is_said_of_recordings_is_checked_before_they_are_read(options, message):
@@ -200,7 +222,11 @@ def test_what_is_said_of_recordings_is_checked_before_they_are_read(options, mes
     [
         ({"preset": "clasic"}, "preset: got 'clasic'.*did you mean 'classic'"),
         ({"false_alarms": 2}, "false_alarms: got 2, expected between 0 and 1"),
+        ({"false_alarms": "0.1"}, "false_alarms: got '0.1', expected between 0 and 1"),
         ({"n_jobs": 0}, "n_jobs: got 0"),
+        ({"n_jobs": 1.5}, "n_jobs: got 1.5, expected 1 or more"),
+        ({"config": {"preset": "knn"}}, "config: got dict, expected a TOML file or a Config"),
+        ({"preset": "knn", "config": load_preset("gmm")}, "preset: got 'knn' beside a config of"),
     ],
 )
 def test_a_wrong_parameter_is_refused_by_fit_before_anything_is_read(options, message):

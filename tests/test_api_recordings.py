@@ -1,12 +1,14 @@
 """Recordings in any form that a program may have them in, and what is heard in one."""
 
+from copy import copy
+
 import numpy as np
 import pandas as pd
 import pytest
 import soundfile
 from conftest import machine_sound
 
-from dcase_classic import features, load_preset, log_mel
+from dcase_classic import AnomalyDetector, features, load, load_preset, log_mel
 from dcase_classic.config.sound import AudioConfig
 from dcase_classic.errors import ConfigError, DataError
 from dcase_classic.io.recordings.audio import read_clip
@@ -21,6 +23,9 @@ def samples_of(path, dtype="float64"):
 FORMS = {
     "path": lambda path: path,
     "text": str,
+    "bytes": lambda path: str(path).encode(),
+    "array of bytes": lambda path: np.array([str(path).encode()]),
+    "index": lambda path: pd.Index([path]),
     "list": lambda path: [str(path)],
     "texts": lambda path: np.array([str(path)]),
     "table": lambda path: pd.DataFrame({"machine": ["pump7"], "path": [path]}),
@@ -32,6 +37,7 @@ FORMS = {
     "big-endian": lambda path: samples_of(path, "int16").astype(">i2"),
     "16 bits in floats": lambda path: samples_of(path, "int16").astype(float),
     "numbers": lambda path: samples_of(path).tolist(),
+    "a part of others": lambda path: np.stack([samples_of(path)] * 3, axis=1)[:, 1],
     "rows": lambda path: samples_of(path)[np.newaxis],
     "channels": lambda path: [samples_of(path)[:, np.newaxis]],
 }
@@ -84,6 +90,17 @@ def test_a_spectrogram_has_seconds_and_hertz(tmp_path, engine):
         (7, "recordings: got int, expected paths, arrays of samples, or a table"),
         ([], "no recording was given"),
         (pd.DataFrame({"file": ["a.wav"]}), "a table of the columns file, expected a column path"),
+        (pd.DataFrame(np.zeros((2, 9))), "the columns 0, 1, 2, 3, 4 and 4 more, expected a column"),
+        (pd.DataFrame([["a", "b"]], columns=["path"] * 2), "the columns path, path, expected a"),
+        (pd.DataFrame({"path": ["today", np.nan]}), "array 1: got nan, expected a path or an arr"),
+        ([None], "array 0: got None, expected a path or an array of samples"),
+        ([["a.wav"]], "array 0: got list, expected a path or an array of samples"),
+        ([[[0.1], [0.1, 0.2]]], "array 0: got list, expected a path or an array of samples"),
+        ({"a.wav"}, "recordings: got set, expected paths"),
+        ({"path": ["a.wav"]}, "recordings: got dict, expected paths"),
+        (np.array(0.1), "recordings: got ndarray, expected paths"),
+        ("", "got an empty path; '.' is the folder that one is in"),
+        ("a" * 5000, "cannot be read .file name too long."),
         (np.zeros((50, 2)), "an array of shape .* has clips of 2 samples as its rows; put a rec"),
         (np.zeros(9, bool), "array 0: samples of bool, expected float32"),
         ([np.zeros((2, 9000))], "array 0: shape .2, 9000., expected .* channels; transpose it"),
@@ -97,9 +114,32 @@ def test_what_is_no_recording_is_one_line(detector, given, message):
     assert len(str(refused.value).splitlines()) == 1
 
 
+@pytest.mark.parametrize("rate_hz", [0, -1, 16000.5, "16000", float("nan"), True])
+def test_a_rate_that_no_recorder_has_is_one_line(detector, rate_hz):
+    message = f"array 0: a rate of {rate_hz!r} Hz, expected 1000 to 768000, a whole number"
+    usual = copy(detector).set_params(sample_rate=RATE_HZ)
+    with pytest.raises(DataError, match=message):
+        usual.score_samples(np.zeros(9), sample_rate=rate_hz)
+    with pytest.raises(DataError, match=f"a rate of {rate_hz!r} Hz"):
+        usual.stream(sample_rate=rate_hz)
+
+
+@pytest.mark.parametrize("number", [float, np.int64, np.float32])
+def test_a_number_of_any_kind_makes_a_model_that_can_be_loaded(sounds, tmp_path, number):
+    arrays = [samples_of(path) for path in sorted((sounds / "normal").rglob("*.wav"))]
+    rate = np.float32(0.25)
+    fitted = AnomalyDetector("knn", false_alarms=rate).fit(arrays, sample_rate=number(RATE_HZ))
+    fitted.save(tmp_path, machine_type="pump7")
+    assert load(tmp_path).threshold_ == fitted.threshold_
+    for wrong in ("0.25", 0, 1, float("nan")):
+        with pytest.raises(ConfigError, match="false_alarms: got .*, expected between 0 and 1"):
+            load(tmp_path, false_alarms=wrong)
+
+
 def test_an_array_is_not_changed(detector, sounds):
     sound = samples_of(sounds / "today" / "good.wav", "float32")
     before = sound.copy()
+    sound.flags.writeable = False
     detector.score_frame(sound, sample_rate=RATE_HZ)
     assert np.array_equal(sound, before)
 

@@ -17,8 +17,29 @@ from dcase_classic.wording import whole_number
 Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
 
-FOLDER = click.Path(path_type=Path)
 _DAY_S = 24 * 3600.0
+
+
+class GivenPath(click.Path):
+    """A path that need not be there; an empty one, of a variable that is not set, is none."""
+
+    def __init__(self, *, is_file: bool = False) -> None:
+        super().__init__(path_type=Path, dir_okay=not is_file)
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 - as click has it
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Any:  # noqa: ANN401
+        """The path."""
+        if value == "":
+            self.fail("got an empty one", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+FOLDER = GivenPath()
+FILE = GivenPath(is_file=True)
 
 
 class Seconds(click.FloatRange):

@@ -1,7 +1,6 @@
 """The options of pages that show results."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -58,7 +57,7 @@ _OPTIONS = (
 
 report_option = click.option(
     "--report",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=options.FILE,
     metavar="FILE",
     help="Write a page to look at and listen to, which opens from disk (.html).",
 )

@@ -49,7 +49,7 @@ raw_option = click.option(
 )
 
 _OPTIONS: tuple[options.Decorator, ...] = (
-    click.argument("recordings", nargs=-1, type=click.Path(path_type=Path)),
+    click.argument("recordings", nargs=-1, type=options.FOLDER),
     options.list_option,
     click.option(
         "--machine",

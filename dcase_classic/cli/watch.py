@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from dcase_classic.pipeline.listen import ListenSettings
     from dcase_classic.pipeline.watch_setup import SourceSettings
 
-FILE = click.Path(dir_okay=False, path_type=Path)
-
 
 def _channels(
     context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
@@ -76,7 +74,7 @@ def _models(context: click.Context, parameter: click.Parameter, models: Path | N
     metavar="RATE:CODING:CHANNELS",
     help="Of samples without header, such as 16000:s16le:1; of a device rate and channels.",
 )
-@click.option("--settings", type=FILE, metavar="FILE", help="TOML: when there is an alarm.")
+@click.option("--settings", type=options.FILE, metavar="FILE", help="TOML: when there is an alarm.")
 @click.option(
     "--window",
     "window_s",
@@ -93,7 +91,9 @@ def _models(context: click.Context, parameter: click.Parameter, models: Path | N
     metavar="S",
     help="Distance of windows.",
 )
-@click.option("--state", type=FILE, metavar="FILE", help="Go on from there, whatever happens.")
+@click.option(
+    "--state", type=options.FILE, metavar="FILE", help="Go on from there, whatever happens."
+)
 @click.option(
     "--keep-alarms",
     "keep_folder",
@@ -105,7 +105,10 @@ def _models(context: click.Context, parameter: click.Parameter, models: Path | N
 @click.option("--until-alarm", is_flag=True, help="End with 1 at the first alarm.")
 @click.option("--dry-run", is_flag=True, help="Tell what would have been told of old recordings.")
 @click.option(
-    "--report", type=FILE, metavar="FILE", help="With --dry-run: write a page to look at (.html)."
+    "--report",
+    type=options.FILE,
+    metavar="FILE",
+    help="With --dry-run: write a page to look at (.html).",
 )
 @options.form_options
 @options.verify_key_option
@@ -125,7 +128,7 @@ def _models(context: click.Context, parameter: click.Parameter, models: Path | N
 @click.option("--mqtt", metavar="URL", help="mqtt://[USER@]HOST[:PORT][/TOPIC], or mqtts.")
 @click.option("--no-discovery", is_flag=True, help="Tell Home Assistant nothing.")
 @click.option("--webhook", metavar="URL", help="Post alarms there.")
-@click.option("--prometheus", type=FILE, metavar="FILE", help="Write metrics there.")
+@click.option("--prometheus", type=options.FILE, metavar="FILE", help="Write metrics there.")
 @click.option(
     "--metrics-port", type=click.IntRange(1, 65535), metavar="PORT", help="Serve metrics there."
 )

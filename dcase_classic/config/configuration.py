@@ -18,6 +18,7 @@ from dcase_classic.config.specs import Spec, to_plain
 from dcase_classic.config.view import ViewConfig
 from dcase_classic.errors import ConfigError, closest
 from dcase_classic.given_files import read_given_text
+from dcase_classic.wording import is_number
 
 DEFAULT_PRESET = "classic"
 OWN_SETTINGS = "dcase-classic.toml"  # in the folder where a verb is called
@@ -111,9 +112,12 @@ class Config:
 
         Raises
         ------
-        ValueError
-            If the rate is not between 0 and 1.
+        ConfigError
+            If the rate is no number between 0 and 1.
         """
+        if not is_number(false_alarms) or not 0 < false_alarms < 1:
+            raise ConfigError(f"false_alarms: got {false_alarms!r}, expected between 0 and 1")
+        false_alarms = float(false_alarms)
         threshold = self.threshold
         if threshold.kind == "percentile":
             threshold = Spec("percentile", (("percentile", 100 * (1 - false_alarms)),))

@@ -173,9 +173,9 @@ def model_file_name(machine_type: str, section: str, *, revision: int = 0) -> st
         If a name would leave the folder.
     """
     for what, name in (("machine", machine_type), ("section", section)):
-        if not re.fullmatch(_NAME, name):
+        if not (isinstance(name, str) and re.fullmatch(_NAME, name)):
             raise ArtifactError(
-                f"{what} {name[:80]!r}: cannot be a file name",
+                f"{what} {name[:80] if isinstance(name, str) else name!r}: cannot be a file name",
                 advice=f"expected up to {_MOST_LETTERS} letters, digits, _ - . only",
             )
     changed = f".r{revision}" if revision else ""

@@ -312,5 +312,6 @@ def _fit_model(
             parts=training_parts(extraction),
         )
     except ValueError as error:
-        raise DataError(f"{section.name}: {error}", path=clips[0].path.parent) from error
+        folder = clips[0].path.parent if clips[0].samples is None else None
+        raise DataError(f"{section.name}: {error}", path=folder) from error
     return with_ranges(model, extraction, fitter.config)

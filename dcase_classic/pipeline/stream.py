@@ -15,6 +15,7 @@ from dcase_classic.io.artifacts import Artifact, load_entry
 from dcase_classic.io.feature_packs import ClipFeatures
 from dcase_classic.io.recordings.audio import Decoded, Recording, as_recording, in_full_scale
 from dcase_classic.io.recordings.limits import naming_unusable
+from dcase_classic.io.recordings.memory import whole_rate
 from dcase_classic.model.explain import Explainer
 from dcase_classic.model.row_tables import FeatureTable
 from dcase_classic.outcomes.reasons import Explanation
@@ -100,7 +101,9 @@ class Stream:
     Raises
     ------
     ValueError
-        If the window, the hop or the rate is no number above 0.
+        If the window or the hop is no number above 0.
+    DataError
+        If no recorder has such a rate.
 
     Examples
     --------
@@ -122,16 +125,16 @@ class Stream:
         n_skipped: int = 0,
     ) -> None:
         if not isinstance(detector, Artifact):
-            sample_rate_hz = sample_rate_hz or detector.sample_rate
+            sample_rate_hz = detector.sample_rate if sample_rate_hz is None else sample_rate_hz
             detector = detector.model_
         config, usual = detector.config, detector.recordings
         audio = config.audio if channel is None else replace(config.audio, channel=channel)
         self._artifact, self._coding = detector, "" if usual is None else usual.coding
         self._model_rate_hz = config.audio.sample_rate_hz
-        self._rate_hz = sample_rate_hz or config.audio.sample_rate_hz
+        usual_hz = config.audio.sample_rate_hz
+        self._rate_hz = whole_rate(usual_hz if sample_rate_hz is None else sample_rate_hz, "-")
         self.window_s = (config.training_s or _USUAL_S) if window_s is None else window_s
-        lengths = {"window_s": self.window_s, "hop_s": hop_s, "sample_rate_hz": self._rate_hz}
-        for name, value in lengths.items():
+        for name, value in {"window_s": self.window_s, "hop_s": hop_s}.items():
             if not 0 < value < np.inf:
                 raise ValueError(f"{name}: got {value}, expected a number above 0")
         n_window = max(1, round(self.window_s * self._rate_hz))
@@ -185,7 +188,7 @@ class Stream:
         Raises
         ------
         ValueError
-            If it has another shape or type.
+            If it has another shape or type, or other channels than the sound before.
         """
         return self._scored(self._cutter.feed(_as_samples(chunk)))
 

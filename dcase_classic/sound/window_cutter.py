@@ -41,7 +41,17 @@ class WindowCutter:
         self._start, self._end = 0, 0  # of the next window; of the last one
 
     def feed(self, piece: Rows) -> list[Window]:
-        """The windows that end within a piece (n, n_channels)."""
+        """The windows that end within a piece (n, n_channels).
+
+        Raises
+        ------
+        ValueError
+            If it has other channels than those before.
+        """
+        n_before = self._pieces[0].shape[1] if self._pieces else piece.shape[1]
+        if piece.shape[1] != n_before:
+            got = counted(piece.shape[1], "channel")
+            raise ValueError(f"chunk: got {got}, expected {n_before} as before")
         self._pieces.append(piece)
         self._n_samples += len(piece)
         if self._n_samples < self._start + self._n_window:

@@ -231,6 +231,7 @@ def test_a_section_without_a_model_is_named(run, own, pump7, tmp_path):
         (("fit", "--normal", "{own}", "--name", "a", "--machine", "b"), "--machine chooses"),
         (("fit", "--normal", "{own}/nothing", "--name", "a"), "does not exist"),
         (("predict",), "no recordings; give files, folders, - or --list FILE"),
+        (("predict", ""), "Invalid value for '[RECORDINGS]...': got an empty one"),
         (("predict", "{own}/new", "--json", "--csv"), "exclude each other"),
         (("predict", "{own}/new", "--machine", "b"), "no model of 'b', there is pump7"),
         (("predict", "{own}/empty"), "empty: no recording in it; expected .wav, .flac"),

@@ -27,6 +27,14 @@ def test_windows_stand_a_hop_apart_and_the_last_ends_with_the_sound():
     assert starts == [0, 5, 10, 15, 17]
 
 
+def test_other_channels_than_before_are_refused_and_the_sound_goes_on():
+    cutter = WindowCutter(n_window=10, n_hop=5)
+    cutter.feed(sound(6))
+    with pytest.raises(ValueError, match="chunk: got 2 channels, expected 1 as before"):
+        cutter.feed(np.zeros((6, 2), np.float32))
+    assert [window.start for window in cutter.feed(sound(4))] == [0]
+
+
 def test_less_than_a_window_is_one_window():
     assert cut(sound(3), [], n_window=10, n_hop=5) == [(0, [0.0, 1.0, 2.0])]
 

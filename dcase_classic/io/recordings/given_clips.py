@@ -1,6 +1,7 @@
 """Recordings as a program has them: paths, arrays of samples, or a table with a column of paths."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from numbers import Number
 from os import PathLike
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dcase_classic.errors import ConfigError, DataError
+from dcase_classic.errors import ConfigError, DataError, listed
 from dcase_classic.io.recordings.limits import MOST_CHANNELS
 from dcase_classic.io.recordings.memory import clip_in_memory
 from dcase_classic.io.recordings.own_clips import find_own_clips, with_own_names
@@ -20,11 +21,13 @@ from dcase_classic.wording import counted
 if TYPE_CHECKING:
     import pandas as pd
 
-Single: TypeAlias = str | PathLike[str] | NDArray[Any]
+Single: TypeAlias = str | bytes | PathLike[str] | NDArray[Any]
 Given: TypeAlias = "Single | Sequence[Single] | pd.DataFrame"
 
 _PATH_COLUMN = "path"
 _DOMAINS: dict[str | None, Domain | None] = {None: None, **{str(name): name for name in Domain}}
+_MISSING = {"nan", "NaT", "<NA>"}  # as numpy and pandas show them
+_SAMPLE_KINDS = "fiubc"  # of dtypes; which of them are samples is told later
 
 
 def given_clips(recordings: Given, *, sample_rate: int | None = None) -> list[Clip]:
@@ -65,20 +68,28 @@ def given_clip(recording: Single, *, sample_rate: int | None = None) -> Clip:
     return clips[0]
 
 
-def given_siblings(
-    siblings: Mapping[str, Given], *, sample_rate: int | None = None
-) -> Iterator[Clip]:
+def given_siblings(siblings: Any, *, sample_rate: int | None = None) -> Iterator[Clip]:
     """The recordings of other machines, each with the name of its machine as section.
+
+    Parameters
+    ----------
+    siblings : a mapping of names to recordings.
+    sample_rate : of arrays, in Hz.
 
     Raises
     ------
+    ConfigError
+        If they have no names.
     DataError
         As `given_clips`.
     """
+    if not isinstance(siblings, Mapping):
+        expected = "expected recordings by the name of their machine, {'pump8': ...}"
+        raise ConfigError(f"siblings: got {type(siblings).__name__}, {expected}")
     for name, recordings in siblings.items():
         for clip in given_clips(recordings, sample_rate=sample_rate):
             path = clip.path if clip.samples is None else Path(f"{name} {clip.path}")
-            yield replace(clip, path=path, section=name, is_sibling=True)
+            yield replace(clip, path=path, section=str(name), is_sibling=True)
 
 
 def labelled_clips(
@@ -121,34 +132,38 @@ def _column(
     """What is known of every clip, by the words that there are; None of each if not given."""
     if values is None:
         return [None] * n_clips
-    given = np.asarray(values, dtype=object).tolist()
-    if not isinstance(given, list) or len(given) != n_clips:
-        number = counted(len(given), "value") if isinstance(given, list) else "none"
+    given = np.asarray(values, dtype=object)
+    if given.shape != (n_clips,):
+        numbers = {0: "none", 1: counted(given.size, "value")}
+        number = numbers.get(given.ndim, f"shape {given.shape}")
         raise ConfigError(f"{name}: got {number}, expected one for each of {n_clips}")
-    for value in given:
-        if words is not None and value not in words:
+    known = [None if _is_missing(value) else value for value in given]
+    for value in known:
+        if words is not None and value not in list(words):
             expected = " or ".join(map(repr, words))
             raise ConfigError(f"{name}: got {value!r}, expected {expected}")
-    return given if words is None else [words[value] for value in given]
+    return known if words is None else [words[value] for value in known]
+
+
+def _is_missing(value: Any) -> bool:
+    """Whether it is None, or what a table has where it knows nothing."""
+    return value is None or (not isinstance(value, str) and str(value) in _MISSING)
 
 
 def _items(recordings: Any) -> Iterator[Any]:
     """One item for each path or array."""
-    if isinstance(recordings, str | PathLike):
+    if isinstance(recordings, str | bytes | PathLike):
         yield recordings
         return
     if hasattr(recordings, "columns"):
-        if _PATH_COLUMN not in recordings.columns:
-            names = ", ".join(map(str, recordings.columns))
-            raise DataError(f"a table of the columns {names}, expected a column {_PATH_COLUMN}")
-        recordings = recordings[_PATH_COLUMN]
-    if not hasattr(recordings, "__len__"):
+        recordings = _path_column(recordings)
+    if not _has_order(recordings):
         expected = "expected paths, arrays of samples, or a table with a column path"
         raise DataError(f"recordings: got {type(recordings).__name__}, {expected}")
     array = recordings if isinstance(recordings, np.ndarray) else None
     if array is None and len(recordings) and isinstance(next(iter(recordings)), Number):
         array = np.asarray(recordings)
-    if array is None or array.dtype.kind in "OU":
+    if array is None or array.dtype.kind not in _SAMPLE_KINDS:
         yield from recordings
     elif array.ndim == 1:
         yield array
@@ -162,10 +177,36 @@ def _items(recordings: Any) -> Iterator[Any]:
         yield from array
 
 
+def _has_order(recordings: Any) -> bool:
+    """Whether it holds recordings one after the other, so that scores can stand beside them."""
+    if isinstance(recordings, Set | Mapping) or not hasattr(recordings, "__len__"):
+        return False
+    return np.ndim(recordings) > 0 if isinstance(recordings, np.ndarray) else True
+
+
+def _path_column(table: Any) -> Any:
+    names = list(map(str, table.columns))
+    if names.count(_PATH_COLUMN) != 1:
+        problem = f"a table of the columns {listed(names)}, expected a column {_PATH_COLUMN}"
+        raise DataError(problem)
+    return table[_PATH_COLUMN]
+
+
 def _clips_of(item: Any, sample_rate: int | None, number: int) -> list[Clip]:
-    if isinstance(item, str | PathLike):
-        return find_own_clips(item)
+    if isinstance(item, str | bytes | PathLike):
+        return find_own_clips(os.fsdecode(item))
     name = f"array {number}"
+    if not _is_numeric(item):
+        shown = type(item).__name__ if np.iterable(item) else repr(item)
+        raise DataError(f"got {shown}, expected a path or an array of samples", path=name)
     if sample_rate is None:
         raise DataError("samples without a rate", path=name, advice="give sample_rate, in Hz")
     return [clip_in_memory(item, sample_rate, name=name)]
+
+
+def _is_numeric(item: Any) -> bool:
+    try:
+        array = np.asarray(item)
+    except ValueError:  # rows of different lengths
+        return False
+    return array.ndim > 0 and array.dtype.kind in _SAMPLE_KINDS

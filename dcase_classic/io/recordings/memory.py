@@ -16,11 +16,12 @@ from dcase_classic.io.recordings.audio import (
     in_full_scale,
     read_recording,
 )
-from dcase_classic.io.recordings.limits import MOST_CHANNELS, check_form, check_size
+from dcase_classic.io.recordings.limits import MOST_CHANNELS, RATES_HZ, check_size
 from dcase_classic.records import Clip, SamplesInMemory, Split
 from dcase_classic.sound.clip_format import ClipFormat
 from dcase_classic.sound.sample_scale import SampleRange, SampleScale, choose_scale
 from dcase_classic.sound.signal_checks import Values
+from dcase_classic.wording import is_number
 
 _CODINGS = {"float": "FLOAT", "int16": "PCM_16", "int32": "PCM_32"}
 _INT32_UNIT = np.float32(2.0**-31)
@@ -47,7 +48,6 @@ def clip_in_memory(samples: ArrayLike, sample_rate_hz: int, *, name: str) -> Cli
         expected = f"(n_samples,) or (n_samples, n_channels) with at most {MOST_CHANNELS} channels"
         advice = "transpose it" if array.ndim == 2 else ""
         raise DataError(f"shape {array.shape}, expected {expected}", path=path, advice=advice)
-    check_form(path, sample_rate_hz, 1)
     return Clip(
         path=path,
         machine_type="",
@@ -55,11 +55,25 @@ def clip_in_memory(samples: ArrayLike, sample_rate_hz: int, *, name: str) -> Cli
         split=Split.TRAIN,
         samples=SamplesInMemory(
             values=_columns(array.reshape(len(array), *(array.shape[1:] or (1,))), kind),
-            sample_rate_hz=sample_rate_hz,
+            sample_rate_hz=whole_rate(sample_rate_hz, name),
             coding=_CODINGS[kind],
         ),
         is_own=True,
     )
+
+
+def whole_rate(sample_rate_hz: float, name: str) -> int:
+    """A rate as files have it, of whatever kind of number it is.
+
+    Raises
+    ------
+    DataError
+        If no recorder has such a rate; it names whose it is.
+    """
+    if not is_number(sample_rate_hz) or sample_rate_hz not in RATES_HZ:
+        expected = f"expected {RATES_HZ.start} to {RATES_HZ.stop - 1}, a whole number"
+        raise DataError(f"a rate of {sample_rate_hz!r} Hz, {expected}", path=name)
+    return int(sample_rate_hz)
 
 
 def recording_of(clip: Clip, audio: AudioConfig) -> Recording:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dcase_classic.challenge.clip_names import AUDIO_EXTENSIONS, parse_name
 from dcase_classic.errors import DataError
-from dcase_classic.given_files import read_given_rows
+from dcase_classic.given_files import is_folder, read_given_rows
 from dcase_classic.io.recordings.dataset import OWN_SECTION, Survey
 from dcase_classic.io.recordings.folders import is_recording, walk
 from dcase_classic.io.recordings.raw_samples import RAW_EXTENSIONS
@@ -47,14 +47,16 @@ def survey_own_clips(recordings: OwnSource, *, raw: RawFormat | None = None) -> 
     Raises
     ------
     DataError
-        If a folder holds no recording.
+        If a folder holds no recording, or a path is empty.
     """
     items = [recordings] if isinstance(recordings, str | PathLike) else recordings
     survey = Survey(clips=[])
     for item in items:
         if isinstance(item, Clip):
             survey.clips.append(item)
-        elif Path(item).is_dir():
+        elif not os.fspath(item):
+            raise DataError("got an empty path", advice="'.' is the folder that one is in")
+        elif is_folder(Path(item)):
             survey = _with_folder(survey, Path(item), raw)
         else:
             survey.clips.append(_own_clip(Path(item), raw))

@@ -35,7 +35,10 @@ def spooled(paths: Sequence[Path]) -> Iterator[list[tuple[Path, Path]]]:
 
 
 def _is_stream(path: Path) -> bool:
-    return path == STDIN or path.is_fifo()
+    try:
+        return path == STDIN or path.is_fifo()
+    except OSError:  # reading it tells
+        return False
 
 
 def _spool(path: Path, target: Path) -> Path:
