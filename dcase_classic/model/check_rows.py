@@ -1,4 +1,4 @@
-"""Checks of feature rows and options for estimators that do without importing scikit-learn.
+"""The check of feature rows for estimators that do without importing scikit-learn.
 
 That import takes longer than scoring a file. Our estimators keep scikit-learn's contract all the
 same: with its ``BaseEstimator`` beside them they pass its checks, as the tests show.
@@ -41,15 +41,3 @@ def check_rows(X: ArrayLike, *, dtype: DTypeLike, n_features: int | None = None)
     if not np.isfinite(rows).all():
         raise ValueError("X: got NaN or inf, expected finite numbers")
     return rows
-
-
-def check_at_least_1(value: int, name: str) -> None:
-    """Refuse an option.
-
-    Raises
-    ------
-    ValueError
-        If ``value`` is not positive.
-    """
-    if value < 1:
-        raise ValueError(f"{name}: got {value}, expected at least 1")

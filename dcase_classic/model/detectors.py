@@ -7,7 +7,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dcase_classic.model.check_rows import check_at_least_1, check_rows
+from dcase_classic.config.setting import check_setting
+from dcase_classic.model.check_rows import check_rows
 from dcase_classic.model.detector import Detector
 from dcase_classic.model.isolation_forest import IsolationForest
 from dcase_classic.model.local_density import LocalDensity
@@ -35,7 +36,7 @@ class NearestNeighbours(Detector):
     learned: Mapping[str, Field] = {"n_features_in_": Whole(1, size="n_components")}
 
     def __init__(self, n_neighbors: int = 1) -> None:
-        check_at_least_1(n_neighbors, "n_neighbors")
+        check_setting(n_neighbors >= 1, "n_neighbors", n_neighbors, "at least 1")
         self.n_neighbors = n_neighbors
 
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:

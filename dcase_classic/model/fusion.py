@@ -12,6 +12,7 @@ from typing import ClassVar, Protocol, Self
 
 import numpy as np
 
+from dcase_classic.config.setting import check_setting
 from dcase_classic.config.view import ViewConfig
 from dcase_classic.model.row_products import row_by_row_products
 from dcase_classic.records import Scores
@@ -106,10 +107,8 @@ class Gate(MeanFusion):
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        if not 0 <= self.floor <= 0.5:
-            raise ValueError(f"floor: got {self.floor}, expected 0 to 0.5")
-        if not 0 < self.width < np.inf:
-            raise ValueError(f"width: got {self.width}, expected more than 0")
+        check_setting(0 <= self.floor <= 0.5, "floor", self.floor, "0 to 0.5")
+        check_setting(0 < self.width < np.inf, "width", self.width, "more than 0")
 
     def weights(self, groups: Sequence[str], peakiness: float | None) -> Scores:
         """The share of every group, (n_groups,), sum 1.

@@ -10,7 +10,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dcase_classic.model.check_rows import check_at_least_1, check_rows
+from dcase_classic.config.setting import check_setting
+from dcase_classic.model.check_rows import check_rows
 from dcase_classic.model.detector import Detector
 from dcase_classic.model.plain import ANY, Field, Numbers, Real, Sizes, Whole
 from dcase_classic.records import FloatArray, IndexArray
@@ -58,7 +59,7 @@ class IsolationForest(Detector):
         return None
 
     def __init__(self, n_estimators: int = 200) -> None:
-        check_at_least_1(n_estimators, "n_estimators")
+        check_setting(n_estimators >= 1, "n_estimators", n_estimators, "at least 1")
         self.n_estimators = n_estimators
 
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:

@@ -12,7 +12,7 @@ import numpy as np
 
 from dcase_classic.errors import DataError
 from dcase_classic.model.fusion import RobustScale
-from dcase_classic.model.row_tables import ClipRows, FeatureTable, rows_of_clips
+from dcase_classic.model.row_tables import ChosenRows, ClipRows
 from dcase_classic.records import IndexArray, Rows, Scores
 from dcase_classic.sound.clip_format import FormatCheck
 from dcase_classic.sound.front_end import ViewFeatures
@@ -63,7 +63,7 @@ class TrainingParts:
     def behind(self, tables: Mapping[ViewFeatures, ClipRows]) -> dict[ViewFeatures, ClipRows]:
         """The rows of the clips, and behind them those of the parts."""
         return {
-            features: WithParts(clips=tables[features], parts=parts)
+            features: _with_parts(tables[features], parts)
             for features, parts in self.tables.items()
         }
 
@@ -105,27 +105,24 @@ class LengthScale:
         return np.where(weights > 0, scaled, scores)
 
 
+def _with_parts(clips: ClipRows, parts: ClipRows) -> ClipRows:
+    """The rows of clips and parts; these are numbered as clips behind the last."""
+    clip_index = np.concatenate((clips.clip_index, clips.n_clips + parts.clip_index))
+    source = _OneBehindOther(clips=clips, parts=parts)
+    return ChosenRows(source=source, rows=np.arange(len(clip_index)), clip_index=clip_index)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class WithParts:
-    """`ClipRows` of clips, and behind them of parts of some of them."""
+class _OneBehindOther:
+    """The rows of clips, and behind them those of parts."""
 
     clips: ClipRows
     parts: ClipRows
 
     @property
-    def n_clips(self) -> int:
-        """Number of clips and parts."""
-        return self.clips.n_clips + self.parts.n_clips
-
-    @property
     def n_features(self) -> int:
         """Number of columns."""
         return self.clips.n_features
-
-    @property
-    def clip_index(self) -> IndexArray:
-        """The position of each row's clip or part, (n_rows,)."""
-        return np.concatenate((self.clips.clip_index, self.clips.n_clips + self.parts.clip_index))
 
     def take(self, rows: IndexArray) -> Rows:
         """Some rows, (n, n_features), by their ascending positions."""
@@ -134,8 +131,3 @@ class WithParts:
         return np.concatenate(
             (self.clips.take(rows[:split]), self.parts.take(rows[split:] - n_rows))
         )
-
-    def select(self, clips: IndexArray) -> FeatureTable:
-        """Rows of some clips and parts (ascending positions), renumbered from 0."""
-        rows, clip_index = rows_of_clips(self.clip_index, clips)
-        return FeatureTable(X=self.take(rows), clip_index=clip_index)

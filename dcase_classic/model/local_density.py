@@ -10,7 +10,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dcase_classic.model.check_rows import check_at_least_1, check_rows
+from dcase_classic.config.setting import check_setting
+from dcase_classic.model.check_rows import check_rows
 from dcase_classic.model.detector import Detector
 from dcase_classic.model.neighbours import distances_to_other_clips, nearest_after
 from dcase_classic.model.plain import ANY, Field, Numbers, Whole
@@ -45,9 +46,8 @@ class LocalDensity(Detector):
     }
 
     def __init__(self, n_neighbors: int = 1, mode: str = "difference") -> None:
-        check_at_least_1(n_neighbors, "n_neighbors")
-        if mode not in MODES:
-            raise ValueError(f"mode: got {mode!r}, expected {' or '.join(MODES)}")
+        check_setting(n_neighbors >= 1, "n_neighbors", n_neighbors, "at least 1")
+        check_setting(mode in MODES, "mode", mode, " or ".join(MODES))
         self.n_neighbors = n_neighbors
         self.mode = mode
 

@@ -11,7 +11,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dcase_classic.model.check_rows import check_at_least_1, check_rows
+from dcase_classic.config.setting import check_setting
+from dcase_classic.model.check_rows import check_rows
 from dcase_classic.model.detector import Detector
 from dcase_classic.model.plain import Field, Numbers, Sizes, Whole
 from dcase_classic.model.row_products import row_by_row_products
@@ -40,12 +41,10 @@ class Mixture(Detector):
     def __init__(
         self, n_components: int = 2, covariance_type: str = "full", reg_covar: float = 1e-3
     ) -> None:
-        check_at_least_1(n_components, "n_components")
-        if covariance_type not in _COVARIANCES:
-            expected = ", ".join(_COVARIANCES)
-            raise ValueError(f"covariance_type: got {covariance_type!r}, expected {expected}")
-        if not 0 <= reg_covar < np.inf:
-            raise ValueError(f"reg_covar: got {reg_covar}, expected a number from 0")
+        check_setting(n_components >= 1, "n_components", n_components, "at least 1")
+        is_known, expected = covariance_type in _COVARIANCES, ", ".join(_COVARIANCES)
+        check_setting(is_known, "covariance_type", covariance_type, expected)
+        check_setting(0 <= reg_covar < np.inf, "reg_covar", reg_covar, "a number from 0")
         self.n_components = n_components
         self.covariance_type = covariance_type
         self.reg_covar = reg_covar

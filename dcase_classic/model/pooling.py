@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from dcase_classic.model.check_rows import check_at_least_1
+from dcase_classic.config.setting import check_setting
 from dcase_classic.records import IndexArray, Scores
 
 
@@ -64,7 +64,7 @@ class TopKPooling:
 
     def __post_init__(self) -> None:
         """Check the range."""
-        check_at_least_1(self.k, "k")
+        check_setting(self.k >= 1, "k", self.k, "at least 1")
 
     def pool(self, scores: Scores) -> Scores:
         """Mean of the largest ``k`` of scores (n_clips, n_segments) over segments."""
@@ -84,8 +84,7 @@ class PercentilePooling:
 
     def __post_init__(self) -> None:
         """Check the range."""
-        if not 0 <= self.percentile <= 100:
-            raise ValueError(f"percentile: got {self.percentile}, expected 0 to 100")
+        check_setting(0 <= self.percentile <= 100, "percentile", self.percentile, "0 to 100")
 
     def pool(self, scores: Scores) -> Scores:
         """Percentile of scores (n_clips, n_segments) over segments."""
@@ -111,12 +110,9 @@ class RankedPooling:
 
     def __post_init__(self) -> None:
         """Check the range."""
-        if not 0 <= self.r <= 1:
-            raise ValueError(f"r: got {self.r}, expected 0 to 1")
-        if self.reference_segments < 0:
-            raise ValueError(
-                f"reference_segments: got {self.reference_segments}, expected 0 or more"
-            )
+        check_setting(0 <= self.r <= 1, "r", self.r, "0 to 1")
+        n_segments = self.reference_segments
+        check_setting(n_segments >= 0, "reference_segments", n_segments, "0 or more")
 
     def pool(self, scores: Scores) -> Scores:
         """Weighted mean of scores (n_clips, n_segments) over segments."""

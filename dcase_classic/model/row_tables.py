@@ -1,54 +1,71 @@
 """Tables of feature rows of several clips, in memory or where they are read from."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dcase_classic.records import IndexArray, Rows
 
 
-class ClipRows(Protocol):
-    """Feature rows of several clips, ordered by clip, in memory (`FeatureTable`) or elsewhere."""
-
-    @property
-    def n_clips(self) -> int:
-        """Number of clips that the rows belong to."""
-        ...
+class RowSource(Protocol):
+    """Whatever gives rows by their positions: a file, or a table of more clips."""
 
     @property
     def n_features(self) -> int:
         """Number of columns."""
         ...
 
-    @property
-    def clip_index(self) -> IndexArray:
-        """The position of each row's clip, (n_rows,); ascending, none from 0 on is left out."""
-        ...
-
-    def take(self, rows: IndexArray) -> NDArray[np.float32]:
+    def take(self, rows: IndexArray) -> Rows:
         """Some rows, (n, n_features), by their ascending positions."""
         ...
 
+
+class ClipRows(ABC):
+    """Feature rows of several clips, ordered by clip, in memory (`FeatureTable`) or elsewhere.
+
+    Attributes
+    ----------
+    clip_index : array, shape (n_rows,)
+        The position of each row's clip; ascending, every clip from 0 on has at least one row.
+    """
+
+    __slots__ = ()
+    clip_index: IndexArray
+
+    @property
+    @abstractmethod
+    def n_features(self) -> int:
+        """Number of columns."""
+
+    @abstractmethod
+    def take(self, rows: IndexArray) -> Rows:
+        """Some rows, (n, n_features), by their ascending positions."""
+
+    @property
+    def n_clips(self) -> int:
+        """Number of clips that the rows belong to."""
+        return int(self.clip_index[-1]) + 1
+
     def select(self, clips: IndexArray) -> "FeatureTable":
         """Rows of the clips in ``clips`` (ascending positions), renumbered from 0."""
-        ...
+        rows, clip_index = rows_of_clips(self.clip_index, clips)
+        return FeatureTable(X=self.take(rows), clip_index=clip_index)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class FeatureTable:
+class FeatureTable(ClipRows):
     """Feature rows of several clips in memory, ordered by clip.
 
     Attributes
     ----------
     X : array, shape (n_rows, n_features), float32
-    clip_index : array, shape (n_rows,)
-        The position of each row's clip; ascending, every clip from 0 on has at least one row.
+    clip_index : as of `ClipRows`.
     """
 
-    X: NDArray[np.float32]
+    X: Rows
     clip_index: IndexArray
 
     def __post_init__(self) -> None:
@@ -71,49 +88,28 @@ class FeatureTable:
         return cls(X=np.concatenate(rows), clip_index=numbers)
 
     @property
-    def n_clips(self) -> int:
-        """Number of clips that the rows belong to."""
-        return int(self.clip_index[-1]) + 1
-
-    @property
     def n_features(self) -> int:
         """Number of columns."""
         return int(self.X.shape[1])
 
-    def take(self, rows: IndexArray) -> NDArray[np.float32]:
+    def take(self, rows: IndexArray) -> Rows:
         """Some rows, (n, n_features), by their ascending positions."""
         return self.X[rows]
 
     def select(self, clips: IndexArray) -> "FeatureTable":
         """Rows of the clips in ``clips`` (ascending positions), renumbered from 0."""
-        if len(clips) == self.n_clips:
-            return self
-        rows, clip_index = rows_of_clips(self.clip_index, clips)
-        return FeatureTable(X=self.take(rows), clip_index=clip_index)
-
-
-class RowSource(Protocol):
-    """Whatever gives rows by their positions: a file, or a table of more clips."""
-
-    @property
-    def n_features(self) -> int:
-        """Number of columns."""
-        ...
-
-    def take(self, rows: IndexArray) -> NDArray[np.float32]:
-        """Some rows, (n, n_features), by their ascending positions."""
-        ...
+        return self if len(clips) == self.n_clips else ClipRows.select(self, clips)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ChosenRows:
+class ChosenRows(ClipRows):
     """`ClipRows` of some clips that stay where they are; what is taken or selected is read.
 
     Attributes
     ----------
     source : where the rows are.
     rows : array, shape (n_rows,), their positions there, ascending.
-    clip_index : array, shape (n_rows,), as of a `FeatureTable`.
+    clip_index : as of `ClipRows`.
     """
 
     source: RowSource
@@ -129,23 +125,13 @@ class ChosenRows:
         return cls(source=source, rows=rows, clip_index=chosen_index)
 
     @property
-    def n_clips(self) -> int:
-        """Number of clips that the rows belong to."""
-        return int(self.clip_index[-1]) + 1
-
-    @property
     def n_features(self) -> int:
         """Number of columns."""
         return self.source.n_features
 
-    def take(self, rows: IndexArray) -> NDArray[np.float32]:
+    def take(self, rows: IndexArray) -> Rows:
         """Some rows, (n, n_features), by their ascending positions."""
         return self.source.take(self.rows[rows])
-
-    def select(self, clips: IndexArray) -> FeatureTable:
-        """Rows of the clips in ``clips`` (ascending positions), renumbered from 0."""
-        rows, clip_index = rows_of_clips(self.clip_index, clips)
-        return FeatureTable(X=self.take(rows), clip_index=clip_index)
 
 
 def rows_of_clips(clip_index: IndexArray, clips: IndexArray) -> tuple[IndexArray, IndexArray]:

@@ -10,7 +10,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from dcase_classic.model.check_rows import check_at_least_1
+from dcase_classic.config.setting import check_setting
 from dcase_classic.model.layout import Layout, restored
 from dcase_classic.model.plain import Field, Numbers, Sizes
 from dcase_classic.model.row_products import on_grid, row_products
@@ -138,7 +138,7 @@ class Whiten:
     }
 
     def __init__(self, n_components: int = 96) -> None:
-        check_at_least_1(n_components, "n_components")
+        check_setting(n_components >= 1, "n_components", n_components, "at least 1")
         self.n_components = n_components
 
     def fit(self, X: Rows, groups: IndexArray) -> Self:
@@ -192,7 +192,7 @@ class Discriminant:
     }
 
     def __init__(self, n_components: int = 64) -> None:
-        check_at_least_1(n_components, "n_components")
+        check_setting(n_components >= 1, "n_components", n_components, "at least 1")
         self.n_components = n_components
 
     def fit(self, X: Rows, groups: IndexArray) -> Self:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcase_classic.config.calibration import CalibrationConfig
+from dcase_classic.config.setting import check_setting
 from dcase_classic.model.limits import HeldOut, LimitThreshold, check_scores
 from dcase_classic.records import FloatArray
 
@@ -39,8 +40,8 @@ class PercentileThreshold:
 
     def __post_init__(self) -> None:
         """Refuse a wrong setting before anything is fitted."""
-        if not 0 <= self.percentile <= 100:
-            raise ValueError(f"percentile: got {self.percentile}, expected a number from 0 to 100")
+        is_right = 0 <= self.percentile <= 100
+        check_setting(is_right, "percentile", self.percentile, "a number from 0 to 100")
 
     def fit(self, held_out: HeldOut, calibration: CalibrationConfig) -> float:
         """The percentile of all scores.
@@ -71,8 +72,8 @@ class GammaThreshold:
 
     def __post_init__(self) -> None:
         """Refuse a wrong setting before anything is fitted."""
-        if not 0 < self.quantile < 1:
-            raise ValueError(f"quantile: got {self.quantile}, expected a number between 0 and 1")
+        is_right = 0 < self.quantile < 1
+        check_setting(is_right, "quantile", self.quantile, "a number between 0 and 1")
 
     def fit(self, held_out: HeldOut, calibration: CalibrationConfig) -> float:
         """The quantile of all scores, of any sign and scale.

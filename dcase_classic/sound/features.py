@@ -10,6 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
+from dcase_classic.config.setting import check_setting
 from dcase_classic.records import Rows
 from dcase_classic.sound import frame_statistics
 from dcase_classic.sound.features_clip import (
@@ -102,8 +103,7 @@ class MfccEmbedding:
 
     def __post_init__(self) -> None:
         """Check the number of coefficients and the names of the statistics."""
-        if self.n_mfcc < 1:
-            raise ValueError(f"n_mfcc: got {self.n_mfcc}, expected at least 1")
+        check_setting(self.n_mfcc >= 1, "n_mfcc", self.n_mfcc, "at least 1")
         _check_statistics(self.statistics, MFCC_STATISTICS)
 
     def names(self, n_mels: int) -> tuple[str, ...]:
@@ -163,8 +163,8 @@ def extract_rows(extractors: tuple[Extractor, ...], frames: Rows) -> Rows:
 
 
 def _check_statistics(names: tuple[str, ...], known: tuple[str, ...]) -> None:
-    if not names or not set(known).issuperset(names) or len(set(names)) < len(names):
-        raise ValueError(f"statistics: got {list(names)}, expected some of {', '.join(known)}")
+    is_right = bool(names) and set(known) >= set(names) and len(set(names)) == len(names)
+    check_setting(is_right, "statistics", list(names), f"some of {', '.join(known)}")
 
 
 def _moments(frames: Rows, statistics: tuple[str, ...]) -> dict[str, Rows]:

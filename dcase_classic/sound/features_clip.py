@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from dcase_classic.config.setting import check_setting
 from dcase_classic.records import Rows
 from dcase_classic.sound import frame_statistics
 from dcase_classic.sound.kept import kept
@@ -42,8 +43,8 @@ class RankedMean:
 
     def __post_init__(self) -> None:
         """Check the range."""
-        if not (all(0 <= r <= 1 for r in self.r) and 0 < len(set(self.r)) == len(self.r) <= 20):
-            raise ValueError(f"r: got {list(self.r)}, expected different numbers from 0 to 1")
+        is_right = all(0 <= r <= 1 for r in self.r) and 0 < len(set(self.r)) == len(self.r) <= 20
+        check_setting(is_right, "r", list(self.r), "different numbers from 0 to 1")
 
     def names(self, n_mels: int) -> tuple[str, ...]:
         """``gwrp_<r>_<band>``, all bands of the first r first."""
@@ -114,9 +115,8 @@ class ModulationSpectrum:
         """Check the ranges."""
         ranges = {"n_bands": (1, 2**10), "n_rates": (1, 2**10), "window_frames": (8, 2**16)}
         for name, (least, most) in ranges.items():
-            if not least <= getattr(self, name) <= most:
-                value = getattr(self, name)
-                raise ValueError(f"{name}: got {value}, expected at least {least}, at most {most}")
+            value = getattr(self, name)
+            check_setting(least <= value <= most, name, value, f"at least {least}, at most {most}")
 
     def names(self, n_mels: int) -> tuple[str, ...]:
         """``modulation_<band>_<rate>``, all rates of the first band first."""

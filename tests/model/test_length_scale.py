@@ -2,13 +2,7 @@ import numpy as np
 import pytest
 from made_rows import table_of
 
-from dcase_classic.model.length_scale import (
-    PART_SHARE,
-    LengthRange,
-    LengthScale,
-    TrainingParts,
-    WithParts,
-)
+from dcase_classic.model.length_scale import PART_SHARE, LengthRange, LengthScale, TrainingParts
 
 RNG = np.random.default_rng(0)
 WHOLE = RNG.normal(0, 1, (400, 2))
@@ -81,7 +75,7 @@ def test_less_than_half_the_length_is_refused():
 
 def test_clips_and_parts_behind_them_are_one_table():
     clips, parts = table_of([2, 1, 3], n_features=2), table_of([1, 2], n_features=2, seed=1)
-    joined = WithParts(clips=clips, parts=parts)
+    joined = TrainingParts(tables={"a": parts}, clips=np.array([0, 2])).behind({"a": clips})["a"]
     assert (joined.n_clips, joined.n_features) == (5, 2)
     assert joined.clip_index.tolist() == [0, 0, 1, 2, 2, 2, 3, 4, 4]
     everything = np.concatenate((clips.X, parts.X))
