@@ -207,6 +207,7 @@ def test_a_model_of_the_same_name_is_replaced_only_when_asked(detector, tmp_path
         ({"y": 1}, "y: got none, expected one for each of 2"),
         ({"domains": ["source", "moon"]}, "domains: got 'moon', expected None or 'source' or"),
         ({"sessions": ["a"]}, "sessions: got 1 value, expected one for each of 2"),
+        ({"sessions": ["a", None]}, "sessions: got none for 1 of 2, expected one of each, or of"),
         ({"y": [[1], [1]]}, r"y: got shape \(2, 1\), expected one for each of 2"),
         ({"domains": [["source"], ["moon"]]}, r"domains: got shape \(2, 1\), expected one"),
         ({"siblings": ["today"]}, "siblings: got list, expected recordings by the name of their"),

@@ -134,8 +134,8 @@ class ModelEntry:
     @property
     def clips_revision(self) -> int:
         """The last revision that was fitted; others change thresholds and scales."""
-        steps = (*self.history, self.step())
-        return max((old.revision for old in steps if old.action != RECALIBRATED), default=0)
+        fitted = self.fitted_step()
+        return 0 if fitted.action == RECALIBRATED else fitted.revision
 
     @property
     def file_names(self) -> set[str]:
@@ -147,6 +147,11 @@ class ModelEntry:
     def step(self) -> "Revision":
         """What it is now, for its history."""
         return Revision(**{item.name: getattr(self, item.name) for item in fields(Revision)})
+
+    def fitted_step(self) -> "Revision":
+        """What it was when it was fitted last: its clips and their sessions are those."""
+        steps = [self.step(), *reversed(self.history)]
+        return next((old for old in steps if old.action != RECALIBRATED), steps[-1])
 
     def undone(self) -> "ModelEntry":
         """What it was before the last change.

@@ -37,6 +37,12 @@ class TrainingFiles:
         folder = Path(os.path.commonpath([path.parent for path in paths]))
         return cls(folder=str(folder), files=tuple(str(path.relative_to(folder)) for path in paths))
 
+    def position(self, name: str) -> int | None:
+        """Which clip has a name, with as many folders as make it the only one; None for none."""
+        folder = Path(self.folder)
+        ends = [(folder / file).as_posix().endswith(f"/{name}") for file in self.files]
+        return ends.index(True) if ends.count(True) == 1 else None
+
     def path(self, position: int) -> Path:
         """Where a clip lay when the model was fitted."""
         return Path(self.folder) / self.files[position]

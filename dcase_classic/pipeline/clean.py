@@ -1,11 +1,14 @@
 """What is learned from, of what could be read: copies count once, misfits are named or left out."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from dcase_classic.errors import listed
+from dcase_classic.io.training_files import TrainingFiles
 from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.model.misfits import Strangeness, first_of_equals
 from dcase_classic.model.row_tables import ChosenRows
@@ -82,15 +85,26 @@ def _listed(
     *,
     is_dropping: bool,
 ) -> Iterable[Misfit]:
+    names = _distinct_names(extraction.clips)
     for rank, position in enumerate(order.tolist(), start=1):
         if strangeness.excess[position] > 0:
             yield Misfit(
-                name=extraction.clips[position].name,
+                name=names[position],
                 rank=rank,
                 excess=float(strangeness.excess[position]),
                 is_named=position in named,
                 is_dropped=is_dropping and position in named,
             )
+
+
+def _distinct_names(clips: Sequence[Clip]) -> list[str]:
+    """The names of clips, with their folders where several have one."""
+    counts = Counter(clip.name for clip in clips)
+    places = TrainingFiles.from_clips(clips).files
+    return [
+        clip.name if counts[clip.name] == 1 else Path(place).as_posix()
+        for clip, place in zip(clips, places, strict=True)
+    ]
 
 
 def _chosen(extraction: Extraction, kept: IndexArray) -> Extraction:

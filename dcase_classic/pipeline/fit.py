@@ -231,7 +231,7 @@ def fit_section(section: TrainingSection, *, config: Config, run: Run) -> Learne
         misfits=cleaned.misfits,
         learned=_learned(section, digests),
     )
-    notes = extraction.notes + cleaned.notes
+    notes = section.notes + extraction.notes + cleaned.notes
     return Learned(artifact=artifact, extraction=extraction, notes=notes)
 
 

@@ -12,8 +12,13 @@ from dcase_classic.io.files import check_writable
 from dcase_classic.io.learned_clips import LearnedClip, read_learned_clips
 from dcase_classic.io.manifest import changing_models, read_manifest
 from dcase_classic.io.model_entry import ADDED, RECALIBRATED, ModelEntry, title_of
-from dcase_classic.io.recordings.own_clips import OwnSource, find_own_clips, normal_clips
-from dcase_classic.io.recordings.sessions import with_sessions
+from dcase_classic.io.recordings.own_clips import (
+    OwnSource,
+    find_own_clips,
+    normal_clips,
+    with_own_names,
+)
+from dcase_classic.io.recordings.sessions import with_more_sessions, with_sessions
 from dcase_classic.io.recordings.training_sections import TrainingSection
 from dcase_classic.io.training_digest import file_digests
 from dcase_classic.model.calibration import ClipGroups
@@ -27,13 +32,12 @@ from dcase_classic.pipeline.extract import Extraction, extract
 from dcase_classic.pipeline.fit import fit_section, fitted_of
 from dcase_classic.pipeline.model_choice import named_keys, single_key
 from dcase_classic.pipeline.training_clips import with_ranges
-from dcase_classic.records import Clip, Label, SectionKey
+from dcase_classic.records import Clip, SectionKey
 from dcase_classic.run import Run
 from dcase_classic.sound.front_end import FrontEnd
 from dcase_classic.wording import counted
 
 FEWEST_AFTER_SERVICE = 10  # fewer say nothing about a rate of 1 in 10
-_LISTED = "the column session"
 
 
 def add_normals(
@@ -70,7 +74,13 @@ def add_normals(
     admit_parts(entry.config, entry.foreign, run.allow_parts)
     learned = read_learned_clips(folder, entry)
     kept, notes = _still_there(learned.clips)
-    new = _new_clips(recordings, entry.key, known=kept)
+    clips = [clip.clip for clip in learned.clips]
+    if not kept:
+        problem = f"none of the {counted(len(clips), 'recording')} is there that it was fitted on"
+        raise DataError(problem, path=folder, advice="bring them back, or fit the new ones anew")
+    if entry.action == RECALIBRATED:
+        notes.append("recalibrated before: threshold and scales are those of all recordings again")
+    new = _new_clips(recordings, entry.key, learned=clips, known=kept)
     section = _section(entry, kept, new, [clip.clip for clip in learned.contrast])
     config = entry.config
     if drop_misfits:
@@ -118,10 +128,10 @@ def recalibrate(
     artifact = load_entry(folder, entry, allow_parts=run.allow_parts)
     if false_alarms is not None:
         artifact = replace(artifact, config=artifact.config.at_rate(false_alarms))
-    clips = [] if _is_none(recordings) else _new_clips(recordings, entry.key, known=())
+    clips = [] if _is_none(recordings) else _unheard(recordings, folder, entry)
     try:
         if clips:
-            changed, extraction = _after_service(artifact, _unheard(clips, folder, entry), run)
+            changed, extraction = _after_service(artifact, clips, run)
         elif false_alarms is not None:
             model = artifact.model.recalibrated(artifact.view_config)
             changed, extraction = replace(artifact, model=model), None
@@ -248,19 +258,22 @@ def _still_there(clips: Iterable[LearnedClip]) -> tuple[list[Clip], list[str]]:
     return kept, notes
 
 
-def _new_clips(recordings: OwnSource, key: SectionKey, *, known: Iterable[Clip]) -> list[Clip]:
+def _new_clips(
+    recordings: OwnSource, key: SectionKey, *, learned: Sequence[Clip], known: Iterable[Clip]
+) -> list[Clip]:
     """Normal clips of a machine and section that are not known yet.
+
+    Names tell their domain where those of the clips that the model has learned did.
 
     Raises
     ------
     DataError
-        If none is new.
+        If none is new, or one is said to be an anomaly.
     """
-    given = [
-        replace(clip, machine_type=key[0], section=key[1], domain=None, is_own=True)
-        for clip in find_own_clips(recordings)
-        if clip.label is not Label.ANOMALY
-    ]
+    clips = find_own_clips(recordings)
+    if all(clip.is_own for clip in learned):
+        clips = with_own_names(clips)
+    given = [replace(clip, machine_type=key[0], section=key[1]) for clip in clips]
     places = {os.path.realpath(clip.path) for clip in known}
     new = [clip for clip in normal_clips(given, key[0]) if _place(clip) not in places]
     if not new:
@@ -275,25 +288,37 @@ def _place(clip: Clip) -> str:
 def _section(
     entry: ModelEntry, kept: Sequence[Clip], new: Sequence[Clip], contrast: list[Clip]
 ) -> TrainingSection:
-    """All clips with their sessions; new ones of a list without are those of their folder."""
-    if entry.session_source == _LISTED:
-        new = [replace(clip, session=str(clip.path.parent)) for clip in new]
-    else:
-        kept = [replace(clip, session="") for clip in kept]
-    clips, source = with_sessions([*kept, *new])
-    return TrainingSection(key=entry.key, clips=clips, contrast=contrast, session_source=source)
+    """All clips with their sessions.
+
+    Raises
+    ------
+    DataError
+        If a new clip is one of those that the model is told from.
+    """
+    others = {_place(clip): clip.section for clip in contrast}
+    for clip in new:
+        if _place(clip) in others:
+            problem = f"is a recording of {others[_place(clip)]}, which the model is told from"
+            raise DataError(problem, path=clip.path, advice="give recordings of the machine only")
+    clips, source, note = with_more_sessions(kept, new, entry.fitted_step().session_source)
+    return TrainingSection(
+        key=entry.key,
+        clips=clips,
+        contrast=contrast,
+        session_source=source,
+        notes=tuple(filter(None, [note])),
+    )
 
 
-def _unheard(clips: list[Clip], folder: Path, entry: ModelEntry) -> list[Clip]:
-    """Clips that the model was not fitted on, whose scores would promise too much."""
-    if not entry.clips_sha256:
-        return clips
-    learned = {files for clip in read_learned_clips(folder, entry).clips for files in clip.digests}
-    digests = file_digests(clips, None)
+def _unheard(recordings: OwnSource, folder: Path, entry: ModelEntry) -> list[Clip]:
+    """Clips that the model was not fitted on: the scores of others would promise too much."""
+    learned = read_learned_clips(folder, entry).clips if entry.clips_sha256 else ()
+    clips = _new_clips(recordings, entry.key, learned=[clip.clip for clip in learned], known=())
+    files_heard = {files for clip in learned for files in clip.digests}
     heard = [
         str(clip.path)
-        for clip, files in zip(clips, digests, strict=True)
-        if not learned.isdisjoint(files)
+        for clip, files in zip(clips, file_digests(clips, None), strict=True)
+        if not files_heard.isdisjoint(files)
     ]
     if heard:
         problem = f"it was fitted on {len(heard)} of these recordings: {listed(heard)}"

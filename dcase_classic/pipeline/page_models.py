@@ -81,18 +81,17 @@ def _held_out(artifact: Artifact) -> list[tuple[Clip, Prediction]]:
 
 def _shown(artifact: Artifact) -> Iterator[tuple[int, str]]:
     """Positions of training clips, and why each is shown."""
-    names = [Path(file).name for file in artifact.training.files]
     shown: set[int] = set()
     for misfit in artifact.misfits:
-        if misfit.name in names and not misfit.is_dropped:
-            position = names.index(misfit.name)
+        position = artifact.training.position(misfit.name)
+        if position is not None and not misfit.is_dropped:
             shown.add(position)
             fit = "does not fit the others" if misfit.is_named else "one of the least typical"
             yield (
                 position,
                 f"{fit}: {beside(misfit.excess, 1.0)} times the limit, rank {misfit.rank}",
             )
-    if artifact.model.normal is not None and names:
+    if artifact.model.normal is not None and artifact.training.files:
         for position, session in _medoids(artifact, artifact.model.normal):
             if position not in shown:
                 yield position, session

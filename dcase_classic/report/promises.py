@@ -78,8 +78,9 @@ def _few_sessions(counts: Mapping[str, int], rate: float) -> Iterator[str]:
 def tail_note(alarms: DomainAlarms, rate: float) -> str:
     """What so few recordings cannot tell."""
     wanted = f"1 false alarm in {1 / rate:.0f}"
+    kind = f"{alarms.domain} recording" if alarms.domain else "recording"
     return (
-        f"{counted(alarms.n_clips, 'recording does', 'recordings do')} not "
+        f"{counted(alarms.n_clips, f'{kind} does', f'{kind}s do')} not "
         f"show {wanted}: the threshold is an estimate with a "
         "margin"
     )

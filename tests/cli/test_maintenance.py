@@ -1,3 +1,4 @@
+import json
 import re
 import shutil
 
@@ -159,3 +160,72 @@ def test_models_whose_list_of_clips_was_altered_are_not_whole(run, models):
     status, out, err = run("models", "verify", models)
     assert (status, out) == (2, "")
     assert f"{path}: its content is not what the manifest says (SHA-256)" in err
+
+
+def days(folder, *names):
+    """Three recordings of each day, by the day in their names."""
+    rng = np.random.default_rng(list(folder.name.encode()))
+    for name in names:
+        for number in range(3):
+            write_wav(folder / f"{name}_{number}.wav", machine_sound(rng))
+    return folder
+
+
+def test_days_in_names_tell_the_sessions_of_added_recordings_also_after_a_service(run, tmp_path):
+    old = days(tmp_path / "old", "20240101", "20240102", "20240103", "20240104")
+    new, odd = days(tmp_path / "new", "20240105"), days(tmp_path / "odd", "x")
+    models = ("--models", tmp_path / "models")
+    assert run("fit", "--normal", old, "--name", "p", *models, "--preset", "knn")[0] == 0
+    serviced = days(tmp_path / "serviced", "a", "b", "c", "d")
+    assert run("recalibrate", serviced, *models)[0] == 0
+    status, out, err = run("fit", "--add", new, *models)
+    assert (status, "learned from 15 recordings of 5 days" in out) == (0, True)
+    assert "recalibrated before: threshold and scales are those of all recordings again" in err
+    status, out, err = run("fit", "--add", odd, *models)
+    assert (status, "learned from 18 recordings of 6 days" in out) == (0, True)
+    assert "(days in names) says nothing of the new recordings: those of a folder count as" in err
+
+
+def test_a_column_session_with_empty_cells_is_told_and_not_used(run, tmp_path):
+    folder = days(tmp_path / "a", "x", "y")
+    rows = [f"{path},{path.stem[0]}" for path in sorted(folder.iterdir())]
+    (tmp_path / "list.csv").write_text("\n".join(["path,session", *rows, f"{folder}/x_0.wav,x"]))
+    learn = ("fit", "--list", tmp_path / "list.csv", "--name", "p", "--preset", "knn")
+    assert "the column session" not in run(*learn, "--models", tmp_path / "whole")[2]
+    rows[1] = rows[1][:-1]
+    (tmp_path / "list.csv").write_text("\n".join(["path,session", *rows]))
+    status, _, err = run(*learn, "--models", tmp_path / "models")
+    assert status == 0
+    told = f"the column session is empty for 1 of 6 recordings and not used: {folder}/x_1.wav"
+    assert told in err
+
+
+def test_what_cannot_be_added_is_said_in_a_line(run, sounds, tmp_path):
+    models = ("--models", tmp_path / "models")
+    shutil.copytree(sounds / "normal", tmp_path / "normal")
+    sibling = days(tmp_path / "pump8", "x", "y")
+    learn = ("fit", "--normal", tmp_path / "normal", "--sibling", sibling, "--name", "p", *models)
+    assert run(*learn)[0] == 0
+    status, _, err = run("fit", "--add", sibling, *models)
+    assert status == 2
+    assert "x_0.wav: is a recording of pump8, which the model is told from; give" in err
+    faulty = write_wav(
+        tmp_path / "new" / "section_00_source_test_anomaly_0000.wav",
+        machine_sound(np.random.default_rng(5)),
+    )
+    status, _, err = run("fit", "--add", faulty, *models)
+    assert (status, "said to be an anomaly; training takes normal clips only" in err) == (2, True)
+    shutil.rmtree(tmp_path / "normal")
+    status, _, err = run("fit", "--add", days(tmp_path / "more", "x"), *models)
+    assert status == 2
+    assert "none of the 10 recordings is there that it was fitted on; bring them back, or" in err
+
+
+def test_official_names_tell_the_domain_of_added_recordings_where_they_did_before(
+    run, models, tmp_path
+):
+    new = tmp_path / "section_00_target_train_normal_0099.wav"
+    write_wav(new, machine_sound(np.random.default_rng(6), is_target=True))
+    status, out, _ = run("fit", "--add", new, "--models", models, "--machine", "pump", "--json")
+    assert status == 0
+    assert [row["domain"] for row in json.loads(out)[0]["held_out"]] == ["source", "target"]

@@ -23,6 +23,13 @@ def test_relative_paths_are_kept_from_where_they_were_given(tmp_path, monkeypatc
     assert TrainingFiles.from_clips([clip("a.wav")]).path(0) == tmp_path / "a.wav"
 
 
+def test_a_name_stands_for_a_file_where_it_is_the_only_one():
+    files = TrainingFiles(folder="/a/mon", files=("8.wav", "tue/8.wav", "tue/9.wav"))
+    assert [files.position(name) for name in ("mon/8.wav", "tue/8.wav", "9.wav")] == [0, 1, 2]
+    assert files.position("8.wav") is None
+    assert files.position("7.wav") is None
+
+
 def test_files_may_be_unknown():
     assert UNKNOWN_FILES.files == ()
 

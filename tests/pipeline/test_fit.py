@@ -176,6 +176,17 @@ def test_dropping_a_misfit_is_fitting_without_it(run, own):
     assert np.array_equal(dropped.held_out_scores, alone.held_out_scores)
 
 
+def test_misfits_of_equal_names_are_told_by_their_folders(run, own):
+    with_a_fault(own)
+    (own / "own" / "20240101_5.wav").rename(own / "own" / "20240101_9.wav")
+    for path in sorted((own / "own").iterdir()):
+        day, _, number = path.name.partition("_")
+        (own / "own" / day).mkdir(exist_ok=True)
+        path.rename(own / "own" / day / number)
+    _, _, err = fit_own(run, own)
+    assert "not fit the others: 20240102/9.wav (" in err
+
+
 def test_copies_of_a_recording_count_once(run, own):
     shutil.copy(own / "own" / "20240101_0.wav", own / "own" / "20240101_copy.wav")
     _, _, err = fit_own(run, own)

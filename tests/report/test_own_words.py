@@ -87,3 +87,6 @@ def test_a_threshold_beyond_the_recordings_and_siblings_are_told():
         "pump7: told from pump8",
         f"pump7: 12 recordings do not show 1 false alarm in 10: {ESTIMATE}",
     ]
+    (alarms,) = model.alarms
+    source = replace(model, alarms=(replace(alarms, domain=Domain.SOURCE),))
+    assert said(source)[1][-1].startswith("pump7 section 00: 12 source recordings do not show")

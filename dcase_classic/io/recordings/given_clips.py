@@ -117,6 +117,10 @@ def labelled_clips(
     known_labels = _column("y", labels, n_clips, words={1: Label.NORMAL, -1: Label.ANOMALY})
     known_domains = _column("domains", domains, n_clips, words=_DOMAINS)
     known_sessions = _column("sessions", sessions, n_clips)
+    n_unknown = known_sessions.count(None)
+    if 0 < n_unknown < n_clips:
+        expected = "expected one of each, or of none"
+        raise ConfigError(f"sessions: got none for {n_unknown} of {n_clips}, {expected}")
     return [
         replace(clip, domain=domain, session="" if session is None else str(session))
         for clip, label, domain, session in zip(

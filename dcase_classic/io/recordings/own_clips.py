@@ -21,6 +21,8 @@ OwnSource = str | PathLike[str] | Sequence[str | PathLike[str] | Clip]
 
 COLUMNS = ("path", "machine_type", "section", "domain", "label", "split", "session", "sibling")
 
+_SAID = ("machine_type", "section", "domain", "session")
+
 
 def find_own_clips(recordings: OwnSource) -> list[Clip]:
     """The recordings: files as they are given, folders with all below them, clips as they are.
@@ -71,7 +73,8 @@ def normal_clips(clips: Iterable[Clip], machine_type: str) -> list[Clip]:
     Raises
     ------
     DataError
-        If no clip is left, one is said to be an anomaly, or one has no machine.
+        If no clip is left, one is said to be an anomaly, one has no machine, or what is said of one
+        that comes twice differs.
     """
     chosen: dict[Path, Clip] = {}
     for clip in clips:
@@ -86,13 +89,15 @@ def normal_clips(clips: Iterable[Clip], machine_type: str) -> list[Clip]:
             raise DataError(
                 "has no machine", path=clip.path, advice="give --name, or a column machine_type"
             )
-        chosen[Path(os.path.realpath(clip.path))] = replace(
+        training = replace(
             clip,
             machine_type=machine,
             section=clip.section or OWN_SECTION,
             split=Split.TRAIN,
             label=Label.NORMAL,
         )
+        place = Path(os.path.realpath(clip.path))
+        _check_agreement(chosen.setdefault(place, training), training)
     if all(clip.is_sibling for clip in chosen.values()):
         raise DataError(
             "no normal recording to train with", advice="expected files, folders, or a list"
@@ -158,6 +163,18 @@ def read_clip_list(path: Path, *, split: Split) -> list[Clip]:
         for number, row in enumerate(rows[1:], start=2)
         if any(row)
     ]
+
+
+def _check_agreement(first: Clip, again: Clip) -> None:
+    """Check that what is said of a clip that comes twice is the same."""
+    if first.is_sibling != again.is_sibling:
+        name = first.section if first.is_sibling else again.section
+        problem = f"given as normal and as a recording of the sibling {name}"
+        raise DataError(problem, path=again.path, advice="give it as one of both")
+    differing = [name for name in _SAID if getattr(first, name) != getattr(again, name)]
+    if differing:
+        problem = f"comes twice, with another {' and '.join(differing)}"
+        raise DataError(problem, path=again.path, advice="say one thing of it")
 
 
 def _own_clip(path: Path, raw: RawFormat | None) -> Clip:

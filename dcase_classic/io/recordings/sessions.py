@@ -13,10 +13,13 @@ from itertools import groupby
 from pathlib import Path
 
 from dcase_classic.challenge.clip_names import parse_name
+from dcase_classic.errors import listed
 from dcase_classic.records import Clip, Split
+from dcase_classic.wording import counted
 
 # Attributes that a domain has fewer values of are its operating conditions, not its takes.
 _FEWEST_ATTRIBUTES = 5
+LISTED, _SUB_FOLDERS = "the column session", "sub-folders"
 DAY = re.compile(
     r"(?<!\d)(?:19|20)\d\d([-_.]?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])"
     r"(?=\D|$|\d{4}(?!\d)|\d{6}(?!\d))"
@@ -32,12 +35,52 @@ def with_sessions(clips: Sequence[Clip]) -> tuple[list[Clip], str]:
     ----------
     clips : of one machine and section.
     """
-    for source, find in _SOURCES.items():
-        names = find(clips)
-        if names is not None and all(names):
-            pairs = zip(clips, names, strict=True)
-            return [replace(clip, session=name) for clip, name in pairs], source
+    for source in _SOURCES:
+        named = _named(clips, source)
+        if named is not None:
+            return named, source
     return [replace(clip, session="") for clip in clips], ""
+
+
+def with_more_sessions(
+    known: Sequence[Clip], new: Sequence[Clip], source: str
+) -> tuple[list[Clip], str, str]:
+    """All clips with their sessions, what tells these, and what is said of it (may be empty).
+
+    What has told the sessions before tells those of new clips; of clips of which it tells nothing,
+    those of a folder count as made together.
+
+    Parameters
+    ----------
+    known, new : clips of one machine and section.
+    source : what told the sessions of the known ones; empty where nothing did.
+    """
+    if source in {"", _SUB_FOLDERS}:  # names of sub-folders depend on all clips
+        named, source = with_sessions([replace(clip, session="") for clip in (*known, *new)])
+        return named, source, ""
+    told = None if source == LISTED else _named([*known, *new], source)
+    if told is not None:
+        return [*known, *told[len(known) :]], source, ""
+    named = [replace(clip, session=str(clip.path.parent)) for clip in new]
+    said = "says nothing of the new recordings: those of a folder count as made together"
+    return [*known, *named], source, f"what told sessions ({source}) {said}"
+
+
+def session_note(clips: Sequence[Clip]) -> str:
+    """What is said where the column session is not used since cells are empty; else nothing."""
+    silent = [str(clip.path) for clip in clips if not clip.session]
+    if not 0 < len(silent) < len(clips):
+        return ""
+    where = f"{len(silent)} of {counted(len(clips), 'recording')}"
+    return f"{LISTED} is empty for {where} and not used: {listed(silent)}"
+
+
+def _named(clips: Sequence[Clip], source: str) -> list[Clip] | None:
+    """The clips with the sessions that a source tells; None where it does not tell all."""
+    names = _SOURCES[source](clips)
+    if names is None or not all(names):
+        return None
+    return [replace(clip, session=name) for clip, name in zip(clips, names, strict=True)]
 
 
 def _listed(clips: Sequence[Clip]) -> Names:
@@ -82,9 +125,9 @@ def _are_own(clips: Sequence[Clip]) -> bool:
 
 
 _SOURCES: dict[str, Callable[[Sequence[Clip]], Names]] = {
-    "the column session": _listed,
+    LISTED: _listed,
     "the attributes in names": _attributes,
-    "sub-folders": _folders,
+    _SUB_FOLDERS: _folders,
     "days in names": _days_in_names,
     "days of file times": _days_of_files,
 }

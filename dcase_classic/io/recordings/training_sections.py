@@ -7,7 +7,7 @@ import numpy as np
 
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.dataset import OWN_SECTION, ClipSource, by_section, choose_clips
-from dcase_classic.io.recordings.sessions import with_sessions
+from dcase_classic.io.recordings.sessions import session_note, with_sessions
 from dcase_classic.records import Clip, SectionKey, Split
 from dcase_classic.seeding import derive_seed
 
@@ -21,13 +21,14 @@ class TrainingSection:
     """The training clips of one machine and section.
 
     ``contrast`` are clips of others that it is told from; ``session_source`` says what tells the
-    sessions of its own.
+    sessions of its own, ``notes`` what else is said of them.
     """
 
     key: SectionKey
     clips: list[Clip]
     contrast: list[Clip]
     session_source: str
+    notes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -94,4 +95,10 @@ def _training_sections(
             raise DataError(problem, path=siblings[0].path)
         clips, source = with_sessions(members)
         others = [] if contrast_seed is None else draw_contrast(sections, key, seed=contrast_seed)
-        yield TrainingSection(key=key, clips=clips, contrast=others, session_source=source)
+        yield TrainingSection(
+            key=key,
+            clips=clips,
+            contrast=others,
+            session_source=source,
+            notes=tuple(filter(None, [session_note(members)])),
+        )

@@ -1,0 +1,36 @@
+"""What two sources say of one recording has to be the same."""
+
+import pytest
+from conftest import write_wav
+
+from dcase_classic.errors import DataError
+from dcase_classic.io.recordings.own_clips import (
+    find_own_clips,
+    normal_clips,
+    read_clip_list,
+    sibling_clips,
+)
+from dcase_classic.records import Split
+
+
+@pytest.mark.parametrize(
+    ("again", "message"),
+    [
+        ("a.wav,monday,source,", "a.wav: comes twice, with another domain; say one thing of it"),
+        ("a.wav,friday,source,", "a.wav: comes twice, with another domain and session"),
+        ("./a.wav,monday,,B", "a.wav: given as normal and as a recording of the sibling B"),
+    ],
+)
+def test_a_file_of_which_two_things_are_said_is_refused(tmp_path, again, message):
+    table = tmp_path / "a.csv"
+    table.write_text(f"path,session,domain,sibling\na.wav,monday,target,\n{again}\n")
+    with pytest.raises(DataError, match=message):
+        normal_clips(read_clip_list(table, split=Split.TRAIN), "fan")
+
+
+def test_a_machine_that_is_given_as_its_own_sibling_is_told_so(tmp_path):
+    write_wav(tmp_path / "plant" / "pump7" / "a.wav", [0.1])
+    clips = find_own_clips(tmp_path / "plant" / "pump7")
+    message = "a.wav: given as normal and as a recording of the sibling plant; give it as one"
+    with pytest.raises(DataError, match=message):
+        normal_clips([*clips, *sibling_clips([tmp_path / "plant"])], "pump7")
