@@ -22,6 +22,7 @@ from typing import Any, TypeVar, cast
 from threadpoolctl import ThreadpoolController
 
 from dcase_classic.errors import ConfigError, WorkerError
+from dcase_classic.grouping import batches
 from dcase_classic.log import LOGGER, collected_log, is_quiet, log_again
 from dcase_classic.run import Run
 from dcase_classic.wording import counted
@@ -198,7 +199,7 @@ def map_ordered(
     n_threads = thread_count(None) if n_jobs is None else 1
     n_jobs = choose_jobs(None, len(items)) if n_jobs is None else n_jobs
     size = min(largest_chunk, max(n_threads, -(-len(items) // (n_jobs * _CHUNKS_PER_JOB))))
-    chunks = [items[start : start + size] for start in range(0, len(items), size)]
+    chunks = batches(items, size)
     processes = counted(n_jobs, "process", "processes")
     LOGGER.info("%s: %d to do, %s", description or "work", len(items), processes)
     results: Generator[list[Result], None, None]

@@ -11,6 +11,7 @@ from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.challenge.expected_counts import count_rows
 from dcase_classic.challenge.which_year import guess_year
 from dcase_classic.errors import DataError
+from dcase_classic.grouping import batches
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.recordings.dataset import (
     OWN_SECTION,
@@ -28,10 +29,10 @@ from dcase_classic.outcomes import Examination
 from dcase_classic.parallel import map_ordered
 from dcase_classic.pipeline.checkup.attributes import attribute_findings
 from dcase_classic.pipeline.checkup.counts import count_findings
-from dcase_classic.pipeline.checkup.duplicates import duplicates
 from dcase_classic.pipeline.checkup.models import model_findings
 from dcase_classic.pipeline.checkup.recordings import (
     bad_files,
+    duplicates,
     odd_formats,
     unplaced_recordings,
     unread_names,
@@ -142,9 +143,8 @@ def _own_clip(clip: Clip, keys: Sequence[SectionKey], name: str) -> Clip:
 
 def _inspect(clips: Sequence[Clip], *, is_deep: bool, n_jobs: int | None) -> Iterator[Inspection]:
     """The inspections in order; in batches, since a header takes less than a call elsewhere."""
-    batches = [clips[start : start + _BATCH] for start in range(0, len(clips), _BATCH)]
     look = partial(_inspect_batch, is_deep=is_deep)
-    results = map_ordered(look, batches, n_jobs=n_jobs, description="doctor")
+    results = map_ordered(look, batches(clips, _BATCH), n_jobs=n_jobs, description="doctor")
     return chain.from_iterable(results)
 
 

@@ -25,6 +25,7 @@ from dcase_classic.evaluation.metrics import (
     section_metrics,
 )
 from dcase_classic.evaluation.rates import decision_intervals
+from dcase_classic.grouping import grouped
 from dcase_classic.io.results.run_file import read_run
 from dcase_classic.io.results.score_files import System, raise_errors, read_systems
 from dcase_classic.io.results.truth import Truth, read_truth
@@ -161,9 +162,7 @@ def _evaluate_system(
         warnings.append(
             f"{system.name}: the official score rests on {n_present} of {counted(n_all, 'value')}"
         )
-    by_machine: dict[str, list[SectionMetrics]] = {}
-    for section in sections:
-        by_machine.setdefault(section.machine_type, []).append(section)
+    by_machine = grouped((section.machine_type, section) for section in sections)
     run = read_run(system.folder)
     evaluation = Evaluation(
         system=system.name,

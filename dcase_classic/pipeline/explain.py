@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 from dcase_classic.errors import DataError
+from dcase_classic.grouping import batches
 from dcase_classic.io.artifacts import Artifact, load_model
 from dcase_classic.io.recordings.audio import Recording
 from dcase_classic.io.recordings.memory import recording_of
@@ -69,7 +70,7 @@ def explain_rows(
             models=inquiry.models, key=key, items=part, out_of_range=inquiry.out_of_range, run=run
         )
         for key, items in by_key.items()
-        for part in _portions(items)
+        for part in batches(items, _CLIPS_PER_LOAD)
     ]
     explained = [list(rows_of_clip) for rows_of_clip in rows]
     with workers(run):
@@ -98,14 +99,9 @@ class _Part:
 
     models: Path
     key: SectionKey
-    items: list[_Item]
+    items: Sequence[_Item]
     out_of_range: str | None
     run: Run
-
-
-def _portions(items: list[_Item]) -> Iterator[list[_Item]]:
-    for start in range(0, len(items), _CLIPS_PER_LOAD):
-        yield items[start : start + _CLIPS_PER_LOAD]
 
 
 def explain_in_memory(clips: Sequence[Clip], artifact: Artifact, *, run: Run) -> list[Explanation]:

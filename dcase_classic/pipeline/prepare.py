@@ -11,6 +11,7 @@ from pathlib import Path
 from dcase_classic.config.sound import AudioConfig, SpectrumConfig
 from dcase_classic.config.specs import to_plain
 from dcase_classic.errors import N_LISTED, DataError
+from dcase_classic.grouping import grouped
 from dcase_classic.io.files import check_writable
 from dcase_classic.io.recordings.audio import read_recording
 from dcase_classic.io.recordings.dataset import find_clips
@@ -123,9 +124,8 @@ def iter_prepare(
     if is_forced:
         forget(out)
     check_settings(out, _plain(settings))
-    index: dict[_Group, list[SegmentRow]] = {}
-    for row in read_index(out) if is_prepared(out) else ():
-        index.setdefault((row.machine_type, row.split), []).append(row)
+    rows_before = read_index(out) if is_prepared(out) else []
+    index = grouped(((row.machine_type, row.split), row) for row in rows_before)
     cut = partial(_cut_clip, out=out, settings=settings)
     with workers(run):
         n_jobs = choose_jobs(run.n_jobs, len(clips))
@@ -186,10 +186,8 @@ def verify(out: str | PathLike[str]) -> int:
 
 def _groups(clips: Iterable[Clip]) -> dict[_Group, list[Clip]]:
     """The clips of every machine and split by name, as the index numbers them."""
-    groups: dict[_Group, list[Clip]] = {}
-    for clip in sorted(clips, key=lambda clip: clip.name):
-        groups.setdefault((clip.machine_type, clip.split.value), []).append(clip)
-    return dict(sorted(groups.items()))
+    ordered = sorted(clips, key=lambda clip: (clip.machine_type, clip.split, clip.name))
+    return grouped(((clip.machine_type, clip.split.value), clip) for clip in ordered)
 
 
 def _plain(settings: PrepareSettings) -> dict[str, object]:
@@ -198,9 +196,7 @@ def _plain(settings: PrepareSettings) -> dict[str, object]:
 
 
 def _jobs(root: Path, clips: list[Clip], known: list[SegmentRow]) -> list[_Job]:
-    by_name: dict[str, list[SegmentRow]] = {}
-    for row in known:
-        by_name.setdefault(row.name, []).append(row)
+    by_name = grouped((row.name, row) for row in known)
     return [
         _Job(
             clip=clip,

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from os import PathLike
 from pathlib import Path
 
 from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.errors import DataError, closest
+from dcase_classic.grouping import grouped
 from dcase_classic.io.recordings.layout import (
     LAYOUT,
     ClipFolder,
@@ -147,10 +149,8 @@ def parse_clip(path: Path, *, split: Split) -> Clip:
 
 def by_section(clips: Iterable[Clip]) -> dict[tuple[str, str], list[Clip]]:
     """The clips of every machine and section, in sorted order of both."""
-    sections: dict[tuple[str, str], list[Clip]] = {}
-    for clip in sorted(clips, key=lambda clip: (clip.machine_type, clip.section)):
-        sections.setdefault((clip.machine_type, clip.section), []).append(clip)
-    return sections
+    keyed = [((clip.machine_type, clip.section), clip) for clip in clips]
+    return grouped(sorted(keyed, key=itemgetter(0)))
 
 
 def survey_clips(root: Path, *, prefer_renamed: bool = True) -> Survey:
@@ -164,14 +164,10 @@ def survey_clips(root: Path, *, prefer_renamed: bool = True) -> Survey:
     if is_prepared(root):
         return Survey(clips=prepared_clips(root))
     folders = find_folders(root, prefer_renamed=prefer_renamed)
-    by_machine: dict[str, list[ClipFolder]] = {}
-    survey = Survey(clips=[])
-    for folder in folders:
-        if folder.split is None:
-            survey.clips.extend(mimii_clips(folder))
-        else:
-            by_machine.setdefault(folder.machine_type, []).append(folder)
-    for machine_folders in by_machine.values():
+    mimii = [folder for folder in folders if folder.split is None]
+    survey = Survey(clips=[clip for folder in mimii for clip in mimii_clips(folder)])
+    others = ((folder.machine_type, folder) for folder in folders if folder.split is not None)
+    for machine_folders in grouped(others).values():
         _survey_machine(machine_folders, survey)
     return survey
 
@@ -189,10 +185,9 @@ def with_left_out(survey: Survey, root: Path) -> Survey:
 
 def doubled_clips(clips: Iterable[Clip]) -> list[DataError]:
     """An error for every name that stands twice in a machine and split."""
-    places: dict[tuple[str, str, str], list[Path]] = {}
-    for clip in clips:
-        key = (clip.machine_type, clip.split, Path(clip.name).stem)
-        places.setdefault(key, []).append(clip.path)
+    places = grouped(
+        ((clip.machine_type, clip.split, Path(clip.name).stem), clip.path) for clip in clips
+    )
     return [
         DataError(
             f"the {split} clip stands {len(paths)} times, also as {paths[1]}",

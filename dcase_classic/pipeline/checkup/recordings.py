@@ -1,18 +1,13 @@
-"""Files that cannot be used, odd sounds, formats unlike the others, names that nothing reads."""
+"""Files that cannot be used, odd sounds, unlike formats, copies, names that nothing reads."""
 
 from collections.abc import Iterable, Iterator
 
 from dcase_classic.config.sound import AudioConfig
-from dcase_classic.io.recordings.inspect import Inspection, unread_files
+from dcase_classic.grouping import grouped
+from dcase_classic.io.recordings.inspect import Inspection, content_digest, unread_files
 from dcase_classic.outcomes import LeftOut
 from dcase_classic.records import Clip, Finding
-from dcase_classic.sound.clip_format import (
-    ClipFormat,
-    FormatCheck,
-    check_format,
-    majority_format,
-    odd_length,
-)
+from dcase_classic.sound.clip_format import FormatCheck, check_format, majority_format, odd_length
 
 Inspected = list[tuple[Clip, Inspection]]
 
@@ -28,10 +23,11 @@ def bad_files(inspected: Inspected) -> Iterator[Finding]:
 
 def odd_formats(inspected: Inspected) -> Iterator[Finding]:
     """Recordings unlike most of their machine."""
-    by_machine: dict[str, list[tuple[Clip, ClipFormat]]] = {}
-    for clip, inspection in inspected:
-        if inspection.format is not None:
-            by_machine.setdefault(clip.machine_type, []).append((clip, inspection.format))
+    by_machine = grouped(
+        (clip.machine_type, (clip, inspection.format))
+        for clip, inspection in inspected
+        if inspection.format is not None
+    )
     for rows in by_machine.values():
         usual = majority_format([clip_format for _, clip_format in rows])
         rate_hz = AudioConfig().sample_rate_hz
@@ -39,6 +35,30 @@ def odd_formats(inspected: Inspected) -> Iterator[Finding]:
             check = check_format(clip_format, usual, wanted_rate_hz=rate_hz)
             flags = check.flags + odd_length(clip_format, usual)
             yield from check_findings(clip, FormatCheck(refusal=check.refusal, flags=flags))
+
+
+def duplicates(inspected: Inspected, *, is_deep: bool) -> Iterator[Finding]:
+    """Every recording whose content an earlier one has; ``is_deep`` if fingerprints prove it.
+
+    Between training and test they make results too good.
+    """
+    usable = [(look.fingerprint, clip) for clip, look in inspected if look.error is None]
+    for candidates in grouped(usable).values():
+        if len(candidates) > 1:
+            digests = [b"" if is_deep else content_digest(clip.path) for clip in candidates]
+            pairs = zip(digests, candidates, strict=True)
+            # one without a digest has vanished since it was looked at
+            there = ((digest, clip) for digest, clip in pairs if digest or is_deep)
+            for first, *others in grouped(there).values():
+                yield from (_duplicate(first, other) for other in others)
+
+
+def _duplicate(first: Clip, other: Clip) -> Finding:
+    problem = f"has the content of {first.path}"
+    if first.split is other.split:
+        return Finding.warning(other.path, problem, advice="remove one", kind="duplicate")
+    advice = "a test clip must not be a training clip; remove one"
+    return Finding.error(other.path, problem, advice=advice, kind="leak")
 
 
 def check_findings(clip: Clip, check: FormatCheck) -> Iterator[Finding]:
