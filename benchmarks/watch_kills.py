@@ -5,7 +5,8 @@ folder, one of them with a fault. A server on this computer takes alarms, but an
 time with an error or not at all. Afterwards the alarms that it has are compared with those of a
 watch that nobody disturbs: none may be lost, none told under two ids, and neither the state nor
 anything else may have grown without bound. An alarm may arrive twice under one id where the kill
-fell between the server's answer and its note; how often that was is said.
+fell between the server's answer and its note; how often that was is said. ``--aimed 20`` kills
+within 20 ms of an answer instead of at any moment, which tells how long that time is.
 """
 
 import json
@@ -17,6 +18,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -39,10 +41,11 @@ MOST_STATE_BYTES = 2**20
 
 
 class Hook(ThreadingHTTPServer):
-    """Takes alarms, but not always."""
+    """Takes alarms, but not always; who is a victim is killed within so many ms of an answer."""
 
-    def __init__(self, seed):
+    def __init__(self, seed, aimed_ms=0.0):
         self.taken, self.rng = Counter(), random.Random(seed)  # noqa: S311 - faults, not secrets
+        self.aimed_ms, self.victim = aimed_ms, None
         super().__init__(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -50,6 +53,13 @@ class Hook(ThreadingHTTPServer):
     def url(self):
         """Where it listens."""
         return f"http://127.0.0.1:{self.server_port}/"
+
+    def kill(self):
+        """Kill the victim if there is one."""
+        victim, self.victim = self.victim, None
+        if victim is not None:
+            time.sleep(self.rng.uniform(0, self.aimed_ms / 1000))
+            victim.kill()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -67,6 +77,7 @@ class Handler(BaseHTTPRequestHandler):
         self.server.taken[body["id"]] += 1
         self.send_response(204)
         self.end_headers()
+        self.server.kill()
 
     def log_message(self, *_):
         """Say nothing."""
@@ -127,17 +138,21 @@ class World:
         """One thread for each process."""
         return {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
-    def kill_after(self, command, seconds):
-        """Start a command and kill it."""
+    def kill_after(self, command, seconds, hook):
+        """Start a command and kill it, or let a hook kill it."""
         process = subprocess.Popen(
             command_line(*command),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env=self.quiet,
         )
-        time.sleep(seconds)
+        if hook.aimed_ms:
+            hook.victim = process
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
         process.kill()
         process.wait()
+        hook.victim = None
 
     def settle(self, hook, state):
         """Let a watch end by itself, as often as it takes until everybody was told."""
@@ -157,15 +172,19 @@ def bytes_of(state):
 @click.option("--kills", default=200, show_default=True)
 @click.option("--seed", default=0, show_default=True)
 @click.option("--most-s", default=6.0, show_default=True, help="How long a watch lives at most.")
-def main(kills, seed, most_s):
+@click.option(
+    "--aimed", "aimed_ms", default=0.0, metavar="MS", help="Kill so soon after an answer."
+)
+def main(kills, seed, most_s, aimed_ms):
     """Kill a watch at random moments, and compare what was told with an undisturbed one."""
     rng = random.Random(seed)  # noqa: S311 - moments, not secrets
     with tempfile.TemporaryDirectory() as folder:
-        world, hook, calm = World(Path(folder), seed), Hook(seed), Hook(seed + 1)
+        world, hook, calm = World(Path(folder), seed), Hook(seed, aimed_ms), Hook(seed + 1)
         state, largest = Path(folder) / "state" / "watch", 0
         for _ in range(kills):
             world.fill()
-            world.kill_after(world.watch(hook, state), rng.uniform(0.5, most_s))
+            least_s = most_s if aimed_ms else 0.5
+            world.kill_after(world.watch(hook, state), rng.uniform(least_s, most_s), hook)
             largest = max(largest, bytes_of(state)) if state.parent.exists() else largest
         world.settle(hook, state)
         world.settle(calm, Path(folder) / "calm" / "watch")

@@ -178,7 +178,7 @@ def _read_journal(path):
         journal.position("\na.wav")
         while (waiting := journal.next_message("lines")) is not None:
             to_json(json_ready(waiting[1]))
-            journal.delivered("lines", waiting[0])
+            journal.delivered("lines", waiting[0], waiting[1].id)
         journal.write(Entry(states=states, positions={"\na.wav": HeardSoFar(n_windows=4)}))
         journal.forget_positions([])
     assert not said, said

@@ -3,7 +3,7 @@
 A file of SQLite: what belongs together is written in one transaction, so that after a kill or a
 power cut everything stands as it stood after some window. An alarm is written, with the state that
 raised it, before anybody is told; who was told is noted. A kill between the two makes an alarm be
-told again, with the same id.
+told again, with the same id: `delivery_notes` makes that time short.
 """
 
 import json
@@ -19,6 +19,7 @@ from dcase_classic.alarms.messages import AlarmMessage
 from dcase_classic.alarms.tracker import TrackerState, parse_state, state_to_plain
 from dcase_classic.config.specs import to_plain
 from dcase_classic.errors import ConfigError, DataError
+from dcase_classic.io.delivery_notes import DeliveryNotes
 from dcase_classic.io.strict_json import parse_json
 
 _APPLICATION, _SCHEMA = 0x44434C41, 1  # "DCLA"
@@ -119,6 +120,7 @@ class Journal:
             with ExitStack() as stack:
                 self._connection = stack.enter_context(closing(_connected(path)))
                 _prepare(self._connection)
+                self._notes = stack.enter_context(closing(DeliveryNotes(_beside(path))))
                 self._load()
                 stack.pop_all()  # open from now on
         except (OSError, *_DAMAGED) as error:
@@ -129,17 +131,20 @@ class Journal:
             ) from error
 
     def _load(self) -> None:
-        """Read what waits to be delivered; what is for nobody any more is removed."""
+        """Read what waits to be delivered; what has arrived, or is for nobody any more, goes."""
+        gone: list[_Statement] = []
         rows = self._connection.execute("SELECT number, sink, message FROM outbox ORDER BY number")
         for number, sink, text in rows.fetchall():
             if not 0 < number < _MOST_MESSAGES:
                 raise ValueError(f"outbox: got the number {number}")
             self._next = number + 1
-            if sink in self._waiting:
-                message = AlarmMessage.parse(_parsed(text), where="outbox")
+            message = AlarmMessage.parse(_parsed(text), where="outbox")
+            if sink in self._waiting and not self._notes.is_earlier(number, message.id):
                 self._waiting[sink].append((number, message))
             else:
-                self._connection.execute("DELETE FROM outbox WHERE number = ?", (number,))
+                gone.append(_deletion(number))
+        self._write(gone)
+        self._settle()
 
     def states(self) -> dict[str, TrackerState]:
         """The states of machines that were written.
@@ -196,13 +201,15 @@ class Journal:
         with self._lock:
             return self._waiting[sink][0] if self._waiting[sink] else None
 
-    def delivered(self, sink: str, number: int) -> None:
-        """Note that a message was delivered."""
+    def delivered(self, sink: str, number: int, message_id: str) -> None:
+        """Note that a message was delivered: at once, then in the journal, as soon as it can be."""
+        self._notes.add(number, message_id)
         with self._lock:
             waiting = self._waiting[sink]
             if waiting and waiting[0][0] == number:  # else it had to go meanwhile
                 waiting.popleft()
-                self._write([("DELETE FROM outbox WHERE number = ?", (number,))])
+                self._write([_deletion(number)])
+            self._settle()
 
     def n_waiting(self, sink: str) -> int:
         """How many messages were not delivered."""
@@ -213,7 +220,9 @@ class Journal:
         """Write what is unwritten, and close the file."""
         with self._lock:
             self._write([])
+            self._settle()
             self._connection.close()
+            self._notes.close()
 
     def _is_full(self, sink: str) -> bool:
         return len(self._waiting[sink]) > MOST_WAITING
@@ -221,7 +230,12 @@ class Journal:
     def _drop(self, sink: str) -> _Statement:
         number, message = self._waiting[sink].popleft()
         self._complain(f"{sink}: {MOST_WAITING} alarms wait, {message.id} is given up")
-        return ("DELETE FROM outbox WHERE number = ?", (number,))
+        return _deletion(number)
+
+    def _settle(self) -> None:
+        """Forget the notes of what the file tells by itself."""
+        if not self._unwritten:
+            self._notes.settle({waiting[0][0] for waiting in self._waiting.values() if waiting})
 
     def _write(self, statements: Sequence[_Statement]) -> None:
         """One transaction; what cannot be written now is kept for the next."""
@@ -241,6 +255,14 @@ class Journal:
             self._unwritten = _shortened(todo)
             return
         self._unwritten, self._positions = [], {}
+
+
+def _deletion(number: int) -> _Statement:
+    return ("DELETE FROM outbox WHERE number = ?", (number,))
+
+
+def _beside(path: Path | None) -> Path | None:
+    return None if path is None else path.with_name(f"{path.name}-told")
 
 
 def _connected(path: Path | None) -> sqlite3.Connection:

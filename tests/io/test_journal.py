@@ -36,7 +36,7 @@ def test_what_was_written_is_there_after_the_next_start(tmp_path, said):
     journal.write(Entry(states={"pump": STATE}, positions=positions, messages=(alarm(1), alarm(2))))
     number, message = journal.next_message("a")
     assert message == alarm(1)
-    journal.delivered("a", number)
+    journal.delivered("a", number, message.id)
     journal.close()
     journal = opened(tmp_path / "new" / "state", said)
     assert journal.states() == {"pump": STATE}
@@ -64,7 +64,7 @@ def test_alarms_for_nobody_any_more_are_removed(tmp_path, said):
 def test_a_number_that_was_given_up_meanwhile_is_no_delivery(said):
     journal = opened(None, said)
     journal.write(Entry(messages=(alarm(1),)))
-    journal.delivered("a", 999)
+    journal.delivered("a", 999, alarm(1).id)
     assert journal.n_waiting("a") == 1
     assert journal.next_message("a")[1] == alarm(1)
 
@@ -198,7 +198,8 @@ def test_on_a_full_disk_alarms_are_delivered_and_written_later(tmp_path, said):
     assert "full" in said[0]
     assert sum("REPLACE" in statement for statement, _ in journal._unwritten) == 2
     journal._connection.execute("PRAGMA max_page_count = 1000000")
-    journal.delivered("a", journal.next_message("a")[0])
+    number, message = journal.next_message("a")
+    journal.delivered("a", number, message.id)
     journal.close()
     journal = opened(tmp_path / "state", said)
     assert [journal.n_waiting(sink) for sink in "ab"] == [23, 24]

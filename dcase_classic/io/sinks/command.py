@@ -1,9 +1,13 @@
 """A command for every alarm."""
 
 import json
+import os
 import shlex
+import signal
 import subprocess
 import sys
+from contextlib import suppress
+from threading import Timer
 
 from dcase_classic.alarms.messages import AlarmMessage, MachineStatus, json_ready
 from dcase_classic.errors import ConfigError
@@ -40,19 +44,27 @@ class CommandSink:
     def deliver(self, message: AlarmMessage) -> None:
         """See `Sink`."""
         try:
-            ended = subprocess.run(  # noqa: S603 - the user's own command
+            process = subprocess.Popen(  # noqa: S603 - the user's own command
                 self._words,
-                input=json.dumps(json_ready(message)).encode(),
+                stdin=subprocess.PIPE,
                 stdout=_error_stream(),  # ours holds lines of JSON
-                timeout=_MOST_S,
-                check=False,
+                process_group=0,
             )
-        except subprocess.TimeoutExpired as error:
-            raise UndeliveredError(f"not ended after {_MOST_S:g} s") from error
         except OSError as error:
             raise UndeliveredError(f"cannot be run ({error.strerror})") from error
-        if ended.returncode:
-            raise UndeliveredError(f"ended with status {ended.returncode}")
+        late: list[bool] = []
+        timer = Timer(_MOST_S, _end_late, [process, late])
+        timer.start()
+        with process:  # waited for without looking again and again: it is known at once
+            process.communicate(json.dumps(json_ready(message)).encode())
+        timer.cancel()
+        if process.returncode:
+            status = (
+                f"not ended after {_MOST_S:g} s"
+                if late
+                else f"ended with status {process.returncode}"
+            )
+            raise UndeliveredError(status)
 
     def show(self, status: MachineStatus) -> None:
         """Nothing: a command is for alarms."""
@@ -67,3 +79,13 @@ def _error_stream() -> int:
         return sys.stderr.fileno()
     except (AttributeError, OSError):  # closed, or replaced as in a notebook
         return subprocess.DEVNULL
+
+
+def _end_late(process: subprocess.Popen[bytes], late: list[bool]) -> None:
+    """End a command with all that it has begun: it is tried again, and would become many."""
+    late.append(True)
+    with suppress(OSError):  # it has ended meanwhile
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()

@@ -1,5 +1,6 @@
 """What Home Assistant's MQTT discovery is told, so that machines appear there by themselves."""
 
+import hashlib
 import re
 
 from dcase_classic.alarms.messages import MachineStatus
@@ -11,7 +12,7 @@ def discoveries(
     status: MachineStatus, topic: str, availability: str
 ) -> list[tuple[str, dict[str, object]]]:
     """Topics and configurations of a machine: a problem, its state in words, and its severity."""
-    own = re.sub(r"\W+", "_", f"dcase_classic_{status.name}")
+    own = _identity(status.name)
     common: dict[str, object] = {
         "state_topic": f"{topic}/state",
         "availability_topic": availability,
@@ -50,3 +51,11 @@ def discoveries(
         )
         for kind, name, config in entities
     ]
+
+
+def _identity(name: str) -> str:
+    """An id of the letters that Home Assistant takes; names that look alike in them differ."""
+    plain = re.sub(r"[^A-Za-z0-9]+", "_", name)
+    is_plain = re.fullmatch("[A-Za-z0-9]+( [A-Za-z0-9]+)?", name) is not None
+    more = "" if is_plain else f"_{hashlib.sha256(name.encode(errors='replace')).hexdigest()[:8]}"
+    return f"dcase_classic_{plain}{more}"

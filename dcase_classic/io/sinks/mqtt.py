@@ -3,6 +3,7 @@
 import json
 import threading
 from contextlib import suppress
+from socket import SHUT_RDWR
 from typing import Any
 from urllib.parse import unquote
 
@@ -15,6 +16,7 @@ from dcase_classic.io.sinks.urls import split_url
 _TIMEOUT_S = 10.0
 _PORTS = {"mqtt": 1883, "mqtts": 8883}
 _QOS = 1
+_NOT_NOW = 4  # the library's MQTT_ERR_NO_CONN
 _LONGEST_BASE = 1000  # bytes; a topic has at most 65,535
 
 
@@ -23,7 +25,8 @@ class MqttSink:
 
     ``BASE/status`` is ``online`` or ``offline`` (retained, the last will),
     ``BASE/MACHINE/SECTION/state`` how a machine stands (retained), and
-    ``BASE/MACHINE/SECTION/alarm`` every alarm.
+    ``BASE/MACHINE/SECTION/alarm`` every alarm. What the broker does not confirm, the library sends
+    again with the next connection: it is waited for, and not published once more.
 
     Parameters
     ----------
@@ -56,6 +59,8 @@ class MqttSink:
         self._has_discovery = has_discovery
         self._known: dict[str, MachineStatus] = {}
         self._is_new = threading.Event()  # connected, and nothing told since
+        self._unconfirmed: Any = None  # what was published last
+        self._alarm_id = ""  # of the alarm that was published last
         self._client = _client()
         if parts.username:
             self._client.username_pw_set(unquote(parts.username), password)
@@ -70,8 +75,12 @@ class MqttSink:
     def deliver(self, message: AlarmMessage) -> None:
         """See `Sink`."""
         self._greet()
-        topic = f"{self._topic(message.machine, message.section)}/alarm"
-        self._publish(topic, json.dumps(json_ready(message)), is_retained=False)
+        self._wait()
+        if message.id != self._alarm_id:
+            topic = f"{self._topic(message.machine, message.section)}/alarm"
+            self._send(topic, json.dumps(json_ready(message)), is_retained=False)
+            self._alarm_id = message.id
+            self._wait()
 
     def show(self, status: MachineStatus) -> None:
         """See `Sink`."""
@@ -115,15 +124,36 @@ class MqttSink:
         return "/".join([self._base, _level(machine), _level(section)]).rstrip("/")
 
     def _publish(self, topic: str, text: str, *, is_retained: bool) -> None:
+        self._wait()
+        self._send(topic, text, is_retained=is_retained)
+        self._wait()
+
+    def _send(self, topic: str, text: str, *, is_retained: bool) -> None:
+        self._check_connected()
+        told = self._client.publish(topic, text, qos=_QOS, retain=is_retained)
+        if told.rc == _NOT_NOW:  # the connection has gone: it is sent with the next one
+            told.rc = 0
+        elif told.rc:
+            raise UndeliveredError(f"{self._host}: too much waits")
+        self._unconfirmed = told
+
+    def _wait(self) -> None:
+        """Wait for the broker to confirm what was sent."""
+        told = self._unconfirmed
+        if told is None:
+            return
+        if not told.is_published():
+            self._check_connected()
+            told.wait_for_publish(_TIMEOUT_S)
+        if not told.is_published():
+            with suppress(AttributeError, OSError):  # it has gone meanwhile
+                self._client.socket().shutdown(SHUT_RDWR)
+            raise UndeliveredError(f"{self._host} does not confirm")
+        self._unconfirmed = None
+
+    def _check_connected(self) -> None:
         if not self._client.is_connected():
             raise UndeliveredError(f"{self._host} is not connected")
-        told = self._client.publish(topic, text, qos=_QOS, retain=is_retained)
-        try:
-            told.wait_for_publish(_TIMEOUT_S)
-        except (RuntimeError, ValueError) as error:
-            raise UndeliveredError(f"{self._host}: {error}") from error
-        if not told.is_published():
-            raise UndeliveredError(f"{self._host} does not confirm")
 
 
 def _level(name: str) -> str:

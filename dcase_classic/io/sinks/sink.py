@@ -112,7 +112,7 @@ class Courier:
             while (pair := self._journal.next_message(self.sink.name)) is not None:
                 number, message = pair
                 self.sink.deliver(message)
-                self._journal.delivered(self.sink.name, number)
+                self._journal.delivered(self.sink.name, number, message.id)
             with self._lock:
                 statuses = list(self._statuses.values())
             for status in statuses:

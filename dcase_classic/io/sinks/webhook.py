@@ -8,6 +8,7 @@ from socket import SHUT_RDWR
 from threading import Timer
 from typing import Any
 from urllib.error import HTTPError
+from urllib.parse import quote
 from urllib.request import HTTPHandler, HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
 from dcase_classic.alarms.messages import AlarmMessage, MachineStatus, json_ready
@@ -21,8 +22,8 @@ _TIMEOUT_S = 10.0
 class Webhook:
     """Posts every alarm until the answer is one of 2xx.
 
-    The header ``Idempotency-Key`` is the id of the message: a server that has seen it has the
-    alarm already.
+    The header ``Idempotency-Key`` is the id of the message, in which what is no letter of ASCII is
+    written as in a URL (``%C3%A9``): a server that has seen it has the alarm already.
 
     Parameters
     ----------
@@ -50,7 +51,7 @@ class Webhook:
 
     def deliver(self, message: AlarmMessage) -> None:
         """See `Sink`."""
-        headers = {"Content-Type": "application/json", "Idempotency-Key": message.id}
+        headers = {"Content-Type": "application/json", "Idempotency-Key": _ascii(message.id)}
         if self._token is not None:
             headers["Authorization"] = f"Bearer {self._token}"
         body = json.dumps(json_ready(message)).encode()
@@ -71,6 +72,14 @@ class Webhook:
 
     def close(self) -> None:
         """See `Sink`."""
+
+
+def _ascii(text: str) -> str:
+    """Text as a header can have it; what can be printed in ASCII stays."""
+    return "".join(
+        sign if " " <= sign <= "~" and sign != "%" else quote(sign, errors="replace")
+        for sign in text
+    )
 
 
 class _NoRedirect(HTTPRedirectHandler):

@@ -1,5 +1,7 @@
 import io
 import json
+import os
+import select
 import sys
 from shlex import quote
 
@@ -49,6 +51,18 @@ def test_a_command_that_fails_hangs_or_is_not_there_is_tried_again(python, monke
     monkeypatch.setattr(command, "_MOST_S", 0.05)
     with pytest.raises(UndeliveredError, match="not ended"):
         CommandSink(python("import time; time.sleep(60)")).deliver(alarm())
+
+
+def test_a_command_that_hangs_leaves_nothing_running(monkeypatch, tmp_path):
+    monkeypatch.setattr(command, "_MOST_S", 1.0)
+    os.mkfifo(tmp_path / "alive")
+    reader = os.open(tmp_path / "alive", os.O_RDONLY | os.O_NONBLOCK)
+    child = f"exec 9> {quote(str(tmp_path / 'alive'))}; sleep 600 & wait"
+    with pytest.raises(UndeliveredError, match="not ended"):
+        CommandSink(f"sh -c {quote(child)}").deliver(alarm())
+    with os.fdopen(reader, "rb") as alive:  # its end: all who could write have ended
+        select.select([alive], [], [], 30)
+        assert alive.read() == b""
 
 
 @pytest.mark.parametrize("words", ["", "  ", "say 'hello"])

@@ -1,11 +1,14 @@
+import errno
 import io
 import json
+import os
 
 import pytest
 from documented import assert_as_documented
 from telling import alarm, status
 
 from dcase_classic.alarms.incidents import AlarmState
+from dcase_classic.io.sinks import json_lines
 from dcase_classic.io.sinks.json_lines import JsonLines
 from dcase_classic.io.sinks.sink import UndeliveredError
 
@@ -34,3 +37,50 @@ def test_a_stream_that_takes_nothing_is_said():
 
     with pytest.raises(UndeliveredError, match="No space left"):
         JsonLines(Full()).deliver(alarm())
+
+
+os_write = os.write
+
+
+class FullDisk(io.StringIO):
+    """A file of a disk that has room for so many bytes more."""
+
+    def __init__(self, path):
+        self.path, self.n_left = path, 0
+        super().__init__()
+        self._file = path.open("wb", buffering=0)
+
+    def fileno(self):
+        return self._file.fileno()
+
+    def write_some(self, handle, content):
+        if not self.n_left:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        n_taken = min(self.n_left, len(content))
+        self.n_left -= n_taken
+        return os_write(handle, content[:n_taken])
+
+    def close(self):
+        self._file.close()
+        super().close()
+
+
+def test_on_a_disk_that_was_full_every_line_stands_whole_and_once(tmp_path, monkeypatch):
+    with FullDisk(tmp_path / "lines") as disk:
+        monkeypatch.setattr(json_lines.os, "write", disk.write_some)
+        sink = JsonLines(disk)
+        tell = [
+            lambda: sink.deliver(alarm(1)),
+            lambda: sink.show(status()),
+            lambda: sink.deliver(alarm(2)),
+        ]
+        for told in tell:
+            for n_left in (0, 7, 0, 10_000):
+                disk.n_left = n_left
+                if n_left < 10_000:
+                    with pytest.raises(UndeliveredError, match="No space left"):
+                        told()
+                else:
+                    told()
+    lines = [json.loads(line) for line in (tmp_path / "lines").read_text().splitlines()]
+    assert [line.get("number") for line in lines] == [1, None, 2]

@@ -1,9 +1,12 @@
 import json
 import queue
+import re
 import shutil
 import socket
 import subprocess
 import sys
+import threading
+from contextlib import suppress
 
 import pytest
 from telling import alarm, status
@@ -175,8 +178,71 @@ def test_without_the_library_it_is_said_how_to_install_it(monkeypatch):
 
 
 def test_home_assistant_learns_each_entity_with_an_id_of_its_own():
-    told = discoveries(status(machine="pump 7/a"), "base/pump 7_a/00", "base/status")
+    told = discoveries(status(machine="pump"), "base/pump/00", "base/status")
     topics = [topic for topic, _ in told]
-    assert topics[0] == "homeassistant/binary_sensor/dcase_classic_pump_7_a_00/alarm/config"
+    assert topics[0] == "homeassistant/binary_sensor/dcase_classic_pump_00/alarm/config"
     assert len({config["unique_id"] for _, config in told}) == len(told) == 3
     assert {config["availability_topic"] for _, config in told} == {"base/status"}
+
+
+def test_home_assistant_takes_the_ids_of_all_names_and_tells_them_apart():
+    names = ["pump 7/a", "pump_7_a", "\u043d\u0430\u0441\u043e\u0441", "\u6cf5"]
+    topics = [discoveries(status(machine=name), "t", "s")[0][0] for name in names]
+    assert len(set(topics)) == len(names)
+    assert all(re.fullmatch(r"homeassistant/\w+/[a-zA-Z0-9_-]+/alarm/config", t) for t in topics)
+
+
+class ForgetfulBroker:
+    """Speaks as much MQTT as it takes to be told, and does not confirm the first alarms."""
+
+    def __init__(self, n_forgotten, *, hangs_up):
+        self.n_forgotten, self.hangs_up, self.alarms = n_forgotten, hangs_up, []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def stop(self):
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        self._listener.close()
+
+    def _serve(self):
+        with suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                with connection, connection.makefile("rb") as file, suppress(OSError):
+                    self._answer(connection, file)
+
+    def _answer(self, connection, file):
+        while head := file.read(1):
+            kind, n_bytes, shift = head[0] >> 4, 0, 0
+            while (size := file.read(1)[0]) > 127:
+                n_bytes, shift = n_bytes | (size & 127) << shift, shift + 7
+            body = file.read(n_bytes | size << shift)
+            if kind == 1:
+                connection.sendall(b"\x20\x02\x00\x00")
+            if kind == 3:
+                n_topic = int.from_bytes(body[:2])
+                number = body[n_topic + 2 : n_topic + 4]
+                if body[2 : n_topic + 2].endswith(b"/alarm"):
+                    self.alarms.append((number, bool(head[0] & 8)))
+                    if len(self.alarms) <= self.n_forgotten:
+                        if self.hangs_up:
+                            return
+                        continue
+                connection.sendall(b"\x40\x02" + number)
+
+
+@pytest.mark.parametrize("hangs_up", [True, False])
+def test_an_alarm_that_is_not_confirmed_is_sent_again_by_the_library_only(monkeypatch, hangs_up):
+    monkeypatch.setattr("dcase_classic.io.sinks.mqtt._TIMEOUT_S", 0.5)
+    broker = ForgetfulBroker(n_forgotten=2, hangs_up=hangs_up)
+    sink = MqttSink(f"mqtt://127.0.0.1:{broker.port}", has_discovery=False)
+    until_delivered(lambda: sink.deliver(alarm(1)))
+    until_delivered(lambda: sink.deliver(alarm(2)))
+    sink.close()
+    broker.stop()
+    first, second = broker.alarms[0][0], broker.alarms[-1][0]
+    assert broker.alarms == [(first, False), (first, True), (first, True), (second, False)]
+    assert first != second

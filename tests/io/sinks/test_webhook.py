@@ -62,6 +62,17 @@ def test_an_alarm_is_posted_with_its_id_and_the_token(server, url):
     assert body["event"] == "raised"
 
 
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [("\u043d \u00e9", "%D0%BD %C3%A9"), ("100%\n", "100%25%0A"), ("\udcff", "%3F")],
+)
+def test_alarms_of_machines_of_any_name_are_posted(server, url, name, key):
+    Webhook(url).deliver(alarm(id=name))
+    ((headers, body),) = server.requests
+    assert headers["Idempotency-Key"] == key
+    assert body["id"] == name
+
+
 @pytest.mark.parametrize("answer", [500, 503, 404, 302, 0, "garbage"])
 def test_a_server_that_does_not_take_it_is_tried_again_and_nothing_secret_is_said(
     server, url, answer
