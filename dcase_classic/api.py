@@ -125,7 +125,8 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]  # skl
 
         Parameters
         ----------
-        X : recordings.
+        X : recordings; columns ``label``, ``domain`` and ``session`` of a table say what ``y``,
+            ``domains`` and ``sessions`` say where these are not given.
         y : array, shape (n_recordings,)
             1 for a normal recording, -1 for an anomaly, which is left out; None if all are normal.
         sample_rate : of arrays, in Hz.
@@ -142,9 +143,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]  # skl
         """
         config = self._settings()
         rate_hz = self._rate(sample_rate)
-        clips = labelled_clips(
-            given_clips(X, sample_rate=rate_hz), y, domains=domains, sessions=sessions
-        )
+        clips = labelled_clips(X, y, sample_rate=rate_hz, domains=domains, sessions=sessions)
         if siblings is not None:
             clips += given_siblings(siblings, sample_rate=rate_hz)
         with TemporaryDirectory(prefix="dcase-classic-") as folder:

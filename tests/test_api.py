@@ -176,6 +176,24 @@ def test_what_a_table_leaves_out_is_not_known(sounds):
     assert known.model_.session_source != "the column session"
 
 
+def test_a_table_tells_what_it_knows_of_its_recordings(sounds):
+    normal = sorted((sounds / "normal").rglob("*.wav"))
+    table = pd.DataFrame({"path": [*normal, sounds / "today" / "worn.wav"]})
+    table["label"] = ["normal"] * 10 + ["anomaly"]
+    table["domain"] = ["source"] * 6 + ["target"] * 4 + [None]
+    table["session"] = [*"abcdeabcdea"]
+    told = AnomalyDetector("knn").fit(table)
+    said = {"domains": table["domain"][:10], "sessions": table["session"][:10]}
+    same = AnomalyDetector("knn").fit(normal, [1] * 10, **said)
+    assert told.threshold_ == same.threshold_
+    assert [alarms.n_clips for alarms in told.model_.model.alarms] == [6, 4]
+    assert told.model_.session_source == "the column session"
+    only_paths = AnomalyDetector("knn").fit(
+        table, [1] * 11, sessions=[None] * 11, domains=[None] * 11
+    )
+    assert len(only_paths.model_.model.held_out_scores) == 11
+
+
 def test_a_model_that_was_loaded_learns_the_length_of_other_recordings(detector, tmp_path):
     detector.save(tmp_path, machine_type="pump7")
     rng = np.random.default_rng(4)
@@ -194,8 +212,13 @@ def test_a_model_of_the_same_name_is_replaced_only_when_asked(detector, tmp_path
     assert load(tmp_path, "fan 2").model_.machine_type == "fan 2"
     with pytest.raises(ArtifactError, match="machine 7: cannot be a file name"):
         detector.save(tmp_path, machine_type=7)
-    for wrong in ({}, {"machine_type": "valve"}, {"machine_type": "pump7", "section": "01"}):
-        with pytest.raises(ArtifactError, match="models fit, there is fan 2, pump7; give machine"):
+    for wrong, problem in (
+        ({}, "several models, there is fan 2, pump7; give machine_type"),
+        ({"machine_type": "fan"}, "no model of 'fan', there is fan 2, pump7; did you mean 'fan 2'"),
+        ({"machine_type": "pump7", "section": "01"}, "no model of 'pump7 section 01', there is"),
+        ({"section": "01"}, "no model of '01', there is fan 2, pump7; give machine_type, or sec"),
+    ):
+        with pytest.raises(ArtifactError, match=problem):
             load(tmp_path, **wrong)
 
 

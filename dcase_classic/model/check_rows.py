@@ -10,6 +10,19 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 
+def check_one_each(values: ArrayLike, n_rows: int, *, what: str) -> None:
+    """Check that there is one number for every row, in an error as ``what`` gave them.
+
+    Raises
+    ------
+    ValueError
+        If there is not.
+    """
+    if np.shape(values) != (n_rows,):
+        got = "nothing" if values is None else f"numbers of shape {np.shape(values)}"
+        raise ValueError(f"{what} gave {got}, expected one for each of {n_rows} rows")
+
+
 def check_rows(X: ArrayLike, *, dtype: DTypeLike, n_features: int | None = None) -> NDArray[Any]:
     """``X`` as an array (n_rows, n_features) of finite numbers; itself if it is one already.
 

@@ -13,6 +13,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from dcase_classic.model.check_rows import check_one_each
 from dcase_classic.model.detector import Detector
 from dcase_classic.model.domain_norm import GroupDistances
 from dcase_classic.model.neighbours import nearest_of_groups
@@ -88,7 +89,7 @@ class FoldModel:
             scaling=scaling,
             members=tuple(_as_small(rows.positions[positions]) for positions in members),
             offsets=offsets,
-            detectors=tuple(copy(detector).fit(X, clip).without_rows() for X, clip in training),
+            detectors=tuple(_fitted(detector, X, clip).without_rows() for X, clip in training),
         )
 
     @property
@@ -154,6 +155,9 @@ class ReadyFold:
                 nearest.append(pool_clips(to_members, block.clip_index, pooling).T)
             else:
                 normality = [detector.score_samples(rows) for detector in detectors]
+                for detector, scores in zip(detectors, normality, strict=True):
+                    what = f"score_samples of {type(detector).__name__}"
+                    check_one_each(scores, len(rows), what=what)
             own.append(pool_clips(-np.array(normality), block.clip_index, pooling).T)
         return GroupDistances(
             own=np.concatenate(own), nearest=np.concatenate(nearest) if nearest else None
@@ -170,6 +174,13 @@ class ReadyFold:
             references = [StoredRows(own) for own in _sets(by_group, model.offsets, is_shared=True)]
         pairs = zip(model.detectors, references, strict=True)
         return [detector.with_rows(own) for detector, own in pairs]
+
+
+def _fitted(detector: Detector, X: Rows, clips: IndexArray) -> Detector:
+    """A copy of a detector that has learned; what its ``fit`` gives back does not matter."""
+    own = copy(detector)
+    own.fit(X, clips)
+    return own
 
 
 def _as_small(positions: IndexArray) -> NDArray[np.signedinteger]:

@@ -69,7 +69,7 @@ def register(registry: str, name: str, part: Made) -> None:
     ----------
     registry : extractors, scalings, detectors, poolings, fusions or thresholds.
     name : that settings choose it by.
-    part : its class, whose parameters are its options.
+    part : its class, whose parameters are its options; defined once more it takes its own place.
 
     Raises
     ------
@@ -237,6 +237,15 @@ def _brought_by(top: str) -> tuple[str, str]:
     return next(((name, metadata.version(name)) for name in names), ("", ""))
 
 
+def _is_again(registry: str, name: str, part: Made) -> bool:
+    """Whether it is the part that has the name, or its code once more, as in a notebook."""
+    places = [
+        (getattr(made, "__module__", ""), getattr(made, "__qualname__", made))
+        for made in (PARTS[registry][name], part)
+    ]
+    return (registry, name) in _FOREIGN and places[0] == places[1]
+
+
 def _check_part(registry: str, name: str, part: Made) -> None:
     """Refuse a part that could not be used.
 
@@ -247,7 +256,7 @@ def _check_part(registry: str, name: str, part: Made) -> None:
     """
     if registry not in PARTS:
         raise ConfigError(f"got {registry!r}, expected one of {', '.join(PARTS)}")
-    if name in PARTS[registry] and PARTS[registry][name] is not part:
+    if name in PARTS[registry] and not _is_again(registry, name, part):
         raise ConfigError(f"{registry}: there is a {name!r} already", advice="choose another name")
     missing = [method for method in _METHODS[registry] if not hasattr(part, method)]
     if not callable(part) or missing:

@@ -10,7 +10,6 @@ from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.model_entry import ModelEntry, title_of
 from dcase_classic.records import Clip, SectionKey
 from dcase_classic.run import Run
-from dcase_classic.wording import counted
 
 
 def named_keys(keys: Iterable[SectionKey], name: str, models: Path) -> list[SectionKey]:
@@ -75,8 +74,12 @@ def only_entry(
         return entries[keys[0]]
     titles = [title_of(entry.key, entry.held_out) for entry in entries.values()]
     known = ", ".join(titles) or "none"
-    problem = f"{counted(len(keys), 'model fits', 'models fit')}, there is {known}"
-    raise ArtifactError(problem, path=models, advice="give machine_type, or section too")
+    asked = " section ".join(filter(None, (machine_type, section)))
+    problem = f"{'several models' if keys else 'no model'}{f' of {asked!r}' if asked else ''}"
+    advice = "give machine_type, or section too"
+    if not keys:
+        advice = closest(machine_type, [key[0] for key in entries]) or advice
+    raise ArtifactError(f"{problem}, there is {known}", path=models, advice=advice)
 
 
 def no_model(name: str, keys: Iterable[SectionKey], models: Path) -> ArtifactError:

@@ -21,13 +21,23 @@ def training_rows():
     return rows.astype(np.float32)
 
 
-def fitted(*, is_shared, scaling=None):
+class Careless(NearestNeighbours):
+    """A detector that forgets what fit and score_samples have to give."""
+
+    def fit(self, X, y=None):
+        super().fit(X, y)
+
+    def score_samples(self, X):
+        return super().score_samples(X)[:-1]
+
+
+def fitted(*, is_shared, scaling=None, detector=None):
     X = training_rows()[POSITIONS]
     rows = FoldRows(X=X, positions=POSITIONS, clips=np.arange(32) // 2, groups=GROUPS)
     return FoldModel.fit(
         rows,
         scaling=(scaling or Identity()).fit(X, GROUPS),
-        detector=NearestNeighbours(),
+        detector=detector or NearestNeighbours(),
         is_shared=is_shared,
     )
 
@@ -96,3 +106,10 @@ def test_clips_are_measured_the_same_in_blocks():
     expected = distances(model, table, MaxPooling())
     assert np.array_equal(actual.own, expected.own)
     assert np.array_equal(actual.nearest, expected.nearest)
+
+
+def test_a_detector_that_does_not_score_every_row_is_named():
+    careless = fitted(is_shared=False, detector=Careless())
+    message = r"score_samples of Careless gave numbers of shape \(9,\), expected one for each of 10"
+    with pytest.raises(ValueError, match=message):
+        distances(careless, new_clips())

@@ -283,3 +283,12 @@ def test_other_processes_are_told_what_is_known():
     foreign_parts.know_parts(known)
     foreign_parts.know_parts(known)
     assert PARTS["poolings"]["second"] is Second
+
+
+def test_a_part_that_is_defined_once_more_takes_its_own_place():
+    register("poolings", "second", type("Mine", (Second,), {}))
+    again = type("Mine", (Second,), {})
+    register("poolings", "second", again)
+    assert PARTS["poolings"]["second"] is again
+    with pytest.raises(ConfigError, match="there is a 'second' already; choose another name"):
+        register("poolings", "second", Second)

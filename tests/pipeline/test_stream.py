@@ -133,7 +133,9 @@ def test_a_hop_of_less_than_a_sample_is_refused(detector):
 
 
 def test_a_stream_of_a_folder_names_the_models_that_there_are(fitted):
-    with pytest.raises(ArtifactError, match="0 models fit, there is .*pump"):
+    with pytest.raises(
+        ArtifactError, match="no model of 'pmup', there is .*pump.*did you mean 'pump'"
+    ):
         Stream.load(fitted, "pmup")
 
 

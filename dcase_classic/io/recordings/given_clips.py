@@ -25,7 +25,13 @@ Single: TypeAlias = str | bytes | PathLike[str] | NDArray[Any]
 Given: TypeAlias = "Single | Sequence[Single] | pd.DataFrame"
 
 _PATH_COLUMN = "path"
+_COLUMNS = {"y": "label", "domains": "domain", "sessions": "session"}
 _DOMAINS: dict[str | None, Domain | None] = {None: None, **{str(name): name for name in Domain}}
+_LABELS: dict[int | str, Label] = {
+    1: Label.NORMAL,
+    -1: Label.ANOMALY,
+    **{str(label): label for label in Label},
+}
 _MISSING = {"nan", "NaT", "<NA>"}  # as numpy and pandas show them
 _SAMPLE_KINDS = "fiubc"  # of dtypes; which of them are samples is told later
 
@@ -93,18 +99,22 @@ def given_siblings(siblings: Any, *, sample_rate: int | None = None) -> Iterator
 
 
 def labelled_clips(
-    clips: Sequence[Clip],
+    recordings: Given,
     labels: ArrayLike | None,
     *,
+    sample_rate: int | None,
     domains: Sequence[str | None] | None,
     sessions: Sequence[str] | None,
 ) -> list[Clip]:
-    """The normal ones of some clips, with what is known of each.
+    """The normal ones of some recordings of a machine, with what is known of each.
 
     Parameters
     ----------
-    clips : of one machine.
-    labels : 1 for a normal clip and -1 for an anomaly; None if all are normal.
+    recordings : as of `given_clips`; columns ``label``, ``domain`` and ``session`` of a table tell
+        what is not given.
+    labels : 1 or ``normal`` for a normal clip, -1 or ``anomaly`` for an anomaly; None if all are
+        normal.
+    sample_rate : of arrays, in Hz.
     domains : ``source``, ``target`` or None.
     sessions : texts; clips of one session were made together.
 
@@ -112,11 +122,15 @@ def labelled_clips(
     ------
     ConfigError
         If there is not one of each for every clip, or one is unknown.
+    DataError
+        As `given_clips`.
     """
+    clips = given_clips(recordings, sample_rate=sample_rate)
     n_clips = len(clips)
-    known_labels = _column("y", labels, n_clips, words={1: Label.NORMAL, -1: Label.ANOMALY})
-    known_domains = _column("domains", domains, n_clips, words=_DOMAINS)
-    known_sessions = _column("sessions", sessions, n_clips)
+    table: Any = recordings if hasattr(recordings, "columns") else {}
+    known_labels = _column("y", labels, table, n_clips, words=_LABELS)
+    known_domains = _column("domains", domains, table, n_clips, words=_DOMAINS)
+    known_sessions = _column("sessions", sessions, table, n_clips)
     n_unknown = known_sessions.count(None)
     if 0 < n_unknown < n_clips:
         expected = "expected one of each, or of none"
@@ -131,9 +145,10 @@ def labelled_clips(
 
 
 def _column(
-    name: str, values: Any, n_clips: int, *, words: Mapping[Any, Any] | None = None
+    name: str, values: Any, table: Any, n_clips: int, *, words: Mapping[Any, Any] | None = None
 ) -> list[Any]:
     """What is known of every clip, by the words that there are; None of each if not given."""
+    values = table.get(_COLUMNS[name]) if values is None else values
     if values is None:
         return [None] * n_clips
     given = np.asarray(values, dtype=object)
