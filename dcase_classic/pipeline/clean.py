@@ -2,16 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from dcase_classic.errors import listed
+from dcase_classic.errors import DataError, listed
 from dcase_classic.io.training_files import TrainingFiles
 from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.model.misfits import Strangeness, first_of_equals
-from dcase_classic.model.row_tables import ChosenRows
 from dcase_classic.outcomes import Misfit
 from dcase_classic.pipeline.extract import Extraction
 from dcase_classic.records import Clip, IndexArray
@@ -33,7 +32,13 @@ class Cleaned:
 
 
 def clean(extraction: Extraction, fitter: MachineFitter) -> Cleaned:
-    """Take copies of a clip once, and name, or leave out, the clips that do not fit."""
+    """Take copies of a clip once, and name, or leave out, the clips that do not fit.
+
+    Raises
+    ------
+    DataError
+        If all are copies of one.
+    """
     extraction, notes = _without_copies(extraction)
     strangeness = fitter.find_misfits(extraction.tables)
     if strangeness.n_beyond and not len(strangeness.named):
@@ -44,7 +49,7 @@ def clean(extraction: Extraction, fitter: MachineFitter) -> Cleaned:
     misfits = _misfits(extraction, strangeness, is_dropping=is_dropping)
     if is_dropping and len(strangeness.named):
         kept = np.setdiff1d(np.arange(len(extraction.clips)), strangeness.named)
-        extraction = _chosen(extraction, kept)
+        extraction = extraction.choose(kept)
     return Cleaned(extraction=extraction, misfits=misfits, notes=notes)
 
 
@@ -52,12 +57,15 @@ def _without_copies(extraction: Extraction) -> tuple[Extraction, tuple[str, ...]
     firsts = first_of_equals(next(iter(extraction.tables.values())))
     kept = np.unique(firsts)
     copies = np.setdiff1d(np.arange(len(firsts)), kept)
-    if not len(copies) or len(kept) < 2:  # two clips at least are learned from
+    if not len(copies):
         return extraction, ()
+    if len(kept) < 2:
+        problem = f"{len(firsts)} copies of one recording, expected at least 2 that differ"
+        raise DataError(problem, path=extraction.clips[0].path)
     pairs = [(extraction.clips[copy], extraction.clips[firsts[copy]]) for copy in copies]
     count = counted(len(copies), "copy of another recording is", "copies of other recordings are")
     note = f"{count} left out: {listed([_copy_of(*pair) for pair in pairs])}"
-    return _chosen(extraction, kept), (note,)
+    return extraction.choose(kept), (note,)
 
 
 def _copy_of(copy: Clip, first: Clip) -> str:
@@ -105,16 +113,3 @@ def _distinct_names(clips: Sequence[Clip]) -> list[str]:
         clip.name if counts[clip.name] == 1 else Path(place).as_posix()
         for clip, place in zip(clips, places, strict=True)
     ]
-
-
-def _chosen(extraction: Extraction, kept: IndexArray) -> Extraction:
-    """Some of the clips, by ascending position."""
-    return replace(
-        extraction,
-        clips=tuple(extraction.clips[position] for position in kept),
-        measures=tuple(extraction.measures[position] for position in kept),
-        tables={
-            features: ChosenRows.from_clips(table, table.clip_index, kept)
-            for features, table in extraction.tables.items()
-        },
-    )

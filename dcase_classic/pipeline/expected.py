@@ -7,6 +7,7 @@ from typing import Self
 import numpy as np
 
 from dcase_classic.config.recorder import LevelConfig, WindowConfig
+from dcase_classic.errors import DataError
 from dcase_classic.io.artifacts import Artifact
 from dcase_classic.model.circumstances import Circumstances
 from dcase_classic.model.length_scale import LengthRange
@@ -83,6 +84,22 @@ class Expected:
             return False
         longest_s = max(self.lengths.longest_s, self.window_s)
         return duration_s + _ROUNDING_S >= self.windows.from_factor * longest_s
+
+    def check_length(self, duration_s: float) -> None:
+        """Check that a clip is scored as those of training are: neither in windows nor cut short.
+
+        Raises
+        ------
+        DataError
+            If it is too long or too short for that.
+        """
+        if self.lengths is None:
+            return
+        check = self.lengths.check(duration_s)
+        if self.is_long(duration_s) or check.flags or check.refusal is not None:
+            problem = f"{duration_s:.2f} s long instead of {self.lengths.shortest_s:.2f} s"
+            advice = "a threshold holds for recordings as long as in training"
+            raise DataError(problem, advice=advice)
 
     def excess_db(self, level_db: float) -> float:
         """How far a level lies outside of those of training; 0 where they are not known."""

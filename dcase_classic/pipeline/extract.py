@@ -14,7 +14,7 @@ from dcase_classic.io.feature_store import FeatureStore
 from dcase_classic.io.row_file import RowFile
 from dcase_classic.log import LOGGER, timing
 from dcase_classic.model.circumstances import Circumstances
-from dcase_classic.model.row_tables import ClipRows
+from dcase_classic.model.row_tables import ChosenRows, ClipRows
 from dcase_classic.outcomes import FlaggedClip, SkippedClip
 from dcase_classic.parallel import map_ordered, one_blas_thread
 from dcase_classic.pipeline.clip_features import (
@@ -26,7 +26,7 @@ from dcase_classic.pipeline.clip_features import (
     iter_window_features,
 )
 from dcase_classic.pipeline.expected import Expected
-from dcase_classic.records import Clip, Span
+from dcase_classic.records import Clip, IndexArray, Span
 from dcase_classic.run import Run
 from dcase_classic.sound.clip_format import ClipFormat, majority_format
 from dcase_classic.sound.front_end import FrontEnd, ViewFeatures
@@ -97,6 +97,18 @@ class Extraction:
         return expected.circumstances(
             [measure.duration_s for measure in self.measures],
             [measure.level_db for measure in self.measures],
+        )
+
+    def choose(self, kept: IndexArray) -> "Extraction":
+        """Some of the clips, by ascending position."""
+        return replace(
+            self,
+            clips=tuple(self.clips[position] for position in kept),
+            measures=tuple(self.measures[position] for position in kept),
+            tables={
+                features: ChosenRows.from_clips(table, table.clip_index, kept)
+                for features, table in self.tables.items()
+            },
         )
 
     def check_none_skipped(self) -> None:

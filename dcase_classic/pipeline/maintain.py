@@ -18,26 +18,18 @@ from dcase_classic.io.recordings.own_clips import (
     normal_clips,
     with_own_names,
 )
-from dcase_classic.io.recordings.sessions import with_more_sessions, with_sessions
+from dcase_classic.io.recordings.sessions import with_more_sessions
 from dcase_classic.io.recordings.training_sections import TrainingSection
 from dcase_classic.io.training_digest import file_digests
-from dcase_classic.model.calibration import ClipGroups
 from dcase_classic.model.foreign_parts import admit_parts
-from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.outcomes import Fitted, Recalibrated
 from dcase_classic.parallel import workers
-from dcase_classic.pipeline.clip_features import Intake
-from dcase_classic.pipeline.expected import Expected
-from dcase_classic.pipeline.extract import Extraction, extract
+from dcase_classic.pipeline.after_service import after_service
 from dcase_classic.pipeline.fit import fit_section, fitted_of
 from dcase_classic.pipeline.model_choice import named_keys, single_key
-from dcase_classic.pipeline.training_clips import with_ranges
 from dcase_classic.records import Clip, SectionKey
 from dcase_classic.run import Run
-from dcase_classic.sound.front_end import FrontEnd
 from dcase_classic.wording import counted
-
-FEWEST_AFTER_SERVICE = 10  # fewer say nothing about a rate of 1 in 10
 
 
 def add_normals(
@@ -131,7 +123,7 @@ def recalibrate(
     clips = [] if _is_none(recordings) else _unheard(recordings, folder, entry)
     try:
         if clips:
-            changed, extraction = _after_service(artifact, clips, run)
+            changed, extraction = after_service(artifact, clips, run)
         elif false_alarms is not None:
             model = artifact.model.recalibrated(artifact.view_config)
             changed, extraction = replace(artifact, model=model), None
@@ -324,45 +316,6 @@ def _unheard(recordings: OwnSource, folder: Path, entry: ModelEntry) -> list[Cli
         problem = f"it was fitted on {len(heard)} of these recordings: {listed(heard)}"
         raise DataError(problem, advice="give new ones; their scores would promise too much")
     return clips
-
-
-def _after_service(artifact: Artifact, clips: list[Clip], run: Run) -> tuple[Artifact, Extraction]:
-    """The model with threshold, scales and levels of the clips."""
-    model, config = artifact.model, artifact.view_config
-    clips, source = with_sessions(clips)
-    expected = replace(Expected.from_artifact(artifact), levels=None)  # they may be others now
-    extraction = extract(
-        clips,
-        Intake(
-            front_end=FrontEnd(audio=config.audio, features=model.features),
-            expected=Expected(recordings=artifact.recordings),
-        ),
-        run=run,
-        description=f"{artifact.machine_type} after service",
-    )
-    if run.stops(by_default=False):
-        extraction.check_none_skipped()
-    n_clips = len(extraction.clips)
-    if n_clips < FEWEST_AFTER_SERVICE:
-        wanted = f"expected {FEWEST_AFTER_SERVICE} or more"
-        problem = f"{artifact.machine_type}: got {counted(n_clips, 'recording')}, {wanted}"
-        raise DataError.from_many(
-            [*(skipped.error for skipped in extraction.skipped), DataError(problem)]
-        )
-    changed = MachineFitter.from_config(config).after_service(
-        model,
-        extraction.tables,
-        _groups(extraction, config.calibration.sessions),
-        circumstances=extraction.circumstances(expected),
-    )
-    changed = replace(with_ranges(changed, extraction, config), lengths=model.lengths)
-    return replace(artifact, model=changed, session_source=source), extraction
-
-
-def _groups(extraction: Extraction, wanted: str) -> ClipGroups:
-    clips = extraction.clips
-    sessions = [clip.session for clip in clips]
-    return ClipGroups.from_clips([clip.domain for clip in clips], sessions, wanted=wanted)
 
 
 def _enter(folder: Path, before: ModelEntry, artifact: Artifact, action: str) -> ModelEntry:

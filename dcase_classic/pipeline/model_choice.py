@@ -1,8 +1,10 @@
 """Which models are meant: by name, ``MACHINE`` or ``MACHINE/SECTION``, or by a recording."""
 
+import os
 from collections.abc import Iterable, Sequence
 from os import PathLike
 from pathlib import Path
+from unicodedata import normalize
 
 from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.errors import ArtifactError, DataError, closest
@@ -93,13 +95,16 @@ def no_model(name: str, keys: Iterable[SectionKey], models: Path) -> ArtifactErr
 def choose_model(clip: Clip, keys: Sequence[SectionKey]) -> SectionKey | DataError:
     """The model of a clip, or why there is none."""
     machines = {machine for machine, _ in keys}
-    above = [folder for folder in reversed(clip.path.parts[:-1]) if folder in machines]
+    place = os.path.abspath(clip.path)  # noqa: PTH100 - a link keeps its own name
+    above = Path(normalize("NFC", place)).parent.parts  # systems write umlauts in two ways
+    named = {normalize("NFC", machine): machine for machine in sorted(machines)}
+    folders = [named[folder] for folder in reversed(above) if folder in named]
     if clip.machine_type:
         machine = clip.machine_type
     elif len(machines) == 1:
         machine = keys[0][0]
-    elif above:
-        machine = above[0]
+    elif folders:
+        machine = folders[0]
     else:
         problem = f"no folder of its path is one of the machines {_machines(keys)}"
         return DataError(problem, path=clip.path, advice="use --machine")

@@ -195,6 +195,16 @@ def test_copies_of_a_recording_count_once(run, own):
     assert entry_of(own)["held_out"][0]["n_clips"] == 24
 
 
+def test_copies_of_a_single_recording_train_nothing(run, own):
+    for number in range(3):
+        (own / "copies").mkdir(exist_ok=True)
+        shutil.copy(own / "own" / "20240101_0.wav", own / "copies" / f"{number}.wav")
+    learn = ("--normal", own / "copies", "--name", "p", "--models", own / "models")
+    status, _, err = run("fit", *learn)
+    assert status == 2
+    assert "0.wav: 3 copies of one recording, expected at least 2 that differ" in err
+
+
 def test_copies_of_equal_names_are_told_by_their_folders(run, own):
     (own / "more").mkdir()
     shutil.copy(own / "own" / "20240101_0.wav", own / "more")
