@@ -153,6 +153,25 @@ def test_metrics_histograms_curves_and_models_are_drawn(opened):
     assert tab.locator("#challenge table").count() >= 2
 
 
+def test_a_domain_without_recordings_is_not_drawn_as_a_perfect_one(opened, site):
+    content = data_of(site / "page.html")
+    (system,) = content["challenge"]["systems"]
+    (section,) = system["sections"]
+    kept = [i for i, is_target in enumerate(section["is_target"]) if not is_target]
+    for key in ("scores", "is_anomaly", "is_target", "p_values"):
+        section[key] = [section[key][i] for i in kept]
+    nothing = dict.fromkeys(system["rows"][0]["counts"]["target"], 0)
+    system["rows"][0]["counts"]["target"] = nothing
+    write_like(site / "page.html", site / "source.html", content)
+    tab = opened("source.html")
+    captions = tab.locator("#challenge figcaption").all_inner_texts()
+    assert len(captions) == 3
+    assert not any("target" in caption for caption in captions)
+    assert tab.locator("#challenge path.target").count() == 0
+    decisions = tab.get_by_role("table", name="Decisions")
+    assert decisions.locator("tbody tr").count() == 1
+
+
 def test_hostile_names_do_nothing(opened):
     tab = opened("hostile.html")
     assert tab.evaluate("window.hit") is None

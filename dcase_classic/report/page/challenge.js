@@ -1,8 +1,8 @@
 // The challenge: values beside published ones, decisions, curves and comparisons.
 
 const chartOf = (caption, chart) => make("figure", {}, make("figcaption", {}, caption), chart);
-// Domains of a section, [null] where it has none, and whether a recording is of one of them.
-const domainsOf = (section) => (section.is_target ? ["source", "target"] : [null]);
+// Domains of a section that have recordings, [null] where none is known, and whether a recording is of one of them.
+const domainsOf = (section) => (section.is_target ? ["source", "target"].filter((domain) => section.scores.some((_, i) => isIn(section, domain, i))) : [null]);
 const isIn = (section, domain, i) => domain === null || section.is_target[i] === (domain === "target" ? 1 : 0);
 const counts = (values, low, high, n) => {
   const bins = new Array(n).fill(0);
@@ -19,7 +19,7 @@ const histogram = (section, domain) => {
   const anomalies = section.scores.filter((_, i) => isIn(section, domain, i) && section.is_anomaly[i]);
   const [low, high] = extremes(section.scores), n = 24;
   const [first, second] = [counts(normals, low, high, n), counts(anomalies, low, high, n)];
-  const most = Math.max(1, ...first, ...second), x = scale(0, n, 36, 312), y = scale(0, most, 188, 14);
+  const most = Math.max(1, ...first, ...second), x = scale(0, n, 36, 312), y = scale(0, most, 188, 26);
   const title = `${section.machine} ${section.section}${domain ? `, ${domain}` : ""}: scores of ${normals.length} normal (green, left) and ${anomalies.length} anomalous (red, right) recordings`;
   const chart = frame(title);
   first.forEach((count, i) => chart.append(draw("rect", { x: x(i), width: 5.2, y: y(count), height: 188 - y(count), class: "normal" })));
@@ -28,7 +28,7 @@ const histogram = (section, domain) => {
     const at = scale(low, high, 36, 312)(section.threshold);
     chart.append(draw("line", { x1: at, x2: at, y1: 10, y2: 188, class: "limit" }), draw("text", { x: clamp(at, 36, 260) + 3, y: 18 }, "threshold"));
   }
-  chart.append(draw("text", { x: 36, y: 204 }, number(low)), draw("text", { x: 312, y: 204, "text-anchor": "end" }, number(high)), draw("text", { x: 30, y: 18, "text-anchor": "end" }, String(most)), draw("text", { x: 30, y: 192, "text-anchor": "end" }, "0"),
+  chart.append(draw("text", { x: 36, y: 204 }, number(low)), draw("text", { x: 312, y: 204, "text-anchor": "end" }, number(high)), draw("text", { x: 30, y: 30, "text-anchor": "end" }, String(most)), draw("text", { x: 30, y: 192, "text-anchor": "end" }, "0"),
     draw("text", { x: 174, y: 204, "text-anchor": "middle" }, "anomaly score"), draw("text", { transform: "translate(24 99) rotate(-90)", "text-anchor": "middle" }, "recordings"));
   return chartOf(title, chart);
 };
@@ -50,23 +50,28 @@ const unitChart = (title, xName, yName) => {
   return chart;
 };
 const path = (points) => points.map(([a, b], i) => `${i ? "L" : "M"}${(36 + 276 * a).toFixed(1)} ${(188 - 178 * b).toFixed(1)}`).join("");
+// The line of each domain that has normals, as captions name it.
+const normalDomains = (section) => domainsOf(section).filter((domain) => section.scores.some((_, i) => !section.is_anomaly[i] && isIn(section, domain, i)));
+const linesOf = (domains) => domains.filter(Boolean).map((domain) => `of the ${domain} (${domain === "target" ? "dashed" : "solid"})`).join(" and ");
 const roc = (section) => {
-  const title = `${section.machine} ${section.section}: ROC${section.is_target ? ", normals of the source (solid) and of the target (dashed)" : ""}; the shaded tenth counts for the pAUC`;
+  const domains = normalDomains(section), lines = linesOf(domains);
+  const title = `${section.machine} ${section.section}: ROC${lines ? `, normals ${lines}` : ""}; the shaded tenth counts for the pAUC`;
   const chart = unitChart(title, "rate of false alarms", "share of anomalies found");
   chart.append(draw("rect", { x: 36, y: 10, width: 27.6, height: 178, class: "area" }));
-  for (const domain of domainsOf(section)) chart.append(draw("path", { d: path(rocPoints(section, domain)), class: domain === "target" ? "line target" : "line" }));
+  for (const domain of domains) chart.append(draw("path", { d: path(rocPoints(section, domain)), class: domain === "target" ? "line target" : "line" }));
   return chartOf(title, chart);
 };
 const calibration = (section) => {
   if (!section.p_values) return null;
-  const title = `${section.machine} ${section.section}: nominal rate of false alarms and the measured one${section.is_target ? ", source (solid) and target (dashed)" : ""}`;
+  const domains = normalDomains(section), lines = linesOf(domains);
+  const title = `${section.machine} ${section.section}: nominal rate of false alarms and the measured one${lines ? `, normals ${lines}` : ""}`;
   const chart = unitChart(title, "nominal rate", "measured rate");
-  for (const domain of domainsOf(section)) {
+  for (const domain of domains) {
     const own = section.p_values.filter((_, i) => !section.is_anomaly[i] && isIn(section, domain, i)).sort((a, b) => a - b);
     const points = [[0, 0]];
     own.forEach((p, i) => { points.push([p, i / own.length], [p, (i + 1) / own.length]); });
     points.push([1, 1]);
-    if (own.length) chart.append(draw("path", { d: path(points), class: domain === "target" ? "line target" : "line" }));
+    chart.append(draw("path", { d: path(points), class: domain === "target" ? "line target" : "line" }));
   }
   return chartOf(title, chart);
 };
@@ -83,7 +88,7 @@ const showSystem = (system) => {
   rows.sort((a, b) => a[0].localeCompare(b[0]));
   const score = system.official === null ? "" : `Official score ${percent(system.official[0])}${system.official[1] === null ? "" : ` (${(100 * system.official[1]).toFixed(1)}–${(100 * system.official[2]).toFixed(1)})`}. `;
   const charts = system.sections.flatMap((section) => [...domainsOf(section).map((domain) => histogram(section, domain)), roc(section), calibration(section)]);
-  const decided = system.rows.flatMap((row) => Object.entries(row.counts).filter(([, n]) => n.true_positive !== undefined)
+  const decided = system.rows.flatMap((row) => Object.entries(row.counts).filter(([, n]) => n.true_positive + n.false_negative + n.false_positive + n.true_negative > 0)
     .map(([domain, n]) => [`${row.machine} ${row.section}`, domain, n.true_positive, n.false_negative, n.false_positive, n.true_negative].map(String)));
   return make("section", {}, make("h3", {}, make("bdi", {}, system.name)), make("p", {}, `${score}AUC rule: ${system.rule}. 95 % intervals.`),
     table(data.challenge.published.length ? "Values in percent beside published ones [mark: how far to trust them]" : "Values in percent", ["machine and section", "system", ...keys.map(([, name]) => name)], rows, { isOwn: (row) => row[1] === system.name }),

@@ -79,7 +79,7 @@ def verdict(row: Prediction) -> str:
     )
     when = "" if row.start_s is None else f" from {row.start_s:.1f} to {row.end_s:.1f} s"
     if row.explanation is None:
-        return f"{words}{when}."
+        return f"{words}{when}{f': {row.reason}' if row.reason else ''}."
     reasons = told(row.explanation)
     what = reason_text(reasons[0], row.explanation) if reasons else "nothing stands out"
     return f"{words}{when}: {what}."
