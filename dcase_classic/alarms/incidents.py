@@ -48,6 +48,7 @@ class Incident:
     peak_begin_s, peak_end_s, peak : the worst window, and its severity.
     quiet_s : seconds of sound since it last went on.
     last_s : when it last went on.
+    source, why, kept : what was told of the peak, as `AlarmMessage` has them; empty of a new peak.
     """
 
     number: int
@@ -59,6 +60,9 @@ class Incident:
     peak: float
     quiet_s: float = 0.0
     last_s: float
+    source: str = ""
+    why: str = ""
+    kept: str = ""
 
     def __post_init__(self) -> None:
         """Check the ranges."""
@@ -123,7 +127,13 @@ def gone_on(incident: Incident, memory: Sequence[Heard], settings: AlarmSettings
         incident = replace(incident, quiet_s=incident.quiet_s + heard.new_s)
     if heard.severity > incident.peak:
         incident = replace(
-            incident, peak_begin_s=heard.begin_s, peak_end_s=heard.end_s, peak=heard.severity
+            incident,
+            peak_begin_s=heard.begin_s,
+            peak_end_s=heard.end_s,
+            peak=heard.severity,
+            source="",
+            why="",
+            kept="",
         )
     is_over = incident.quiet_s >= settings.hold_off_s - 1e-6
     return replace(incident, end_s=incident.last_s) if is_over else incident

@@ -64,6 +64,9 @@ class AlarmMessage:
             end_s=incident.end_s,
             peak_at_s=incident.peak_begin_s,
             peak=incident.peak,
+            source=incident.source,
+            why=incident.why,
+            kept=incident.kept,
         )
 
     @classmethod

@@ -8,6 +8,7 @@ from typing import TextIO
 
 from dcase_classic.alarms.settings import AlarmSettings
 from dcase_classic.config.draft import Draft
+from dcase_classic.config.specs import to_plain
 from dcase_classic.errors import ConfigError
 from dcase_classic.given_files import read_given_text
 from dcase_classic.io.journal import Journal
@@ -68,12 +69,14 @@ def listen(
     Raises
     ------
     ConfigError
-        If it is not clear what listens to what, or a library is missing.
+        If it is not clear what listens to what, a library is missing, or sounds of alarms are to be
+        kept where recordings are listened to.
     DataError
         If the source, or the state, cannot be used.
     ArtifactError
         If a model is missing, damaged or of another version.
     """
+    _check_kept_apart(source, settings)
     sinks = make_sinks(choice, lines)
     names = [sink.name for sink in sinks]
     with closing(Journal(settings.state, names, complain=settings.say)) as journal:
@@ -95,6 +98,17 @@ def listen(
     return WatchEnd(n_raised=watch.n_raised, n_unread=watch.n_unread, n_waiting=n_waiting)
 
 
+def _check_kept_apart(source: SourceSettings, settings: ListenSettings) -> None:
+    """Check that sounds of alarms are not heard again, as recordings that raise the next one."""
+    folder = settings.keep_folder
+    if folder is None or not source.is_folder:
+        return
+    watched = Path(str(source.source)).resolve()
+    if folder.resolve().is_relative_to(watched):
+        problem = "is in the folder that is watched: the sound of an alarm would be heard again"
+        raise ConfigError(problem, path=folder, advice="keep alarms elsewhere")
+
+
 def rehearse(source: SourceSettings, settings: ListenSettings) -> Rehearsal:
     """What would be told of recordings that are there; nobody is told and nothing is written.
 
@@ -113,7 +127,7 @@ def rehearse(source: SourceSettings, settings: ListenSettings) -> Rehearsal:
 
 
 def alarm_settings(path: Path | None, *, is_frozen: bool = False) -> AlarmSettings:
-    """The settings of a TOML file; the defaults without one.
+    """The settings of a TOML file laid over the defaults.
 
     Raises
     ------
@@ -123,7 +137,9 @@ def alarm_settings(path: Path | None, *, is_frozen: bool = False) -> AlarmSettin
     settings = AlarmSettings()
     if path is not None:
         text = read_given_text(path, error=ConfigError, max_bytes=_MAX_BYTES)
-        settings = Draft.from_text(text, where=str(path)).parse(AlarmSettings)
+        draft = Draft(table=to_plain(settings), origins={})
+        draft.merge(Draft.from_text(text, where=str(path)))
+        settings = draft.parse(AlarmSettings)
     limit = replace(settings.limit, is_frozen=settings.limit.is_frozen or is_frozen)
     return replace(settings, limit=limit)
 

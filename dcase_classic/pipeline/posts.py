@@ -1,9 +1,10 @@
 """A machine that is listened to: its stream of windows, and what has become of it."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from dcase_classic.alarms.messages import MachineStatus
+from dcase_classic.alarms.incidents import Incident
+from dcase_classic.alarms.messages import AlarmMessage, MachineStatus
 from dcase_classic.alarms.operating import HeardWindow, OperatingCondition
 from dcase_classic.alarms.settings import AT_LIMIT, AlarmSettings
 from dcase_classic.alarms.tracker import AlarmEvent, TrackerState, follow, interrupt
@@ -140,6 +141,18 @@ class Post:
             yield from self._follow(hearing, hearing.stream.finish())
         self.was_unusable = 0 < self._n_heard == self._n_unusable
         self.begin()
+
+    def peak_of(self, incident: Incident) -> PeakSound | None:
+        """The sound of an incident's peak; None if a watch before this one has heard it."""
+        peak = self.peak
+        return peak if peak is not None and peak.begin_s == incident.peak_begin_s else None
+
+    def note_told(self, message: AlarmMessage) -> None:
+        """Remember what was told of the peak of the incident that is open."""
+        incident = self.state.incident
+        if incident is not None:
+            told = replace(incident, source=message.source, why=message.why, kept=message.kept)
+            self.state = replace(self.state, incident=told)
 
     def explain_peak(self) -> str:
         """What is odd about the worst window that is remembered, in a sentence.

@@ -13,7 +13,7 @@ from dcase_classic.io.journal import Entry, HeardSoFar, Journal, position_key
 from dcase_classic.io.kept_alarms import keep_message, keep_picture, keep_sound
 from dcase_classic.io.listening.items import Began, Chunk, Ended, Item, Pause
 from dcase_classic.io.sinks.sink import Courier
-from dcase_classic.pipeline.posts import Post
+from dcase_classic.pipeline.posts import PeakSound, Post
 
 _SAVE_S = 10.0  # how much is forgotten by a kill: what was learned, and heard of a live source
 _SHOW_S = 10.0  # between statuses of which only numbers change
@@ -146,8 +146,14 @@ class Watch:
         self.n_raised += event.kind is EventKind.RAISED
         detector = post.detector
         message = AlarmMessage.from_event(event, detector.machine_type, detector.section)
-        source = post.source if post.peak is None else post.peak.source
-        return self._kept(post, replace(message, source=source, why=self._why(post)))
+        peak = post.peak_of(event.incident)
+        if peak is not None:
+            message = replace(message, source=peak.source, why=self._why(post))
+        elif event.kind is EventKind.RAISED:
+            message = replace(message, source=post.source)
+        message = self._kept(post, message, peak)
+        post.note_told(message)
+        return message
 
     def _why(self, post: Post) -> str:
         try:
@@ -156,16 +162,18 @@ class Watch:
             self._parts.say(f"{post.status.name}: what is odd cannot be told ({error})")
             return ""
 
-    def _kept(self, post: Post, message: AlarmMessage) -> AlarmMessage:
+    def _kept(self, post: Post, message: AlarmMessage, peak: PeakSound | None) -> AlarmMessage:
         """The message with the file of its sound, if it is to be kept."""
-        folder, peak = self._parts.keep_folder, post.peak
-        if folder is None or peak is None:
+        folder = self._parts.keep_folder
+        if folder is None:
             return message
         try:
-            path = keep_sound(folder, message, peak.samples, peak.sample_rate_hz)
-            message = replace(message, kept=str(path))
-            keep_picture(folder, message, post.draw_peak(peak))
-            keep_message(folder, message)
+            if peak is not None:
+                path = keep_sound(folder, message, peak.samples, peak.sample_rate_hz)
+                message = replace(message, kept=str(path))
+                keep_picture(folder, message, post.draw_peak(peak))
+            if message.kept:
+                keep_message(folder, message)
         except OSError as error:  # an alarm is told, whatever the disk says
             self._parts.say(f"{folder}: the sound of an alarm cannot be kept ({error.strerror})")
         return message

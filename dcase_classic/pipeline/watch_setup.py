@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from dcase_classic.alarms.tracker import TrackerState, forget_limit
-from dcase_classic.errors import DataError, printable
+from dcase_classic.errors import ConfigError, DataError, printable
 from dcase_classic.io.artifacts import load_entry
 from dcase_classic.io.journal import Journal, position_key
 from dcase_classic.io.listening.device import iter_device
@@ -101,6 +101,8 @@ def make_posts(
         another version.
     DataError
         If so few clips cannot tell any rate.
+    ConfigError
+        If a machine is given two channels: it has one state and one name.
     """
     entries = read_manifest(models, verify_key=settings.verify_key)
     return [
@@ -114,10 +116,15 @@ def _chosen_keys(
 ) -> list[tuple[int | None, SectionKey]]:
     """The models that are heard, each with its channel if it has one of its own."""
     if settings.channels:
-        return [
-            (channel, single_key(keys, machine, models))
-            for channel, machine in settings.channels.items()
-        ]
+        chosen: dict[SectionKey, int] = {}
+        for channel, machine in settings.channels.items():
+            key = single_key(keys, machine, models)
+            if key in chosen:
+                problem = f"channels {chosen[key]} and {channel} are given the same machine"
+                advice = "fit it under two names, if there are two"
+                raise ConfigError(f"{problem}, {machine}", advice=advice)
+            chosen[key] = channel
+        return [(channel, key) for key, channel in chosen.items()]
     name = settings.machine or ""
     if is_for_all:
         return [(None, key) for key in named_keys(keys, name, models)]

@@ -64,10 +64,12 @@ def incident(**values):
 
 def test_an_incident_keeps_its_worst_window():
     settings = AlarmSettings()
-    after = gone_on(incident(), memory(500, 450), settings)
-    assert (after.peak, after.peak_end_s) == (500.0, 10.0)
-    after = gone_on(incident(), memory(500, 700), settings)
+    told = incident(source="a.wav", why="louder", kept="b.wav")
+    after = gone_on(told, memory(500, 450), settings)
+    assert (after.peak, after.peak_end_s, after.source) == (500.0, 10.0, "a.wav")
+    after = gone_on(told, memory(500, 700), settings)
     assert (after.peak, after.peak_begin_s, after.peak_end_s) == (700.0, 10.0, 20.0)
+    assert (after.source, after.why, after.kept) == ("", "", "")
 
 
 def test_an_incident_ends_when_it_was_quiet_for_the_hold_off():

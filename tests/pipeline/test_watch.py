@@ -230,6 +230,39 @@ def test_two_machines_are_heard_in_two_channels_of_a_stream(folder, fitted, said
     assert {alarm["machine"] for alarm in alarms_of(lines)} == {"pump"}
 
 
+def test_a_machine_is_heard_in_one_channel_only(folder, fitted, said, tmp_path):
+    path = wav_of(folder, tmp_path / "mono.wav", 1)
+    posts = {"machine": None, "channels": {0: "pump", 2: "pump/00"}}
+    with pytest.raises(ConfigError, match="channels 0 and 2 are given the same machine, pump/00"):
+        watched(source_of(path), settings_of(fitted, said, posts=posts))
+
+
+def test_what_was_told_of_a_peak_is_told_at_the_end_by_a_later_watch(
+    folder, fitted, said, tmp_path
+):
+    alarms = replace(
+        ALARMS, hold_off_s=3.0, going_on=AlarmRule(level=80.0, seconds=2.0, within_s=2.0)
+    )
+    more = {"state": tmp_path / "state", "keep_folder": tmp_path / "kept"}
+    posts = {"listening": ListeningSettings(alarms=alarms)}
+    settings = settings_of(fitted, said, posts=posts, **more)
+    later = [folder / f"{number}.wav" for number in (7, 8, 9)]
+    for path in later:
+        path.rename(path.with_suffix(".part"))
+    _, lines = watched(source_of(folder), settings)
+    (raised,) = alarms_of(lines)
+    for path in later:
+        path.with_suffix(".part").rename(path)
+    _, lines = watched(source_of(folder), settings)
+    (ended,) = alarms_of(lines)
+    assert (raised["event"], ended["event"]) == ("raised", "ended")
+    assert raised["source"] == str(folder / "6.wav")
+    for key in ("source", "why", "kept", "peak_at", "begin"):
+        assert ended[key] == raised[key] != ""
+    told = json.loads(Path(raised["kept"]).with_suffix(".json").read_text())
+    assert told["event"] == "ended"
+
+
 def test_a_stream_of_unknown_machine_asks_for_it(fitted, said, tmp_path):
     path = write_wav(tmp_path / "a.wav", np.zeros(10))
     for machine, problem in (
@@ -256,6 +289,28 @@ def test_a_rehearsal_tells_what_would_have_been_raised_and_writes_nothing(folder
     assert incident.event is EventKind.RAISED
     assert sum(hour.n_windows for hour in rehearsal.hours.values()) == 10
     assert sorted(folder.rglob("*")) == before
+
+
+@pytest.mark.parametrize("kept", ["kept", "below/kept", "../link/kept", "."])
+def test_sounds_of_alarms_are_not_kept_where_they_would_be_heard_again(
+    folder, fitted, said, tmp_path, kept
+):
+    (tmp_path / "link").symlink_to(folder)
+    settings = settings_of(fitted, said, keep_folder=folder / kept)
+    with pytest.raises(ConfigError, match="heard again; keep alarms elsewhere"):
+        watched(source_of(folder), settings)
+
+
+def test_settings_of_a_rule_that_are_left_out_stay(tmp_path):
+    path = tmp_path / "alarms.toml"
+    path.write_text("severe.level = 250.0\n[lasting]\nseconds = 100.0\nwithin_s = 150.0\n")
+    usual, settings = AlarmSettings(), alarm_settings(path)
+    assert settings.severe == replace(usual.severe, level=250.0)
+    assert settings.lasting == AlarmRule(level=100.0, seconds=100.0, within_s=150.0)
+    assert (settings.strong, settings.limit) == (usual.strong, usual.limit)
+    path.write_text("[severe]\nlevel = 250.0\nseconds = 30.0\n")
+    with pytest.raises(ConfigError, match=r"line 3: severe: seconds: got 30.0, expected .*\(3\)"):
+        alarm_settings(path)
 
 
 def test_alarm_settings_are_read_from_a_file_or_are_the_defaults(tmp_path):

@@ -17,7 +17,7 @@ _MOST_S = 60.0
 
 
 class CommandSink:
-    """Runs a command for every alarm, with the message as JSON on its standard input.
+    """Runs a command for every alarm, with the message as a line of JSON on its standard input.
 
     It is run again until it ends with 0.
 
@@ -56,7 +56,7 @@ class CommandSink:
         timer = Timer(_MOST_S, _end_late, [process, late])
         timer.start()
         with process:  # waited for without looking again and again: it is known at once
-            process.communicate(json.dumps(json_ready(message)).encode())
+            process.communicate(f"{json.dumps(json_ready(message))}\n".encode())
         timer.cancel()
         if process.returncode:
             status = (

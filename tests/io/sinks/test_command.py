@@ -26,7 +26,9 @@ def test_a_command_gets_the_alarm_on_its_standard_input(python, tmp_path):
     sink.deliver(alarm())
     sink.show(status())
     sink.close()
-    assert json.loads((tmp_path / "told").read_text())["id"] == "pump-00-1-raised"
+    (line,) = (tmp_path / "told").read_text().splitlines(keepends=True)
+    assert json.loads(line)["id"] == "pump-00-1-raised"
+    assert line.endswith("\n")
 
 
 def test_what_a_command_prints_does_not_mix_with_our_lines(python, capfd):
