@@ -36,7 +36,7 @@ from dcase_classic.evaluation.metrics import auc
 from dcase_classic.io.recordings.audio import in_full_scale
 from dcase_classic.io.recordings.dataset import by_section, find_clips
 from dcase_classic.io.recordings.decoding import decode_values
-from dcase_classic.outcomes import Prediction
+from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.predict import predict
 from dcase_classic.records import Clip, Label, Split

@@ -21,7 +21,6 @@ from dcase_classic.io.artifacts import Artifact, existing_models, load_entry, wr
 from dcase_classic.io.learned_clips import read_learned_clips
 from dcase_classic.io.manifest import add_entry, read_manifest
 from dcase_classic.io.model_entry import ModelEntry
-from dcase_classic.io.recordings.dataset import OWN_SECTION
 from dcase_classic.io.recordings.given_clips import (
     Given,
     Single,
@@ -32,7 +31,7 @@ from dcase_classic.io.recordings.given_clips import (
 )
 from dcase_classic.io.recordings.own_clips import normal_clips
 from dcase_classic.log import LOGGER
-from dcase_classic.outcomes import ClipScore
+from dcase_classic.outcomes.predictions import ClipScore
 from dcase_classic.outcomes.reasons import Explanation
 from dcase_classic.pipeline.clip_rows import log_mel_frame, view_rows
 from dcase_classic.pipeline.explain import explain_in_memory
@@ -42,7 +41,7 @@ from dcase_classic.pipeline.model_choice import only_entry
 from dcase_classic.pipeline.score_table import score_table
 from dcase_classic.pipeline.settings import resolve_settings
 from dcase_classic.pipeline.stream import Stream
-from dcase_classic.records import Clip, Rows
+from dcase_classic.records import OWN_SECTION, Clip, Rows
 from dcase_classic.run import OnError, Run
 
 if TYPE_CHECKING:

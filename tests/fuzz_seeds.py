@@ -41,7 +41,7 @@ from dcase_classic.model.level_guard import LevelGuard
 from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.model.model_tree import give_model
 from dcase_classic.model.row_tables import FeatureTable
-from dcase_classic.outcomes import DomainAlarms, Misfit
+from dcase_classic.outcomes.training import DomainAlarms, Misfit
 from dcase_classic.records import Clip, Domain, RawFormat, Split
 from dcase_classic.report.predictions import predictions_rows
 from dcase_classic.sound.clip_format import ClipFormat

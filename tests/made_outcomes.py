@@ -4,8 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from dcase_classic.outcomes import Prediction
+from dcase_classic.evaluation.joining import LabelledScores
 from dcase_classic.outcomes.evaluations import Evaluation, Means, SectionMetrics
+from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.outcomes.reasons import (
     Direction,
     Explanation,
@@ -13,7 +14,6 @@ from dcase_classic.outcomes.reasons import (
     NearestNormal,
     Reason,
 )
-from dcase_classic.records import LabelledScores
 
 
 def make_section(machine_type="fan", section="00", **changes):

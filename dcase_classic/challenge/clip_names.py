@@ -4,8 +4,6 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from dcase_classic.challenge.metric_rules import MetricRule
-from dcase_classic.challenge.years import Year
 from dcase_classic.records import Domain, Label, Split
 
 OPTIONAL_EXTENSIONS = (  # of recordings that need PyAV
@@ -121,31 +119,3 @@ def clip_stem(name: str) -> str:
         if base.lower().endswith(extension):
             return base[: -len(extension)]
     return base
-
-
-def is_hidden_name(name: str, year: Year, section: str) -> bool:
-    """Whether it is the name of an evaluation test clip, as the year writes it.
-
-    Examples
-    --------
-    >>> from dcase_classic.challenge.years import YEARS
-    >>> is_hidden_name("section_03_0000.wav", YEARS[2022], "03")
-    True
-    """
-    return re.fullmatch(year.hidden_name.format(section=section), name) is not None
-
-
-def rule_of_name(name: str) -> MetricRule:
-    """The rule of the years in which test clips have names of this form.
-
-    Examples
-    --------
-    >>> rule_of_name("section_03_source_test_0000.wav")
-    <MetricRule.PER_DOMAIN: 'per domain'>
-    """
-    parts = parse_name(name)
-    if parts is not None and parts.is_by_id:
-        return MetricRule.PER_SECTION
-    is_hidden = parts is not None and parts.label is None
-    has_domain = parts is not None and parts.domain is not None
-    return MetricRule.PER_DOMAIN if is_hidden and has_domain else MetricRule.SHARED_ANOMALIES

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 
 from dcase_classic.challenge.which_year import YearGuess
 from dcase_classic.challenge.years import ClipKind, find_year
-from dcase_classic.outcomes import CountRow
+from dcase_classic.outcomes.examinations import CountRow
 from dcase_classic.records import Clip, SectionKey, Split
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dcase_classic.challenge.clip_names import NO_ATTRIBUTE, parse_name
+from dcase_classic.challenge.metric_rules import MetricRule
 from dcase_classic.challenge.years import YEARS, Year
 from dcase_classic.records import Clip, Split
 
@@ -47,6 +48,22 @@ def guess_year(clips: Sequence[Clip], year: int | None = None) -> YearGuess:
     best = [record for record in whole if _conceals_as(record, clips)] or whole
     reason = "machines, sections and names" if best else "these machines are of no DCASE year"
     return YearGuess(years=tuple(record.number for record in best), reason=reason)
+
+
+def rule_of_name(name: str) -> MetricRule:
+    """The rule of the years in which test clips have names of this form.
+
+    Examples
+    --------
+    >>> rule_of_name("section_03_source_test_0000.wav")
+    <MetricRule.PER_DOMAIN: 'per domain'>
+    """
+    parts = parse_name(name)
+    if parts is not None and parts.is_by_id:
+        return MetricRule.PER_SECTION
+    is_hidden = parts is not None and parts.label is None
+    has_domain = parts is not None and parts.domain is not None
+    return MetricRule.PER_DOMAIN if is_hidden and has_domain else MetricRule.SHARED_ANOMALIES
 
 
 def _year_of_folders(clips: Sequence[Clip]) -> Year | None:

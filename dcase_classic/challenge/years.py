@@ -5,6 +5,7 @@ soundata 1.0.1 has them, of 2026 from a copy of the record's list. Another year 
 ``YEARS``; no other module knows a year by its number.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -127,6 +128,16 @@ class Year:
             for machines in self.machines.values()
             for section in machines.get(machine_type, ())
         )
+
+    def is_hidden_name(self, name: str, section: str) -> bool:
+        """Whether it is the name of an evaluation test clip, as the year writes it.
+
+        Examples
+        --------
+        >>> YEARS[2022].is_hidden_name("section_03_0000.wav", "03")
+        True
+        """
+        return re.fullmatch(self.hidden_name.format(section=section), name) is not None
 
     def n_clips_of(self, machine_type: str) -> dict[ClipKind, int]:
         """The clips of each section of a machine that are promised."""

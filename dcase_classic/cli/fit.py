@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dcase_classic.config import Config
-    from dcase_classic.outcomes import Fitted
+    from dcase_classic.outcomes.fits import Fitted
     from dcase_classic.records import Clip
 
 _OF_A_NEW_MODEL = {

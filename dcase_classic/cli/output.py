@@ -10,9 +10,9 @@ from dcase_classic.errors import printable, sentence
 from dcase_classic.log import is_quiet
 
 if TYPE_CHECKING:
-    from dcase_classic.io.recordings.dataset import Survey
-    from dcase_classic.outcomes import SkippedClip
+    from dcase_classic.io.recordings.survey import Survey
     from dcase_classic.outcomes.evaluations import Evaluation
+    from dcase_classic.outcomes.recordings import SkippedClip
     from dcase_classic.records import Clip
     from dcase_classic.report.text_table import Line
 

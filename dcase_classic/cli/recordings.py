@@ -15,7 +15,7 @@ from dcase_classic.errors import DataError
 from dcase_classic.run import Run
 
 if TYPE_CHECKING:
-    from dcase_classic.outcomes import Prediction
+    from dcase_classic.outcomes.predictions import Prediction
     from dcase_classic.pipeline.predict import Inquiry
     from dcase_classic.records import Clip, RawFormat
 

@@ -13,7 +13,7 @@ from dcase_classic.cli.page_options import PageOptions, page_options, report_opt
 from dcase_classic.run import Run
 
 if TYPE_CHECKING:
-    from dcase_classic.outcomes import Scored
+    from dcase_classic.outcomes.scores import Scored
 
 
 @click.command

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcase_classic.challenge.metric_rules import CURVES, Curve, MetricRule
+from dcase_classic.evaluation.joining import LabelledScores
 from dcase_classic.evaluation.metrics import (
     EPSILON,
     MAX_FPR,
@@ -24,7 +25,7 @@ from dcase_classic.evaluation.metrics import (
     partial_auc,
 )
 from dcase_classic.outcomes.evaluations import SectionMetrics
-from dcase_classic.records import Interval, LabelledScores
+from dcase_classic.records import Interval
 
 Z_95 = 1.959963984540054  # the 97.5 % quantile of the normal distribution
 

@@ -1,13 +1,71 @@
 """Joining submitted rows with the truth by clip name, never by position."""
 
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dcase_classic.errors import DataError, SubmissionError, listed
-from dcase_classic.records import LabelledScores, SectionKey, SectionResult, SectionTruth
+from dcase_classic.records import SectionKey
 from dcase_classic.wording import counted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LabelledScores:
+    """Scores and decisions of one machine and section, joined with the truth clip by clip.
+
+    Attributes
+    ----------
+    is_anomaly, is_target : arrays, shape (n_clips,), bool
+        The truth; ``is_target`` is None where there are no domains (2020).
+    anomaly_scores : array, shape (n_clips,), finite, higher = more anomalous
+    is_decided : array, shape (n_clips,), bool
+        The decisions, True = anomaly; None where there are none.
+    """
+
+    machine_type: str
+    section: str
+    is_anomaly: NDArray[np.bool_]
+    is_target: NDArray[np.bool_] | None
+    anomaly_scores: NDArray[np.float64]
+    is_decided: NDArray[np.bool_] | None = None
+
+    def __post_init__(self) -> None:
+        """Check that all columns have one value for every clip, and every score is a number."""
+        for name in ("is_target", "anomaly_scores", "is_decided"):
+            column = getattr(self, name)
+            if column is not None and column.shape != self.is_anomaly.shape:
+                raise ValueError(
+                    f"{name}: got shape {column.shape}, expected {self.is_anomaly.shape}"
+                )
+        if not np.isfinite(self.anomaly_scores).all():
+            raise ValueError(f"{self.title}: anomaly_scores: got NaN or inf, expected numbers")
+
+    @property
+    def title(self) -> str:
+        """What messages call this section."""
+        return f"{self.machine_type} section {self.section}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionResult:
+    """The rows of one machine and section: scores and decisions (None if there is no file)."""
+
+    anomaly_scores: dict[str, float]
+    decisions: dict[str, float] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionTruth:
+    """What one source says about the clips of one machine and section, by clip name.
+
+    ``labelled_names`` leads from the labelled name of a clip to the name that the truth uses.
+    """
+
+    is_anomaly: dict[str, bool] = field(default_factory=dict)
+    is_target: dict[str, bool] = field(default_factory=dict)
+    labelled_names: dict[str, str] = field(default_factory=dict)
 
 
 def join(

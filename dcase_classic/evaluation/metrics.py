@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcase_classic.challenge.metric_rules import CURVES, Curve, MetricRule
+from dcase_classic.evaluation.joining import LabelledScores
 from dcase_classic.outcomes.evaluations import Means, SectionMetrics
-from dcase_classic.records import Domain, FloatArray, LabelledScores
+from dcase_classic.records import Domain, FloatArray
 
 EPSILON = float(np.finfo(np.float64).eps)  # the official floor of values and denominators
 MAX_FPR = 0.1

@@ -10,12 +10,12 @@ import shutil
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dcase_classic.config import Config
 from dcase_classic.errors import ArtifactError, ConfigError
 from dcase_classic.io.dates import utc_now
 from dcase_classic.io.files import read_bounded, replacing
-from dcase_classic.io.learned_clips import LearnedClips, write_learned_clips
 from dcase_classic.io.locks import locked
 from dcase_classic.io.manifest import MANIFEST, SCHEMA, read_manifest
 from dcase_classic.io.model_entry import (
@@ -34,9 +34,12 @@ from dcase_classic.io.training_files import UNKNOWN_FILES, TrainingFiles
 from dcase_classic.model.foreign_parts import admit_parts, foreign_parts
 from dcase_classic.model.machine import MachineModel
 from dcase_classic.model.model_tree import give_model, take_model
-from dcase_classic.outcomes import Misfit
+from dcase_classic.outcomes.training import Misfit
 from dcase_classic.records import SectionKey
 from dcase_classic.sound.clip_format import ClipFormat
+
+if TYPE_CHECKING:
+    from dcase_classic.io.learned_clips import LearnedClips
 
 _LIMITS = Limits()
 
@@ -62,7 +65,7 @@ class Artifact:
     session_source: str = ""
     siblings: tuple[str, ...] = ()
     misfits: tuple[Misfit, ...] = ()
-    learned: LearnedClips | None = None
+    learned: "LearnedClips | None" = None
 
     @property
     def key(self) -> SectionKey:
@@ -138,6 +141,8 @@ def _write_clips(
 ) -> tuple[int, str]:
     """Write what names the clips of a model; how many there are and the hash of the file."""
     if artifact.learned is not None:
+        from dcase_classic.io.learned_clips import write_learned_clips  # to load it is not needed
+
         name = clips_file_name(artifact.machine_type, artifact.section, revision=revision)
         return len(artifact.learned.clips), write_learned_clips(folder / name, artifact.learned)
     if before is not None:

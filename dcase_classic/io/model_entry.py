@@ -10,11 +10,10 @@ from math import isfinite
 from dcase_classic._version import __version__
 from dcase_classic.config import Config
 from dcase_classic.errors import ArtifactError
-from dcase_classic.io.recordings.dataset import OWN_SECTION
 from dcase_classic.io.training_files import TrainingFiles
 from dcase_classic.model.foreign_parts import ForeignPart
-from dcase_classic.outcomes import DomainAlarms, Misfit
-from dcase_classic.records import SectionKey
+from dcase_classic.outcomes.training import DomainAlarms, Misfit
+from dcase_classic.records import OWN_SECTION, SectionKey
 from dcase_classic.sound.clip_format import ClipFormat
 
 FITTED, ADDED, RECALIBRATED = "fitted", "clips added", "recalibrated"

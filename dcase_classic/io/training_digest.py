@@ -2,9 +2,9 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from dcase_classic.io.feature_store import FeatureStore
-from dcase_classic.io.recordings.inspect import content_digest
 from dcase_classic.io.recordings.memory import samples_digest
 from dcase_classic.records import Clip
 
@@ -36,3 +36,14 @@ def combined_digest(clips: Sequence[Clip], digests: Sequence[FileDigests]) -> st
         line = f"{clip.name}\t{clip.session}\t{' '.join(parts)}\n"
         digest.update(line.encode("utf-8", "backslashreplace"))
     return digest.hexdigest()
+
+
+def content_digest(path: Path) -> bytes:
+    """The SHA-256 of all bytes of a file; empty for one that cannot be read."""
+    try:
+        if not path.is_file():
+            return b""
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+    except OSError:
+        return b""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dcase_classic.config.calibration import CalibrationConfig
 from dcase_classic.model.limits import HeldOut, is_fitted
 from dcase_classic.model.sessions import count_sessions, is_for_new, number_sessions
-from dcase_classic.outcomes import DomainAlarms
+from dcase_classic.outcomes.training import DomainAlarms
 from dcase_classic.records import Domain, IndexArray, Scores
 
 _DOMAINS = (None, Domain.SOURCE, Domain.TARGET)

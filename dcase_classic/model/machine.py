@@ -25,7 +25,7 @@ from dcase_classic.model.standing import Standing
 from dcase_classic.model.thresholds import THRESHOLDS, Threshold
 from dcase_classic.model.training_rows import RowsKey
 from dcase_classic.model.view import ReadyView, ViewModel
-from dcase_classic.outcomes import DomainAlarms
+from dcase_classic.outcomes.training import DomainAlarms
 from dcase_classic.parallel import map_threads
 from dcase_classic.records import Rows, Scores
 from dcase_classic.sound.front_end import ViewFeatures

@@ -7,7 +7,7 @@ mixtures and nearest neighbours).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -16,13 +16,11 @@ from dcase_classic.config.specs import build
 from dcase_classic.errors import ConfigError
 from dcase_classic.model.calibration import ClipGroups
 from dcase_classic.model.circumstances import Circumstances
-from dcase_classic.model.contrast import Contrast
 from dcase_classic.model.folds import make_folds
 from dcase_classic.model.fusion import FUSIONS, Fusion, FusionModel
 from dcase_classic.model.length_scale import LengthScale, TrainingParts
 from dcase_classic.model.limits import check_rate
 from dcase_classic.model.machine import MachineModel, calibrated, threshold_of
-from dcase_classic.model.misfits import Strangeness, find_misfits, mean_rows
 from dcase_classic.model.normal_sound import NormalSound
 from dcase_classic.model.row_tables import ClipRows
 from dcase_classic.model.training_rows import RowsKey, TrainingRows
@@ -32,6 +30,10 @@ from dcase_classic.records import Domain, IndexArray, Scores
 from dcase_classic.seeding import derive_seed
 from dcase_classic.sound.front_end import ViewFeatures, peakiness_features
 from dcase_classic.sound.portrait import portrait_features
+
+if TYPE_CHECKING:
+    from dcase_classic.model.contrast import Contrast
+    from dcase_classic.model.misfits import Strangeness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +90,10 @@ class MachineFitter:
         """What may be known of the training clips, so that scores can be explained."""
         return portrait_features(self.config.spectrum)
 
-    def find_misfits(self, tables: Mapping[ViewFeatures, ClipRows]) -> Strangeness:
+    def find_misfits(self, tables: Mapping[ViewFeatures, ClipRows]) -> "Strangeness":
         """How far every training clip stands off, in the first view of each family."""
+        from dcase_classic.model.misfits import find_misfits, mean_rows  # to score it is not needed
+
         firsts: dict[tuple[str, str], ViewFitter] = {}
         for view in self.alone().views:
             firsts.setdefault(view.config.own_family, view)
@@ -108,7 +112,7 @@ class MachineFitter:
         domains: Sequence[Domain | None],
         *,
         sessions: Sequence[str] | None = None,
-        contrast: Contrast | None = None,
+        contrast: "Contrast | None" = None,
         parts: TrainingParts | None = None,
     ) -> MachineModel:
         """Fit all views on the normal clips of one machine and section.
@@ -228,7 +232,7 @@ class MachineFitter:
         rows: Mapping[RowsKey, TrainingRows],
         clips: TrainingClips,
         *,
-        contrast: Contrast | None,
+        contrast: "Contrast | None",
     ) -> tuple[tuple[ViewModel, ...], Scores]:
         """The fitted views, and the held-out scores of clips and parts, (n, n_views)."""
 

@@ -45,7 +45,7 @@ from dcase_classic.model.plain import (
 )
 from dcase_classic.model.sessions import NO_SESSION
 from dcase_classic.model.view import ViewFitter, ViewModel
-from dcase_classic.outcomes import DomainAlarms
+from dcase_classic.outcomes.training import DomainAlarms
 from dcase_classic.records import Domain
 from dcase_classic.sound.portrait import n_level_bands
 from dcase_classic.wording import counted

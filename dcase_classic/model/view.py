@@ -8,14 +8,13 @@ scores that set the threshold.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from dcase_classic.config.sound import SpectrumConfig
 from dcase_classic.config.specs import build
 from dcase_classic.config.view import ViewConfig
-from dcase_classic.model.contrast import ContrastRows
 from dcase_classic.model.detectors import DETECTORS
 from dcase_classic.model.domain_norm import DomainNorm, GroupDistances
 from dcase_classic.model.fold_model import FoldModel, FoldRows, ReadyFold
@@ -29,6 +28,9 @@ from dcase_classic.model.training_rows import RowsKey, TrainingRows
 from dcase_classic.records import IndexArray, Rows, Scores
 from dcase_classic.seeding import derive_seed
 from dcase_classic.sound.front_end import ViewFeatures
+
+if TYPE_CHECKING:
+    from dcase_classic.model.contrast import ContrastRows
 
 ReadyView = Sequence[tuple[ReadyFold, DomainNorm]]  # as `ViewModel.ready` gives it
 
@@ -150,7 +152,7 @@ class ViewFitter:
         clips: TrainingClips,
         *,
         seed: int,
-        contrast: ContrastRows | None = None,
+        contrast: "ContrastRows | None" = None,
     ) -> tuple[ViewModel, Scores]:
         """The fitted view, and the held-out anomaly of all clips and parts, (n_clips + n_parts,).
 
@@ -179,7 +181,7 @@ class ViewFitter:
         return ViewModel(key=self.key, pooling=self.pooling, folds=folds), anomaly
 
     def _fit_fold(
-        self, rows: FoldRows, contrast: ContrastRows | None, *, seed: int, fold: int
+        self, rows: FoldRows, contrast: "ContrastRows | None", *, seed: int, fold: int
     ) -> FoldModel:
         config = self.config
         detector = build(config.detector, DETECTORS, where=config.name)
@@ -191,7 +193,7 @@ class ViewFitter:
             is_shared=config.domains == "centred",
         )
 
-    def _fit_scaling(self, rows: FoldRows, contrast: ContrastRows | None) -> Scaling:
+    def _fit_scaling(self, rows: FoldRows, contrast: "ContrastRows | None") -> Scaling:
         """Fitted on the rows of a fold, less the mean of the group of each, and on the contrast."""
         scaling = build(self.config.scaling, SCALINGS, where=self.config.name)
         if contrast is None:

@@ -11,7 +11,7 @@ from dcase_classic.io.recordings.sessions import with_sessions
 from dcase_classic.model.calibration import ClipGroups
 from dcase_classic.model.machine import MachineModel
 from dcase_classic.model.machine_fitter import MachineFitter
-from dcase_classic.outcomes import SkippedClip
+from dcase_classic.outcomes.recordings import SkippedClip
 from dcase_classic.pipeline.clip_features import Intake
 from dcase_classic.pipeline.expected import Expected
 from dcase_classic.pipeline.extract import Extraction, extract

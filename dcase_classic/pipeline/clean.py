@@ -11,7 +11,7 @@ from dcase_classic.errors import DataError, listed
 from dcase_classic.io.training_files import TrainingFiles
 from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.model.misfits import Strangeness, first_of_equals
-from dcase_classic.outcomes import Misfit
+from dcase_classic.outcomes.training import Misfit
 from dcase_classic.pipeline.extract import Extraction
 from dcase_classic.records import Clip, IndexArray
 from dcase_classic.wording import counted

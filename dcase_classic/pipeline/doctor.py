@@ -14,8 +14,6 @@ from dcase_classic.errors import DataError
 from dcase_classic.grouping import batches
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.recordings.dataset import (
-    OWN_SECTION,
-    Survey,
     doubled_clips,
     has_recordings,
     survey_clips,
@@ -25,7 +23,8 @@ from dcase_classic.io.recordings.folders import holds_recordings
 from dcase_classic.io.recordings.inspect import Inspection, inspect_header, inspect_samples
 from dcase_classic.io.recordings.own_clips import read_clip_list, survey_own_clips
 from dcase_classic.io.recordings.prepared import is_prepared
-from dcase_classic.outcomes import Examination
+from dcase_classic.io.recordings.survey import Survey
+from dcase_classic.outcomes.examinations import Examination
 from dcase_classic.parallel import map_ordered
 from dcase_classic.pipeline.checkup.attributes import attribute_findings
 from dcase_classic.pipeline.checkup.counts import count_findings
@@ -38,7 +37,7 @@ from dcase_classic.pipeline.checkup.recordings import (
     unread_names,
 )
 from dcase_classic.pipeline.model_choice import choose_model
-from dcase_classic.records import Clip, Finding, RawFormat, SectionKey, Severity, Split
+from dcase_classic.records import OWN_SECTION, Clip, Finding, RawFormat, SectionKey, Severity, Split
 from dcase_classic.run import Run
 
 _BATCH = 50

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 
-from dcase_classic.challenge.clip_names import rule_of_name
 from dcase_classic.challenge.metric_rules import MetricRule
+from dcase_classic.challenge.which_year import rule_of_name
 from dcase_classic.challenge.years import find_year
 from dcase_classic.errors import DataError, DcaseClassicError, SubmissionError, listed
 from dcase_classic.evaluation.intervals import (
@@ -16,7 +16,7 @@ from dcase_classic.evaluation.intervals import (
     section_intervals,
     section_replicates,
 )
-from dcase_classic.evaluation.joining import join
+from dcase_classic.evaluation.joining import LabelledScores, join
 from dcase_classic.evaluation.metrics import (
     arithmetic_mean,
     means,
@@ -27,11 +27,11 @@ from dcase_classic.evaluation.metrics import (
 from dcase_classic.evaluation.rates import decision_intervals
 from dcase_classic.grouping import grouped
 from dcase_classic.io.results.run_file import read_run
-from dcase_classic.io.results.score_files import System, raise_errors, read_systems
+from dcase_classic.io.results.systems import System, raise_errors, read_systems
 from dcase_classic.io.results.truth import Truth, read_truth
 from dcase_classic.io.results.truth_sources import truth_of_names
 from dcase_classic.outcomes.evaluations import Evaluation, Ranking, SectionMetrics
-from dcase_classic.records import LabelledScores, SectionKey
+from dcase_classic.records import SectionKey
 from dcase_classic.wording import counted
 
 

@@ -12,7 +12,7 @@ from dcase_classic.io.recordings.audio import Recording
 from dcase_classic.io.recordings.memory import recording_of
 from dcase_classic.io.recordings.windows import iter_window_recordings
 from dcase_classic.model.explain import Explainer
-from dcase_classic.outcomes import Prediction
+from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.outcomes.reasons import Explanation, NearestNormal
 from dcase_classic.parallel import map_ordered, one_blas_thread, workers
 from dcase_classic.pipeline.clip_features import scored_waveform

@@ -15,7 +15,7 @@ from dcase_classic.io.row_file import RowFile
 from dcase_classic.log import LOGGER, timing
 from dcase_classic.model.circumstances import Circumstances
 from dcase_classic.model.row_tables import ChosenRows, ClipRows
-from dcase_classic.outcomes import FlaggedClip, SkippedClip
+from dcase_classic.outcomes.recordings import FlaggedClip, SkippedClip
 from dcase_classic.parallel import map_ordered, one_blas_thread
 from dcase_classic.pipeline.clip_features import (
     Intake,

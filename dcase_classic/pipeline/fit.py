@@ -28,7 +28,7 @@ from dcase_classic.model.contrast import Contrast
 from dcase_classic.model.foreign_parts import KnownParts, know_parts, registered_parts
 from dcase_classic.model.machine import MachineModel
 from dcase_classic.model.machine_fitter import MachineFitter
-from dcase_classic.outcomes import Fitted
+from dcase_classic.outcomes.fits import Fitted
 from dcase_classic.parallel import map_sections, thread_count
 from dcase_classic.pipeline.clean import clean
 from dcase_classic.pipeline.clip_features import Intake

@@ -14,7 +14,7 @@ from dcase_classic.io.recordings.audio import read_recording
 from dcase_classic.io.recordings.memory import recording_of
 from dcase_classic.io.recordings.sessions import DAY
 from dcase_classic.io.recordings.windows import iter_window_recordings
-from dcase_classic.outcomes import Prediction
+from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.parallel import map_ordered
 from dcase_classic.pipeline.explain import explain_rows
 from dcase_classic.pipeline.model_choice import choose_model

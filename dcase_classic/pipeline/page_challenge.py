@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcase_classic.errors import DataError, DcaseClassicError
+from dcase_classic.evaluation.joining import LabelledScores
 from dcase_classic.io.results.clip_lists import read_p_values
-from dcase_classic.io.results.score_files import System
+from dcase_classic.io.results.systems import System
 from dcase_classic.outcomes.evaluations import Comparison
 from dcase_classic.pipeline.compare import compared, paired_differences
 from dcase_classic.pipeline.evaluate import (
@@ -18,7 +19,7 @@ from dcase_classic.pipeline.evaluate import (
     EvaluationSettings,
     evaluate_folders,
 )
-from dcase_classic.records import LabelledScores, SectionKey
+from dcase_classic.records import SectionKey
 from dcase_classic.report.page.challenge import ShownSystem, challenge_plain
 from dcase_classic.report.page.document import Page
 from dcase_classic.wording import counted

@@ -9,7 +9,7 @@ from dcase_classic.io.artifacts import Artifact, load_entry
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.model_entry import RECALIBRATED, ModelEntry
 from dcase_classic.model.normal_sound import NormalSound
-from dcase_classic.outcomes import Prediction
+from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.pipeline.inference import clip_scores
 from dcase_classic.pipeline.page import PageSettings, recordings_page
 from dcase_classic.pipeline.predict import Inquiry, prediction_of

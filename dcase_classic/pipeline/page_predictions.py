@@ -8,7 +8,7 @@ from dcase_classic.config import Config, load_preset
 from dcase_classic.errors import listed, printable
 from dcase_classic.given_files import is_file
 from dcase_classic.io.results.prediction_rows import read_predictions
-from dcase_classic.outcomes import Prediction
+from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.pipeline.page import PageSettings, overview, shown_recordings
 from dcase_classic.records import Clip, Split
 from dcase_classic.report.page.document import Page

@@ -5,19 +5,23 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dcase_classic.errors import DataError, DcaseClassicError, sentence
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.model_entry import ModelEntry
 from dcase_classic.io.recordings.own_clips import OwnSource, find_own_clips
 from dcase_classic.log import LOGGER
-from dcase_classic.outcomes import ClipScore, Prediction, Scored
+from dcase_classic.outcomes.predictions import ClipScore, Prediction
 from dcase_classic.outcomes.tables import Results
 from dcase_classic.parallel import workers
 from dcase_classic.pipeline.inference import Inference, infer
 from dcase_classic.pipeline.model_choice import choose_model, no_model
 from dcase_classic.records import Clip, SectionKey, Span
 from dcase_classic.run import Run
+
+if TYPE_CHECKING:
+    from dcase_classic.outcomes.scores import Scored
 
 
 def predict(
@@ -130,7 +134,7 @@ def predict_clips(inquiry: Inquiry) -> list[list[Prediction]]:
     return predictions
 
 
-def scored_rows(clips: Iterable[Clip], results: Iterable[Scored]) -> list[list[Prediction]]:
+def scored_rows(clips: Iterable[Clip], results: "Iterable[Scored]") -> list[list[Prediction]]:
     """The rows of every clip, from results of ``score`` that hold predictions."""
     rows: dict[Clip, Sequence[Prediction]] = {}
     for scored in results:

@@ -35,7 +35,8 @@ from dcase_classic.io.recordings.segment_files import (
     size_and_time_ns,
     write_segment,
 )
-from dcase_classic.outcomes import Prepared, SkippedClip
+from dcase_classic.outcomes.prepared import Prepared
+from dcase_classic.outcomes.recordings import SkippedClip
 from dcase_classic.parallel import choose_jobs, map_ordered, workers
 from dcase_classic.pipeline.eager import eager
 from dcase_classic.records import Clip, Waveform

@@ -21,7 +21,8 @@ from dcase_classic.io.results.run_file import RunSection, enter_run
 from dcase_classic.io.results.score_files import write_scores
 from dcase_classic.io.training_digest import digest_clips
 from dcase_classic.model.foreign_parts import KnownParts, know_parts, registered_parts
-from dcase_classic.outcomes import Scored, SectionScores, SkippedClip
+from dcase_classic.outcomes.recordings import SkippedClip
+from dcase_classic.outcomes.scores import Scored, SectionScores
 from dcase_classic.parallel import map_sections
 from dcase_classic.pipeline.eager import eager
 from dcase_classic.pipeline.extract import feature_store

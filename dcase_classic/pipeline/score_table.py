@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from dcase_classic.outcomes import Prediction
+from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.pipeline.inference import Inference
 from dcase_classic.pipeline.predict import by_clip
 from dcase_classic.records import Clip, SectionKey

@@ -4,15 +4,18 @@ from pathlib import Path
 
 from dcase_classic.challenge.years import find_year
 from dcase_classic.errors import SubmissionError
-from dcase_classic.evaluation.joining import name_problems
+from dcase_classic.evaluation.joining import SectionResult, name_problems
 from dcase_classic.io.results.meta_yaml import check_meta, meta_template, read_meta
 from dcase_classic.io.results.metrics_file import read_machine_means
 from dcase_classic.io.results.package import write_package
-from dcase_classic.io.results.score_files import System, official_files, raise_errors, read_systems
+from dcase_classic.io.results.score_files import official_files
 from dcase_classic.io.results.submission_check import check_files, check_submission
+from dcase_classic.io.results.systems import System, raise_errors, read_systems
 from dcase_classic.io.results.truth import read_test_names
-from dcase_classic.outcomes import CheckReport, ClipScore, SectionScores
-from dcase_classic.records import Finding, SectionKey, SectionResult, Severity
+from dcase_classic.outcomes.examinations import CheckReport
+from dcase_classic.outcomes.predictions import ClipScore
+from dcase_classic.outcomes.scores import SectionScores
+from dcase_classic.records import Finding, SectionKey, Severity
 
 
 def check(path: Path, year: int, data: Path | None = None) -> CheckReport:

@@ -8,7 +8,7 @@ from dcase_classic.io.listening.sound_device import InputDevice
 from dcase_classic.io.plain_text import to_json
 from dcase_classic.io.recordings.download import Plan
 from dcase_classic.io.zip_files import Unpacked
-from dcase_classic.outcomes import CheckReport
+from dcase_classic.outcomes.examinations import CheckReport
 from dcase_classic.outcomes.tables import Row
 from dcase_classic.report.rows import finding_rows
 from dcase_classic.report.text_table import Line, row_line

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import asdict
 
 from dcase_classic.io.plain_text import to_json
-from dcase_classic.outcomes import CountRow, Examination
+from dcase_classic.outcomes.examinations import CountRow, Examination
 from dcase_classic.report.overview import left_out_lines, overview_lines
 from dcase_classic.report.text_table import aligned
 from dcase_classic.wording import counted

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from dcase_classic.errors import printable
-from dcase_classic.outcomes import Prediction
+from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.outcomes.reasons import Direction, Explanation, Reason
 from dcase_classic.report.text_table import row_line
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from dcase_classic.io.learned_clips import LearnedClips
 from dcase_classic.io.model_entry import ModelEntry, title_of
 from dcase_classic.model.machine import MachineModel
-from dcase_classic.outcomes import DomainAlarms, Recalibrated
+from dcase_classic.outcomes.fits import Recalibrated
 from dcase_classic.outcomes.tables import Row
+from dcase_classic.outcomes.training import DomainAlarms
 from dcase_classic.records import SectionKey
 from dcase_classic.report.own_words import expectation, learned_from
 from dcase_classic.report.progress import note_lines, odd_clip_lines

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from dcase_classic.challenge.clip_names import OPTIONAL_EXTENSIONS, parse_name
-from dcase_classic.io.recordings.mimii import SPLIT_RULE
-from dcase_classic.outcomes import LeftOut
+from dcase_classic.outcomes.recordings import LeftOut
 from dcase_classic.records import Clip
 from dcase_classic.wording import counted
 
@@ -19,6 +18,8 @@ def overview_lines(clips: Sequence[Clip], years: Sequence[int], reason: str) -> 
     if renamed:
         lines.append(f"{renamed}: test_rename is used instead of test")
     if any(clip.is_of_mimii for clip in clips):
+        from dcase_classic.io.recordings.mimii import SPLIT_RULE  # seldom needed
+
         lines.append(SPLIT_RULE)
     own = _machines(clip for clip in clips if not clip.alias and parse_name(clip.name) is None)
     if own:

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from dcase_classic.evaluation.rates import clopper_pearson
 from dcase_classic.io.model_entry import title_of
 from dcase_classic.model.limits import fewest_sessions
-from dcase_classic.outcomes import DomainAlarms, Fitted
+from dcase_classic.outcomes.fits import Fitted
+from dcase_classic.outcomes.training import DomainAlarms
 from dcase_classic.report.progress import note_lines, odd_clip_lines
 from dcase_classic.report.promises import misfit_notes, tail_note
 from dcase_classic.report.text_table import Line

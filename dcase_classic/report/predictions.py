@@ -4,9 +4,8 @@ import math
 from collections.abc import Iterator, Sequence
 
 from dcase_classic.errors import printable
-from dcase_classic.outcomes import Prediction
+from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.outcomes.tables import Row
-from dcase_classic.report.explanations import explanation_values
 from dcase_classic.report.rows import rows_text
 from dcase_classic.report.text_table import row_line
 from dcase_classic.wording import counted
@@ -64,4 +63,6 @@ def _row(row: Prediction) -> Row:
     (values,) = row.rows()
     if row.explanation is None:
         return values
+    from dcase_classic.report.explanations import explanation_values  # seldom needed
+
     return {**values, **explanation_values(row.explanation)}

@@ -5,7 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dcase_classic.errors import sentence
 from dcase_classic.evaluation.rates import clopper_pearson
 from dcase_classic.model.thresholds import smallest_p_value
-from dcase_classic.outcomes import DomainAlarms, Fitted, FlaggedClip, Prepared, Scored, SkippedClip
+from dcase_classic.outcomes.fits import Fitted
+from dcase_classic.outcomes.prepared import Prepared
+from dcase_classic.outcomes.recordings import FlaggedClip, SkippedClip
+from dcase_classic.outcomes.scores import Scored
+from dcase_classic.outcomes.training import DomainAlarms
 from dcase_classic.records import Domain
 from dcase_classic.report.promises import promise_notes
 from dcase_classic.report.text_table import Line, row_line

@@ -6,7 +6,8 @@ from pathlib import Path
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.model_entry import ModelEntry, title_of
 from dcase_classic.model.limits import fewest_sessions, is_fitted
-from dcase_classic.outcomes import DomainAlarms, Fitted
+from dcase_classic.outcomes.fits import Fitted
+from dcase_classic.outcomes.training import DomainAlarms
 from dcase_classic.wording import beside, counted
 
 _UNKNOWN = (

@@ -4,8 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from dcase_classic.io.model_entry import ModelEntry
-from dcase_classic.outcomes import DomainAlarms, Fitted, Misfit, Prepared, Recalibrated, Scored
+from dcase_classic.outcomes.fits import Fitted, Recalibrated
+from dcase_classic.outcomes.prepared import Prepared
+from dcase_classic.outcomes.scores import Scored
 from dcase_classic.outcomes.tables import Row
+from dcase_classic.outcomes.training import DomainAlarms, Misfit
 from dcase_classic.report.progress import odd_clip_lines
 from dcase_classic.report.promises import promise_notes
 from dcase_classic.report.rows import row_lines, row_text

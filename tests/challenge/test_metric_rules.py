@@ -1,7 +1,7 @@
 import pytest
 
-from dcase_classic.challenge.clip_names import rule_of_name
 from dcase_classic.challenge.metric_rules import CURVES, MetricRule
+from dcase_classic.challenge.which_year import rule_of_name
 from dcase_classic.records import Domain
 
 

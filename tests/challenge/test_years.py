@@ -10,7 +10,6 @@ import writing
 
 import dcase_classic
 from dcase_classic.challenge.archive_names import archive_names, check_machines
-from dcase_classic.challenge.clip_names import is_hidden_name
 from dcase_classic.challenge.expected_counts import count_rows
 from dcase_classic.challenge.metric_rules import MetricRule
 from dcase_classic.challenge.which_year import YearGuess, guess_year
@@ -81,7 +80,7 @@ def test_the_files_and_names_of_a_new_year_are_checked(tmp_path, next_year):
     (tmp_path / "run" / "anomaly_score_Mixer_section_01_test.csv").unlink()
     (finding, *_) = check(tmp_path / "run", 2027).findings
     assert finding.problem.startswith("anomaly_score_Mixer_section_01_test.csv is missing")
-    assert is_hidden_name("section_01_0000.wav", next_year, "01")
+    assert next_year.is_hidden_name("section_01_0000.wav", "01")
 
 
 @pytest.mark.usefixtures("next_year")

@@ -13,8 +13,8 @@ from dcase_classic.evaluation.intervals import (
     section_replicates,
     standard_error,
 )
+from dcase_classic.evaluation.joining import LabelledScores
 from dcase_classic.evaluation.metrics import MIN_PARTIAL_AUC, official_score, section_metrics
-from dcase_classic.records import LabelledScores
 
 PER_SECTION, PER_DOMAIN, SHARED = MetricRule
 

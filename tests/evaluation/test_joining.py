@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 
 from dcase_classic.errors import DataError, SubmissionError
-from dcase_classic.evaluation.joining import join, name_problems
-from dcase_classic.records import SectionResult, SectionTruth
+from dcase_classic.evaluation.joining import SectionResult, SectionTruth, join, name_problems
 
 KEY = ("fan", "03")
 TRUTH = SectionTruth(

@@ -7,6 +7,7 @@ from hypothesis.extra import numpy as hnp
 from sklearn.metrics import confusion_matrix, f1_score, precision_score, recall_score, roc_auc_score
 
 from dcase_classic.challenge.metric_rules import MetricRule
+from dcase_classic.evaluation.joining import LabelledScores
 from dcase_classic.evaluation.metrics import (
     MIN_PARTIAL_AUC,
     arithmetic_mean,
@@ -17,7 +18,6 @@ from dcase_classic.evaluation.metrics import (
     partial_auc,
     section_metrics,
 )
-from dcase_classic.records import LabelledScores
 
 EXACT = {"rel": 0, "abs": 1e-12}
 PER_SECTION, PER_DOMAIN, SHARED = MetricRule

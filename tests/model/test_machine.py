@@ -14,7 +14,7 @@ from dcase_classic.model.detectors import DETECTORS
 from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.model.row_tables import FeatureTable
 from dcase_classic.model.thresholds import smallest_p_value
-from dcase_classic.outcomes import DomainAlarms
+from dcase_classic.outcomes.training import DomainAlarms
 from dcase_classic.records import Domain
 
 FAST = {"iforest": (("n_estimators", 20),)}

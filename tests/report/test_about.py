@@ -2,7 +2,7 @@ from pathlib import Path
 
 from dcase_classic.challenge.years import RecordKind
 from dcase_classic.io.recordings.download import Plan, Wanted
-from dcase_classic.outcomes import CheckReport
+from dcase_classic.outcomes.examinations import CheckReport
 from dcase_classic.records import Finding
 from dcase_classic.report.about import check_text, plan_lines
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from dcase_classic.outcomes import CountRow, Examination, LeftOut
+from dcase_classic.outcomes.examinations import CountRow, Examination
+from dcase_classic.outcomes.recordings import LeftOut
 from dcase_classic.records import Clip, Finding, Split
 from dcase_classic.report.examination import examination_json, examination_text
 

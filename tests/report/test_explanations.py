@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dcase_classic.outcomes import Prediction
+from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.outcomes.reasons import (
     Direction,
     Explanation,

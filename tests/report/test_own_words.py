@@ -2,7 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from dcase_classic.outcomes import DomainAlarms, Fitted
+from dcase_classic.outcomes.fits import Fitted
+from dcase_classic.outcomes.training import DomainAlarms
 from dcase_classic.records import Domain
 from dcase_classic.report.own_words import learned_lines
 

@@ -19,8 +19,8 @@ from dcase_classic.challenge.metric_rules import MetricRule
 from dcase_classic.config.sound import SpectrumConfig
 from dcase_classic.evaluation.metrics import means, section_metrics
 from dcase_classic.evaluation.rates import decision_intervals
-from dcase_classic.outcomes import Prediction
 from dcase_classic.outcomes.evaluations import Evaluation
+from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.outcomes.reasons import (
     Direction,
     Explanation,

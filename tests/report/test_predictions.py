@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dcase_classic.outcomes import Prediction
+from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.report.predictions import predictions_rows, predictions_text
 
 SCORED = Prediction(

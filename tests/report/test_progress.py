@@ -1,16 +1,12 @@
 from pathlib import Path
 
 from dcase_classic.errors import DataError
-from dcase_classic.outcomes import (
-    ClipScore,
-    DomainAlarms,
-    Fitted,
-    FlaggedClip,
-    Prepared,
-    Scored,
-    SectionScores,
-    SkippedClip,
-)
+from dcase_classic.outcomes.fits import Fitted
+from dcase_classic.outcomes.predictions import ClipScore
+from dcase_classic.outcomes.prepared import Prepared
+from dcase_classic.outcomes.recordings import FlaggedClip, SkippedClip
+from dcase_classic.outcomes.scores import Scored, SectionScores
+from dcase_classic.outcomes.training import DomainAlarms
 from dcase_classic.records import Clip, Domain, Split
 from dcase_classic.report.progress import fitted_lines, prepared_lines, scored_lines
 

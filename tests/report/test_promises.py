@@ -1,6 +1,7 @@
 import pytest
 
-from dcase_classic.outcomes import DomainAlarms, Fitted
+from dcase_classic.outcomes.fits import Fitted
+from dcase_classic.outcomes.training import DomainAlarms
 from dcase_classic.records import Domain
 from dcase_classic.report.promises import promise_notes
 

@@ -1,7 +1,7 @@
 """Finding the clips of a data set and what their names say."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from operator import itemgetter
 from os import PathLike
 from pathlib import Path
@@ -19,21 +19,10 @@ from dcase_classic.io.recordings.layout import (
 )
 from dcase_classic.io.recordings.mimii import mimii_clips
 from dcase_classic.io.recordings.prepared import is_prepared, prepared_clips
-from dcase_classic.outcomes import LeftOut
-from dcase_classic.records import Clip, Label, Split
+from dcase_classic.io.recordings.survey import Survey
+from dcase_classic.records import OWN_SECTION, Clip, Label, Split
 
 ClipSource = str | PathLike[str] | Sequence[Clip]  # a folder, or clips that were found before
-
-OWN_SECTION = "00"  # of recordings whose names tell no section
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Survey:
-    """All clips of a data set, an error for each name that cannot be understood, and the rest."""
-
-    clips: list[Clip]
-    problems: list[DataError] = field(default_factory=list)
-    left_out: LeftOut = field(default_factory=LeftOut)
 
 
 def find_clips(

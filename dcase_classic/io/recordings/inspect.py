@@ -123,17 +123,6 @@ def unread_files(clips: Iterable[Clip]) -> Iterator[Path]:
                 yield path
 
 
-def content_digest(path: Path) -> bytes:
-    """The SHA-256 of all bytes of a file; empty for one that cannot be read."""
-    try:
-        if not path.is_file():
-            return b""
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").digest()
-    except OSError:
-        return b""
-
-
 def _flags_of_others(values: Values) -> tuple[str, ...]:
     """What is wrong with the channels behind the first: one may choose to leave them unused."""
     flags = []

@@ -14,7 +14,7 @@ from dcase_classic.io.recordings.folders import (
     read_folder,
     walk,
 )
-from dcase_classic.outcomes import LeftOut
+from dcase_classic.outcomes.recordings import LeftOut
 from dcase_classic.records import Split
 from dcase_classic.wording import counted
 

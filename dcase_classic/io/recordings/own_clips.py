@@ -9,11 +9,11 @@ from pathlib import Path
 from dcase_classic.challenge.clip_names import AUDIO_EXTENSIONS, parse_name
 from dcase_classic.errors import DataError
 from dcase_classic.given_files import is_folder, read_given_rows
-from dcase_classic.io.recordings.dataset import OWN_SECTION, Survey
 from dcase_classic.io.recordings.folders import is_recording, walk
 from dcase_classic.io.recordings.raw_samples import RAW_EXTENSIONS
-from dcase_classic.outcomes import LeftOut
-from dcase_classic.records import Clip, Domain, Label, RawFormat, Split
+from dcase_classic.io.recordings.survey import Survey
+from dcase_classic.outcomes.recordings import LeftOut
+from dcase_classic.records import OWN_SECTION, Clip, Domain, Label, RawFormat, Split
 from dcase_classic.wording import counted
 
 # A file, a folder, several of both, or clips of which more is known.

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.recordings.dataset import OWN_SECTION, ClipSource, by_section, choose_clips
+from dcase_classic.io.recordings.dataset import ClipSource, by_section, choose_clips
 from dcase_classic.io.recordings.sessions import session_note, with_sessions
-from dcase_classic.records import Clip, SectionKey, Split
+from dcase_classic.records import OWN_SECTION, Clip, SectionKey, Split
 from dcase_classic.seeding import derive_seed
 
 # More clips say little more about a mean in the scatter of all, and every section would pay for it.

@@ -7,7 +7,8 @@ from dcase_classic.errors import DataError
 from dcase_classic.given_files import read_given_rows
 from dcase_classic.io.files import write_csv
 from dcase_classic.io.locks import locked
-from dcase_classic.outcomes import FlaggedClip, SectionScores, SkippedClip
+from dcase_classic.outcomes.recordings import FlaggedClip, SkippedClip
+from dcase_classic.outcomes.scores import SectionScores
 from dcase_classic.records import SectionKey
 
 SKIPPED = "skipped.csv"

@@ -9,7 +9,7 @@ from dcase_classic.config.specs import place_text, read_record
 from dcase_classic.errors import DataError
 from dcase_classic.given_files import is_file, is_path, read_given_bytes
 from dcase_classic.io.strict_json import parse_json
-from dcase_classic.outcomes import Prediction
+from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.outcomes.reasons import Explanation, FamilyShare, NearestNormal, Reason
 
 _MOST_VALUES = 4_000_000  # of a list of rows

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from dcase_classic.challenge.clip_names import is_hidden_name, parse_name
+from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.challenge.result_names import (
     DECISIONS,
     SCORES,
@@ -23,9 +23,9 @@ from dcase_classic.given_files import read_given_bytes
 from dcase_classic.io.results.meta_yaml import LABEL, check_meta
 from dcase_classic.io.results.package import META_ENDING, TASK_FOLDER
 from dcase_classic.io.results.result_table import parse_table
-from dcase_classic.io.results.score_files import SystemFiles, find_systems, moved
+from dcase_classic.io.results.systems import SystemFiles, find_systems, moved
 from dcase_classic.io.zip_files import opened
-from dcase_classic.outcomes import CheckReport
+from dcase_classic.outcomes.examinations import CheckReport
 from dcase_classic.records import Domain, Finding, SectionKey
 from dcase_classic.wording import counted
 
@@ -163,7 +163,7 @@ def _row_problems(
     odd = sorted(
         name
         for name in hidden
-        if not is_hidden_name(name, year, file.section) or file.domain not in {None, _domain(name)}
+        if not year.is_hidden_name(name, file.section) or file.domain not in {None, _domain(name)}
     )
     if odd:
         problems.append(

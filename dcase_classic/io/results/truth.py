@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dcase_classic.challenge.clip_names import is_hidden_name
 from dcase_classic.challenge.years import YEARS
 from dcase_classic.errors import DataError
+from dcase_classic.evaluation.joining import SectionTruth
 from dcase_classic.io.recordings.dataset import find_clips, has_recordings
 from dcase_classic.io.results.truth_sources import TruthSource, truth_sources
-from dcase_classic.records import SectionKey, SectionTruth, Split
+from dcase_classic.records import SectionKey, Split
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,8 +123,8 @@ def _suspicions(known: dict[SectionKey, SectionTruth], source: TruthSource) -> I
             section
             for section in sections
             if (machine_type, section) in source.sections.keys() - known.keys()
-            and is_hidden_name(
-                next(iter(source.sections[machine_type, section].is_anomaly)), year, section
+            and year.is_hidden_name(
+                next(iter(source.sections[machine_type, section].is_anomaly)), section
             )  # other years have other names for these machines
         ]
         if alone:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from dcase_classic.challenge.clip_names import AUDIO_EXTENSIONS, parse_name
 from dcase_classic.errors import DataError
+from dcase_classic.evaluation.joining import SectionTruth
 from dcase_classic.given_files import read_given_text
 from dcase_classic.io.recordings.dataset import find_clips, has_recordings
 from dcase_classic.io.results.result_table import read_table
-from dcase_classic.records import Domain, Label, SectionKey, SectionTruth, Severity, Split
+from dcase_classic.records import Domain, Label, SectionKey, Severity, Split
 
 DATA, DOMAIN, ATTRIBUTES = "ground_truth_data", "ground_truth_domain", "ground_truth_attributes"
 

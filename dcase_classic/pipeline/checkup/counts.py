@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from dcase_classic.outcomes import CountRow
+from dcase_classic.outcomes.examinations import CountRow
 from dcase_classic.records import Finding, Split
 from dcase_classic.wording import counted
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 
 from dcase_classic.config.sound import AudioConfig
 from dcase_classic.grouping import grouped
-from dcase_classic.io.recordings.inspect import Inspection, content_digest, unread_files
-from dcase_classic.outcomes import LeftOut
+from dcase_classic.io.recordings.inspect import Inspection, unread_files
+from dcase_classic.io.training_digest import content_digest
+from dcase_classic.outcomes.recordings import LeftOut
 from dcase_classic.records import Clip, Finding
 from dcase_classic.sound.clip_format import FormatCheck, check_format, majority_format, odd_length
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcase_classic.errors import printable
+from dcase_classic.evaluation.joining import LabelledScores
 from dcase_classic.io.results.published import KEYS, MARKS
 from dcase_classic.outcomes.evaluations import (
     Comparison,
@@ -15,7 +16,7 @@ from dcase_classic.outcomes.evaluations import (
     PairedDifference,
     SectionMetrics,
 )
-from dcase_classic.records import Interval, LabelledScores, SectionKey
+from dcase_classic.records import Interval, SectionKey
 from dcase_classic.report.evaluation_text import DECISION_TITLES, TITLES
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from typing import Any
 
 from dcase_classic.errors import printable
 from dcase_classic.io.model_entry import ModelEntry, title_of
-from dcase_classic.outcomes import DomainAlarms
+from dcase_classic.outcomes.training import DomainAlarms
 from dcase_classic.wording import beside, counted
 
 _MOST_MISFITS = 5

@@ -6,7 +6,7 @@ from typing import Any
 
 from dcase_classic.errors import printable
 from dcase_classic.grouping import batches
-from dcase_classic.outcomes import Prediction
+from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.outcomes.reasons import Explanation, NearestNormal, Reason
 from dcase_classic.report.explanations import reason_text, told, usual_aspects_text
 from dcase_classic.report.page.document import data_uri

@@ -6,7 +6,9 @@ import pytest
 
 from dcase_classic.errors import DataError
 from dcase_classic.io.results.clip_lists import FLAGGED, SKIPPED, write_clip_lists, write_p_values
-from dcase_classic.outcomes import ClipScore, FlaggedClip, SectionScores, SkippedClip
+from dcase_classic.outcomes.predictions import ClipScore
+from dcase_classic.outcomes.recordings import FlaggedClip, SkippedClip
+from dcase_classic.outcomes.scores import SectionScores
 from dcase_classic.records import Clip, Split
 
 

@@ -6,7 +6,7 @@ from made_outcomes import explained_prediction
 
 from dcase_classic.errors import DataError
 from dcase_classic.io.results.prediction_rows import read_predictions
-from dcase_classic.outcomes import Prediction
+from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.report.predictions import predictions_rows
 
 WINDOWS = [

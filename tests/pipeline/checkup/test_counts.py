@@ -1,7 +1,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from dcase_classic.outcomes import CountRow
+from dcase_classic.outcomes.examinations import CountRow
 from dcase_classic.pipeline.checkup.counts import count_findings
 
 DATA = Path("data")
