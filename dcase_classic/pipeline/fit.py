@@ -29,6 +29,7 @@ from dcase_classic.model.foreign_parts import KnownParts, know_parts, registered
 from dcase_classic.model.machine import MachineModel
 from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.outcomes.fits import Fitted
+from dcase_classic.outcomes.recordings import FlaggedClip, SkippedClip
 from dcase_classic.parallel import map_sections, thread_count
 from dcase_classic.pipeline.clean import clean
 from dcase_classic.pipeline.clip_features import Intake
@@ -47,15 +48,16 @@ class Learned:
     """A model that is not written yet, and what was said of its clips."""
 
     artifact: Artifact
-    extraction: Extraction
+    skipped: tuple[SkippedClip, ...]
+    flagged: tuple[FlaggedClip, ...]
     notes: tuple[str, ...]
 
     def told(self, entry: ModelEntry) -> Fitted:
         """What people are told of it, once it has an entry."""
         return replace(
             fitted_of(entry, is_new=True),
-            skipped=self.extraction.skipped,
-            flagged=self.extraction.flagged,
+            skipped=self.skipped,
+            flagged=self.flagged,
             notes=self.notes,
         )
 
@@ -214,10 +216,13 @@ def fit_section(section: TrainingSection, *, config: Config, run: Run) -> Learne
     front_end = _front_end(fitter)
     extraction = _extract_training(section, front_end, run)
     cleaned = clean(extraction, fitter)
-    contrast, siblings = _extract_contrast(section, front_end, extraction.usual, run)
+    others = _extract_contrast(section, front_end, extraction.usual, run)
+    siblings = tuple(dict.fromkeys(clip.section for clip in others.clips)) if others else ()
     digests = file_digests(section.clips, feature_store(front_end, run))
+    if others:
+        _check_others(others.clips, dict(zip(digests, section.clips, strict=True)))
     with timing("%s: fitting", section.name):
-        model = _fit_model(section, cleaned.extraction, fitter, contrast)
+        model = _fit_model(section, cleaned.extraction, fitter, others)
     artifact = Artifact(
         machine_type=section.key[0],
         section=section.key[1],
@@ -232,7 +237,14 @@ def fit_section(section: TrainingSection, *, config: Config, run: Run) -> Learne
         learned=_learned(section, digests),
     )
     notes = section.notes + extraction.notes + cleaned.notes
-    return Learned(artifact=artifact, extraction=extraction, notes=notes)
+    is_given = any(clip.is_sibling for clip in section.contrast)  # others are told where they train
+    told = [extraction, others] if others and is_given else [extraction]
+    return Learned(
+        artifact=artifact,
+        skipped=tuple(skipped for part in told for skipped in part.skipped),
+        flagged=tuple(flagged for part in told for flagged in part.flagged),
+        notes=notes,
+    )
 
 
 def _at_length(config: Config, clips: list[Clip]) -> Config:
@@ -276,13 +288,14 @@ def _extract_training(section: TrainingSection, front_end: FrontEnd, run: Run) -
 
 def _extract_contrast(
     section: TrainingSection, front_end: FrontEnd, usual: ClipFormat | None, run: Run
-) -> tuple[Contrast | None, tuple[str, ...]]:
-    """The rows of those others that can be used, and who they are.
+) -> Extraction | None:
+    """The rows of those others that can be used; None where there are no others.
 
-    What is wrong with one is told where it trains.
+    What is wrong with another section is told where it trains, and a sibling stops the run that
+    stops.
     """
     if not section.contrast:
-        return None, ()
+        return None
     extraction = extract(
         section.contrast,
         # of another rate, the rate would be what tells them apart
@@ -290,19 +303,35 @@ def _extract_contrast(
         run=run,
         description=f"{section.name} contrast",
     )
-    if not extraction.clips:
-        return None, ()
-    siblings = tuple(dict.fromkeys(clip.section for clip in extraction.clips))
-    return Contrast.from_clips(extraction.clips, extraction.tables), siblings
+    if run.stops(by_default=True) and any(clip.is_sibling for clip in section.contrast):
+        extraction.check_none_skipped()
+    return extraction
+
+
+def _check_others(others: Sequence[Clip], own: Mapping[FileDigests, Clip]) -> None:
+    """Check that siblings are no copies of the clips that are to be told from them.
+
+    Raises
+    ------
+    DataError
+        If one is.
+    """
+    siblings = [clip for clip in others if clip.is_sibling]
+    for clip, files in zip(siblings, file_digests(siblings, None), strict=True):
+        if files in own:
+            problem = f"of the sibling {clip.section}, but a copy of {own[files].path}"
+            raise DataError(problem, path=clip.path, advice="give what the sibling sounds like")
 
 
 def _fit_model(
     section: TrainingSection,
     extraction: Extraction,
     fitter: MachineFitter,
-    contrast: Contrast | None,
+    others: Extraction | None,
 ) -> MachineModel:
-    clips = extraction.clips
+    clips, contrast = extraction.clips, None
+    if others and others.clips:
+        contrast = Contrast.from_clips(others.clips, others.tables)
     try:
         model = fitter.fit(
             extraction.tables,

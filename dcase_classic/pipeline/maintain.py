@@ -73,7 +73,8 @@ def add_normals(
     if entry.action == RECALIBRATED:
         notes.append("recalibrated before: threshold and scales are those of all recordings again")
     new = _new_clips(recordings, entry.key, learned=clips, known=kept)
-    section = _section(entry, kept, new, [clip.clip for clip in learned.contrast])
+    siblings, about_siblings = _still_there(learned.contrast)
+    section = _section(entry, kept, new, siblings)
     config = entry.config
     if drop_misfits:
         config = replace(config, misfits=replace(config.misfits, drop=True))
@@ -81,7 +82,7 @@ def add_normals(
         fitted_again = fit_section(section, config=config, run=run)
     fitted = fitted_again.told(_enter(folder, entry, fitted_again.artifact, ADDED))
     count = f"{counted(len(new), 'new recording')} beside {len(kept)} known"
-    return replace(fitted, notes=(count, *notes, *fitted.notes))
+    return replace(fitted, notes=(count, *notes, *about_siblings, *fitted.notes))
 
 
 def recalibrate(
@@ -234,7 +235,7 @@ def _still_there(clips: Iterable[LearnedClip]) -> tuple[list[Clip], list[str]]:
             missing.append(str(clip.path))
             continue
         kept.append(clip)
-        if file_digests([clip], None) != [learned.digests]:
+        if learned.digests and file_digests([clip], None) != [learned.digests]:
             changed.append(str(clip.path))
     notes = []
     if missing:

@@ -100,5 +100,16 @@ def _training_sections(
             clips=clips,
             contrast=others,
             session_source=source,
-            notes=tuple(filter(None, [session_note(members)])),
+            notes=tuple(filter(None, [session_note(members), _unused(sections, key, others)])),
         )
+
+
+def _unused(
+    sections: Mapping[SectionKey, list[Clip]], key: SectionKey, contrast: Sequence[Clip]
+) -> str:
+    """What is said where siblings were given and the settings ask for none; else nothing."""
+    is_given = any(
+        clip.is_sibling for other in sections if other[0] == key[0] for clip in sections[other][:1]
+    )
+    is_unused = is_given and not contrast
+    return "siblings change nothing: no view of these settings asks for them" if is_unused else ""

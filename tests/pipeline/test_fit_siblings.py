@@ -1,0 +1,67 @@
+"""Recordings of siblings train nowhere: what is wrong with them is told where they are given."""
+
+import shutil
+
+import numpy as np
+import pytest
+from conftest import machine_sound, write_wav
+
+
+@pytest.fixture
+def fit_with(run, sounds, tmp_path):
+    """Fit the machine beside a sibling, with the default or with other settings."""
+
+    def fit(*options):
+        models = ("--models", tmp_path / "models", "--sibling", tmp_path / "pump8", "--force")
+        return run("fit", "--normal", sounds / "normal", "--name", "pump7", *models, *options)
+
+    return fit
+
+
+@pytest.fixture
+def sibling(tmp_path):
+    rng = np.random.default_rng(13)
+    for number in range(5):
+        write_wav(tmp_path / "pump8" / f"{number}.wav", machine_sound(rng, is_target=True))
+    return tmp_path / "pump8"
+
+
+def test_a_recording_of_a_sibling_that_cannot_be_used_stops_the_run_or_is_named(fit_with, sibling):
+    (sibling / "bad.wav").write_text("no sound")
+    status, _, err = fit_with()
+    assert (status, "bad.wav: cannot be decoded" in err) == (2, True)
+    status, _, err = fit_with("--on-error", "skip")
+    assert (status, "skipped " in err, "bad.wav: cannot be decoded" in err) == (3, True, True)
+    assert "pump7: told from pump8" in err
+
+
+def test_an_odd_recording_of_a_sibling_is_named(fit_with, sibling):
+    write_wav(sibling / "short.wav", machine_sound(np.random.default_rng(2), seconds=0.6))
+    status, _, err = fit_with()
+    assert (status, "short.wav: 0.60 s long instead of 2.20 s" in err) == (0, True)
+
+
+def test_a_sibling_that_is_the_machine_itself_is_refused(fit_with, sibling, sounds):
+    shutil.copy(sounds / "normal" / "day 0" / "rec0.wav", sibling / "same.wav")
+    status, _, err = fit_with()
+    assert status == 2
+    assert "same.wav: of the sibling pump8, but a copy of " in err
+
+
+@pytest.mark.usefixtures("sibling")
+def test_siblings_that_the_settings_do_not_ask_for_are_said_to_change_nothing(fit_with):
+    status, _, err = fit_with("--preset", "knn")
+    assert status == 0
+    assert "pump7: siblings change nothing: no view of these settings asks for them" in err
+
+
+def test_siblings_that_are_gone_are_said_where_recordings_are_added(
+    run, fit_with, sibling, tmp_path
+):
+    assert fit_with()[0] == 0
+    shutil.rmtree(sibling)
+    new = write_wav(tmp_path / "new.wav", machine_sound(np.random.default_rng(3)))
+    status, _, err = run("fit", "--add", new, "--models", tmp_path / "models")
+    assert status == 0
+    assert f"5 recordings are gone and left out: {sibling / '0.wav'}" in err
+    assert "told from" not in err
