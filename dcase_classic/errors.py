@@ -100,6 +100,11 @@ def printable(text: str) -> str:
     return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
 
 
+def one_line(error: Exception) -> str:
+    """What an error says, without line ends."""
+    return " ".join(str(error).split())
+
+
 def reason_of(error: OSError) -> str:
     """The system's own word for what went wrong, as a part of a sentence."""
     return (error.strerror or str(error) or "I/O error").lower()

@@ -5,14 +5,19 @@ default), a frame is one column of the spectrogram. ``normality`` is higher for 
 (the direction of scikit-learn); ``anomaly_score`` is higher for more anomalous ones (DCASE's).
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dcase_classic.errors import DcaseClassicError, sentence
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 FloatArray = NDArray[np.float32] | NDArray[np.float64]
 IndexArray = NDArray[np.intp]
@@ -129,9 +134,20 @@ class Waveform:
     sample_rate_hz: int
     reference: NDArray[np.float32] | None = None
 
+    def changed(self, change: Callable[[Rows], Rows]) -> "Waveform":
+        """The same with both channels changed alike."""
+        reference = None if self.reference is None else change(self.reference)
+        return replace(self, samples=change(self.samples), reference=reference)
+
 
 SectionKey = tuple[str, str]  # machine type, section
 OWN_SECTION = "00"  # of recordings whose names tell no section
+
+
+def shared_fields(record: "DataclassInstance", kind: "type[DataclassInstance]") -> dict[str, Any]:
+    """The values of the fields that a record has in common with another kind of record."""
+    own = {item.name for item in fields(record)}
+    return {item.name: getattr(record, item.name) for item in fields(kind) if item.name in own}
 
 
 class Severity(StrEnum):

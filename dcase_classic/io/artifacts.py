@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dcase_classic.config import Config
-from dcase_classic.errors import ArtifactError, ConfigError
+from dcase_classic.errors import ArtifactError, ConfigError, one_line
 from dcase_classic.io.dates import utc_now
 from dcase_classic.io.files import read_bounded, replacing
 from dcase_classic.io.locks import locked
@@ -35,7 +35,7 @@ from dcase_classic.model.foreign_parts import admit_parts, foreign_parts
 from dcase_classic.model.machine import MachineModel
 from dcase_classic.model.model_tree import give_model, take_model
 from dcase_classic.outcomes.training import Misfit
-from dcase_classic.records import SectionKey
+from dcase_classic.records import SectionKey, shared_fields
 from dcase_classic.sound.clip_format import ClipFormat
 
 if TYPE_CHECKING:
@@ -108,21 +108,13 @@ def write_model(
     model = artifact.model
     n_clips, clips_sha256 = _write_clips(folder, artifact, before, revision)
     return ModelEntry(
-        machine_type=artifact.machine_type,
-        section=artifact.section,
+        **shared_fields(artifact, ModelEntry),
         sha256=hashlib.sha256(content).hexdigest(),
         n_bytes=len(content),
-        config=artifact.config,
-        training_digest=artifact.training_digest,
-        training=artifact.training,
-        recordings=artifact.recordings,
         threshold=model.threshold,
         peakiness=model.fusion.peakiness,
         group_weights=model.fusion.group_weights,
         held_out=model.alarms,
-        misfits=artifact.misfits,
-        siblings=artifact.siblings,
-        session_source=artifact.session_source,
         is_for_new_sessions=model.clips.is_for_new,
         schema=SCHEMA,
         versions=versions_now(),
@@ -255,25 +247,13 @@ def load_entry(folder: Path, entry: ModelEntry, *, allow_parts: Collection[str] 
         admit_parts(entry.config, entry.foreign, allow_parts)
         tree = upgraded_tree(parse_plain(content, _LIMITS, where=path), entry.schema)
         model = take_model(tree, settings_of_views(entry.config, entry.siblings))
-    except ConfigError as error:
-        raise ArtifactError(_line(error), path=path, advice="fit it again") from error
-    except ArtifactError as error:
-        if error.path is not None:
+    except (ConfigError, ArtifactError) as error:
+        if isinstance(error, ArtifactError) and error.path is not None:
             raise
-        raise ArtifactError(_line(error), path=path, advice="fit it again") from error
+        problem = one_line(error)[:500]  # forged files quote themselves
+        raise ArtifactError(problem, path=path, advice="fit it again") from error
     _check_agreement(entry, model, path)
-    return Artifact(
-        machine_type=entry.machine_type,
-        section=entry.section,
-        config=entry.config,
-        model=model,
-        training_digest=entry.training_digest,
-        training=entry.training,
-        recordings=entry.recordings,
-        session_source=entry.session_source,
-        siblings=entry.siblings,
-        misfits=entry.misfits,
-    )
+    return Artifact(**shared_fields(entry, Artifact), model=model)
 
 
 def settings_of_views(config: Config, siblings: tuple[str, ...]) -> Config:
@@ -327,8 +307,3 @@ def _check_agreement(entry: ModelEntry, model: MachineModel, path: Path) -> None
     if n_files and model.normal is not None and model.normal.clips[-1] >= n_files:
         problem = f"names clips beyond the {n_files} that the manifest knows"
         raise ArtifactError(problem, path=path, advice="fit it again")
-
-
-def _line(error: ArtifactError | ConfigError) -> str:
-    """An error as one line of bounded length: forged files quote themselves."""
-    return " ".join(str(error).split())[:500]

@@ -1,21 +1,20 @@
 """The clips that a model was fitted on, beside its file: what a next fit need not be told again."""
 
 import hashlib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from dcase_classic.config.setting import check_setting
 from dcase_classic.config.specs import parse_record, to_plain
-from dcase_classic.errors import ArtifactError, ConfigError
+from dcase_classic.errors import ArtifactError, ConfigError, one_line
 from dcase_classic.given_files import is_path
 from dcase_classic.io.files import read_bounded, write_text
 from dcase_classic.io.model_entry import ModelEntry
 from dcase_classic.io.plain_text import to_json
 from dcase_classic.io.strict_json import parse_json
 from dcase_classic.io.training_digest import FileDigests
-from dcase_classic.records import Clip, Domain, Label, RawFormat, Split
+from dcase_classic.records import Clip, Domain, Label, RawFormat, Split, shared_fields
 
-_KEPT = tuple(item.name for item in fields(Clip) if item.name != "samples")
 _LARGEST_BYTES = 64 * 2**20
 _MOST_BRACKETS = 2_000_000
 _MOST_COMMAS = 10_000_000
@@ -48,7 +47,7 @@ class LearnedClip:
     @classmethod
     def from_clip(cls, clip: Clip, digests: FileDigests) -> "LearnedClip":
         """What is kept of a clip; of one that the model was told from without hashes."""
-        values = {name: getattr(clip, name) for name in _KEPT}
+        values = shared_fields(clip, cls)
         values["path"] = str(clip.path.absolute())
         values["parts"] = tuple(str(part.absolute()) for part in clip.parts)
         return cls(**values, digests=digests)
@@ -56,7 +55,7 @@ class LearnedClip:
     @property
     def clip(self) -> Clip:
         """The clip."""
-        values = {name: getattr(self, name) for name in _KEPT}
+        values = shared_fields(self, Clip)
         values["path"], values["parts"] = Path(self.path), tuple(map(Path, self.parts))
         return Clip(**values)
 
@@ -96,5 +95,5 @@ def read_learned_clips(folder: Path, entry: ModelEntry) -> LearnedClips:
         table = parse_json(content, most_brackets=_MOST_BRACKETS, most_commas=_MOST_COMMAS)
         return parse_record(LearnedClips, table, where="clips")
     except (ValueError, RecursionError, ConfigError) as error:
-        problem = f"damaged ({' '.join(str(error).split())[:500]})"
+        problem = f"damaged ({one_line(error)[:500]})"
         raise ArtifactError(problem, path=path, advice="fit it again") from error

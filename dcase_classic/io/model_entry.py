@@ -3,7 +3,7 @@
 import platform
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from math import isfinite
 
@@ -13,7 +13,7 @@ from dcase_classic.errors import ArtifactError
 from dcase_classic.io.training_files import TrainingFiles
 from dcase_classic.model.foreign_parts import ForeignPart
 from dcase_classic.outcomes.training import DomainAlarms, Misfit
-from dcase_classic.records import OWN_SECTION, SectionKey
+from dcase_classic.records import OWN_SECTION, SectionKey, shared_fields
 from dcase_classic.sound.clip_format import ClipFormat
 
 FITTED, ADDED, RECALIBRATED = "fitted", "clips added", "recalibrated"
@@ -145,7 +145,7 @@ class ModelEntry:
 
     def step(self) -> "Revision":
         """What it is now, for its history."""
-        return Revision(**{item.name: getattr(self, item.name) for item in fields(Revision)})
+        return Revision(**shared_fields(self, Revision))
 
     def fitted_step(self) -> "Revision":
         """What it was when it was fitted last: its clips and their sessions are those."""
@@ -163,9 +163,8 @@ class ModelEntry:
         if not self.history:
             title = title_of(self.key, self.held_out)
             raise ArtifactError(f"{title}: nothing has changed since it was fitted")
-        before = self.history[-1]
-        values = {item.name: getattr(before, item.name) for item in fields(Revision)}
-        return replace(self, **values, history=self.history[:-1])
+        *earlier, before = self.history
+        return replace(self, **shared_fields(before, ModelEntry), history=tuple(earlier))
 
 
 def model_file_name(machine_type: str, section: str, *, revision: int = 0) -> str:

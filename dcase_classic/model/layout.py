@@ -14,10 +14,6 @@ def attributes(value: object, names: Iterable[str]) -> dict[str, Any]:
     return {name: getattr(value, name) for name in names}
 
 
-def _nothing_more(_values: Mapping[str, Any], _sizes: Sizes) -> str | None:
-    return None
-
-
 @dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class Layout:
     """A class whose objects are stored as a dictionary, field by field, in this order.
@@ -39,7 +35,7 @@ class Layout:
     sizes: tuple[str, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
     read: Callable[[Any, Iterable[str]], Mapping[str, Any]] = attributes
-    disagree: Callable[[Mapping[str, Any], Sizes], str | None] = _nothing_more
+    disagree: Callable[[Mapping[str, Any], Sizes], str | None] = lambda _values, _sizes: None
 
     def give(self, value: Any) -> Plain:
         """The dictionary of an object."""

@@ -32,10 +32,9 @@ def layout_of(spec: Spec, unfitted: object, *, where: str) -> Layout:
             advice=f"give it a mapping {name}.learned from each fitted attribute to its field; "
             "see dcase_classic.model.learned",
         )
-    more = {}
-    if hasattr(unfitted, "learned_problem"):
-        more["disagree"] = unfitted.learned_problem
-    return Layout(kind=spec.kind, make=restored(unfitted), fields=learned, read=_complete, **more)
+    problem = getattr(unfitted, "learned_problem", lambda _values, _sizes: None)
+    make = restored(unfitted)
+    return Layout(kind=spec.kind, make=make, fields=learned, read=_complete, disagree=problem)
 
 
 def _complete(fitted: object, names: Iterable[str]) -> dict[str, Any]:

@@ -251,8 +251,7 @@ class MachineFitter:
 
     def _level(self, tables: Mapping[ViewFeatures, ClipRows]) -> float | None:
         """The peakiness of the clips, if the fusion depends on it."""
-        return None if self.peakiness is None else _median(tables[self.peakiness])
-
-
-def _median(table: ClipRows) -> float:
-    return float(np.median(table.take(np.arange(len(table.clip_index)))))
+        if self.peakiness is None:
+            return None
+        table = tables[self.peakiness]
+        return float(np.median(table.take(np.arange(len(table.clip_index)))))

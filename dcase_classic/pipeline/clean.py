@@ -1,7 +1,7 @@
 """What is learned from, of what could be read: copies count once, misfits are named or left out."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.model.misfits import Strangeness, first_of_equals
 from dcase_classic.outcomes.training import Misfit
 from dcase_classic.pipeline.extract import Extraction
-from dcase_classic.records import Clip, IndexArray
+from dcase_classic.records import Clip
 from dcase_classic.wording import counted
 
 # So many of the least typical clips are listed, and at least a few, whether or not they fit.
@@ -79,30 +79,21 @@ def _misfits(
     extraction: Extraction, strangeness: Strangeness, *, is_dropping: bool
 ) -> tuple[Misfit, ...]:
     """Those that are named and the next ones, the least typical first."""
-    order = np.argsort(-strangeness.excess, kind="stable")
-    named = set(strangeness.named.tolist())
-    n_listed = max(len(named), _FEWEST_LISTED, round(_LISTED_SHARE * len(order)))
-    return tuple(_listed(extraction, strangeness, order[:n_listed], named, is_dropping=is_dropping))
-
-
-def _listed(
-    extraction: Extraction,
-    strangeness: Strangeness,
-    order: IndexArray,
-    named: set[int],
-    *,
-    is_dropping: bool,
-) -> Iterable[Misfit]:
+    excess, named = strangeness.excess, set(strangeness.named.tolist())
+    n_listed = max(len(named), _FEWEST_LISTED, round(_LISTED_SHARE * len(excess)))
+    order = np.argsort(-excess, kind="stable")[:n_listed].tolist()
     names = _distinct_names(extraction.clips)
-    for rank, position in enumerate(order.tolist(), start=1):
-        if strangeness.excess[position] > 0:
-            yield Misfit(
-                name=names[position],
-                rank=rank,
-                excess=float(strangeness.excess[position]),
-                is_named=position in named,
-                is_dropped=is_dropping and position in named,
-            )
+    return tuple(
+        Misfit(
+            name=names[position],
+            rank=rank,
+            excess=float(excess[position]),
+            is_named=position in named,
+            is_dropped=is_dropping and position in named,
+        )
+        for rank, position in enumerate(order, start=1)
+        if excess[position] > 0
+    )
 
 
 def _distinct_names(clips: Sequence[Clip]) -> list[str]:

@@ -180,9 +180,4 @@ def scored_waveform(waveform: Waveform, gain_db: float) -> Waveform:
     if not gain_db:
         return waveform
     factor = np.float32(10 ** (gain_db / 20))
-    reference = waveform.reference
-    return Waveform(
-        samples=waveform.samples * factor,
-        sample_rate_hz=waveform.sample_rate_hz,
-        reference=None if reference is None else reference * factor,
-    )
+    return waveform.changed(lambda samples: samples * factor)

@@ -51,7 +51,7 @@ def compared(evaluated: Sequence[Evaluated], year: int | None) -> Comparison:
     """The comparison of folders that are evaluated already; see `compare`."""
     rankings = {str(folder.results): folder.ranking() for folder in evaluated}
     runs = _named(rankings)
-    keys = {key for run in runs.values() for key in _section_keys(run)}
+    keys = {(item.machine_type, item.section) for run in runs.values() for item in run.sections}
     year, subset = _year_and_subset(keys, year)
     published = published_results(year, subset)
     warnings = [warning for ranking in rankings.values() for warning in ranking.all_warnings]
@@ -87,10 +87,6 @@ def _named(rankings: Mapping[str, Ranking]) -> dict[str, Evaluation]:
         run.system if counts[run.system] == 1 else f"{path}: {run.system}": run
         for path, run in pairs
     }
-
-
-def _section_keys(run: Evaluation) -> list[SectionKey]:
-    return [(section.machine_type, section.section) for section in run.sections]
 
 
 def _all_keys(year: int, subset: Subset) -> set[SectionKey]:

@@ -37,7 +37,7 @@ from dcase_classic.pipeline.eager import eager
 from dcase_classic.pipeline.expected import Expected
 from dcase_classic.pipeline.extract import Extraction, extract, feature_store
 from dcase_classic.pipeline.training_clips import choose_parted, training_parts, with_ranges
-from dcase_classic.records import Clip, Label, SectionKey
+from dcase_classic.records import Clip, Label, SectionKey, shared_fields
 from dcase_classic.run import Run
 from dcase_classic.sound.clip_format import ClipFormat
 from dcase_classic.sound.front_end import FrontEnd
@@ -189,24 +189,17 @@ def _learned(section: TrainingSection, digests: Sequence[FileDigests]) -> Learne
 def _try_to_fit(
     section: TrainingSection, *, models: Path, config: Config, parts: KnownParts, run: Run
 ) -> tuple[ModelEntry, Fitted] | DcaseClassicError:
-    """The model of one machine and section; without one a run that skips goes on with others."""
+    """The model of a section, as its entry for the manifest; a run that skips goes on without."""
     try:
         know_parts(parts)
         model_file_name(*section.key)
-        return _fit_and_write(section, models=models, config=config, run=run)
+        learned = fit_section(section, config=config, run=run)
+        entry = write_model(models, learned.artifact)
+        return entry, learned.told(entry)
     except DcaseClassicError as error:
         if run.stops(by_default=True):
             raise
         return error
-
-
-def _fit_and_write(
-    section: TrainingSection, *, models: Path, config: Config, run: Run
-) -> tuple[ModelEntry, Fitted]:
-    """Fit and write the model of one machine and section; its entry is for the manifest."""
-    learned = fit_section(section, config=config, run=run)
-    entry = write_model(models, learned.artifact)
-    return entry, learned.told(entry)
 
 
 def fit_section(section: TrainingSection, *, config: Config, run: Run) -> Learned:
@@ -258,17 +251,9 @@ def _at_length(config: Config, clips: list[Clip]) -> Config:
 def fitted_of(entry: ModelEntry, *, is_new: bool) -> Fitted:
     """What the manifest says of a model, as ``fit`` gives it."""
     return Fitted(
-        machine_type=entry.machine_type,
-        section=entry.section,
-        threshold=entry.threshold,
+        **shared_fields(entry, Fitted),
         alarms=entry.held_out,
-        peakiness=entry.peakiness,
-        group_weights=entry.group_weights,
         is_new=is_new,
-        misfits=entry.misfits,
-        siblings=entry.siblings,
-        session_source=entry.session_source,
-        is_for_new_sessions=entry.is_for_new_sessions,
         false_alarms=entry.config.calibration.false_alarms,
     )
 

@@ -17,7 +17,7 @@ from dcase_classic.parallel import one_blas_thread, thread_count
 from dcase_classic.pipeline.clip_features import Intake
 from dcase_classic.pipeline.expected import Expected
 from dcase_classic.pipeline.extract import ClipMeasure, LostWindow, extract
-from dcase_classic.records import Clip, Scores, SectionKey
+from dcase_classic.records import Clip, Scores, SectionKey, shared_fields
 from dcase_classic.run import Run
 from dcase_classic.sound.front_end import FrontEnd
 from dcase_classic.wording import counted
@@ -120,13 +120,8 @@ def infer_in_memory(
             n_threads = thread_count(run.n_jobs)
             scores = model.score(extraction.tables, circumstances, n_threads=n_threads)
     return Inference(
-        clips=extraction.clips,
-        measures=extraction.measures,
+        **shared_fields(extraction, Inference),
         scores=tuple(clip_scores(extraction.clips, scores, model)),
-        skipped=extraction.skipped,
-        lost=extraction.lost,
-        flagged=extraction.flagged,
-        notes=extraction.notes,
         n_held_out=len(model.held_out_scores),
         front_end=front_end,
     )

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
 from os import PathLike
 from pathlib import Path
 
@@ -226,7 +227,7 @@ def _portray(item: _Item) -> Portrayal | None:
     behind = len(waveform.samples)
     if item.row.end_s is not None:
         behind = round((item.row.end_s - span.start_s) * rate_hz)
-    seen = _part(waveform, first, behind)
+    seen = waveform.changed(itemgetter(slice(first, behind)))
     if len(seen.samples) < spectrum.n_fft:
         return None
     frames = log_mel_of(seen, spectrum)
@@ -281,12 +282,3 @@ def _sounds(
     gain = common_gain(waveform, *([] if other is None else [other]))
     own = encode(waveform, gain=gain, start_s=start_s, wanted=item.sound)
     return own, None if other is None else encode(other, gain=gain, wanted=item.sound)
-
-
-def _part(waveform: Waveform, first: int, behind: int) -> Waveform:
-    reference = waveform.reference
-    return replace(
-        waveform,
-        samples=waveform.samples[first:behind],
-        reference=None if reference is None else reference[first:behind],
-    )

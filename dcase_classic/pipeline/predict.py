@@ -17,7 +17,7 @@ from dcase_classic.outcomes.tables import Results
 from dcase_classic.parallel import workers
 from dcase_classic.pipeline.inference import Inference, infer
 from dcase_classic.pipeline.model_choice import choose_model, no_model
-from dcase_classic.records import Clip, SectionKey, Span
+from dcase_classic.records import Clip, SectionKey, Span, shared_fields
 from dcase_classic.run import Run
 
 if TYPE_CHECKING:
@@ -165,13 +165,9 @@ def prediction_of(
 ) -> Prediction:
     """What is said of a clip that has a score."""
     return Prediction(
+        **shared_fields(score, Prediction),
         path=clip.path,
         machine_type=machine_type,
-        anomaly_score=score.anomaly_score,
-        threshold=score.threshold,
-        severity=score.severity,
-        p_value=score.p_value,
-        p_value_is_extrapolated=score.p_value_is_extrapolated,
         decision=int(score.is_anomaly),
         reason=reason,
     )

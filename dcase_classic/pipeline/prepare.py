@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from operator import itemgetter
 from os import PathLike
 from os.path import realpath
 from pathlib import Path
@@ -247,12 +248,7 @@ def _slices(waveform: Waveform, length: int, rate_hz: int, n_samples: int) -> It
     scale = waveform.sample_rate_hz / rate_hz
     for start in range(0, n_samples - length + 1, length):
         part = slice(round(start * scale), round((start + length) * scale))
-        reference = waveform.reference
-        yield Waveform(
-            samples=waveform.samples[part],
-            sample_rate_hz=waveform.sample_rate_hz,
-            reference=None if reference is None else reference[part],
-        )
+        yield waveform.changed(itemgetter(part))
 
 
 def _row(job: _Job, segment_id: int, length: int, rate_hz: int) -> SegmentRow:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from dcase_classic.io.plain_text import to_json
 from dcase_classic.outcomes.examinations import CountRow, Examination
 from dcase_classic.report.overview import left_out_lines, overview_lines
+from dcase_classic.report.rows import finding_rows
 from dcase_classic.report.text_table import aligned
 from dcase_classic.wording import counted
 
@@ -22,9 +23,7 @@ def examination_json(examination: Examination) -> str:
         "n_clips": len(examination.clips),
         "left_out": left_out_lines(examination.left_out),
         "sections": [asdict(row) for row in examination.counts],
-        "findings": [
-            asdict(finding) | {"path": str(finding.path)} for finding in examination.findings
-        ],
+        "findings": list(finding_rows(examination.findings)),
     }
     return to_json(content)
 

@@ -1,6 +1,7 @@
 """Why recordings have their scores, in one sentence, as lines, and as JSON."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from dcase_classic.errors import printable
@@ -54,11 +55,8 @@ def explanation_values(explanation: Explanation) -> dict[str, Any]:
     nearest = explanation.nearest_normal
     return {
         "summary": explanation_sentence(explanation),
-        "why": [_reason_values(reason) for reason in explanation.why],
-        "families": [
-            {"family": family.family, "aspect": family.aspect, "share": family.share}
-            for family in explanation.families
-        ],
+        "why": [asdict(reason) for reason in explanation.why],
+        "families": [asdict(family) for family in explanation.families],
         "nearest_normal": None if nearest.path is None else str(nearest.path),
         "nearest_normal_is_there": nearest.is_there,
     }
@@ -142,21 +140,6 @@ def _place(reason: Reason) -> str:
 
 def _rates(rate_hz: tuple[float, float]) -> str:
     return f"{rate_hz[0]:.1f}-{rate_hz[1]:.1f} Hz"
-
-
-def _reason_values(reason: Reason) -> dict[str, Any]:
-    return {
-        "aspect": reason.aspect,
-        "share": reason.share,
-        "band_hz": None if reason.band_hz is None else list(reason.band_hz),
-        "from_s": reason.from_s,
-        "to_s": reason.to_s,
-        "is_all_the_time": reason.is_all_the_time,
-        "direction": reason.direction,
-        "excess_db": reason.excess_db,
-        "rate_hz": None if reason.rate_hz is None else list(reason.rate_hz),
-        "is_beyond_all": reason.is_beyond_all,
-    }
 
 
 def _listed(words: Sequence[str]) -> str:

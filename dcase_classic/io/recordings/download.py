@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 from dcase_classic.challenge.years import RecordKind
-from dcase_classic.errors import DataError
+from dcase_classic.errors import DataError, one_line
 from dcase_classic.io.files import replacing
 from dcase_classic.io.recordings.incoming import (
     SlowServerError,
@@ -208,7 +208,7 @@ def _with_patience(server: Server, url: str, action: Callable[[], Result]) -> Re
             response = error.response
             is_busy = response is None or response.status_code in _BUSY
             is_final = not is_busy or isinstance(error, (ValueError, requests.TooManyRedirects))
-            problem, wait_s = _one_line(error), _asked_wait_s(response)
+            problem, wait_s = one_line(error), _asked_wait_s(response)
         if is_final or attempt == server.n_attempts:
             raise DataError(
                 f"{problem}, after {counted(attempt, 'attempt')}",
@@ -223,7 +223,3 @@ def _asked_wait_s(response: Any) -> float:
     """What the server asks for, 0 where it asks for nothing or for a date."""
     asked = "" if response is None else response.headers.get("Retry-After", "")
     return float(whole_number(asked) or 0)
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())

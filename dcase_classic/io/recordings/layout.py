@@ -99,7 +99,8 @@ def left_out(root: Path, used: Container[Path]) -> LeftOut:
     folders = list(walk(top))
     for folder in folders:
         is_aside = not _NEVER.isdisjoint(folder.path.relative_to(top).parts) or (
-            folder.path.name in _RENAMED and _has_renamed(folder.path)
+            folder.path.name in _RENAMED
+            and all((folder.path.parent / name).is_dir() for name in _RENAMED)
         )
         for path in folder.files:
             if path in used or _COMPANION.fullmatch(path.name):
@@ -168,7 +169,3 @@ def _name_with_home(folder: ClipFolder) -> str:
     """``6_dB_fan`` of ``6_dB_fan/fan/id_00`` and of ``6_dB/fan/id_00``."""
     home, machine_type = folder.path.parent.parent.name, folder.machine_type
     return home if machine_type in home else f"{home}_{machine_type}"
-
-
-def _has_renamed(folder: Path) -> bool:
-    return all((folder.parent / name).is_dir() for name in _RENAMED)

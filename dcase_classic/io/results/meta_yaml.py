@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dcase_classic.challenge.years import Subset, Year, find_year
-from dcase_classic.errors import SubmissionError, listed
+from dcase_classic.errors import SubmissionError, listed, one_line
 from dcase_classic.evaluation.metrics import MIN_PARTIAL_AUC
 from dcase_classic.given_files import read_given_text
 from dcase_classic.io.results.plain_yaml import MAX_YAML_BYTES, load_yaml
@@ -63,10 +63,8 @@ def read_meta(path: Path) -> dict[str, Any]:
     try:
         content = load_yaml(text)
     except yaml.YAMLError as error:
-        where = " ".join(str(error).split())
-        raise SubmissionError(
-            f"not valid YAML (a common cause is a tab instead of spaces): {where}", path=path
-        ) from error
+        problem = "not valid YAML (a common cause is a tab instead of spaces)"
+        raise SubmissionError(f"{problem}: {one_line(error)}", path=path) from error
     if not isinstance(content, dict):
         raise SubmissionError("expected the blocks submission, system and results", path=path)
     return content

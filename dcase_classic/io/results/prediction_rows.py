@@ -11,6 +11,7 @@ from dcase_classic.given_files import is_file, is_path, read_given_bytes
 from dcase_classic.io.strict_json import parse_json
 from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.outcomes.reasons import Explanation, FamilyShare, NearestNormal, Reason
+from dcase_classic.records import shared_fields
 
 _MOST_VALUES = 4_000_000  # of a list of rows
 _MOST_OF_A_ROW = 10_000
@@ -69,20 +70,8 @@ class PredictionRow:
                 families=self.families,
                 nearest_normal=nearest,
             )
-        return Prediction(
-            path=Path(self.path),
-            machine_type=self.machine_type,
-            anomaly_score=self.anomaly_score,
-            threshold=self.threshold,
-            severity=self.severity,
-            p_value=self.p_value,
-            p_value_is_extrapolated=self.p_value_is_extrapolated,
-            decision=self.decision,
-            reason=self.reason,
-            start_s=self.start_s,
-            end_s=self.end_s,
-            explanation=explanation,
-        )
+        values = shared_fields(self, Prediction) | {"path": Path(self.path)}
+        return Prediction(**values, explanation=explanation)
 
 
 def read_predictions(path: Path) -> list[list[Prediction]]:

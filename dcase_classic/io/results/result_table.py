@@ -128,7 +128,8 @@ def _parse(line: str, number: int, defects: _Defects) -> tuple[str, float, str] 
         defects[Defect.SPACES].append(number)
     value = _number(written)
     if value is None:
-        defects[Defect.HEADER if _is_header(name, number) else Defect.NO_NUMBER].append(number)
+        is_header = number == 1 and not name.lower().endswith(AUDIO_EXTENSIONS)
+        defects[Defect.HEADER if is_header else Defect.NO_NUMBER].append(number)
         return None
     if not isfinite(value):
         defects[Defect.NOT_FINITE].append(number)
@@ -145,10 +146,6 @@ def _number(written: str) -> float | None:
         return None if "_" in written else float(written)  # Python reads 1_0 as 10
     except ValueError:
         return None
-
-
-def _is_header(name: str, number: int) -> bool:
-    return number == 1 and not name.lower().endswith(AUDIO_EXTENSIONS)
 
 
 def _judge_whole(values: dict[str, float], defects: _Defects, *, is_decision: bool) -> None:
