@@ -15,12 +15,11 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from itertools import chain
 from typing import Any, TypeVar, cast
 
-from threadpoolctl import ThreadpoolController
-
+from dcase_classic.blas_threads import one_blas_thread
 from dcase_classic.errors import ConfigError, WorkerError
 from dcase_classic.grouping import batches
 from dcase_classic.log import LOGGER, collected_log, is_quiet, log_again
@@ -266,18 +265,6 @@ def thread_count(n_jobs: int | None) -> int:
         has_affinity = hasattr(os, "sched_getaffinity")
         n_jobs = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
     return min(n_jobs, _MOST_THREADS)
-
-
-def one_blas_thread() -> AbstractContextManager[object]:
-    """One thread for products of matrices: more cost more than they save, and change last bits."""
-    limited: AbstractContextManager[object] = _libraries(len(sys.modules)).limit(limits=1)
-    return limited
-
-
-@lru_cache(maxsize=1)
-def _libraries(n_modules: int) -> ThreadpoolController:  # noqa: ARG001 - more may have come with them
-    """The libraries with threads of their own; to look for them takes longer than a clip."""
-    return ThreadpoolController()
 
 
 def map_threads(

@@ -21,7 +21,6 @@ from dcase_classic.parallel import (
     expect_one_thread,
     map_ordered,
     map_threads,
-    one_blas_thread,
     plan_jobs,
     thread_count,
 )
@@ -36,17 +35,6 @@ def test_results_come_in_order(n_jobs):
 def test_every_call_has_one_blas_thread(n_jobs):
     for threads in map_ordered(blas_threads, range(4), n_jobs=n_jobs):
         assert set(threads) == {1}
-
-
-def test_libraries_are_looked_for_again_only_when_a_module_has_come(monkeypatch):
-    looked = []
-    for name in ("first", "second", "newcomer"):
-        if name == "newcomer":
-            monkeypatch.setitem(sys.modules, name, parallel)
-        with one_blas_thread():
-            looked.append(parallel._libraries.cache_info().misses)
-    first, second, third = looked
-    assert (second - first, third - first) == (0, 1)
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
