@@ -5,6 +5,7 @@ meantime would tell again what has arrived. To append a line to an open file tak
 a call of the system. The disk is not waited for: after a power cut the journal alone counts.
 """
 
+import errno
 import json
 import os
 import stat
@@ -13,6 +14,7 @@ from collections.abc import Set
 from contextlib import suppress
 from pathlib import Path
 
+_FULL = {errno.ENOSPC, errno.EDQUOT}  # then nothing but the journal tells
 _MOST_BYTES = 2**20  # that are read: a kill leaves a few lines
 
 
@@ -31,7 +33,12 @@ class DeliveryNotes:
 
     def __init__(self, path: Path | None) -> None:
         self._path, self._lock = path, threading.Lock()
-        self._handle = None if path is None else _opened(path)
+        self._handle: int | None = None
+        try:
+            self._handle = None if path is None else _opened(path)
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
         content = b"" if self._handle is None else os.read(self._handle, _MOST_BYTES)
         self._earlier, self._is_empty = set(content.splitlines(keepends=True)), not content
         self._noted: set[int] = set()
@@ -41,7 +48,7 @@ class DeliveryNotes:
         return _line(number, message_id) in self._earlier
 
     def add(self, number: int, message_id: str) -> None:
-        """Note that a message has arrived; on a full disk nothing but the journal tells."""
+        """Note that a message has arrived, if the disk has room."""
         if self._handle is None:
             return
         with self._lock, suppress(OSError):

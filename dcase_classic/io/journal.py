@@ -41,6 +41,10 @@ _CHECKS = {
 }
 # What a file of unknown origin can end in; SQLite says so of sizes that it does not believe.
 _DAMAGED = (sqlite3.Error, MemoryError, ConfigError, ValueError, RecursionError)
+_ADVICE = {
+    sqlite3.SQLITE_BUSY: "is another watch running?",
+    sqlite3.SQLITE_FULL: "make room on the disk",
+}
 _MOST_PARTS = 10_000_000  # of a state: a day of windows every hundredth of a second
 _MOST_MESSAGES = 2**62
 _Statement = tuple[str, tuple[object, ...]]
@@ -124,11 +128,10 @@ class Journal:
                 self._load()
                 stack.pop_all()  # open from now on
         except (OSError, *_DAMAGED) as error:
-            raise DataError(
-                f"cannot be used as the state of a watch ({error})",
-                path=path,
-                advice="is another watch running? else move the file away and begin anew",
-            ) from error
+            code = getattr(error, "sqlite_errorcode", 0)
+            advice = _ADVICE.get(code, "move the file away and begin anew")
+            problem = f"cannot be used as the state of a watch ({error})"
+            raise DataError(problem, path=path, advice=advice) from error
 
     def _load(self) -> None:
         """Read what waits to be delivered; what has arrived, or is for nobody any more, goes."""

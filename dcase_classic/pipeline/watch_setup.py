@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from dcase_classic.alarms.operating import OperatingCondition
+from dcase_classic.alarms.settings import OperatingSettings
 from dcase_classic.alarms.tracker import TrackerState, forget_limit
 from dcase_classic.errors import ConfigError, DataError, printable
 from dcase_classic.io.artifacts import load_entry
@@ -14,7 +16,7 @@ from dcase_classic.io.journal import Journal, position_key
 from dcase_classic.io.listening.device import iter_device
 from dcase_classic.io.listening.folder import FolderSettings, FolderWatch, iter_folder
 from dcase_classic.io.listening.growing_wav import GrowingWav
-from dcase_classic.io.listening.items import Began, Item
+from dcase_classic.io.listening.items import Began, Ended, Idle, Item, Pause
 from dcase_classic.io.listening.live import CLOCKS, iter_stream
 from dcase_classic.io.listening.notifier import notify_closed
 from dcase_classic.io.listening.sound_device import SoundDevice
@@ -27,6 +29,7 @@ from dcase_classic.pipeline.posts import ListeningSettings, Post
 from dcase_classic.records import Clip, RawFormat, SectionKey, Split
 
 _STDIN = 0
+_REOPENED_S = 0.5  # after which a wav file that is no such yet is looked at again
 _PRUNED = 10_000  # items of a folder, after which what is gone may be forgotten
 
 
@@ -198,15 +201,35 @@ def iter_source(
     elif settings.is_folder:
         yield from _iter_folder(Path(str(settings.source)), settings, journal)
     else:
-        path = Path(str(settings.source))
-        is_once = settings.folder.is_once
-        with open_file(path) as file:
-            try:
-                wav = GrowingWav(file, is_done=lambda: is_once, wait=time.sleep)
-            except DataError as error:
+        yield from _iter_growing(Path(str(settings.source)), settings, operating)
+
+
+def _iter_growing(
+    path: Path, settings: SourceSettings, operating: OperatingSettings
+) -> Iterator[Item]:
+    """The sound of a wav file that grows, and of those that a recorder puts in its place."""
+    is_once, is_lost, is_first = settings.folder.is_once, False, True
+    while True:
+        try:
+            with open_file(path) as file:
+                wav = GrowingWav(path, file, is_done=lambda: is_once, wait=time.sleep)
+                key = f"{printable(str(path))} {wav.key}"
+                yield Began(key=key, path=path)
+                yield from iter_stream(wav.read, raw=wav.header.raw, settings=operating)
+            if is_once:
+                return
+            yield Ended(key=key, path=path)
+            again = f"{path} begins anew"
+            yield Pause(condition=OperatingCondition.GAP, reason=again)
+            is_first = is_lost = False
+        except DataError as error:
+            if is_first:
                 raise error.at(path) from error
-            yield Began(key=printable(str(path)), path=path)
-            yield from iter_stream(wav.read, raw=wav.header.raw, settings=operating)
+            if not is_lost:  # it is being written, or comes back
+                yield Pause(condition=OperatingCondition.LOST, reason=str(error.at(path)))
+            is_lost = True
+            yield Idle()
+            time.sleep(_REOPENED_S)
 
 
 def _iter_folder(folder: Path, settings: SourceSettings, journal: Journal) -> Iterator[Item]:

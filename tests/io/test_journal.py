@@ -179,6 +179,17 @@ def test_sizes_that_sqlite_has_no_memory_for_are_refused(tmp_path, said):
         opened(path, said)
 
 
+def test_on_a_full_disk_nobody_is_told_to_move_a_state_away(tmp_path, said, monkeypatch):
+    def full(*_):
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+    monkeypatch.setattr(journals, "_prepare", full)
+    with pytest.raises(DataError, match="is full.; make room on the disk$"):
+        opened(tmp_path / "state", said)
+
+
 def test_below_a_file_there_is_no_state(tmp_path, said):
     (tmp_path / "file").touch()
     with pytest.raises(DataError, match="cannot be used as the state of a watch"):

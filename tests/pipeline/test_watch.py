@@ -18,13 +18,13 @@ from dcase_classic.alarms.tracker import EventKind
 from dcase_classic.errors import ArtifactError, ConfigError, DataError
 from dcase_classic.io.artifacts import load_model
 from dcase_classic.io.listening.folder import FolderSettings
-from dcase_classic.io.listening.items import Chunk, Pause
+from dcase_classic.io.listening.items import Began, Chunk, Ended, Idle, Pause
 from dcase_classic.io.sinks.choice import SinkChoice
 from dcase_classic.pipeline.inference import recalibrated
 from dcase_classic.pipeline.listen import ListenSettings, alarm_settings, listen, rehearse
 from dcase_classic.pipeline.posts import ListeningSettings, Post
 from dcase_classic.pipeline.watch import Watch, WatchParts
-from dcase_classic.pipeline.watch_setup import PostSettings, SourceSettings
+from dcase_classic.pipeline.watch_setup import PostSettings, SourceSettings, iter_source
 
 pytestmark = pytest.mark.usefixtures("closed_soon", "closed_journals")
 
@@ -217,6 +217,43 @@ def test_a_wav_file_that_grows_is_heard_from_where_it_was(folder, fitted, said, 
     assert alarm["source"] == str(path)
     ended, lines = watched(source_of(path), settings)
     assert (ended.n_raised, alarms_of(lines)) == (0, [])
+
+
+def test_a_recorder_that_begins_a_wav_file_anew_is_followed(folder, said, tmp_path):
+    path = wav_of(folder, tmp_path / "grow.wav", 4)
+    source = SourceSettings(source=str(path), folder=FolderSettings())
+    journal = open_journal(None, (), said)
+    items = iter_source(source, ListeningSettings(), journal)
+
+    def next_of(kind):
+        return next(item for item in items if isinstance(item, kind))
+
+    first = next_of(Began)
+    assert next_of(Chunk).sample_rate_hz == 16000
+    path.write_bytes(b"RIFF")  # and no more yet
+    assert next_of(Ended).key == first.key
+    assert next_of(Pause) == Pause(condition=OperatingCondition.GAP, reason=f"{path} begins anew")
+    lost = next_of(Pause)
+    assert lost.condition is OperatingCondition.LOST
+    assert "ends within its header" in lost.reason
+    next_of(Idle)
+    soundfile.write(path, np.full((9000, 1), 0.1), 8000)
+    assert next_of(Began).key != first.key
+    assert next_of(Chunk).sample_rate_hz == 8000
+    items.close()
+
+
+def test_another_recording_of_the_same_name_is_heard_from_its_beginning(
+    folder, fitted, said, tmp_path
+):
+    settings = settings_of(fitted, said, state=tmp_path / "state")
+    path = wav_of(folder, tmp_path / "grow.wav", 4)
+    _, lines = watched(source_of(path), settings)
+    assert alarms_of(lines) == []
+    (folder / "6.wav").rename(folder / "0.wav")
+    wav_of(folder, path, 4)
+    _, lines = watched(source_of(path), settings)
+    assert len(alarms_of(lines)) == 1
 
 
 def test_two_machines_are_heard_in_two_channels_of_a_stream(folder, fitted, said, tmp_path):

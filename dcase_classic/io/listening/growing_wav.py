@@ -1,21 +1,31 @@
 """A wav file that a recorder still writes, as a stream that waits for more."""
 
+import hashlib
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import BinaryIO
 
-from dcase_classic.io.listening.samples import WavHeader, read_wav_header
+from dcase_classic.io.listening.samples import WavHeader, frame_bytes, read_wav_header
 
 _POLL_S = 0.25
+_KNOWN_BY = 4096  # samples: of those that follow more come all the time
 
 
 class GrowingWav:
-    """The samples of a wav file while it grows.
+    """The samples of a wav file while it grows, until another one stands in its place.
 
     Parameters
     ----------
+    path : of the file.
     file : the opened file, at its beginning.
     is_done : whether nothing more is waited for: tells after what is there.
     wait : sleeps for so many seconds.
+
+    Attributes
+    ----------
+    header : its header.
+    key : tells it from another recording of the same name: by how it begins.
 
     Raises
     ------
@@ -24,16 +34,36 @@ class GrowingWav:
     """
 
     def __init__(
-        self, file: BinaryIO, *, is_done: Callable[[], bool], wait: Callable[[float], object]
+        self,
+        path: Path,
+        file: BinaryIO,
+        *,
+        is_done: Callable[[], bool],
+        wait: Callable[[float], object],
     ) -> None:
-        self._file, self._is_done, self._wait = file, is_done, wait
+        self._path, self._file, self._is_done, self._wait = path, file, is_done, wait
         self.header: WavHeader = read_wav_header(file.read)
         file.seek(self.header.n_bytes)
+        beginning, n_bytes = b"", _KNOWN_BY * frame_bytes(self.header.raw)
+        while len(beginning) < n_bytes and (more := self.read(n_bytes - len(beginning))):
+            beginning += more
+        self.key = hashlib.sha256(beginning).hexdigest()[:16]
+        file.seek(self.header.n_bytes)
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether another file is there, or less in it than was read; the gone may come back."""
+        try:
+            there = self._path.stat()
+        except OSError:
+            return False
+        is_other = not os.path.samestat(there, os.fstat(self._file.fileno()))
+        return is_other or there.st_size < self._file.tell()
 
     def read(self, n_bytes: int) -> bytes:
         """At most so many bytes of samples; none when nothing more is waited for."""
         while True:
-            is_done = self._is_done()
+            is_done = self._is_done() or self.is_replaced
             content = self._file.read(n_bytes)
             if content or is_done:
                 return content

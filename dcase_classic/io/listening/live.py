@@ -46,6 +46,8 @@ def _read_all(read: Read, n_bytes: int, waiting: "queue.Queue[bytes | OSError]")
         waiting.put(b"")
     except OSError as error:
         waiting.put(error)
+    except ValueError:  # the file was closed: nobody listens any more
+        return
 
 
 def _timed(
