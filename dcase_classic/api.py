@@ -42,6 +42,7 @@ from dcase_classic.pipeline.score_table import score_table
 from dcase_classic.pipeline.settings import resolve_settings
 from dcase_classic.pipeline.stream import Stream
 from dcase_classic.records import OWN_SECTION, Clip, Rows
+from dcase_classic.report.own_words import learned_lines
 from dcase_classic.run import OnError, Run
 
 if TYPE_CHECKING:
@@ -149,8 +150,8 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]  # skl
             training = normal_clips(clips, _UNNAMED)
             (fitted,) = fit(training, folder, config, run=Run(n_jobs=self.n_jobs))
             artifact = _load(Path(folder), read_manifest(Path(folder))[_UNNAMED, OWN_SECTION])
-        for note in fitted.notes:
-            LOGGER.info(note)
+        for line in learned_lines([fitted]):
+            LOGGER.info("%s", line.text)
         return self.with_model(artifact)
 
     def with_model(self, artifact: Artifact) -> Self:

@@ -311,6 +311,8 @@ def test_what_fit_did_with_all_recordings_is_logged(sounds, caplog):
     with caplog.at_level("INFO", logger="dcase_classic"):
         AnomalyDetector("knn").fit([*paths, copy])
     assert "1 copy of another recording is left out: same.wav of rec0.wav" in caplog.text
+    assert "machine: learned from 10 recordings of 2 folders; expect" in caplog.text
+    assert "2 folders can promise nothing about other folders" in caplog.text
 
 
 def test_a_stream_of_chunks_has_the_scores_of_the_windows_of_all_at_once(detector, sounds):

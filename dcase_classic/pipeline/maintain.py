@@ -182,6 +182,8 @@ def rename_machine(
         for entry in chosen:
             _check_same(entries, entry, folder)
             renamed = replace(entry, machine_type=name)
+            if renamed.key == entry.key:
+                raise ArtifactError(f"its model is called {name} already", path=folder)
             if renamed.key in entries:
                 problem = f"holds a model of {name} already"
                 raise ArtifactError(problem, path=folder, advice="remove it, or choose another")

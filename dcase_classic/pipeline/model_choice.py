@@ -7,7 +7,7 @@ from pathlib import Path
 from unicodedata import normalize
 
 from dcase_classic.challenge.clip_names import parse_name
-from dcase_classic.errors import ArtifactError, DataError, closest
+from dcase_classic.errors import ArtifactError, DataError, closest, listed
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.model_entry import ModelEntry, title_of
 from dcase_classic.records import Clip, SectionKey
@@ -87,8 +87,10 @@ def only_entry(
 def no_model(name: str, keys: Iterable[SectionKey], models: Path) -> ArtifactError:
     """What is wrong with a name that no model has."""
     machines = sorted({machine for machine, _ in keys})
+    if not machines:
+        return ArtifactError("there is no model in it", path=models, advice="fit one first")
     advice = closest(name.partition("/")[0], machines) or "fit it first"
-    problem = f"no model of {name!r}, there is {', '.join(machines) or 'none'}"
+    problem = f"no model of {name!r}, there is {', '.join(machines)}"
     return ArtifactError(problem, path=models, advice=advice)
 
 
@@ -126,4 +128,4 @@ def choose_model(clip: Clip, keys: Sequence[SectionKey]) -> SectionKey | DataErr
 
 
 def _machines(keys: Sequence[SectionKey]) -> str:
-    return ", ".join(sorted({machine for machine, _ in keys})) or "none"
+    return listed(sorted({machine for machine, _ in keys}))

@@ -102,8 +102,8 @@ def predict_clips(inquiry: Inquiry) -> list[list[Prediction]]:
     clips, run = inquiry.clips, inquiry.run
     keys = sorted(inquiry.entries())
     machine_type = inquiry.machine_type
-    if machine_type is not None and machine_type not in {machine for machine, _ in keys}:
-        raise no_model(machine_type, keys, inquiry.models)
+    if not keys or machine_type not in {None, *(machine for machine, _ in keys)}:
+        raise no_model(machine_type or "", keys, inquiry.models)
     choices = [choose_model(clip, keys) for clip in clips]
     lost = [choice for choice in choices if isinstance(choice, DataError)]
     if lost and run.stops(by_default=False):

@@ -209,6 +209,8 @@ def test_a_model_is_renamed_with_its_history(home, models):
 
 
 def test_a_name_that_is_taken_or_no_name_is_refused(home, models):
+    with pytest.raises(ArtifactError, match="its model is called pump7 already"):
+        maintain.rename_machine(models, "pump7", "pump7")
     fit_own(home / "normal", models, "fan")
     before = names(models)
     for name, message in (("fan", "holds a model of fan already"), ("../x", "cannot be a file")):
@@ -226,6 +228,10 @@ def test_a_model_is_removed_with_all_its_files(home, models):
     ]  # fmt: skip
     with pytest.raises(ArtifactError, match="no model of 'pump7', there is fan"):
         maintain.remove_models(models, "pump7")
+    maintain.remove_models(models, "fan")
+    for ask in (maintain.recalibrate, predict):
+        with pytest.raises(ArtifactError, match="there is no model in it; fit one first"):
+            ask(home / "later", models)
 
 
 def test_a_model_that_another_run_has_changed_is_left_alone(home, models, monkeypatch):
