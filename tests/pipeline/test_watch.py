@@ -18,13 +18,13 @@ from dcase_classic.alarms.tracker import EventKind
 from dcase_classic.errors import ArtifactError, ConfigError, DataError
 from dcase_classic.io.artifacts import load_model
 from dcase_classic.io.listening.folder import FolderSettings
-from dcase_classic.io.listening.items import Began, Chunk, Ended, Idle, Pause
+from dcase_classic.io.listening.items import Chunk, Pause
 from dcase_classic.io.sinks.choice import SinkChoice
 from dcase_classic.pipeline.inference import recalibrated
 from dcase_classic.pipeline.listen import ListenSettings, alarm_settings, listen, rehearse
 from dcase_classic.pipeline.posts import ListeningSettings, Post
 from dcase_classic.pipeline.watch import Watch, WatchParts
-from dcase_classic.pipeline.watch_setup import PostSettings, SourceSettings, iter_source
+from dcase_classic.pipeline.watch_setup import PostSettings, SourceSettings
 
 pytestmark = pytest.mark.usefixtures("closed_soon", "closed_journals")
 
@@ -219,30 +219,6 @@ def test_a_wav_file_that_grows_is_heard_from_where_it_was(folder, fitted, said, 
     assert (ended.n_raised, alarms_of(lines)) == (0, [])
 
 
-def test_a_recorder_that_begins_a_wav_file_anew_is_followed(folder, said, tmp_path):
-    path = wav_of(folder, tmp_path / "grow.wav", 4)
-    source = SourceSettings(source=str(path), folder=FolderSettings())
-    journal = open_journal(None, (), said)
-    items = iter_source(source, ListeningSettings(), journal)
-
-    def next_of(kind):
-        return next(item for item in items if isinstance(item, kind))
-
-    first = next_of(Began)
-    assert next_of(Chunk).sample_rate_hz == 16000
-    path.write_bytes(b"RIFF")  # and no more yet
-    assert next_of(Ended).key == first.key
-    assert next_of(Pause) == Pause(condition=OperatingCondition.GAP, reason=f"{path} begins anew")
-    lost = next_of(Pause)
-    assert lost.condition is OperatingCondition.LOST
-    assert "ends within its header" in lost.reason
-    next_of(Idle)
-    soundfile.write(path, np.full((9000, 1), 0.1), 8000)
-    assert next_of(Began).key != first.key
-    assert next_of(Chunk).sample_rate_hz == 8000
-    items.close()
-
-
 def test_another_recording_of_the_same_name_is_heard_from_its_beginning(
     folder, fitted, said, tmp_path
 ):
@@ -265,13 +241,6 @@ def test_two_machines_are_heard_in_two_channels_of_a_stream(folder, fitted, said
     _, lines = watched(source_of(path), settings)
     assert {line["machine"] for line in lines} == {"fan", "pump"}
     assert {alarm["machine"] for alarm in alarms_of(lines)} == {"pump"}
-
-
-def test_a_machine_is_heard_in_one_channel_only(folder, fitted, said, tmp_path):
-    path = wav_of(folder, tmp_path / "mono.wav", 1)
-    posts = {"machine": None, "channels": {0: "pump", 2: "pump/00"}}
-    with pytest.raises(ConfigError, match="channels 0 and 2 are given the same machine, pump/00"):
-        watched(source_of(path), settings_of(fitted, said, posts=posts))
 
 
 def test_what_was_told_of_a_peak_is_told_at_the_end_by_a_later_watch(

@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+import soundfile
+from open_journals import open_journal
+
+from dcase_classic.alarms.operating import OperatingCondition
+from dcase_classic.errors import ConfigError
+from dcase_classic.io.listening.folder import FolderSettings
+from dcase_classic.io.listening.items import Began, Chunk, Ended, Idle, Pause
+from dcase_classic.pipeline.posts import ListeningSettings
+from dcase_classic.pipeline.watch_setup import PostSettings, SourceSettings, iter_source, make_posts
+
+pytestmark = pytest.mark.usefixtures("closed_journals")
+
+
+def test_a_machine_is_heard_in_one_channel_only(fitted):
+    settings = PostSettings(channels={0: "pump", 2: "pump/00"})
+    with pytest.raises(ConfigError, match="channels 0 and 2 are given the same machine, pump/00"):
+        make_posts(fitted, settings, {}, is_for_all=False, say=print)
+
+
+def test_a_recorder_that_begins_a_wav_file_anew_is_followed(tmp_path):
+    path = tmp_path / "grow.wav"
+    soundfile.write(path, np.full((9000, 1), 0.2), 16000)
+    source = SourceSettings(source=str(path), folder=FolderSettings())
+    items = iter_source(source, ListeningSettings(), open_journal(None, (), []))
+
+    def next_of(kind):
+        return next(item for item in items if isinstance(item, kind))
+
+    first = next_of(Began)
+    assert next_of(Chunk).sample_rate_hz == 16000
+    path.write_bytes(b"RIFF")  # and no more yet
+    assert next_of(Ended).key == first.key
+    assert next_of(Pause) == Pause(condition=OperatingCondition.GAP, reason=f"{path} begins anew")
+    lost = next_of(Pause)
+    assert lost.condition is OperatingCondition.LOST
+    assert "ends within its header" in lost.reason
+    next_of(Idle)
+    soundfile.write(path, np.full((9000, 1), 0.1), 8000)
+    assert next_of(Began).key != first.key
+    assert next_of(Chunk).sample_rate_hz == 8000
+    items.close()
