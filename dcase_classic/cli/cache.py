@@ -18,9 +18,7 @@ def command() -> None:
     """
 
 
-_folder_option = click.option(
-    "--cache", type=options.FOLDER, metavar="DIR", help="Folder of the cache."
-)
+_folder_option = options.path_option("--cache", metavar="DIR", help="Folder of the cache.")
 
 
 @command.command("info")

@@ -9,16 +9,15 @@ from dcase_classic.cli.output import emit, say, show
 
 
 @click.command
-@click.option(
+@options.path_option(
     "-o",
     "--output",
-    type=options.FOLDER,
     default=Path("dcase-classic-demo"),
     metavar="DIR",
     show_default=True,
     help="Folder of recordings, models and results.",
 )
-@click.option("--open", "opens", is_flag=True, help="Show the folder when it is done.")
+@options.flag("--open", "opens", help="Show the folder when it is done.")
 def command(output: Path, opens: bool) -> None:
     """Make synthetic recordings of two machines, then fit, score and evaluate them."""
     from dcase_classic.pipeline.demo import write_demo_data

@@ -11,13 +11,13 @@ from dcase_classic.run import Run
 
 
 @click.command
-@click.argument("data", type=click.Path(exists=True, path_type=Path))
-@click.option("--models", type=options.FOLDER, metavar="DIR", help="Look at these models too.")
+@click.argument("data", type=options.EXISTING)
+@options.path_option("--models", metavar="DIR", help="Look at these models too.")
 @options.year_option
-@click.option("--deep", is_flag=True, help="Read all samples, not only headers.")
+@options.flag("--deep", help="Read all samples, not only headers.")
 @raw_option
 @options.form_options
-@click.option("--fail-on-findings", is_flag=True, help="Exit with 1 if there is a finding.")
+@options.flag("--fail-on-findings", help="Exit with 1 if there is a finding.")
 @options.run_options(reads_models=True)
 @click.pass_context
 def command(

@@ -19,17 +19,16 @@ from dcase_classic.wording import counted
     type=click.Choice(["dev", "train", "eval"]),
     help="Development, additional training or evaluation data; repeatable, all by default.",
 )
-@click.option(
+@options.path_option(
     "-o",
     "--output",
-    type=options.FOLDER,
     default=Path("data"),
     metavar="DIR",
     show_default=True,
     help="Folder of the data sets.",
 )
 @click.option("--base-url", metavar="URL", help="A mirror of the records instead of Zenodo.")
-@click.option("--dry-run", is_flag=True, help="Only show what would be downloaded.")
+@options.flag("--dry-run", help="Only show what would be downloaded.")
 @options.form_options
 def command(
     year: int,

@@ -18,7 +18,7 @@ from dcase_classic.cli.page_options import report_option
 @click.option(
     "--intervals/--no-intervals", default=True, help="Jackknife intervals (default) or none."
 )
-@click.option("--skip-missing", is_flag=True, help="Leave out clips that have no score.")
+@options.flag("--skip-missing", help="Leave out clips that have no score.")
 @report_option
 @click.pass_context
 def command(

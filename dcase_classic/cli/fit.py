@@ -30,19 +30,17 @@ _OF_A_MODEL_THAT_IS_THERE = {"verify_key", "allow_parts"}
 
 
 @click.command
-@click.argument("data", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.argument("data", nargs=-1, type=options.EXISTING)
 @options.models_option
 @click.option(
     "--normal",
     multiple=True,
-    type=click.Path(exists=True, path_type=Path),
+    type=options.EXISTING,
     metavar="DIR_OR_FILES...",
     help="Normal recordings of one machine, of any names, instead of DATA; repeatable.",
 )
-@click.option(
-    "--official-names",
-    is_flag=True,
-    help="Names of --normal tell source and target, as in the challenge.",
+@options.flag(
+    "--official-names", help="Names of --normal tell source and target, as in the challenge."
 )
 @options.list_option
 @raw_option
@@ -50,14 +48,14 @@ _OF_A_MODEL_THAT_IS_THERE = {"verify_key", "allow_parts"}
     "--sibling",
     "siblings",
     multiple=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=options.EXISTING_FOLDER,
     metavar="DIR",
     help="Normal recordings of another machine of the kind, to tell yours from; repeatable.",
 )
 @click.option(
     "--add",
     multiple=True,
-    type=click.Path(exists=True, path_type=Path),
+    type=options.EXISTING,
     metavar="NEW",
     help="More normal recordings for a model that is there; all else is known. Repeatable.",
 )
@@ -73,13 +71,11 @@ _OF_A_MODEL_THAT_IS_THERE = {"verify_key", "allow_parts"}
 @options.year_option
 @options.channel_option
 @options.false_alarms_option
-@click.option(
-    "--drop-misfits", is_flag=True, help="Leave out recordings that do not fit the others."
-)
+@options.flag("--drop-misfits", help="Leave out recordings that do not fit the others.")
 @options.form_options
 @options.run_options(on_error="fail", is_heavy=True, reads_models=True)
 @options.sign_key_option(is_required=False)
-@click.option("--force", is_flag=True, help="Replace models of other settings or recordings.")
+@options.flag("--force", help="Replace models of other settings or recordings.")
 @click.pass_context
 def command(
     context: click.Context,

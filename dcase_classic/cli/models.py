@@ -19,7 +19,7 @@ def command() -> None:
     """
 
 
-_folder = click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+_folder = click.argument("folder", type=options.EXISTING_FOLDER)
 _machine = click.argument("machine", metavar="MACHINE", shell_complete=complete_models)
 
 

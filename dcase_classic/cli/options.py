@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Callable, Iterable
-from functools import wraps
+from functools import partial, wraps
 from math import isnan, nan
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,10 @@ class GivenPath(click.Path):
 
 
 FOLDER = GivenPath()
+EXISTING = click.Path(exists=True, path_type=Path)
+EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+path_option = partial(click.option, type=FOLDER)
+flag = partial(click.option, is_flag=True)
 FILE = GivenPath(is_file=True)
 
 
@@ -95,24 +99,19 @@ def year(value: str) -> int:
 
 YEAR = click.types.FuncParamType(year)
 
-data_argument = click.argument(
-    "data", type=click.Path(exists=True, file_okay=False, path_type=Path)
+data_argument = click.argument("data", type=EXISTING_FOLDER)
+models_option = path_option(
+    "--models", required=True, metavar="DIR", help="Folder of the fitted models."
 )
-models_option = click.option(
-    "--models", type=FOLDER, required=True, metavar="DIR", help="Folder of the fitted models."
-)
-truth_option = click.option(
+truth_option = path_option(
     "--truth",
     "truth_paths",
-    type=FOLDER,
     multiple=True,
     metavar="PATH",
     help="Recordings with labelled names, a folder with ground_truth_data, or an evaluation list; "
     "repeat it to have sources compared. Without it the names in the results tell.",
 )
-file_option = click.option(
-    "-o", "--output", type=FOLDER, metavar="FILE", help="Write it there too."
-)
+file_option = path_option("-o", "--output", metavar="FILE", help="Write it there too.")
 list_option = click.option(
     "--list",
     "clip_list",
@@ -124,9 +123,8 @@ list_option = click.option(
 
 def sign_key_option(*, is_required: bool) -> Decorator:
     """``--sign-key``."""
-    return click.option(
+    return path_option(
         "--sign-key",
-        type=FOLDER,
         required=is_required,
         metavar="FILE",
         help="Private key (Ed25519) that signs the folder of models.",
@@ -226,11 +224,10 @@ _cache = click.option(
 )
 
 
-verify_key_option = click.option(
+verify_key_option = path_option(
     "--verify-key",
     envvar=VERIFY_KEY_VARIABLE,
     show_envvar=True,
-    type=FOLDER,
     metavar="FILE",
     help="Public key (Ed25519); models that it has not signed are refused.",
 )

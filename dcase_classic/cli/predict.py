@@ -14,9 +14,9 @@ from dcase_classic.run import Run
 @click.command
 @inquiry_options
 @options.form_options
-@click.option("--why", is_flag=True, help="Say why in the rows (see 'explain').")
-@click.option("--worst-first", is_flag=True, help="Highest severity first, not as given.")
-@click.option("--fail-on-anomaly", is_flag=True, help="Exit with 1 if there is an anomaly.")
+@options.flag("--why", help="Say why in the rows (see 'explain').")
+@options.flag("--worst-first", help="Highest severity first, not as given.")
+@options.flag("--fail-on-anomaly", help="Exit with 1 if there is an anomaly.")
 @report_option
 @page_options
 @options.run_options(on_error="skip", reads_models=True)

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 @options.channel_option
 @options.form_options
 @options.run_options(on_error="skip")
-@click.option("--force", is_flag=True, help="Replace segments of other settings.")
-@click.option("--verify", is_flag=True, help="Only check every file in OUT.")
+@options.flag("--force", help="Replace segments of other settings.")
+@options.flag("--verify", help="Only check every file in OUT.")
 @click.pass_context
 def command(
     context: click.Context,

@@ -12,7 +12,7 @@ from dcase_classic.run import Run
 
 
 @click.command
-@click.argument("recordings", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.argument("recordings", nargs=-1, type=options.EXISTING)
 @options.models_option
 @click.option(
     "--machine",
@@ -22,7 +22,7 @@ from dcase_classic.run import Run
 )
 @raw_option
 @options.false_alarms_option
-@click.option("--undo", is_flag=True, help="Take back the last change of the model.")
+@options.flag("--undo", help="Take back the last change of the model.")
 @options.form_options
 @options.run_options(on_error="skip", is_heavy=True, reads_models=True)
 @click.pass_context

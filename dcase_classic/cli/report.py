@@ -19,13 +19,9 @@ if TYPE_CHECKING:
 @click.command
 @click.argument("results", nargs=-1, type=options.FOLDER)
 @options.truth_option
-@click.option(
-    "--models", type=options.FOLDER, metavar="DIR", help="Show what these were fitted on."
-)
+@options.path_option("--models", metavar="DIR", help="Show what these were fitted on.")
 @click.option("--year", type=options.YEAR, help="Year whose metric rule counts.")
-@click.option(
-    "-o", "--output", type=options.FOLDER, required=True, metavar="FILE", help="The page, .html."
-)
+@options.path_option("-o", "--output", required=True, metavar="FILE", help="The page, .html.")
 @page_options
 @options.run_options(reads_models=True)
 def command(

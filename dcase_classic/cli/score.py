@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 @click.command
 @options.data_argument
 @options.models_option
-@click.option(
-    "-o", "--output", type=options.FOLDER, required=True, metavar="DIR", help="Folder of results."
-)
+@options.path_option("-o", "--output", required=True, metavar="DIR", help="Folder of results.")
 @options.machine_option
 @options.year_option
 @options.false_alarms_option
@@ -30,9 +28,7 @@ if TYPE_CHECKING:
 @options.run_options(on_error="skip", is_heavy=True, reads_models=True)
 @report_option
 @page_options
-@click.option(
-    "--p-values", is_flag=True, help="Also write severities (100 at the threshold) and p-values."
-)
+@options.flag("--p-values", help="Also write severities (100 at the threshold) and p-values.")
 @click.pass_context
 def command(
     context: click.Context,

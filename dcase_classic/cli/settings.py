@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dcase_classic.cli.completion import complete_changes, complete_presets
-from dcase_classic.cli.options import FOLDER, Decorator, gathered
+from dcase_classic.cli.options import FOLDER, Decorator, gathered, path_option
 from dcase_classic.cli.output import say
 
 if TYPE_CHECKING:
@@ -19,11 +19,10 @@ _preset = click.option(
     shell_complete=complete_presets,
     help="Settings that come with the package.",
 )
-_config = click.option(
+_config = path_option(
     "-c",
     "--config",
     "file",
-    type=FOLDER,
     metavar="FILE",
     help="Settings in TOML, which change those of --preset, or of its own line preset = NAME; "
     "without it ./dcase-classic.toml, if there is one.",

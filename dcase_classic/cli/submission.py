@@ -10,9 +10,8 @@ from dcase_classic.wording import counted
 
 _PATH = options.FOLDER
 _year = click.option("--year", type=options.YEAR, required=True, help="Year of the challenge.")
-_data = click.option(
+_data = options.path_option(
     "--data",
-    type=_PATH,
     metavar="EVAL_DIR",
     help="Evaluation recordings or a ground truth, to compare every name with.",
 )
@@ -52,12 +51,10 @@ def check(
 @command.command
 @click.argument("results", type=_PATH)
 @_year
-@click.option("--meta", type=_PATH, required=True, metavar="FILE", help="Describes the system.")
-@click.option(
-    "-o", "--output", type=_PATH, required=True, metavar="OUT.zip", help="Zip file to write."
-)
+@options.path_option("--meta", required=True, metavar="FILE", help="Describes the system.")
+@options.path_option("-o", "--output", required=True, metavar="OUT.zip", help="Zip file to write.")
 @_data
-@click.option("--report", type=_PATH, metavar="PDF", help="Technical report to pack.")
+@options.path_option("--report", metavar="PDF", help="Technical report to pack.")
 def pack(
     results: Path, year: int, meta: Path, output: Path, data: Path | None, report: Path | None
 ) -> None:
@@ -73,8 +70,8 @@ def pack(
 @command.command
 @_year
 @click.option("--label", required=True, help="<LastName>_<Institute>_task2_<1-4>")
-@click.option(
-    "--metrics", type=_PATH, metavar="FILE", help="Development results from 'evaluate --json'."
+@options.path_option(
+    "--metrics", metavar="FILE", help="Development results from 'evaluate --json'."
 )
 @options.file_option
 def meta(year: int, label: str, metrics: Path | None, output: Path | None) -> None:

@@ -9,13 +9,9 @@ from dcase_classic.cli.output import echo_lines
 
 
 @click.command
-@click.argument("zips", type=click.Path(exists=True, path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    type=options.FOLDER,
-    metavar="DIR",
-    help="Where to unpack; by default beside the zip files.",
+@click.argument("zips", type=options.EXISTING)
+@options.path_option(
+    "-o", "--output", metavar="DIR", help="Where to unpack; by default beside the zip files."
 )
 @options.form_options
 def command(zips: Path, output: Path | None, form: str | None) -> None:
