@@ -98,7 +98,7 @@ def check_rate(n_clips: int, rate: float) -> None:
         raise ValueError(
             f"false alarms: got a rate of {rate:g} with "
             f"{counted(n_clips, 'normal recording')}, which can "
-            f"tell {1 / (n_clips + 1):.2g} at best; it takes {n_wanted}, or a higher rate such as "
+            f"tell {1 / (n_clips + 1):.3g} at best; it takes {n_wanted}, or a higher rate such as "
             f"{USUAL_RATE:g}"
         )
 

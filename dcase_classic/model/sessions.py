@@ -7,7 +7,7 @@ import numpy as np
 from dcase_classic.records import IndexArray
 
 # The clips of two sessions would each be judged by half of what is known.
-_FEWEST_SESSIONS = 3
+FEWEST_FOR_NEW = 3
 NO_SESSION = -1
 
 
@@ -32,5 +32,5 @@ def is_for_new(sessions: IndexArray, domains: IndexArray, wanted: str) -> bool:
     wanted : ``new`` where a domain has two sessions, ``same`` never, ``auto`` where one has three.
     """
     counts = [count_sessions(sessions[domains == domain]) or 0 for domain in np.unique(domains)]
-    fewest = {"new": 2, "auto": _FEWEST_SESSIONS}
+    fewest = {"new": 2, "auto": FEWEST_FOR_NEW}
     return wanted in fewest and max(counts) >= fewest[wanted]

@@ -35,7 +35,7 @@ def after_service(artifact: Artifact, clips: list[Clip], run: Run) -> tuple[Arti
         If they are too few for the rate.
     """
     model, config = artifact.model, artifact.view_config
-    clips, source = with_sessions(clips)
+    clips, source = with_sessions(clips, before=artifact.session_source)
     expected = replace(Expected.from_artifact(artifact), levels=None)  # they may be others now
     extraction = extract(
         clips,

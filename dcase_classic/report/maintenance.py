@@ -82,7 +82,10 @@ def _facts(entry: ModelEntry, learned: LearnedClips | None) -> Iterator[tuple[st
     yield "made", f"{_date(entry.date)}, {_state(entry)}"
     for before in entry.history:
         yield "before", f"{_date(before.date)}, {before.action}, threshold {before.threshold:.3f}"
-    yield "recordings", f"{entry.n_clips} to learn from"
+    n_learned = sum(alarms.n_clips for alarms in entry.fitted_step().held_out)
+    n_other = entry.n_clips - n_learned
+    left_out = f", {n_other} more left out (copies, misfits)" if n_other > 0 else ""
+    yield "recordings", f"{n_learned} to learn from{left_out}"
     for folder, count in _folders(learned):
         yield "", f"{count} in {folder}"
     yield "sessions", entry.session_source or "not known"

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dcase_classic.evaluation.rates import clopper_pearson
 from dcase_classic.io.model_entry import title_of
 from dcase_classic.model.limits import fewest_sessions
+from dcase_classic.model.sessions import FEWEST_FOR_NEW
 from dcase_classic.outcomes.fits import Fitted
 from dcase_classic.outcomes.training import DomainAlarms
 from dcase_classic.report.progress import note_lines, odd_clip_lines
@@ -68,7 +69,9 @@ def _promises(model: Fitted) -> Iterator[str]:
     else:
         most, others = _sessions(model, max(counts)), _sessions(model, 0)[2:]
         wanted = fewest_sessions(model.false_alarms)
-        if not model.is_for_new_sessions:
+        if not model.is_for_new_sessions and max(counts) >= FEWEST_FOR_NEW:
+            yield f"holds for these {others} only, as calibration.sessions asks"
+        elif not model.is_for_new_sessions:
             yield f"{most} can promise nothing about other {others}; it takes {wanted}"
         elif max(counts) < wanted:
             yield f"holds for other {others} too, with a margin because {most} are few; {wanted} do"

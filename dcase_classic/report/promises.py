@@ -78,7 +78,7 @@ def _few_sessions(counts: Mapping[str, int], rate: float) -> Iterator[str]:
 
 def tail_note(alarms: DomainAlarms, rate: float) -> str:
     """What so few recordings cannot tell."""
-    wanted = f"1 false alarm in {1 / rate:.0f}"
+    wanted = f"1 false alarm in {1 / rate:.0f}" if rate <= 0.5 else f"{100 * rate:g} % false alarms"
     kind = f"{alarms.domain} recording" if alarms.domain else "recording"
     return (
         f"{counted(alarms.n_clips, f'{kind} does', f'{kind}s do')} not "

@@ -105,6 +105,8 @@ def test_adding_can_leave_out_what_does_not_fit_as_its_note_says(run, sounds, tm
     err = run("fit", "--add", worn, *models, "--drop-misfits")[2]
     assert "worn.wav" in err
     assert "; left out" in err
+    shown = run("models", "show", tmp_path / "models")[1]
+    assert re.search(r"recordings +\d+ to learn from, \d more left out", shown)
 
 
 def raw_of(sounds, folder):
@@ -184,6 +186,18 @@ def test_days_in_names_tell_the_sessions_of_added_recordings_also_after_a_servic
     status, out, err = run("fit", "--add", odd, *models)
     assert (status, "learned from 18 recordings of 6 days" in out) == (0, True)
     assert "(days in names) says nothing of the new recordings: those of a folder count as" in err
+
+
+def test_days_in_names_tell_the_sessions_of_a_service_where_they_told_those_of_training(
+    run, tmp_path
+):
+    old = days(tmp_path / "old", "20240101", "20240102", "20240103")
+    models = ("--models", tmp_path / "models")
+    assert run("fit", "--normal", old, "--name", "p", *models, "--preset", "knn")[0] == 0
+    first = days(tmp_path / "after" / "first", "20240201", "20240202")
+    days(tmp_path / "after" / "second", "20240203", "20240204")
+    status, out, _ = run("recalibrate", first.parent, *models)
+    assert (status, "by 12 recordings of 4 days; expect" in out) == (0, True)
 
 
 def test_a_column_session_with_empty_cells_is_told_and_not_used(run, tmp_path):

@@ -46,7 +46,7 @@ def test_few_clips_or_sessions_take_a_fitted_tail(n_clips, n_sessions, rate, exp
 
 def test_a_rate_that_the_clips_cannot_tell_is_refused_with_the_number_that_can():
     message = (
-        "got a rate of 0.02 with 48 normal .* 0.02 at best; it takes 49, or a higher rate such"
+        "got a rate of 0.02 with 48 normal .* 0.0204 at best; it takes 49, or a higher rate such"
     )
     with pytest.raises(ValueError, match=message):
         check_rate(48, 0.02)

@@ -76,6 +76,16 @@ def test_a_single_day_says_so_and_how_many_it_takes():
     ]
 
 
+def test_sessions_that_are_not_asked_to_tell_of_others_do_not():
+    model = replace(with_alarms(n_sessions=3), is_for_new_sessions=False)
+    assert said(model)[1] == ["pump7: holds for these days only, as calibration.sessions asks"]
+
+
+def test_a_rate_of_more_than_half_is_told_in_percent():
+    model = replace(with_alarms(n_sessions=10, has_fitted_tail=True), false_alarms=0.7)
+    assert said(model)[1] == [f"pump7: 40 recordings do not show 70 % false alarms: {ESTIMATE}"]
+
+
 def test_enough_sessions_need_no_note():
     assert said(with_alarms(n_sessions=10))[1] == []
 

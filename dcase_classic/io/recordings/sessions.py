@@ -28,14 +28,15 @@ DAY = re.compile(
 Names = list[str] | None
 
 
-def with_sessions(clips: Sequence[Clip]) -> tuple[list[Clip], str]:
+def with_sessions(clips: Sequence[Clip], *, before: str = "") -> tuple[list[Clip], str]:
     """The clips with their sessions, and what tells these; as they are and "" where nothing does.
 
     Parameters
     ----------
     clips : of one machine and section.
+    before : what told those of other clips of the machine, and is asked first.
     """
-    for source in _SOURCES:
+    for source in sorted(_SOURCES, key=lambda source: source != before):
         named = _named(clips, source)
         if named is not None:
             return named, source

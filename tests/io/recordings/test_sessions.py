@@ -44,6 +44,14 @@ def test_a_column_with_empty_cells_does_not_count():
     assert sessions(clips) == (["a", "b"], "sub-folders")
 
 
+def test_what_told_the_sessions_before_is_asked_first():
+    clips = [clip("a/2024-01-31.wav"), clip("b/2024-01-31.wav"), clip("b/2024-02-01.wav")]
+    days = ["20240131", "20240131", "20240201"]
+    named, source = with_sessions(clips, before="days in names")
+    assert ([clip.session for clip in named], source) == (days, "days in names")
+    assert with_sessions(clips, before="the column session")[1] == "sub-folders"
+
+
 def test_attributes_of_five_values_in_a_domain_are_sessions_of_all_domains():
     clips = official("abcdea") + official("ab", Domain.TARGET)
     names, source = sessions(clips)
