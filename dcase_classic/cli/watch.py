@@ -192,7 +192,7 @@ def _source_settings(values: dict[str, Any]) -> "SourceSettings":
     from dcase_classic.io.recordings.raw_samples import parse_raw_format
     from dcase_classic.pipeline.watch_setup import SourceSettings
 
-    if (values["source"] is None) == (values["device"] is None):
+    if (not values["source"]) == (values["device"] is None):
         raise click.UsageError("give SOURCE, or --device NAME")
     is_once = values["once"] or values["dry_run"]
     return SourceSettings(

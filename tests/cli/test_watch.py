@@ -74,6 +74,7 @@ def test_a_dry_run_is_a_table_or_json(run, recordings, options):
     ("arguments", "problem"),
     [
         ([], "give SOURCE, or --device NAME"),
+        ([""], "give SOURCE, or --device NAME"),
         (["-", "--device", "1"], "give SOURCE, or --device NAME"),
         (["-", "--channel", "pump"], "expected N=MACHINE"),
         (["-", "--channel", "9" * 5000 + "=pump"], "expected N=MACHINE"),
