@@ -18,6 +18,7 @@ from writing import edit_manifest
 from dcase_classic import AnomalyDetector, Stream, load, log_mel
 from dcase_classic.config import load_preset
 from dcase_classic.errors import ArtifactError, ConfigError, DataError
+from dcase_classic.pipeline.maintain import recalibrate
 
 RATE_HZ = 16000
 COLUMNS = [
@@ -344,6 +345,21 @@ def test_a_saved_model_learns_more_on_the_command_line(run, detector, tmp_path):
         status, out, err = run("fit", *added)
         assert status == 0, err
         assert out.startswith("pump7: learned from 11 recordings")
+
+
+def test_a_recalibrated_model_can_be_saved_elsewhere(detector, sounds, tmp_path):
+    detector.save(tmp_path / "first", machine_type="pump7")
+    rng = np.random.default_rng(6)
+    for number in range(12):
+        write_wav(tmp_path / "after" / f"{number}.wav", machine_sound(rng))
+    recalibrate(tmp_path / "after", tmp_path / "first")
+    recalibrated = load(tmp_path / "first")
+    recalibrated.save(tmp_path / "second", machine_type="pump8")
+    again = load(tmp_path / "second")
+    assert again.threshold_ == recalibrated.threshold_ != detector.threshold_
+    table = recalibrated.score_frame(sounds / "today")
+    assert table.equals(again.score_frame(sounds / "today"))
+    assert again.model_.action == "recalibrated"
 
 
 def test_a_model_that_does_not_say_what_it_was_fitted_on_is_loaded_all_the_same(

@@ -52,7 +52,7 @@ class Artifact:
     format of most of them, None where it is not known;
     ``session_source`` says what tells their sessions; ``siblings`` are the sections and machines
     that it was told from; ``misfits`` are its least typical training clips; ``learned`` are all of
-    them, None where they are not at hand.
+    them, None where they are not at hand; ``action`` is what was done last.
     """
 
     machine_type: str
@@ -66,6 +66,7 @@ class Artifact:
     siblings: tuple[str, ...] = ()
     misfits: tuple[Misfit, ...] = ()
     learned: "LearnedClips | None" = None
+    action: str = FITTED
 
     @property
     def key(self) -> SectionKey:
@@ -79,7 +80,7 @@ class Artifact:
 
 
 def write_model(
-    folder: Path, artifact: Artifact, *, action: str = FITTED, before: ModelEntry | None = None
+    folder: Path, artifact: Artifact, *, before: ModelEntry | None = None
 ) -> ModelEntry:
     """Write the files of a model; its entry for the manifest.
 
@@ -90,7 +91,6 @@ def write_model(
     ----------
     folder : of the models.
     artifact : the model.
-    action : what was done.
     before : what it was; its files stay for who wants it back. None replaces them.
 
     Raises
@@ -120,7 +120,6 @@ def write_model(
         versions=versions_now(),
         revision=revision,
         date=utc_now(),
-        action=action,
         history=() if before is None else (*before.history, before.step()),
         n_clips=n_clips,
         clips_sha256=clips_sha256,

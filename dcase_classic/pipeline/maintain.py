@@ -325,7 +325,7 @@ def _enter(folder: Path, before: ModelEntry, artifact: Artifact, action: str) ->
     """Write a changed model and its entry, if nobody has changed it meanwhile."""
     with changing_models(folder) as entries:
         _check_same(entries, before, folder)
-        entries[before.key] = write_model(folder, artifact, action=action, before=before)
+        entries[before.key] = write_model(folder, replace(artifact, action=action), before=before)
     return entries[before.key]
 
 
