@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from dcase_classic.io.plain_file import dump_plain
+from dcase_classic.io.plain_bytes import dump_plain
 from dcase_classic.io.plain_reader import Limits, parse_plain
 
 FORGERIES = {}

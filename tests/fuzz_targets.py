@@ -27,7 +27,7 @@ from dcase_classic.io.journal import Entry, HeardSoFar, Journal
 from dcase_classic.io.learned_clips import read_learned_clips
 from dcase_classic.io.listening.samples import decode_samples, frame_bytes, read_wav_header
 from dcase_classic.io.old_manifests import upgraded_tree
-from dcase_classic.io.plain_file import load_plain
+from dcase_classic.io.plain_reader import load_plain
 from dcase_classic.io.plain_text import to_json
 from dcase_classic.io.recordings.attributes import read_attributes
 from dcase_classic.io.recordings.audio import decode, in_full_scale

@@ -6,7 +6,7 @@ anomalies, alarms or both; given their number the clips found are binomial too. 
 ``J`` are those of F1, also at 0 and 1, where a jackknife would say that nothing is uncertain.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -74,8 +74,7 @@ def decision_intervals(counts_by_domain: Mapping[str, Counts]) -> dict[str, Inte
     intervals: dict[str, Interval | None] = {}
     for domain, counts in decided.items():
         suffix = "" if domain == "all" else f"_{domain}"
-        for key, interval in _RATES.items():
-            intervals[key + suffix] = interval(counts)
+        intervals |= {key + suffix: interval for key, interval in _rates(counts).items()}
     if decided:
         right = ("true_positive", "true_negative")
         n_right = sum(counts[key] for counts in decided.values() for key in right)
@@ -84,39 +83,25 @@ def decision_intervals(counts_by_domain: Mapping[str, Counts]) -> dict[str, Inte
     return intervals
 
 
-def _precision(counts: Counts) -> Interval | None:
-    n_alarms = counts["true_positive"] + counts["false_positive"]
-    return _with_both_classes(counts, counts["true_positive"], n_alarms)
+def _rates(counts: Counts) -> dict[str, Interval | None]:
+    """Those of one domain; all but the last do not exist where a class is absent."""
+    n_normal, n_anomaly = counts["normal"], counts["anomaly"]
+    hits, false_alarms = counts["true_positive"], counts["false_positive"]
+    totals = (hits + false_alarms, n_anomaly, n_anomaly + false_alarms)
+    precision, recall, shares = (
+        _rate(hits, total) if n_normal and n_anomaly else None for total in totals
+    )
+    return {
+        "precision": precision,
+        "recall": recall,
+        "f1": shares and (_f1(shares[0]), _f1(shares[1])),
+        "false_alarm_rate": _rate(false_alarms, n_normal),
+    }
 
 
-def _recall(counts: Counts) -> Interval | None:
-    return _with_both_classes(counts, counts["true_positive"], counts["anomaly"])
-
-
-def _f1(counts: Counts) -> Interval | None:
-    n_either = counts["anomaly"] + counts["false_positive"]
-    shares = _with_both_classes(counts, counts["true_positive"], n_either)
-    if shares is None:
-        return None
-    low, high = (2 * share / (1 + share) for share in shares)
-    return low, high
-
-
-def _false_alarm_rate(counts: Counts) -> Interval | None:
-    return _rate(counts["false_positive"], counts["normal"])
-
-
-_RATES: dict[str, Callable[[Counts], Interval | None]] = {
-    "precision": _precision,
-    "recall": _recall,
-    "f1": _f1,
-    "false_alarm_rate": _false_alarm_rate,
-}
-
-
-def _with_both_classes(counts: Counts, n_alarms: int, n_clips: int) -> Interval | None:
-    """The interval of a rate that does not exist where a class is absent."""
-    return _rate(n_alarms, n_clips) if counts["normal"] and counts["anomaly"] else None
+def _f1(share: float) -> float:
+    """The F1 of which hits are such a share of anomalies and false alarms together."""
+    return 2 * share / (1 + share)
 
 
 def _rate(n_alarms: int, n_clips: int) -> Interval | None:

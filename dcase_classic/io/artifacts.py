@@ -1,6 +1,6 @@
 """Model folders: one joblib file per machine and section, and a manifest that says what they are.
 
-Files hold plain data (`plain_file`), and nothing is ever unpickled here. A file is checked before
+Files hold plain data (`plain_bytes`), and nothing is ever unpickled here. A file is checked before
 it is read: the manifest's schema and fields, then size and SHA-256 of the file, then its bytes by a
 parser that knows nothing else, then every field of the model.
 """
@@ -28,7 +28,7 @@ from dcase_classic.io.model_entry import (
     versions_now,
 )
 from dcase_classic.io.old_manifests import upgraded_tree
-from dcase_classic.io.plain_file import dump_plain
+from dcase_classic.io.plain_bytes import dump_plain
 from dcase_classic.io.plain_reader import Limits, parse_plain
 from dcase_classic.io.training_files import UNKNOWN_FILES, TrainingFiles
 from dcase_classic.model.foreign_parts import admit_parts, foreign_parts

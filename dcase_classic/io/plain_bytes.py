@@ -1,5 +1,8 @@
 """The bytes of a joblib file of plain data: one spelling of every value.
 
+A file is a tree of dict, list, str, bool, int, float, None and numeric arrays. ``joblib.load``
+gives the tree to everybody; `plain_reader` reads what `dump_plain` writes, and nothing else.
+
 The grammar, in the opcodes of pickle protocol 4 (`pickletools` names them)::
 
     file   = PROTO 4, common, value, STOP, end of file
@@ -14,6 +17,8 @@ The grammar, in the opcodes of pickle protocol 4 (`pickletools` names them)::
 
 import struct
 from collections.abc import Iterator
+from os import PathLike
+from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
@@ -46,6 +51,20 @@ ARRAY = b"h\x00)\x81}(h\x01h\x02h\x03("
 AFTER_SHAPE = b"th\x04h\x05h\x06h\x07\x8c\x03"
 AFTER_DTYPE = b"\x85Rh\x08\x88h\x09K\x10ub"
 LARGEST_N_DIMENSIONS = 4
+
+
+def dump_plain(tree: Plain, path: str | PathLike[str]) -> None:
+    """Write a tree as a joblib file; equal trees give equal bytes.
+
+    Raises
+    ------
+    TypeError
+        If something in the tree is not plain, or an array is of a dtype that is not listed.
+    ValueError
+        If an integer has more than 64 bits or an array more than four dimensions.
+    """
+    with Path(path).open("wb") as file:
+        write_plain(tree, file)
 
 
 def write_plain(tree: Plain, file: BinaryIO) -> None:

@@ -8,10 +8,12 @@ import struct
 from dataclasses import dataclass
 from math import prod
 from os import PathLike
+from pathlib import Path
 
 import numpy as np
 
 from dcase_classic.errors import ArtifactError
+from dcase_classic.io.files import read_bounded
 from dcase_classic.io.plain_bytes import (
     AFTER_DTYPE,
     AFTER_SHAPE,
@@ -68,6 +70,17 @@ def parse_plain(content: bytes, limits: Limits = _USUAL, *, where: str | PathLik
         problem = f"not a file of plain data, {error} at byte {reader.position}"
         raise ArtifactError(problem, path=where, advice="fit the model again") from None
     return tree
+
+
+def load_plain(path: str | PathLike[str], limits: Limits = _USUAL) -> Plain:
+    """The tree of a joblib file that `dump_plain` has written; its arrays cannot be written to.
+
+    Raises
+    ------
+    ArtifactError
+        If the file cannot be read, is larger than ``limits``, or is not byte for byte such a file.
+    """
+    return parse_plain(read_bounded(Path(path), limits.n_bytes), limits, where=path)
 
 
 class _NotPlainError(Exception):

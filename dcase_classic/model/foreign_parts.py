@@ -43,6 +43,11 @@ class ForeignPart:
     distribution: str
     version: str
 
+    @property
+    def package(self) -> str:
+        """What messages call what it is of."""
+        return f"{self.distribution} {self.version}" if self.distribution else "no package"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferedPart:
@@ -137,11 +142,8 @@ def offered_parts(allowed: Collection[str]) -> Iterator[OfferedPart]:
     """
     for registry in PARTS:
         for point in metadata.entry_points(group=GROUP.format(registry)):
-            name, version = _source(point)
             yield OfferedPart(
-                part=ForeignPart(
-                    registry=registry, name=point.name, distribution=name, version=version
-                ),
+                part=_part_of(registry, point),
                 is_taken=point.name in PARTS[registry] and (registry, point.name) not in _FOREIGN,
                 is_admitted=point.name in allowed,
             )
@@ -187,8 +189,7 @@ def _load(registry: str, name: str, point: metadata.EntryPoint) -> None:
         problem = f"{registry} {name}: {point.value} cannot be loaded ({error})"
         raise ConfigError(problem, advice=f"mend {_title(point)}") from error
     _check_part(registry, name, made)
-    title, version = _source(point)
-    _enter(ForeignPart(registry=registry, name=name, distribution=title, version=version), made)
+    _enter(_part_of(registry, point), made)
 
 
 def _load_admitted(
@@ -213,18 +214,15 @@ def _check_same(expected: ForeignPart | None, there: ForeignPart | None) -> None
     if expected is None or there is None or expected == there:
         return
     problem = (
-        f"was fitted with {expected.name} of {_package(expected)}, here it is of {_package(there)}"
+        f"was fitted with {expected.name} of {expected.package}, here it is of {there.package}"
     )
     raise ArtifactError(problem, advice="install that one, or fit again")
 
 
-def _package(part: ForeignPart) -> str:
-    return f"{part.distribution} {part.version}" if part.distribution else "no package"
-
-
-def _source(point: metadata.EntryPoint) -> tuple[str, str]:
-    """Name and version of the distribution of an entry point; empty where there is none."""
-    return ("", "") if point.dist is None else (point.dist.name, point.dist.version)
+def _part_of(registry: str, point: metadata.EntryPoint) -> ForeignPart:
+    """What an entry point offers, and which distribution has it, if one does."""
+    name, version = ("", "") if point.dist is None else (point.dist.name, point.dist.version)
+    return ForeignPart(registry=registry, name=point.name, distribution=name, version=version)
 
 
 def _title(point: metadata.EntryPoint) -> str:

@@ -11,6 +11,7 @@ from typing import Self
 
 from dcase_classic.config.recorder import LevelConfig
 from dcase_classic.errors import DataError
+from dcase_classic.grouping import grouped
 from dcase_classic.records import Domain, Scores
 from dcase_classic.sound.clip_format import FormatCheck
 
@@ -43,23 +44,15 @@ class LevelGuard:
     @classmethod
     def fit(cls, levels_db: Scores, domains: Sequence[Domain | None], *, margin_db: float) -> Self:
         """Learn from the levels of training clips (n_clips,) and their domains."""
-        ranges = []
-        for domain in (Domain.SOURCE, Domain.TARGET, None):
-            levels = [
-                level
-                for level, own in zip(levels_db.tolist(), domains, strict=True)
-                if own is domain
-            ]
-            if levels:
-                ranges.append(
-                    LevelRange(
-                        domain=domain,
-                        lowest_db=min(levels),
-                        highest_db=max(levels),
-                        n_clips=len(levels),
-                    )
-                )
-        return cls(ranges=tuple(ranges), margin_db=margin_db)
+        by_domain = grouped(zip(domains, levels_db.tolist(), strict=True))
+        ranges = tuple(
+            LevelRange(
+                domain=domain, lowest_db=min(levels), highest_db=max(levels), n_clips=len(levels)
+            )
+            for domain in (Domain.SOURCE, Domain.TARGET, None)
+            if (levels := by_domain.get(domain))
+        )
+        return cls(ranges=ranges, margin_db=margin_db)
 
     def excess_db(self, level_db: float) -> float:
         """How far a level lies above (or, negative, below) the nearest one of training.

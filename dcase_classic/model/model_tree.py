@@ -8,7 +8,7 @@ line, ``"attribute": field``: it is written, read and checked then. Fields are r
 the lines; a line may rely on sizes that those above have fixed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -124,6 +124,11 @@ def _model_problem(values: Mapping[str, Any], sizes: Sizes) -> str | None:
     return None
 
 
+def _ascending(low: str, high: str, problem: str) -> Callable[..., str | None]:
+    """The check that one field is not larger than another."""
+    return lambda values, _: f"got {problem}" if values[low] > values[high] else None
+
+
 _CLIPS = Layout(
     make=ClipGroups,
     fields={
@@ -135,11 +140,7 @@ _CLIPS = Layout(
 _LENGTHS = Layout(
     make=LengthRange,
     fields={"shortest_s": Real(1e-6, 1e9), "longest_s": Real(1e-6, 1e9)},
-    disagree=lambda values, _: (
-        "got a shortest length above the longest"
-        if values["shortest_s"] > values["longest_s"]
-        else None
-    ),
+    disagree=_ascending("shortest_s", "longest_s", "a shortest length above the longest"),
 )
 _LEVEL_DB = Real(-1000, 1000)
 _LEVELS = Layout(
@@ -154,11 +155,7 @@ _LEVELS = Layout(
                     "highest_db": _LEVEL_DB,
                     "n_clips": Whole(1),
                 },
-                disagree=lambda values, _: (
-                    "got a lowest level above the highest"
-                    if values["lowest_db"] > values["highest_db"]
-                    else None
-                ),
+                disagree=_ascending("lowest_db", "highest_db", "a lowest level above the highest"),
             ),
             least=1,
             most=len(Domain) + 1,
@@ -211,9 +208,7 @@ _ALARMS = Layout(
         "n_sessions": Maybe(Whole(1)),
         "has_fitted_tail": Flag(),
     },
-    disagree=lambda values, _: (
-        "got more alarms than clips" if values["n_alarms"] > values["n_clips"] else None
-    ),
+    disagree=_ascending("n_alarms", "n_clips", "more alarms than clips"),
 )
 
 

@@ -63,12 +63,7 @@ class Intake:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class WindowFeatures:
-    """The rows of a window, or why there are none."""
-
-    span: Span
-    features: ClipFeatures | DataError
+WindowFeatures = tuple[Span, ClipFeatures | DataError]  # a window's rows, or why there are none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -116,16 +111,16 @@ def iter_window_features(clip: Clip, intake: Intake) -> Iterator[WindowFeatures]
     """
     window_s, hop_s = intake.expected.window_and_hop_s
     audio = intake.front_end.audio
-    for window in iter_window_recordings(clip, audio, window_s=window_s, hop_s=hop_s):
+    for span, recording in iter_window_recordings(clip, audio, window_s=window_s, hop_s=hop_s):
         features: ClipFeatures | DataError
         try:
-            if isinstance(window.recording, DataError):
-                raise window.recording
+            if isinstance(recording, DataError):
+                raise recording
             with naming_unusable(clip.path):
-                features = recording_features(clip.path, window.recording, intake)
+                features = recording_features(clip.path, recording, intake)
         except DataError as error:
             features = error
-        yield WindowFeatures(span=window.span, features=features)
+        yield span, features
 
 
 def is_known_by_file(clip: Clip) -> bool:

@@ -162,9 +162,9 @@ def _recordings(
         hop_s=hop_s,
         is_wanted=lambda span: span.start_s in item.starts_s,
     )
-    for window in islice(windows, len(item.starts_s)):  # what lies behind the last is not read
-        if not isinstance(window.recording, DataError):
-            yield window.recording, window.span.start_s
+    for span, recording in islice(windows, len(item.starts_s)):  # what lies behind is not read
+        if not isinstance(recording, DataError):
+            yield recording, span.start_s
 
 
 def explain_recording(

@@ -21,7 +21,6 @@ from dcase_classic.parallel import map_ordered
 from dcase_classic.pipeline.clip_features import (
     Intake,
     LongClip,
-    WindowFeatures,
     clip_features,
     is_known_by_file,
     iter_window_features,
@@ -220,17 +219,14 @@ def _items(
     try:
         # as in the workers: several threads of BLAS would only wait for each other
         with one_blas_thread():
-            windows = result.windows
-            for window in iter_window_features(clip, intake) if windows is None else windows:
-                yield _stored_window(window, rows)
+            kept = result.windows
+            for span, features in iter_window_features(clip, intake) if kept is None else kept:
+                if isinstance(features, DataError):
+                    yield _Failed(span=span, error=features)
+                else:
+                    yield rows.store(replace(features, part_rows=()), span)
     except DataError as error:
         yield _Failed(span=None, error=error)
-
-
-def _stored_window(window: WindowFeatures, rows: _RowFiles) -> _Item:
-    if isinstance(window.features, DataError):
-        return _Failed(span=window.span, error=window.features)
-    return rows.store(replace(window.features, part_rows=()), window.span)
 
 
 def _checked(clip: Clip, item: _Item, expected: Expected, audio: AudioConfig) -> _Item:

@@ -260,9 +260,9 @@ def _heard(item: _Item) -> tuple[Waveform, Span]:
         hop_s=_AUDIBLE_S,
         is_wanted=lambda span: span.start_s <= seen.start_s and span.end_s >= seen.end_s,
     )
-    for window in windows:
-        if not isinstance(window.recording, DataError):
-            return window.recording.waveform, window.span
+    for span, recording in windows:
+        if not isinstance(recording, DataError):
+            return recording.waveform, span
     raise DataError("its worst window cannot be read again", path=clip.path)
 
 

@@ -45,9 +45,7 @@ def part_rows(allowed: Collection[str]) -> Iterator[Row]:
 def offered_text(allowed: Collection[str]) -> str:
     """A line for each part that packages offer, and whether models may load it."""
     return "".join(
-        f"{item.part.registry} {item.part.name} of "
-        f"{f'{item.part.distribution} {item.part.version}'.strip() or 'no package'}: "
-        f"{_state(item)}\n"
+        f"{item.part.registry} {item.part.name} of {item.part.package}: {_state(item)}\n"
         for item in offered_parts(allowed)
     )
 

@@ -1,5 +1,6 @@
 """What a folder of models holds, and what was changed in it, in lines for people."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -148,10 +149,8 @@ def _expected(alarms: DomainAlarms) -> str:
 
 def _folders(learned: LearnedClips | None) -> Sequence[tuple[str, int]]:
     """The folders of the recordings, those of most first, and how many are in each."""
-    counts: dict[str, int] = {}
-    for clip in () if learned is None else learned.clips:
-        folder = str(Path(clip.path).parent)
-        counts[folder] = counts.get(folder, 0) + 1
+    clips = () if learned is None else learned.clips
+    counts = Counter(str(Path(clip.path).parent) for clip in clips)
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 

@@ -12,7 +12,7 @@ from dcase_classic.errors import ArtifactError
 from dcase_classic.io.artifacts import Artifact, load_model, write_model
 from dcase_classic.io.learned_clips import read_learned_clips
 from dcase_classic.io.manifest import MANIFEST, add_entry, read_manifest
-from dcase_classic.io.plain_file import dump_plain
+from dcase_classic.io.plain_bytes import dump_plain
 
 
 @pytest.fixture

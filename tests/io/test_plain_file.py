@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from dcase_classic.errors import ArtifactError
-from dcase_classic.io.plain_bytes import HEAD, write_plain
-from dcase_classic.io.plain_file import dump_plain, load_plain
-from dcase_classic.io.plain_reader import Limits, parse_plain
+from dcase_classic.io.plain_bytes import HEAD, dump_plain, write_plain
+from dcase_classic.io.plain_reader import Limits, load_plain, parse_plain
 from dcase_classic.model.plain import DTYPES
 
 LIMITS = Limits()

@@ -22,8 +22,15 @@ from dcase_classic.io.recordings.riff import read_pcm16
 from dcase_classic.log import LOGGER
 from dcase_classic.records import RawFormat, Rows, Waveform
 from dcase_classic.sound.clip_format import ClipFormat
-from dcase_classic.sound.signal_checks import SilenceError, Values, check_samples, signal_flags
-from dcase_classic.sound.sounding import channel_of, name_sounding, sounding_channels
+from dcase_classic.sound.signal_checks import (
+    SilenceError,
+    Values,
+    channel_of,
+    check_samples,
+    name_sounding,
+    signal_flags,
+    sounding_channels,
+)
 from dcase_classic.wording import counted
 
 Samples = NDArray[np.float32]

@@ -17,8 +17,7 @@ from dcase_classic.io.recordings.folders import read_folder
 from dcase_classic.io.recordings.limits import MOST_VALUES, naming_unusable
 from dcase_classic.records import Clip, RawFormat
 from dcase_classic.sound.clip_format import ClipFormat
-from dcase_classic.sound.signal_checks import Values, check_samples
-from dcase_classic.sound.sounding import channel_of
+from dcase_classic.sound.signal_checks import Values, channel_of, check_samples
 
 PART_VALUES = 2**23  # samples of all channels that are looked at together in such a file
 _END_BYTES = 4096

@@ -1,7 +1,7 @@
 """Windows of a long recording: a fixed length, in order, in constant memory."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dcase_classic.config.sound import AudioConfig
 from dcase_classic.errors import DataError
@@ -14,14 +14,6 @@ from dcase_classic.sound.clip_format import ClipFormat
 from dcase_classic.sound.window_cutter import Window, WindowCutter
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class WindowRecording:
-    """A window as a recording of its own, or what is wrong with it."""
-
-    span: Span
-    recording: Recording | DataError
-
-
 def iter_window_recordings(
     clip: Clip,
     audio: AudioConfig,
@@ -29,8 +21,10 @@ def iter_window_recordings(
     window_s: float,
     hop_s: float,
     is_wanted: Callable[[Span], bool] = lambda _: True,
-) -> Iterator[WindowRecording]:
+) -> Iterator[tuple[Span, Recording | DataError]]:
     """The windows of a clip, each checked, centred and resampled like a clip of its length.
+
+    With each comes the recording that it is, or what is wrong with it.
 
     Parameters
     ----------
@@ -57,7 +51,7 @@ def iter_window_recordings(
         decoded = Decoded(
             values=window.samples, format=replace(sound_format, n_samples=n_samples), notes=notes
         )
-        yield WindowRecording(span=span, recording=_recording(decoded, audio, clip))
+        yield span, _recording(decoded, audio, clip)
 
 
 def _recording(decoded: Decoded, audio: AudioConfig, clip: Clip) -> Recording | DataError:

@@ -64,13 +64,13 @@ def test_a_window_is_read_like_a_recording_of_its_length(tmp_path, rate_hz, n_ch
     samples = noise(3.2, rate_hz, n_channels)
     soundfile.write(tmp_path / "long.wav", samples, rate_hz)
     windows = windows_of(clip_of(tmp_path / "long.wav"), channel=channel)
-    starts_s = [window.span.start_s for window in windows]
+    starts_s = [span.start_s for span, _ in windows]
     assert starts_s == pytest.approx([0, 0.5, 1, 1.5, 2, 2.2])
     start = round(starts_s[3] * rate_hz)
     soundfile.write(tmp_path / "short.wav", samples[start : start + rate_hz], rate_hz)
     expected = read_recording((tmp_path / "short.wav",), AudioConfig(channel=channel))
-    actual = windows[3].recording
-    assert windows[3].span.end_s == pytest.approx(2.5)
+    span, actual = windows[3]
+    assert span.end_s == pytest.approx(2.5)
     assert actual.format == expected.format
     np.testing.assert_allclose(actual.waveform.samples, expected.waveform.samples, atol=1e-6)
 
@@ -82,11 +82,9 @@ def test_the_files_of_a_clip_follow_each_other(tmp_path):
         soundfile.write(tmp_path / name, part, 16000)
     whole = windows_of(clip_of(tmp_path / "whole.wav"))
     parts = windows_of(clip_of(tmp_path / "a.wav", tmp_path / "a.wav", tmp_path / "b.wav"))
-    assert [window.span for window in parts] == [window.span for window in whole]
-    for actual, expected in zip(parts, whole, strict=True):
-        assert np.array_equal(
-            actual.recording.waveform.samples, expected.recording.waveform.samples
-        )
+    for (span, actual), (expected_span, expected) in zip(parts, whole, strict=True):
+        assert span == expected_span
+        assert np.array_equal(actual.waveform.samples, expected.waveform.samples)
 
 
 def test_parts_of_different_rates_are_refused(tmp_path):
@@ -101,9 +99,9 @@ def test_a_silent_window_is_an_error_of_its_own(tmp_path):
     samples[16000:32000] = 0
     soundfile.write(tmp_path / "a.wav", samples, 16000)
     problems = {
-        window.span.start_s: window.recording.problem
-        for window in windows_of(clip_of(tmp_path / "a.wav"))
-        if isinstance(window.recording, DataError)
+        span.start_s: recording.problem
+        for span, recording in windows_of(clip_of(tmp_path / "a.wav"))
+        if isinstance(recording, DataError)
     }
     assert list(problems) == [1.0]
     assert "silent" in problems[1.0]
