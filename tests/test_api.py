@@ -18,7 +18,7 @@ from writing import edit_manifest
 from dcase_classic import AnomalyDetector, Stream, load, log_mel
 from dcase_classic.config import load_preset
 from dcase_classic.errors import ArtifactError, ConfigError, DataError
-from dcase_classic.pipeline.maintain import recalibrate
+from dcase_classic.pipeline.maintain import recalibrate, undo
 
 RATE_HZ = 16000
 COLUMNS = [
@@ -347,7 +347,7 @@ def test_a_saved_model_learns_more_on_the_command_line(run, detector, tmp_path):
         assert out.startswith("pump7: learned from 11 recordings")
 
 
-def test_a_recalibrated_model_can_be_saved_elsewhere(detector, sounds, tmp_path):
+def test_a_recalibrated_model_can_be_saved_elsewhere(run, detector, sounds, tmp_path):
     detector.save(tmp_path / "first", machine_type="pump7")
     rng = np.random.default_rng(6)
     for number in range(12):
@@ -360,6 +360,11 @@ def test_a_recalibrated_model_can_be_saved_elsewhere(detector, sounds, tmp_path)
     table = recalibrated.score_frame(sounds / "today")
     assert table.equals(again.score_frame(sounds / "today"))
     assert again.model_.action == "recalibrated"
+    page = ("report", "--models", tmp_path / "second", "-o", tmp_path / "page.html")
+    assert run(*page)[0] == 0
+    assert " 10 to learn from\n" in run("models", "show", tmp_path / "second")[1]
+    with pytest.raises(ArtifactError, match="nothing has changed since it was saved here"):
+        undo(tmp_path / "second")
 
 
 def test_a_model_that_does_not_say_what_it_was_fitted_on_is_loaded_all_the_same(

@@ -162,7 +162,8 @@ class ModelEntry:
         """
         if not self.history:
             title = title_of(self.key, self.held_out)
-            raise ArtifactError(f"{title}: nothing has changed since it was fitted")
+            since = "saved here" if self.action == RECALIBRATED else "fitted"
+            raise ArtifactError(f"{title}: nothing has changed since it was {since}")
         *earlier, before = self.history
         return replace(self, **shared_fields(before, ModelEntry), history=tuple(earlier))
 

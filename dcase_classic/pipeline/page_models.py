@@ -37,7 +37,7 @@ def models_page(models: Path, settings: PageSettings = PageSettings(), *, run: R
     rows: list[list[Prediction]] = []
     for entry in read_manifest(models, verify_key=run.verify_key_file).values():
         artifact = load_entry(models, _as_fitted(entry), allow_parts=run.allow_parts)
-        own = _held_out(artifact)
+        own = [] if artifact.action == RECALIBRATED else _held_out(artifact)
         clips += [clip for clip, _ in own]
         rows += [[row] for _, row in own]
     inquiry = Inquiry(clips=clips, models=models, run=run)
@@ -52,8 +52,8 @@ def models_page(models: Path, settings: PageSettings = PageSettings(), *, run: R
 
 
 def _as_fitted(entry: ModelEntry) -> ModelEntry:
-    """The model whose held-out scores are those of its training clips."""
-    while entry.action == RECALIBRATED:
+    """The model whose held-out scores are those of its training clips, if it is there still."""
+    while entry.action == RECALIBRATED and entry.history:
         entry = entry.undone()
     return entry
 

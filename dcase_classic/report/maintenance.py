@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from dcase_classic.io.learned_clips import LearnedClips
-from dcase_classic.io.model_entry import ModelEntry, title_of
+from dcase_classic.io.model_entry import RECALIBRATED, ModelEntry, title_of
 from dcase_classic.model.machine import MachineModel
 from dcase_classic.outcomes.fits import Recalibrated
 from dcase_classic.outcomes.tables import Row
@@ -83,10 +83,7 @@ def _facts(entry: ModelEntry, learned: LearnedClips | None) -> Iterator[tuple[st
     yield "made", f"{_date(entry.date)}, {_state(entry)}"
     for before in entry.history:
         yield "before", f"{_date(before.date)}, {before.action}, threshold {before.threshold:.3f}"
-    n_learned = sum(alarms.n_clips for alarms in entry.fitted_step().held_out)
-    n_other = entry.n_clips - n_learned
-    left_out = f", {n_other} more left out (copies, misfits)" if n_other > 0 else ""
-    yield "recordings", f"{n_learned} to learn from{left_out}"
+    yield "recordings", _learned_from(entry)
     for folder, count in _folders(learned):
         yield "", f"{count} in {folder}"
     yield "sessions", entry.session_source or "not known"
@@ -126,6 +123,16 @@ def _makers(entry: ModelEntry) -> Iterator[tuple[str, object]]:
     for part in entry.foreign:
         yield "part of", f"{part.distribution} {part.version}: {part.registry} {part.name}"
     yield "versions", ", ".join(f"{name} {number}" for name, number in entry.versions.items())
+
+
+def _learned_from(entry: ModelEntry) -> str:
+    """How many recordings were learned from, and how many were not."""
+    fitted = entry.fitted_step()
+    n_learned = sum(alarms.n_clips for alarms in fitted.held_out)
+    if fitted.action == RECALIBRATED or n_learned == entry.n_clips:
+        return f"{entry.n_clips} to learn from"
+    n_others = entry.n_clips - n_learned
+    return f"{n_learned} to learn from, {n_others} more left out (copies, misfits)"
 
 
 def _how_made(entry: ModelEntry) -> str:
