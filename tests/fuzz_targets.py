@@ -25,7 +25,7 @@ from dcase_classic.errors import MAX_SENTENCE, DataError, DcaseClassicError
 from dcase_classic.io import feature_packs, manifest, zip_files
 from dcase_classic.io.journal import Entry, HeardSoFar, Journal
 from dcase_classic.io.learned_clips import read_learned_clips
-from dcase_classic.io.listening.samples import decode_samples, frame_bytes, read_wav_header
+from dcase_classic.io.listening.samples import decode_samples, read_wav_header
 from dcase_classic.io.old_manifests import upgraded_tree
 from dcase_classic.io.plain_reader import load_plain
 from dcase_classic.io.plain_text import to_json
@@ -36,7 +36,7 @@ from dcase_classic.io.recordings.download import parse_description
 from dcase_classic.io.recordings.inspect import inspect_header
 from dcase_classic.io.recordings.own_clips import read_clip_list
 from dcase_classic.io.recordings.prepared import INDEX, prepared_clips
-from dcase_classic.io.recordings.raw_samples import parse_raw_format
+from dcase_classic.io.recordings.raw_samples import frame_bytes, parse_raw_format
 from dcase_classic.io.recordings.riff import read_pcm16
 from dcase_classic.io.results import clip_lists
 from dcase_classic.io.results.meta_yaml import check_meta

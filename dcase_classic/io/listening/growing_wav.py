@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from dcase_classic.io.listening.samples import WavHeader, frame_bytes, read_wav_header
+from dcase_classic.io.listening.samples import WavHeader, read_wav_header
+from dcase_classic.io.recordings.raw_samples import frame_bytes
 
 _POLL_S = 0.25
 _KNOWN_BY = 4096  # samples: of those that follow more come all the time

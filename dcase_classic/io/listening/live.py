@@ -8,8 +8,9 @@ from dcase_classic.alarms.operating import OperatingCondition
 from dcase_classic.alarms.settings import OperatingSettings
 from dcase_classic.errors import DataError
 from dcase_classic.io.listening.items import Chunk, Idle, Item, Pause
-from dcase_classic.io.listening.samples import Read, decode_samples, frame_bytes, read_wav_header
+from dcase_classic.io.listening.samples import Read, decode_samples, read_wav_header
 from dcase_classic.io.listening.timeline import Clocks, Timeline
+from dcase_classic.io.recordings.raw_samples import frame_bytes
 from dcase_classic.records import RawFormat
 
 CHUNK_S = 0.25  # of sound that is read at once

@@ -8,25 +8,13 @@ from io import BytesIO
 import soundfile
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.recordings.wav_layout import WAV_FORMS, sample_format
+from dcase_classic.io.recordings.raw_samples import is_streamed, raw_of_wav, soundfile_options
+from dcase_classic.io.recordings.wav_layout import PLAIN_CODINGS, WAV_FORMS, sample_format
 from dcase_classic.records import RawFormat, Rows
 from dcase_classic.wording import counted
 
 Read = Callable[[int], bytes]  # at most so many bytes; none at the end
 
-_BYTES = {"PCM_S8": 1, "PCM_U8": 1, "ULAW": 1, "ALAW": 1, "PCM_16": 2, "PCM_24": 3}
-_BYTES |= {"PCM_32": 4, "FLOAT": 4, "DOUBLE": 8}
-_PCM, _FLOAT, _ALAW, _MULAW = 1, 3, 6, 7
-_SUBTYPES = {
-    (_PCM, 8): "PCM_U8",
-    (_PCM, 16): "PCM_16",
-    (_PCM, 24): "PCM_24",
-    (_PCM, 32): "PCM_32",
-    (_FLOAT, 32): "FLOAT",
-    (_FLOAT, 64): "DOUBLE",
-    (_ALAW, 8): "ALAW",
-    (_MULAW, 8): "ULAW",
-}
 _MOST_HEADER_BYTES = 2**20
 
 
@@ -67,21 +55,9 @@ def read_wav_header(read: Read) -> WavHeader:
     return WavHeader(raw=raw, n_bytes=reader.n_bytes)
 
 
-def frame_bytes(raw: RawFormat) -> int:
-    """Bytes of one sample of all channels."""
-    return _BYTES[raw.subtype] * raw.n_channels
-
-
 def decode_samples(content: bytes, raw: RawFormat) -> Rows:
     """Whole frames as samples (n_samples, n_channels), as the file readers decode them."""
-    with soundfile.SoundFile(
-        BytesIO(content),
-        samplerate=raw.sample_rate_hz,
-        channels=raw.n_channels,
-        subtype=raw.subtype,
-        endian=raw.endian,
-        format="RAW",
-    ) as file:
+    with soundfile.SoundFile(BytesIO(content), **soundfile_options(raw)) as file:
         samples: Rows = file.read(dtype="float32", always_2d=True)
     return samples
 
@@ -112,16 +88,11 @@ def _raw_format(content: bytes) -> RawFormat:
         raise DataError(f"a wav format of {counted(len(content), 'byte')}")
     _, n_channels, rate_hz, _, _, n_bits = struct.unpack("<HHIIHH", content[:16])
     tag = sample_format(content)
-    subtype = _SUBTYPES.get((tag, n_bits))
-    if subtype is None or not (1000 <= rate_hz < 400_000 and 1 <= n_channels <= 256):
+    subtype = PLAIN_CODINGS.get((tag, n_bits))
+    if subtype is None or not is_streamed(rate_hz, n_channels):
         raise DataError(
             f"a wav stream of format {tag}, {n_bits} bit, {rate_hz} "
             f"Hz, {counted(n_channels, 'channel')}",
             advice="use pcm_s16le, as ffmpeg does by default",
         )
-    return RawFormat(
-        sample_rate_hz=rate_hz,
-        subtype=subtype,
-        n_channels=n_channels,
-        endian="LITTLE" if _BYTES[subtype] > 1 else "FILE",
-    )
+    return raw_of_wav(rate_hz, subtype, n_channels)

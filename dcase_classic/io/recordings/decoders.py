@@ -24,7 +24,12 @@ from dcase_classic.io.recordings.optional_decoder import (
     needs_optional,
     open_optional,
 )
-from dcase_classic.io.recordings.raw_samples import RAW_EXTENSIONS
+from dcase_classic.io.recordings.raw_samples import (
+    RAW_EXTENSIONS,
+    frame_bytes,
+    raw_of_wav,
+    soundfile_options,
+)
 from dcase_classic.io.recordings.wav_layout import (
     HEADER_SLIP_BYTES,
     WAV_FORMS,
@@ -37,7 +42,6 @@ from dcase_classic.wording import counted
 
 # What soundfile ends in where bytes are wrong: some numbers fit no C integer.
 UNDECODABLE = (soundfile.SoundFileError, ValueError, OverflowError)
-_MANY_BYTES = {"PCM_16": 2, "PCM_24": 3, "PCM_32": 4, "FLOAT": 4, "DOUBLE": 8}
 _UNKNOWN_FRAMES = 2**62  # libsndfile's SF_COUNT_MAX and its like
 # What libsndfile's log says of containers other than wav that are shorter than they declare.
 _SHORT_DATA = re.compile(
@@ -106,7 +110,7 @@ def _without_header(path: Path, file: BinaryIO, n_file: int, raw: RawFormat) -> 
     if file.read(4) in _HEADERS:
         raise DataError("has a header of its own", path=path, advice="leave out --raw")
     decoder = _open_raw(path, file, raw)
-    n_rest = n_file % (_MANY_BYTES.get(raw.subtype, 1) * raw.n_channels)
+    n_rest = n_file % frame_bytes(raw)
     where = "behind the last whole sample"
     rest = counted(n_rest, f"byte {where} is left out", f"bytes {where} are left out")
     return decoder, decoder.frames, [rest] if n_rest else []
@@ -247,12 +251,7 @@ def _odd_wav(path: Path, file: BinaryIO, layout: WavLayout) -> Opened:
     if layout.n_bytes == 0:
         raise no_samples(path)
     if layout.subtype:
-        raw = RawFormat(
-            sample_rate_hz=layout.sample_rate_hz,
-            subtype=layout.subtype,
-            n_channels=layout.n_channels,
-            endian="LITTLE" if layout.subtype in _MANY_BYTES else "FILE",
-        )
+        raw = raw_of_wav(layout.sample_rate_hz, layout.subtype, layout.n_channels)
         decoder = _open_raw(path, FilePart(file, b"", layout.start, layout.n_bytes), raw)
         return decoder, decoder.frames, [layout.note] if layout.note else []
     part = FilePart(file, _repaired_header(file, layout), layout.start, layout.n_bytes)
@@ -270,9 +269,7 @@ def _repaired_header(file: BinaryIO, layout: WavLayout) -> bytes:
 
 def _open_raw(path: Path, file: BinaryIO | io.RawIOBase, raw: RawFormat) -> soundfile.SoundFile:
     file.seek(0)
-    form = {"subtype": raw.subtype, "endian": raw.endian, "format": "RAW"}
-    size = {"samplerate": raw.sample_rate_hz, "channels": raw.n_channels}
-    return _reopened(path, file, **size, **form)
+    return _reopened(path, file, **soundfile_options(raw))
 
 
 def decoding_error(

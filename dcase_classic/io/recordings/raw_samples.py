@@ -7,6 +7,7 @@ from dcase_classic.errors import DataError
 from dcase_classic.records import RawFormat
 from dcase_classic.wording import whole_number
 
+_MANY_BYTES = {"PCM_16": 2, "PCM_24": 3, "PCM_32": 4, "FLOAT": 4, "DOUBLE": 8}
 RAW_EXTENSIONS = (".raw", ".pcm")  # of files that are looked for in folders
 # ffmpeg's words: libsndfile's subtype and byte order.
 _FORMATS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -40,8 +41,7 @@ def parse_raw_format(text: str) -> RawFormat:
     rate, _, rest = text.partition(":")
     coding, _, channels = rest.partition(":")
     sample_rate_hz, n_channels = whole_number(rate) or 0, whole_number(channels or "1") or 0
-    is_sane = 1000 <= sample_rate_hz < 400_000 and 1 <= n_channels <= 256
-    if not is_sane or coding not in _FORMATS:
+    if not is_streamed(sample_rate_hz, n_channels) or coding not in _FORMATS:
         raise DataError(
             f"raw: got {text!r}, expected RATE:CODING:CHANNELS as in 16000:s16le:1, with a rate in "
             f"Hz from 1000 and one of the codings {', '.join(_FORMATS)}"
@@ -50,3 +50,29 @@ def parse_raw_format(text: str) -> RawFormat:
     return RawFormat(
         sample_rate_hz=sample_rate_hz, subtype=subtype, n_channels=n_channels, endian=endian
     )
+
+
+def raw_of_wav(sample_rate_hz: int, subtype: str, n_channels: int) -> RawFormat:
+    """The format of the samples of a wav file."""
+    return RawFormat(
+        sample_rate_hz=sample_rate_hz,
+        subtype=subtype,
+        n_channels=n_channels,
+        endian="LITTLE" if subtype in _MANY_BYTES else "FILE",
+    )
+
+
+def is_streamed(sample_rate_hz: int, n_channels: int) -> bool:
+    """Whether samples without header, or of a stream, may be of such a rate and channels."""
+    return 1000 <= sample_rate_hz < 400_000 and 1 <= n_channels <= 256
+
+
+def frame_bytes(raw: RawFormat) -> int:
+    """Bytes of one sample of all channels."""
+    return _MANY_BYTES.get(raw.subtype, 1) * raw.n_channels
+
+
+def soundfile_options(raw: RawFormat) -> dict[str, int | str]:
+    """What soundfile has to be told of samples without header."""
+    form: dict[str, int | str] = {"format": "RAW", "subtype": raw.subtype, "endian": raw.endian}
+    return form | {"samplerate": raw.sample_rate_hz, "channels": raw.n_channels}

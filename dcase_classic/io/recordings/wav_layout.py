@@ -19,7 +19,7 @@ _SUBFORMATS = {
     bytes.fromhex("000000001000800000aa00389b71"),
     bytes.fromhex("00002107d3118644c8c1ca000000"),
 }
-_PLAIN = {  # format and bits: what libsndfile calls samples that need no block structure
+PLAIN_CODINGS = {  # format and bits: what libsndfile calls samples that need no block structure
     (1, 8): "PCM_U8",
     (1, 16): "PCM_16",
     (1, 24): "PCM_24",
@@ -127,7 +127,7 @@ def _layout(
     n_there = n_file - start
     n_declared = 2**64 if n_declared is None else n_declared
     n_used, n_missing, note = _judge(file, start, n_declared, n_there, n_frame, rate_hz)
-    subtype = _PLAIN.get((sample_format(fmt), n_bits), "")
+    subtype = PLAIN_CODINGS.get((sample_format(fmt), n_bits), "")
     return WavLayout(
         sample_rate_hz=rate_hz,
         n_channels=n_channels,

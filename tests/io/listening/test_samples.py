@@ -5,7 +5,8 @@ import pytest
 import soundfile
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.listening.samples import decode_samples, frame_bytes, read_wav_header
+from dcase_classic.io.listening.samples import decode_samples, read_wav_header
+from dcase_classic.io.recordings.raw_samples import frame_bytes
 from dcase_classic.records import RawFormat
 
 
