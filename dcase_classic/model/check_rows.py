@@ -10,16 +10,24 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 
-def check_one_each(values: ArrayLike, n_rows: int, *, what: str) -> None:
-    """Check that there is one number for every row, in an error as ``what`` gave them.
+def check_one_each(values: ArrayLike, n_rows: int, *, what: str, n_axes: int = 1) -> None:
+    """Check that a part has given one number, or one row, for every row.
+
+    Parameters
+    ----------
+    values : what it has given.
+    n_rows : how many rows there are.
+    what : has given them, for the error.
+    n_axes : 1 for numbers, 2 for rows.
 
     Raises
     ------
     ValueError
-        If there is not.
+        If it has not.
     """
-    if np.shape(values) != (n_rows,):
-        got = "nothing" if values is None else f"numbers of shape {np.shape(values)}"
+    shape = np.shape(values)
+    if len(shape) != n_axes or shape[0] != n_rows:
+        got = "nothing" if values is None else f"numbers of shape {shape}"
         raise ValueError(f"{what} gave {got}, expected one for each of {n_rows} rows")
 
 

@@ -5,7 +5,7 @@ the training rows of the view: ten folds share nine tenths of theirs. See `refer
 are scaled when distances are measured.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Sized
 from copy import copy
 from dataclasses import dataclass
 from typing import Self
@@ -78,6 +78,8 @@ class FoldModel:
         is_shared = is_shared and n_groups > 1
         members = [np.flatnonzero(rows.groups == group) for group in range(n_groups)]
         by_group = [transform_training(scaling, rows.X[positions]) for positions in members]
+        for X, positions in zip(by_group, members, strict=True):
+            _check_scaled(X, positions, scaling)
         offsets = np.zeros((n_groups, by_group[0].shape[1]), np.float32)
         if is_shared:
             offsets = np.array([X.mean(axis=0, dtype=np.float64) for X in by_group], np.float32)
@@ -149,6 +151,7 @@ class ReadyFold:
         own, nearest = [], []
         for block in blocks:
             rows = model.scaling.transform(block.X)
+            _check_scaled(rows, block.X, model.scaling)
             if model.is_shared:
                 normality = detectors[0].score_samples_from(rows, model.offsets)
                 to_members = nearest_of_groups(rows, references[0], model.sizes)
@@ -181,6 +184,11 @@ def _fitted(detector: Detector, X: Rows, clips: IndexArray) -> Detector:
     own = copy(detector)
     own.fit(X, clips)
     return own
+
+
+def _check_scaled(X: Rows, rows: Sized, scaling: Scaling) -> None:
+    what = f"transform of {type(scaling).__name__}"
+    check_one_each(X, len(rows), what=what, n_axes=2)
 
 
 def _as_small(positions: IndexArray) -> NDArray[np.signedinteger]:

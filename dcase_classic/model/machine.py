@@ -29,7 +29,7 @@ from dcase_classic.outcomes.training import DomainAlarms
 from dcase_classic.parallel import map_threads
 from dcase_classic.records import Rows, Scores
 from dcase_classic.sound.front_end import ViewFeatures
-from dcase_classic.wording import counted
+from dcase_classic.wording import counted, is_number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -189,8 +189,18 @@ def _useless(problem: str) -> ArtifactError:
 def calibrated(
     scores: Scores, clips: ClipGroups, config: Config
 ) -> tuple[float, tuple[DomainAlarms, ...]]:
-    """The threshold from held-out scores (n_clips,), and their alarms."""
+    """The threshold from held-out scores (n_clips,), and their alarms.
+
+    Raises
+    ------
+    ValueError
+        If there are too few scores for the rate, or the rule gives no number.
+    """
     threshold = threshold_of(config).fit(clips.held_out(scores), config.calibration)
+    if not is_number(threshold) or not np.isfinite(threshold):
+        kind = config.threshold.kind
+        raise ValueError(f"threshold {kind!r}: got {threshold!r}, expected a number")
+    threshold = float(threshold)
     has_limit = config.threshold.kind == "limit"
     alarms = clips.count_alarms(scores > threshold, config.calibration if has_limit else None)
     return threshold, alarms

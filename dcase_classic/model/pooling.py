@@ -11,6 +11,7 @@ import numpy as np
 
 from dcase_classic.config.setting import check_setting
 from dcase_classic.records import IndexArray, Scores
+from dcase_classic.wording import counted
 
 
 class Pooling(Protocol):
@@ -138,12 +139,21 @@ def pool_clips(scores: Scores, clip_index: IndexArray, pooling: Pooling) -> Scor
     counts = np.bincount(clip_index)
     if (counts == counts[0]).all():
         flat = np.ascontiguousarray(scores).reshape(-1, counts[0])
-        return np.reshape(pooling.pool(flat), (len(scores), len(counts)))
+        return np.reshape(_pooled(flat, pooling), (len(scores), len(counts)))
     starts = np.cumsum(counts) - counts
     pooled = np.empty((len(scores), len(counts)))
     for n_segments in set(counts.tolist()):  # clips of one length are pooled by one call
         clips = np.flatnonzero(counts == n_segments)
         segments = np.take(scores, starts[clips, np.newaxis] + np.arange(n_segments), axis=1)
-        flat = pooling.pool(segments.reshape(-1, n_segments))
+        flat = _pooled(segments.reshape(-1, n_segments), pooling)
         pooled[:, clips] = flat.reshape(len(scores), len(clips))
+    return pooled
+
+
+def _pooled(scores: Scores, pooling: Pooling) -> Scores:
+    """The scores of clips, (n_clips,), of segments (n_clips, n_segments)."""
+    pooled = np.asarray(pooling.pool(scores))
+    if pooled.size != len(scores):
+        what = f"pool of {type(pooling).__name__} gave {counted(pooled.size, 'number')}"
+        raise ValueError(f"{what}, expected one for each of {counted(len(scores), 'clip')}")
     return pooled

@@ -113,3 +113,16 @@ def test_a_detector_that_does_not_score_every_row_is_named():
     message = r"score_samples of Careless gave numbers of shape \(9,\), expected one for each of 10"
     with pytest.raises(ValueError, match=message):
         distances(careless, new_clips())
+
+
+class Halving(Identity):
+    """A scaling that loses rows."""
+
+    def transform(self, X):
+        return X[::2]
+
+
+def test_a_scaling_that_loses_rows_is_named():
+    message = r"transform of Halving gave numbers of shape \(12, 3\), expected one for each of 24"
+    with pytest.raises(ValueError, match=message):
+        fitted(is_shared=False, scaling=Halving())

@@ -6,11 +6,12 @@ from collections.abc import MutableMapping
 from dataclasses import dataclass
 from textwrap import dedent
 
+import numpy as np
 import pytest
 
 import dcase_classic
 from dcase_classic import parallel
-from dcase_classic.errors import ArtifactError, ConfigError
+from dcase_classic.errors import ArtifactError, ConfigError, DataError
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.model import foreign_parts
 from dcase_classic.model.foreign_parts import ForeignPart, register
@@ -292,3 +293,19 @@ def test_a_part_that_is_defined_once_more_takes_its_own_place():
     assert PARTS["poolings"]["second"] is again
     with pytest.raises(ConfigError, match="there is a 'second' already; choose another name"):
         register("poolings", "second", Second)
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [(np.float32(1.5), None), (None, "got None, expected a number"), (np.nan, "got nan, expec")],
+)
+def test_a_threshold_of_ones_own_has_to_be_a_number(data, tmp_path, value, problem):
+    rule = type("Fixed", (), {"fit": lambda *_: value})
+    register("thresholds", "fixed", rule)
+    config = resolve_settings("knn", changes=["threshold=fixed"]).config
+    if problem is None:
+        (fitted,) = fit(data, tmp_path / "models", config, machines=["fan"], run=Run(n_jobs=1))
+        assert read_manifest(tmp_path / "models")["fan", "00"].threshold == fitted.threshold == 1.5
+        return
+    with pytest.raises(DataError, match=f"threshold 'fixed': {problem}"):
+        fit(data, tmp_path / "models", config, machines=["fan"], run=Run(n_jobs=1))

@@ -132,3 +132,11 @@ def test_the_length_of_a_clip_does_not_pull_ranked_weighting_to_the_maximum():
     plain = RankedPooling(0.7, reference_segments=0)
     assert corrected.pool(long) == pytest.approx(corrected.pool(short), abs=0.05)
     assert plain.pool(long) - plain.pool(short) > 0.15
+
+
+@pytest.mark.parametrize("counts", [[2, 2, 2], [2, 3, 2]])
+def test_a_pooling_that_does_not_pool_every_clip_is_named(counts):
+    careless = type("Careless", (), {"pool": lambda _self, scores: scores.mean(axis=-1)[1:]})()
+    clip_index = np.repeat(np.arange(3), counts)
+    with pytest.raises(ValueError, match="pool of Careless gave . numbers?, expected one for each"):
+        pool_clips(np.zeros((1, len(clip_index))), clip_index, careless)
