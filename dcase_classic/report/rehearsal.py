@@ -12,6 +12,7 @@ from dcase_classic.wording import counted
 
 _HOUR_S = 3600.0
 _HEADER = ("machine", "begin", "end", "peak", "rule", "recording")
+_PAGE_HEADER = ("machine", "begin (UTC)", "end (UTC)", "peak", "why", "recording", "rule")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -111,8 +112,8 @@ def rehearsal_page(rehearsal: Rehearsal) -> Page:
         title="What a watch would have told",
         overview=f"{counted(len(incidents), 'alarm')} in {heard}",
         watch={
-            "header": [*_HEADER, "why"],
-            "incidents": [[*_cells(message), message.why] for message in incidents],
+            "header": list(_PAGE_HEADER),
+            "incidents": [_page_cells(message) for message in incidents],
             "machines": [
                 {
                     "name": name,
@@ -139,6 +140,17 @@ def _cells(message: AlarmMessage) -> list[str]:
         message.rule,
         message.source,
     ]
+
+
+def _page_cells(message: AlarmMessage) -> list[str]:
+    """The same on a page, where what matters has to stand in sight."""
+    machine, begin, end, peak, rule, recording = _cells(message)
+    return [machine, _short(begin), _short(end), peak, message.why, recording, rule]
+
+
+def _short(time: str) -> str:
+    """An ISO time to the second, as people write it."""
+    return time.partition(".")[0].replace("T", " ")
 
 
 def _name(message: AlarmMessage) -> str:

@@ -299,6 +299,10 @@ def test_a_watch_shows_its_hours_and_alarms_and_tells_why_in_view(opened):
     box = tab.locator(".scroll")
     assert box.evaluate("box => box.scrollWidth <= box.clientWidth")
     assert "87 % of the score" in box.inner_text()
+    tablet = opened("watch.html", width=768).locator(".scroll")
+    why = tablet.locator("td", has_text="87 % of the score").first
+    seen = tablet.evaluate("box => box.getBoundingClientRect().right")
+    assert why.evaluate("cell => cell.getBoundingClientRect().right") <= seen
 
 
 def test_what_cannot_be_heard_or_pressed_is_not_printed(opened):

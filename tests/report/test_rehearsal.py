@@ -54,8 +54,10 @@ def test_the_same_as_json():
 def test_the_page_has_the_hours_of_each_machine_and_its_alarms():
     page = rehearsal_page(heard())
     assert page.overview == "2 alarms in 4 windows of 1 machine"
-    assert page.watch["header"][-1] == "why"
-    assert [row[5] for row in page.watch["incidents"]] == ["b.wav", "c.wav"]
+    rows = [dict(zip(page.watch["header"], row, strict=True)) for row in page.watch["incidents"]]
+    assert [row["recording"] for row in rows] == ["b.wav", "c.wav"]
+    assert rows[0]["begin (UTC)"] == "1970-01-12 13:46:41"
+    assert [row["end (UTC)"] for row in rows] == ["1970-01-12 13:48:20", "open"]
     (machine,) = page.watch["machines"]
     assert machine["name"] == "pump 00"
     assert machine["hours"] == [[997_200.0, 150.0], [1_000_800.0, None]]

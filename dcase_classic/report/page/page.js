@@ -9,10 +9,10 @@ const showModels = () => {
 
 // ---- a watch over old recordings ----------------------------------------------------------
 const watchChart = ({ name, hours, spans }) => {
-  const first = hours[0][0], last = hours[hours.length - 1][0] + 3600;
+  const first = hours[0][0], heard = hours[hours.length - 1][0] + 3600, last = Math.max(heard, first + 6 * 3600); // one hour is no wall
   const { chart, x, y, figure } = severityChart(`${name}: highest severity of every hour; the dashed line is the limit, alarms are shaded`,
     [first, last], hours.map(([, highest]) => highest ?? 0), (seconds) => new Date(1000 * seconds).toISOString().slice(0, 16).replace("T", " "));
-  for (const [begin, end] of spans) chart.append(draw("rect", { x: x(begin), width: Math.max(2, x(end ?? last) - x(begin)), y: 12, height: 138, class: "area" }));
+  for (const [begin, end] of spans) chart.append(draw("rect", { x: x(begin), width: Math.max(2, x(end ?? heard) - x(begin)), y: 12, height: 138, class: "area" }));
   for (const [hour, highest] of hours) {
     if (highest === null) continue;
     const top = Math.min(y(highest), 149);

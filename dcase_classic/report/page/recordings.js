@@ -157,7 +157,7 @@ const details = (row) => {
     ["score", number(row.score, 4)], ["threshold", number(row.threshold, 4)],
     ["p-value", row.p_value === null ? "–" : `${row.is_extrapolated ? "about " : ""}${row.p_value.toPrecision(2)}`],
     ["machine", row.machine || "–"], ["date", row.date ? `${row.date} (${row.date_source})` : "–"], ["file", row.path],
-    ...(row.flags ? [["note", row.flags]] : []),
+    ...(row.flags && !row.verdict.includes(row.flags) ? [["note", row.flags]] : []),
   ].flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, make("bdi", {}, value))])));
   return make("div", { class: "body" }, seen, heard, numbers);
 };
