@@ -70,6 +70,23 @@ class SamplesInMemory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A stretch of a recording, in seconds from its beginning."""
+
+    start_s: float
+    end_s: float
+
+    def __str__(self) -> str:
+        """As people are told of it."""
+        return f"from {self.start_s:.1f} to {self.end_s:.1f} s"
+
+
+def with_span(name: str, span: Span | None) -> str:
+    """What a recording, or a stretch of it, is called."""
+    return name if span is None else f"{name} {span}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Clip:
     """One audio file and what its name says about it.
 
@@ -81,6 +98,7 @@ class Clip:
     Clips of one ``session`` were recorded together; it is empty where it is not known. A sibling
     is another machine of the kind, with its name as ``section``, which gets no model.
     ``samples`` are those of a clip that is no file; ``path`` is then what messages call it.
+    ``span`` is the stretch of a long recording that is learned from as a clip of its own.
     The name of a clip that ``is_own`` tells nothing, even if it looks like one of the challenge.
     """
 
@@ -98,6 +116,7 @@ class Clip:
     is_sibling: bool = False
     is_own: bool = False
     samples: SamplesInMemory | None = field(default=None, compare=False, repr=False)
+    span: Span | None = None
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -107,20 +126,12 @@ class Clip:
     @property
     def name(self) -> str:
         """The base name of the file, as the official CSV files use it, or the alias."""
-        return self.alias or self.path.name
+        return with_span(self.alias or self.path.name, self.span)
 
     @property
     def is_of_mimii(self) -> bool:
         """Whether it lies in MIMII's own layout, where files have other names than in results."""
         return bool(self.alias) and not self.parts
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
-    """A stretch of a recording, in seconds from its beginning."""
-
-    start_s: float
-    end_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

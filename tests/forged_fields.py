@@ -128,8 +128,8 @@ MANIFESTS = {
     "another machine than its file": _entry(machine_type="fan2"),
     "a schema that is true": lambda m: m.update(schema=True),
     "a schema that is a text": lambda m: m.update(schema="7"),
-    "a schema that is a float": lambda m: m.update(schema=7.0),
-    "a schema to come": lambda m: m.update(schema=8),
+    "a schema that is a float": lambda m: m.update(schema=8.0),
+    "a schema to come": lambda m: m.update(schema=9),
     "no schema": lambda m: m.pop("schema"),
     "versions that are a list": lambda m: m.update(versions=[]),
     "models that are a list": lambda m: m.update(models=[]),
@@ -163,6 +163,15 @@ MANIFESTS = {
     "a size of 400 digits": _entry(n_bytes=10**400),
     "a training file with a zero byte": _entry(training={"folder": "/", "files": ["a\0b"]}),
     "a training file of no text": _entry(training={"folder": "/\ud800", "files": ["a"]}),
+    "more spans than training files": _entry(
+        training={"folder": "/", "files": ["a"], "spans": [None, None]}
+    ),
+    "a span that ends before it begins": _entry(
+        training={"folder": "/", "files": ["a"], "spans": [{"start_s": 2.0, "end_s": 1.0}]}
+    ),
+    "a span without end": _entry(
+        training={"folder": "/", "files": ["a"], "spans": [{"start_s": 0.0, "end_s": 1e999}]}
+    ),
     "a training file without end": _entry(training={"folder": "/", "files": ["a" * 5000]}),
     "a history of other kind": _entry(history=[None]),
     "a history of later revisions": _entry(revision=0, history=[{"revision": 1}]),
@@ -187,7 +196,7 @@ TEXTS = {
     "ten million numbers": b"[" + b"1," * 10_000_000 + b"1]",
     "a number of 100000 digits": b'{"schema": ' + b"9" * 100_000 + b"}",
     "NaN": b'{"schema": NaN}',
-    "a key twice": b'{"schema": 7, "schema": 7, "versions": {}, "models": {}}',
+    "a key twice": b'{"schema": 8, "schema": 8, "versions": {}, "models": {}}',
     "null": b"null",
     "a text": b'"schema"',
 }

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _OF_A_NEW_MODEL = {
     *("data", "normal", "official_names", "clip_list", "siblings", "preset", "file", "changes"),
-    *("channel", "false_alarms", "force"),
+    *("channel", "window_s", "false_alarms", "force"),
 }
 _OF_A_MODEL_THAT_IS_THERE = {"verify_key", "allow_parts"}
 
@@ -70,6 +70,14 @@ _OF_A_MODEL_THAT_IS_THERE = {"verify_key", "allow_parts"}
 @options.machine_option
 @options.year_option
 @options.channel_option
+@click.option(
+    "--window",
+    "window_s",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    help="Learn from windows of this length where recordings are longer; of a single recording 10 "
+    "by default.",
+)
 @options.false_alarms_option
 @options.flag("--drop-misfits", help="Leave out recordings that do not fit the others.")
 @options.form_options
@@ -92,6 +100,7 @@ def command(
     machines: tuple[str, ...],
     year: int | None,
     channel: int | str | None,
+    window_s: float | None,
     false_alarms: float | None,
     drop_misfits: bool,
     form: str | None,
@@ -126,6 +135,7 @@ def command(
             listed = _listed_clips(clip_list, raw)
             clips = _own_clips(own, listed, name, siblings, official_names)
         settings = _changed(settings, channel, false_alarms, drop_misfits)
+        settings = settings if window_s is None else settings.in_windows(window_s)
         fitted = iter_fit(clips, models, settings, is_forced=force, run=run)
     in_form = partial(fitted_row_lines, form=form) if form else None
     key = None if sign_key is None else read_signing_key(sign_key)

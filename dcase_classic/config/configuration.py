@@ -57,7 +57,8 @@ class Config:
     )
     training_s: float | None = setting(
         None,
-        "median length of the training clips; `none` lets `fit` enter it",
+        "median length of the training clips, and length of windows; `none` lets `fit` enter it; "
+        "`fit --window`",
         "more than 0",
         unit="s",
     )
@@ -146,6 +147,11 @@ class Config:
     def at_length(self, duration_s: float) -> Self:
         """The settings for training clips of this length, to the millisecond."""
         return replace(self, training_s=round(duration_s, 3))
+
+    def in_windows(self, length_s: float) -> Self:
+        """The settings for windows of this length of training clips that are longer."""
+        windows = replace(self.windows, are_learned=True)
+        return replace(self.at_length(length_s), windows=windows)
 
     @property
     def fingerprint(self) -> str:

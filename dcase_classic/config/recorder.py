@@ -39,11 +39,11 @@ class LevelConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowConfig:
-    """How a clip is scored that is longer than those of training: window by window."""
+    """How a clip is taken that is longer than those of training: window by window."""
 
     from_factor: float = setting(
         1.5,
-        "a clip of so many times the length of the training clips is scored in windows",
+        "a clip of so many times the length of the training clips is taken in windows",
         "more than 1",
         unit="factor",
         source="docs/recordings.md",
@@ -53,6 +53,15 @@ class WindowConfig:
         "distance of the windows, as a share of their length, that of the training clips",
         "at least 0.01, at most 1",
         unit="share",
+        source="docs/recordings.md",
+    )
+
+    are_learned: bool = setting(
+        False,
+        "whether training clips of so many times `training_s` are learned from in windows of that "
+        "length, one after the other, and not as wholes; a single long one always is; "
+        "`fit --window`",
+        "true or false",
         source="docs/recordings.md",
     )
 

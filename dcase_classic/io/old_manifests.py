@@ -63,6 +63,11 @@ def _from_6(table: dict[str, Any]) -> dict[str, Any]:
     return raised
 
 
+def _from_7(table: dict[str, Any]) -> dict[str, Any]:
+    """All recordings were learned from as wholes."""
+    return _with_more(table, {"schema": 8}, {})
+
+
 def _with_more(
     table: dict[str, Any], more: Mapping[str, Any], entry_more: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -91,4 +96,8 @@ def _n_clips(entry: Mapping[str, Any]) -> int:
     return sum(counts)
 
 
-_STEPS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {5: _from_5, 6: _from_6}
+_STEPS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    5: _from_5,
+    6: _from_6,
+    7: _from_7,
+}

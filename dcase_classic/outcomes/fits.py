@@ -16,7 +16,8 @@ class Fitted:
     The model itself is in its file: with many machines it is fitted in another process.
     ``skipped``, ``flagged`` and ``notes`` tell of the clips that were read for a new model.
     ``misfits`` are the least typical clips; ``siblings`` are the sections and machines that it was
-    told from; ``session_source`` says what tells sessions, and is empty where nothing does.
+    told from; ``session_source`` says what tells sessions, and is empty where nothing does;
+    ``window_s`` is the length of the windows that long recordings were cut into, None for no cut.
     """
 
     machine_type: str
@@ -29,11 +30,17 @@ class Fitted:
     misfits: tuple[Misfit, ...] = ()
     siblings: tuple[str, ...] = ()
     session_source: str = ""
+    window_s: float | None = None
     is_for_new_sessions: bool = False
     false_alarms: float = USUAL_RATE
     skipped: tuple[SkippedClip, ...] = ()
     flagged: tuple[FlaggedClip, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def unit(self) -> str:
+        """What it was learned from, in people's words."""
+        return "recording" if self.window_s is None else "window"
 
     def rows(self) -> Iterator[Row]:
         """One row for every domain of its held-out clips."""

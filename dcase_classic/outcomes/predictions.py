@@ -5,7 +5,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dcase_classic.errors import printable
 from dcase_classic.outcomes.tables import Row
+from dcase_classic.records import Span, with_span
 
 if TYPE_CHECKING:
     from dcase_classic.outcomes.reasons import Explanation
@@ -60,6 +62,18 @@ class Prediction:
     start_s: float | None = None
     end_s: float | None = None
     explanation: "Explanation | None" = None
+
+    @property
+    def span(self) -> Span | None:
+        """The window; None for a recording that was taken as a whole."""
+        if self.start_s is None or self.end_s is None:
+            return None
+        return Span(start_s=self.start_s, end_s=self.end_s)
+
+    @property
+    def title(self) -> str:
+        """What people are told it is: the path, and which window of it."""
+        return with_span(printable(str(self.path)), self.span)
 
     def rows(self) -> Iterator[Row]:
         """The row that it is, without the explanation, which is a tree."""

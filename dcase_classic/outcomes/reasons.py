@@ -5,6 +5,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
+from dcase_classic.records import Span
+
 
 class Direction(StrEnum):
     """How a recording differs from normal ones."""
@@ -65,11 +67,13 @@ class NearestNormal:
     position : among the training clips of the model.
     path : where it lay when the model was fitted; None where the model does not tell.
     is_there : whether it still does.
+    span : what of it, if it is long and was learned from in windows.
     """
 
     position: int
     path: Path | None = None
     is_there: bool = False
+    span: Span | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

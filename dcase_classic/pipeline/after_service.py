@@ -12,11 +12,10 @@ from dcase_classic.model.calibration import ClipGroups
 from dcase_classic.model.machine import MachineModel
 from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.outcomes.recordings import SkippedClip
-from dcase_classic.pipeline.clip_features import Intake
 from dcase_classic.pipeline.expected import Expected
 from dcase_classic.pipeline.extract import Extraction, extract
-from dcase_classic.pipeline.training_clips import with_ranges
-from dcase_classic.records import Clip
+from dcase_classic.pipeline.training_clips import by_recording, learning_intake, with_ranges
+from dcase_classic.records import Clip, with_span
 from dcase_classic.run import Run
 from dcase_classic.sound.front_end import FrontEnd
 from dcase_classic.wording import counted
@@ -37,15 +36,14 @@ def after_service(artifact: Artifact, clips: list[Clip], run: Run) -> tuple[Arti
     model, config = artifact.model, artifact.view_config
     clips, source = with_sessions(clips, before=artifact.session_source)
     expected = replace(Expected.from_artifact(artifact), levels=None)  # they may be others now
+    front_end = FrontEnd(audio=config.audio, features=model.features)
     extraction = extract(
         clips,
-        Intake(
-            front_end=FrontEnd(audio=config.audio, features=model.features),
-            expected=Expected(recordings=artifact.recordings),
-        ),
+        learning_intake(front_end, config, usual=artifact.recordings),
         run=run,
         description=f"{artifact.machine_type} after service",
     )
+    extraction, source = by_recording(extraction, source)
     extraction = _with_usual_lengths(extraction, expected)
     if run.stops(by_default=False):
         extraction.check_none_skipped()
@@ -90,8 +88,13 @@ def _above(model: MachineModel, clips: Sequence[Clip]) -> tuple[str, ...]:
     order = np.argsort(-scores, kind="stable")[: np.count_nonzero(model.decide(scores))]
     if not len(order):
         return ()
-    names = [f"{clips[position].path} (severity {severities[position]:.0f})" for position in order]
-    what = f"{len(order)} of {counted(len(clips), 'recording')}"
+    names = [
+        f"{with_span(str(clips[position].path), clips[position].span)} "
+        f"(severity {severities[position]:.0f})"
+        for position in order
+    ]
+    unit = "window" if any(clip.span for clip in clips) else "recording"
+    what = f"{len(order)} of {counted(len(clips), unit)}"
     verb, them = ("lies", "it") if len(order) == 1 else ("lie", "them")
     return (f"{what} {verb} above the new threshold: {listed(names)}; listen to {them}",)
 

@@ -13,7 +13,7 @@ from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.model.misfits import Strangeness, first_of_equals
 from dcase_classic.outcomes.training import Misfit
 from dcase_classic.pipeline.extract import Extraction
-from dcase_classic.records import Clip
+from dcase_classic.records import Clip, with_span
 from dcase_classic.wording import counted
 
 # So many of the least typical clips are listed, and at least a few, whether or not they fit.
@@ -101,6 +101,6 @@ def _distinct_names(clips: Sequence[Clip]) -> list[str]:
     counts = Counter(clip.name for clip in clips)
     places = TrainingFiles.from_clips(clips).files
     return [
-        clip.name if counts[clip.name] == 1 else Path(place).as_posix()
+        clip.name if counts[clip.name] == 1 else with_span(Path(place).as_posix(), clip.span)
         for clip, place in zip(clips, places, strict=True)
     ]

@@ -19,7 +19,7 @@ from dcase_classic.io.recordings.memory import recording_of
 from dcase_classic.io.recordings.windows import iter_window_recordings
 from dcase_classic.log import LOGGER
 from dcase_classic.model.length_scale import PART_SHARE
-from dcase_classic.pipeline.expected import Expected
+from dcase_classic.pipeline.expected import Expected, Windows
 from dcase_classic.records import Clip, Rows, Span, Waveform
 from dcase_classic.sound.front_end import FrontEnd, Part
 from dcase_classic.sound.level import level_db
@@ -27,6 +27,7 @@ from dcase_classic.sound.level import level_db
 # Smaller files are decoded at once; of larger ones the header tells first whether they are long.
 _SMALL_BYTES = 2**20
 _N_PLACES = 4  # first, last, and two between
+_PART_EVERY = 5  # so many windows of a recording have one part
 _MOST_CARRIED = 64  # windows that travel from a worker: a MB of rows
 
 
@@ -40,18 +41,26 @@ class Intake:
     expected : what clips have to fit; without a format, that of most of them.
     with_part : the clips of which a part is taken too.
     is_kept : whether rows are kept for the next time.
+    is_training : whether windows are learned from, each as a clip of its own.
     """
 
     front_end: FrontEnd
     expected: Expected = field(default_factory=Expected)
     with_part: frozenset[Clip] = frozenset()
     is_kept: bool = False
+    is_training: bool = False
 
     def place(self, clip: Clip) -> float | None:
         """Where the part of a clip lies that is taken, as its name has it; None for no part."""
         if clip not in self.with_part:
             return None
         return zlib.crc32(os.fsencode(clip.name)) % _N_PLACES / (_N_PLACES - 1)
+
+    def place_in_window(self, clip: Clip, number: int) -> float | None:
+        """As `place`, of a window of the clip, counted from 0."""
+        if not self.is_training or clip not in self.with_part or number % _PART_EVERY:
+            return None
+        return number // _PART_EVERY % _N_PLACES / (_N_PLACES - 1)
 
     def takes(self, features: ClipFeatures, clip: Clip) -> bool:
         """Whether rows that were kept are those that this would make."""
@@ -68,10 +77,10 @@ WindowFeatures = tuple[Span, ClipFeatures | DataError]  # a window's rows, or wh
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LongClip:
-    """A clip that is scored in windows; None where these are too many to be carried."""
+    """A clip that is taken in windows; ``features`` is None where these are too many to carry."""
 
-    clip: Clip
-    windows: tuple[WindowFeatures, ...] | None
+    windows: Windows
+    features: tuple[WindowFeatures, ...] | None
 
 
 def clip_features(clip: Clip, *, intake: Intake) -> ClipFeatures | LongClip | DataError:
@@ -85,15 +94,17 @@ def clip_features(clip: Clip, *, intake: Intake) -> ClipFeatures | LongClip | Da
 def _clip_features(clip: Clip, intake: Intake) -> ClipFeatures | LongClip | DataError:
     try:
         with naming_unusable(clip.path):
-            if _is_large(clip) and intake.expected.window_s is not None:
+            expected = intake.expected
+            if _is_large(clip) and expected.windows is not None:
                 length_s = duration_s(clip)
-                if intake.expected.is_long(length_s):
-                    return _long_clip(clip, length_s, intake)
+                if expected.windows.are_of(length_s):
+                    return _long_clip(clip, length_s, expected.windows, intake)
             is_kept = intake.is_kept and is_known_by_file(clip)
             identity = identify(clip.path) if is_kept else None
             recording = recording_of(clip, intake.front_end.audio)
-            if intake.expected.is_long(recording.format.duration_s):
-                return _long_clip(clip, recording.format.duration_s, intake)
+            length_s = recording.format.duration_s
+            if expected.windows is not None and expected.windows.are_of(length_s):
+                return _long_clip(clip, length_s, expected.windows, intake)
             return recording_features(
                 clip.path, recording, intake, identity=identity, place=intake.place(clip)
             )
@@ -101,7 +112,7 @@ def _clip_features(clip: Clip, intake: Intake) -> ClipFeatures | LongClip | Data
         return error
 
 
-def iter_window_features(clip: Clip, intake: Intake) -> Iterator[WindowFeatures]:
+def iter_window_features(clip: Clip, windows: Windows, intake: Intake) -> Iterator[WindowFeatures]:
     """The rows of every window of a long clip, one after the other.
 
     Raises
@@ -109,15 +120,18 @@ def iter_window_features(clip: Clip, intake: Intake) -> Iterator[WindowFeatures]
     DataError
         If the file cannot be read to its end.
     """
-    window_s, hop_s = intake.expected.window_and_hop_s
-    audio = intake.front_end.audio
-    for span, recording in iter_window_recordings(clip, audio, window_s=window_s, hop_s=hop_s):
+    recordings = iter_window_recordings(
+        clip, intake.front_end.audio, window_s=windows.length_s, hop_s=windows.hop_s
+    )
+    for number, (span, recording) in enumerate(recordings):
         features: ClipFeatures | DataError
         try:
             if isinstance(recording, DataError):
                 raise recording
             with naming_unusable(clip.path):
-                features = recording_features(clip.path, recording, intake)
+                features = recording_features(
+                    clip.path, recording, intake, place=intake.place_in_window(clip, number)
+                )
         except DataError as error:
             features = error
         yield span, features
@@ -132,11 +146,11 @@ def _is_large(clip: Clip) -> bool:
     return sum(path.stat().st_size for path in clip.files if path.is_file()) > _SMALL_BYTES
 
 
-def _long_clip(clip: Clip, length_s: float, intake: Intake) -> LongClip:
-    _, hop_s = intake.expected.window_and_hop_s
-    if length_s > _MOST_CARRIED * hop_s:
-        return LongClip(clip=clip, windows=None)
-    return LongClip(clip=clip, windows=tuple(iter_window_features(clip, intake)))
+def _long_clip(clip: Clip, length_s: float, windows: Windows, intake: Intake) -> LongClip:
+    if length_s > _MOST_CARRIED * windows.hop_s:
+        return LongClip(windows=windows, features=None)
+    features = tuple(iter_window_features(clip, windows, intake))
+    return LongClip(windows=windows, features=features)
 
 
 def recording_features(

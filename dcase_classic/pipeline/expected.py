@@ -6,7 +6,8 @@ from typing import Self
 
 import numpy as np
 
-from dcase_classic.config.recorder import LevelConfig, WindowConfig
+from dcase_classic.config import Config
+from dcase_classic.config.recorder import LevelConfig
 from dcase_classic.errors import DataError
 from dcase_classic.io.artifacts import Artifact
 from dcase_classic.model.circumstances import Circumstances
@@ -19,25 +20,63 @@ _ROUNDING_S = 0.001  # files are cut to whole samples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Windows:
+    """How long clips are cut, in seconds.
+
+    Attributes
+    ----------
+    length_s, hop_s : length and distance of the windows.
+    from_s : the length of the shortest clip that is cut.
+    """
+
+    length_s: float
+    hop_s: float
+    from_s: float
+
+    @classmethod
+    def for_learning(cls, config: Config) -> Self | None:
+        """Those that a model learns from, which do not overlap; None where clips are."""
+        length_s = config.training_s
+        if length_s is None or not config.windows.are_learned:
+            return None
+        return cls(length_s=length_s, hop_s=length_s, from_s=config.windows.from_factor * length_s)
+
+    @classmethod
+    def for_scoring(cls, config: Config, lengths: LengthRange | None) -> Self | None:
+        """Those of a clip that is longer than what a model has learned from."""
+        length_s = config.training_s
+        if length_s is None or lengths is None:
+            return None
+        return cls(
+            length_s=length_s,
+            hop_s=config.windows.hop_share * length_s,
+            from_s=config.windows.from_factor * max(lengths.longest_s, length_s),
+        )
+
+    def are_of(self, duration_s: float) -> bool:
+        """Whether a clip of this length is cut."""
+        return duration_s + _ROUNDING_S >= self.from_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
     """Format, length and level of the recordings of training; None where nothing is expected.
 
     Attributes
     ----------
     recordings : the format of most of them.
-    training_s : their median length, that of a window.
     lengths : the shortest and the longest of them.
     levels : how loud they were.
-    level, windows : the settings of clips outside of these.
+    level : the settings of clips outside of these.
+    windows : what longer clips are cut into; None where clips of any length are taken as they are.
     is_level_evidence : whether views that keep the level have half the weight or more.
     """
 
     recordings: ClipFormat | None = None
-    training_s: float | None = None
     lengths: LengthRange | None = None
     levels: LevelGuard | None = None
     level: LevelConfig = field(default_factory=LevelConfig)
-    windows: WindowConfig = field(default_factory=WindowConfig)
+    windows: Windows | None = None
     is_level_evidence: bool = True
 
     @classmethod
@@ -51,11 +90,10 @@ class Expected:
         weights = model.fusion.group_weights
         return cls(
             recordings=artifact.recordings,
-            training_s=config.training_s,
             lengths=model.lengths,
             levels=model.levels,
             level=level,
-            windows=config.windows,
+            windows=Windows.for_scoring(config, model.lengths),
             is_level_evidence=sum(weights.get(group, 0) for group in keeping) >= _EVIDENCE_SHARE,
         )
 
@@ -67,23 +105,9 @@ class Expected:
         is_adjusted = self.level.out_of_range == "adjust"
         return Treatment.ADJUSTED if is_adjusted else Treatment.AS_RECORDED
 
-    @property
-    def window_s(self) -> float | None:
-        """The length of a window; None where clips of any length are taken as they are."""
-        return None if self.lengths is None else self.training_s
-
-    @property
-    def window_and_hop_s(self) -> tuple[float, float]:
-        """Length and distance of windows; of a second where no length is known."""
-        window_s = self.window_s or 1.0
-        return window_s, self.windows.hop_share * window_s
-
     def is_long(self, duration_s: float) -> bool:
-        """Whether a clip of this length is scored in windows."""
-        if self.window_s is None or self.lengths is None:
-            return False
-        longest_s = max(self.lengths.longest_s, self.window_s)
-        return duration_s + _ROUNDING_S >= self.windows.from_factor * longest_s
+        """Whether a clip of this length is taken in windows."""
+        return self.windows is not None and self.windows.are_of(duration_s)
 
     def check_length(self, duration_s: float) -> None:
         """Check that a clip is scored as those of training are: neither in windows nor cut short.

@@ -151,15 +151,14 @@ def _recordings(
 ) -> Iterator[tuple[Recording, float]]:
     """The clip, or those of its windows that are wanted, and when each begins."""
     clip, audio = item.clip, artifact.config.audio
-    if item.starts_s == (None,):
+    if item.starts_s == (None,) or expected.windows is None:
         yield recording_of(clip, audio), 0.0
         return
-    window_s, hop_s = expected.window_and_hop_s
     windows = iter_window_recordings(
         clip,
         audio,
-        window_s=window_s,
-        hop_s=hop_s,
+        window_s=expected.windows.length_s,
+        hop_s=expected.windows.hop_s,
         is_wanted=lambda span: span.start_s in item.starts_s,
     )
     for span, recording in islice(windows, len(item.starts_s)):  # what lies behind is not read
@@ -183,4 +182,5 @@ def _placed(nearest: NearestNormal, artifact: Artifact) -> NearestNormal:
     if not artifact.training.files:
         return nearest
     path = artifact.training.path(nearest.position)
-    return replace(nearest, path=path, is_there=path.is_file())
+    span = artifact.training.span(nearest.position)
+    return replace(nearest, path=path, is_there=path.is_file(), span=span)

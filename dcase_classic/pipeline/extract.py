@@ -2,7 +2,7 @@
 
 import logging
 from collections import deque
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,6 +12,7 @@ from dcase_classic.config.sound import AudioConfig
 from dcase_classic.errors import DataError
 from dcase_classic.io.feature_packs import ClipFeatures
 from dcase_classic.io.feature_store import FeatureStore
+from dcase_classic.io.recordings.limits import naming_unusable
 from dcase_classic.io.row_file import RowFile
 from dcase_classic.log import LOGGER, timing
 from dcase_classic.model.circumstances import Circumstances
@@ -21,6 +22,7 @@ from dcase_classic.parallel import map_ordered
 from dcase_classic.pipeline.clip_features import (
     Intake,
     LongClip,
+    WindowFeatures,
     clip_features,
     is_known_by_file,
     iter_window_features,
@@ -70,15 +72,15 @@ class Extraction:
     Attributes
     ----------
     clips, measures : what the rows of the tables belong to; a clip that is scored in windows stands
-        there once for each.
+        there once for each, and where windows are learned from, each is a clip with a span.
     tables : the rows.
     skipped : the clips that cannot be used at all.
     lost : windows that cannot be used, of clips that can.
     flagged : the clips that are odd.
+    part_clips, part_tables : the clips that a part was taken of, and the rows of the parts.
     usual : the format that the clips were compared with: that of the model, or of most clips; None
         where no clip could be read.
     notes : what was done with all clips.
-    part_clips, part_tables : the clips that a part was taken of, and the rows of the parts.
     """
 
     clips: tuple[Clip, ...]
@@ -87,10 +89,10 @@ class Extraction:
     skipped: tuple[SkippedClip, ...]
     lost: tuple[LostWindow, ...]
     flagged: tuple[FlaggedClip, ...]
-    usual: ClipFormat | None
-    notes: tuple[str, ...]
     part_clips: tuple[Clip, ...]
     part_tables: Mapping[ViewFeatures, ClipRows]
+    usual: ClipFormat | None = None
+    notes: tuple[str, ...] = ()
 
     def circumstances(self, expected: Expected) -> Circumstances:
         """Those of the clips, for a model that expects this."""
@@ -152,10 +154,11 @@ def extract(clips: Sequence[Clip], intake: Intake, *, run: Run, description: str
         (clip, [_checked(clip, item, expected, front_end.audio) for item in items])
         for clip, items in zip(clips, stored, strict=True)
     ]
-    notes = _notes(expected, front_end.audio, checked) + (store.notes if store else ())
+    notes = _notes(intake, expected.recordings, checked) + (store.notes if store else ())
     for clip, items in checked:
         _log_items(clip, items)
-    return _extraction(checked, rows, usual=expected.recordings, notes=notes)
+    extraction = _extraction(checked, rows, is_training=intake.is_training)
+    return replace(extraction, usual=expected.recordings, notes=notes)
 
 
 class _RowFiles:
@@ -218,13 +221,15 @@ def _items(
         return
     try:
         # as in the workers: several threads of BLAS would only wait for each other
-        with one_blas_thread():
-            kept = result.windows
-            for span, features in iter_window_features(clip, intake) if kept is None else kept:
+        with one_blas_thread(), naming_unusable(clip.path):
+            kept: Iterable[WindowFeatures] | None = result.features
+            if kept is None:
+                kept = iter_window_features(clip, result.windows, intake)
+            for span, features in kept:
                 if isinstance(features, DataError):
                     yield _Failed(span=span, error=features)
                 else:
-                    yield rows.store(replace(features, part_rows=()), span)
+                    yield rows.store(features, span)
     except DataError as error:
         yield _Failed(span=None, error=error)
 
@@ -256,9 +261,7 @@ def _log_items(clip: Clip, items: Sequence[_Item]) -> None:
         )
 
 
-def _extraction(
-    checked: _Checked, rows: _RowFiles, *, usual: ClipFormat | None, notes: tuple[str, ...]
-) -> Extraction:
+def _extraction(checked: _Checked, rows: _RowFiles, *, is_training: bool) -> Extraction:
     kept: list[tuple[Clip, _Stored]] = []
     skipped, lost, flagged = [], [], []
     for clip, items in checked:
@@ -268,13 +271,15 @@ def _extraction(
             whole = [item for item in failed if item.span is None]
             skipped.append(SkippedClip(clip=clip, error=(whole or failed)[0].error))
             continue
-        kept += [(clip, item) for item in used]
+        kept += [
+            (replace(clip, span=item.measure.span) if is_training else clip, item) for item in used
+        ]
         lost += [
             LostWindow(clip=clip, span=item.span, error=item.error)
             for item in failed
             if item.span is not None
         ]
-        flags = _clip_flags(used, failed)
+        flags = _clip_flags(used, failed, is_training=is_training)
         if flags:
             flagged.append(FlaggedClip(clip=clip, flags=flags))
     positions = [item.position for _, item in kept]
@@ -286,8 +291,6 @@ def _extraction(
         skipped=tuple(skipped),
         lost=tuple(lost),
         flagged=tuple(flagged),
-        usual=usual,
-        notes=notes,
         part_clips=tuple(clip for clip, _ in parts),
         part_tables={
             kind: file.table([part for _, part in parts])
@@ -297,20 +300,24 @@ def _extraction(
     )
 
 
-def _clip_flags(used: Sequence[_Stored], failed: Sequence[_Failed]) -> tuple[str, ...]:
+def _clip_flags(
+    used: Sequence[_Stored], failed: Sequence[_Failed], *, is_training: bool
+) -> tuple[str, ...]:
     """What is odd about a clip, or about the windows of one."""
     if used[0].measure.span is None:
         return used[0].measure.flags
     n_windows = len(used) + len(failed)
-    flags = [
-        f"longer than in training, scored as the highest of its {counted(n_windows, 'window')}"
-    ]
+    highest = f"scored as the highest of its {counted(n_windows, 'window')}"
+    flags = [] if is_training else [f"longer than in training, {highest}"]
     odd = [
         (item.measure.span, "; ".join(item.measure.flags)) for item in used if item.measure.flags
     ]
     for said, spans in (
         ("odd", odd),
-        ("without score", [(i.span, i.error.problem) for i in failed]),
+        (
+            "left out" if is_training else "without score",
+            [(item.span, item.error.problem) for item in failed],
+        ),
     ):
         if spans:
             span, reason = spans[0]
@@ -348,21 +355,22 @@ def _taken(features: ClipFeatures | None, clip: Clip, intake: Intake) -> ClipFea
     return features if features is not None and intake.takes(features, clip) else None
 
 
-def _notes(expected: Expected, audio: AudioConfig, checked: _Checked) -> tuple[str, ...]:
+def _notes(intake: Intake, usual: ClipFormat | None, checked: _Checked) -> tuple[str, ...]:
     """What was done with all clips."""
     notes = []
-    usual = expected.recordings
-    if usual is not None and usual.sample_rate_hz != audio.sample_rate_hz:
-        rates = f"recorded at {usual.sample_rate_hz} Hz, resampled to {audio.sample_rate_hz} Hz"
-        notes.append(rates)
+    wanted_hz, windows = intake.front_end.audio.sample_rate_hz, intake.expected.windows
+    if usual is not None and usual.sample_rate_hz != wanted_hz:
+        notes.append(f"recorded at {usual.sample_rate_hz} Hz, resampled to {wanted_hz} Hz")
     n_long = sum(
         any(isinstance(item, _Stored) and item.measure.span is not None for item in items)
         for _, items in checked
     )
-    if n_long:
+    if n_long and windows is not None:
         number = counted(n_long, "recording is", "recordings are")
         notes.append(
-            f"{number} longer than those of training: scored in windows of {expected.window_s:g} "
-            "s, of which one or more alarm more often than a single clip"
+            f"{counted(n_long, 'recording')} learned from in windows of {windows.length_s:g} s"
+            if intake.is_training
+            else f"{number} longer than those of training: scored in windows of "
+            f"{windows.length_s:g} s, of which one or more alarm more often than a single clip"
         )
     return tuple(notes)

@@ -14,7 +14,6 @@ from dcase_classic.io.learned_clips import LearnedClip, LearnedClips
 from dcase_classic.io.manifest import add_entry
 from dcase_classic.io.model_entry import ModelEntry, model_file_name
 from dcase_classic.io.recordings.dataset import ClipSource
-from dcase_classic.io.recordings.lengths import median_duration_s
 from dcase_classic.io.recordings.training_sections import TrainingSection, training_sections
 from dcase_classic.io.training_digest import (
     FileDigests,
@@ -34,12 +33,18 @@ from dcase_classic.parallel import map_sections, thread_count
 from dcase_classic.pipeline.clean import clean
 from dcase_classic.pipeline.clip_features import Intake
 from dcase_classic.pipeline.eager import eager
-from dcase_classic.pipeline.expected import Expected
 from dcase_classic.pipeline.extract import Extraction, extract, feature_store
-from dcase_classic.pipeline.training_clips import choose_parted, training_parts, with_ranges
+from dcase_classic.pipeline.training_clips import (
+    by_recording,
+    choose_parted,
+    learning_intake,
+    length_notes,
+    training_parts,
+    with_length,
+    with_ranges,
+)
 from dcase_classic.records import Clip, Label, SectionKey, shared_fields
 from dcase_classic.run import Run
-from dcase_classic.sound.clip_format import ClipFormat
 from dcase_classic.sound.front_end import FrontEnd
 
 
@@ -162,6 +167,8 @@ def _kept(
     settings = entry.config
     if config.training_s is None:
         settings = replace(settings, training_s=None)
+        if len(section.clips) == 1:  # a long one is taken in windows whatever the settings say
+            settings = replace(settings, windows=config.windows)
     store = feature_store(_front_end(_fitter(section, entry.config)), run)
     if settings != config or entry.training_digest != digest_clips(section.clips, store):
         raise ArtifactError(
@@ -204,12 +211,17 @@ def _try_to_fit(
 
 def fit_section(section: TrainingSection, *, config: Config, run: Run) -> Learned:
     """Fit the model of one machine and section."""
-    config = _at_length(config, section.clips)
+    given, config = config, with_length(config, section.clips)
     fitter = replace(_fitter(section, config), n_threads=thread_count(run.n_jobs))
     front_end = _front_end(fitter)
-    extraction = _extract_training(section, front_end, run)
+    intake = learning_intake(front_end, config)
+    extraction, session_source = by_recording(
+        _extract_training(section, intake, run), section.session_source
+    )
     cleaned = clean(extraction, fitter)
-    others = _extract_contrast(section, front_end, extraction.usual, run)
+    # of another rate, the rate would be what tells them apart
+    intake = learning_intake(front_end, config, usual=extraction.usual)
+    others = _extract_contrast(section, intake, run)
     siblings = tuple(dict.fromkeys(clip.section for clip in others.clips)) if others else ()
     digests = file_digests(section.clips, feature_store(front_end, run))
     if others:
@@ -224,12 +236,12 @@ def fit_section(section: TrainingSection, *, config: Config, run: Run) -> Learne
         training_digest=combined_digest(section.clips, digests),
         training=TrainingFiles.from_clips(cleaned.extraction.clips),
         recordings=extraction.usual,
-        session_source=section.session_source,
+        session_source=session_source,
         siblings=siblings,
         misfits=cleaned.misfits,
         learned=_learned(section, digests),
     )
-    notes = section.notes + extraction.notes + cleaned.notes
+    notes = section.notes + extraction.notes + length_notes(given, config) + cleaned.notes
     is_given = any(clip.is_sibling for clip in section.contrast)  # others are told where they train
     told = [extraction, others] if others and is_given else [extraction]
     return Learned(
@@ -240,40 +252,31 @@ def fit_section(section: TrainingSection, *, config: Config, run: Run) -> Learne
     )
 
 
-def _at_length(config: Config, clips: list[Clip]) -> Config:
-    """The settings with the length of the training clips, where they do not tell it themselves."""
-    if config.training_s is not None:
-        return config
-    duration_s = median_duration_s(clips)  # None where no clip can be read, which is told soon
-    return config.at_length(1.0 if duration_s is None else duration_s)
-
-
 def fitted_of(entry: ModelEntry, *, is_new: bool) -> Fitted:
     """What the manifest says of a model, as ``fit`` gives it."""
     return Fitted(
         **shared_fields(entry, Fitted),
         alarms=entry.held_out,
         is_new=is_new,
+        window_s=entry.config.training_s if entry.training.spans else None,
         false_alarms=entry.config.calibration.false_alarms,
     )
 
 
-def _extract_training(section: TrainingSection, front_end: FrontEnd, run: Run) -> Extraction:
+def _extract_training(section: TrainingSection, intake: Intake, run: Run) -> Extraction:
     for clip in section.clips:
         if clip.label is Label.ANOMALY:
             raise DataError(
                 "a training clip labelled anomaly", path=clip.path, advice="move it to test"
             )
-    intake = Intake(front_end=front_end, with_part=choose_parted(section.clips))
+    intake = replace(intake, with_part=choose_parted(section.clips))
     extraction = extract(section.clips, intake, run=run, description=f"{section.name} train")
     if run.stops(by_default=True) or not extraction.clips:
         extraction.check_none_skipped()
     return extraction
 
 
-def _extract_contrast(
-    section: TrainingSection, front_end: FrontEnd, usual: ClipFormat | None, run: Run
-) -> Extraction | None:
+def _extract_contrast(section: TrainingSection, intake: Intake, run: Run) -> Extraction | None:
     """The rows of those others that can be used; None where there are no others.
 
     What is wrong with another section is told where it trains, and a sibling stops the run that
@@ -281,13 +284,7 @@ def _extract_contrast(
     """
     if not section.contrast:
         return None
-    extraction = extract(
-        section.contrast,
-        # of another rate, the rate would be what tells them apart
-        Intake(front_end=front_end, expected=Expected(recordings=usual)),
-        run=run,
-        description=f"{section.name} contrast",
-    )
+    extraction = extract(section.contrast, intake, run=run, description=f"{section.name} contrast")
     if run.stops(by_default=True) and any(clip.is_sibling for clip in section.contrast):
         extraction.check_none_skipped()
     return extraction
@@ -301,7 +298,7 @@ def _check_others(others: Sequence[Clip], own: Mapping[FileDigests, Clip]) -> No
     DataError
         If one is.
     """
-    siblings = [clip for clip in others if clip.is_sibling]
+    siblings = list({clip.path: clip for clip in others if clip.is_sibling}.values())
     for clip, files in zip(siblings, file_digests(siblings, None), strict=True):
         if files in own:
             problem = f"of the sibling {clip.section}, but a copy of {own[files].path}"

@@ -14,13 +14,13 @@ from dcase_classic.io.files import write_text
 from dcase_classic.io.recordings.audio import read_recording
 from dcase_classic.io.recordings.memory import recording_of
 from dcase_classic.io.recordings.sessions import DAY
-from dcase_classic.io.recordings.windows import iter_window_recordings
+from dcase_classic.io.recordings.windows import read_span
 from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.parallel import map_ordered
 from dcase_classic.pipeline.explain import explain_rows
 from dcase_classic.pipeline.model_choice import choose_model
 from dcase_classic.pipeline.predict import Inquiry
-from dcase_classic.records import Clip, Span, Waveform
+from dcase_classic.records import Clip, Span, Split, Waveform
 from dcase_classic.report.page.document import Page, page_html
 from dcase_classic.report.page.models import model_plain
 from dcase_classic.report.page.pictures import Picture
@@ -246,24 +246,13 @@ def _portray(item: _Item) -> Portrayal | None:
 
 def _heard(item: _Item) -> tuple[Waveform, Span]:
     """A recording, or what lies around the worst window of a long one."""
-    clip, row, audio = item.clip, item.row, item.config.audio
-    if row.start_s is None or row.end_s is None:
+    clip, span, audio = item.clip, item.row.span, item.config.audio
+    if span is None:
         waveform = recording_of(clip, audio).waveform
         return waveform, Span(start_s=0.0, end_s=len(waveform.samples) / waveform.sample_rate_hz)
-    from_s = max(0.0, row.start_s - _AUDIBLE_S)
-    length_s = row.end_s + _AUDIBLE_S - from_s
-    seen = Span(start_s=row.start_s, end_s=row.end_s)
-    windows = iter_window_recordings(
-        clip,
-        audio,
-        window_s=length_s,
-        hop_s=_AUDIBLE_S,
-        is_wanted=lambda span: span.start_s <= seen.start_s and span.end_s >= seen.end_s,
-    )
-    for span, recording in windows:
-        if not isinstance(recording, DataError):
-            return recording.waveform, span
-    raise DataError("its worst window cannot be read again", path=clip.path)
+    around = Span(start_s=max(0.0, span.start_s - _AUDIBLE_S), end_s=span.end_s + _AUDIBLE_S)
+    recording, there = read_span(clip, around, audio)
+    return recording.waveform, there
 
 
 def _sounds(
@@ -276,9 +265,17 @@ def _sounds(
     other: Waveform | None = None
     if nearest is not None and nearest.path is not None and nearest.is_there:
         try:
-            other = read_recording((nearest.path,), item.config.audio).waveform
+            other = _normal_sound(item, nearest.path, nearest.span)
         except DataError:
             other = None  # it was replaced by something else
     gain = common_gain(waveform, *([] if other is None else [other]))
     own = encode(waveform, gain=gain, start_s=start_s, wanted=item.sound)
     return own, None if other is None else encode(other, gain=gain, wanted=item.sound)
+
+
+def _normal_sound(item: _Item, path: Path, span: Span | None) -> Waveform:
+    audio = item.config.audio
+    if span is None:
+        return read_recording((path,), audio).waveform
+    clip = Clip(path=path, machine_type="", section="", split=Split.TRAIN)
+    return read_span(clip, span, audio)[0].waveform

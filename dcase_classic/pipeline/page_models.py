@@ -65,6 +65,7 @@ def _held_out(artifact: Artifact) -> list[tuple[Clip, Prediction]]:
     clips = [
         Clip(
             path=artifact.training.path(position),
+            span=artifact.training.span(position),
             machine_type=machine_type,
             section=section,
             split=Split.TRAIN,

@@ -164,13 +164,14 @@ def prediction_of(
     clip: Clip, machine_type: str, score: ClipScore, *, reason: str | None
 ) -> Prediction:
     """What is said of a clip that has a score."""
-    return Prediction(
+    prediction = Prediction(
         **shared_fields(score, Prediction),
         path=clip.path,
         machine_type=machine_type,
         decision=int(score.is_anomaly),
         reason=reason,
     )
+    return _placed(prediction, clip.span)
 
 
 def _placed(prediction: Prediction, span: Span | None) -> Prediction:

@@ -6,14 +6,22 @@ from dataclasses import replace
 import numpy as np
 
 from dcase_classic.config import Config
+from dcase_classic.io.recordings.lengths import median_duration_s
+from dcase_classic.io.recordings.sessions import BY_RECORDING
 from dcase_classic.model.length_scale import LengthRange, TrainingParts
 from dcase_classic.model.level_guard import LevelGuard
 from dcase_classic.model.machine import MachineModel
 from dcase_classic.model.row_tables import ChosenRows
+from dcase_classic.pipeline.clip_features import Intake
+from dcase_classic.pipeline.expected import Expected, Windows
 from dcase_classic.pipeline.extract import Extraction
 from dcase_classic.records import Clip, Domain
+from dcase_classic.sound.clip_format import ClipFormat
+from dcase_classic.sound.front_end import FrontEnd
 
+USUAL_WINDOW_S = 10.0  # as long as most published recordings of machines are
 _PARTS_OF_DOMAIN = 30
+_LONG_S = 60.0  # a recording that is learned from as a whole hides a fault of seconds
 _FEWEST_PARTS = 3  # a spread of fewer means nothing
 
 
@@ -26,6 +34,56 @@ def choose_parted(clips: Sequence[Clip]) -> frozenset[Clip]:
         positions = np.linspace(0, len(members) - 1, n_parts).round().astype(int)
         chosen += [members[position] for position in positions]
     return frozenset(chosen)
+
+
+def with_length(config: Config, clips: Sequence[Clip]) -> Config:
+    """The settings with the length of the training clips, where they do not tell it themselves.
+
+    A single recording that is long enough is learned from in windows of ten seconds.
+    """
+    if config.training_s is not None:
+        return config
+    duration_s = median_duration_s(clips)  # None where no clip can be read, which is told soon
+    if duration_s is None:
+        return config.at_length(1.0)
+    if len(clips) == 1 and duration_s >= 2 * USUAL_WINDOW_S:
+        return config.in_windows(USUAL_WINDOW_S)
+    return config.at_length(duration_s)
+
+
+def length_notes(given: Config, config: Config) -> tuple[str, ...]:
+    """What is said of long recordings whose length is entered into the settings."""
+    length_s = config.training_s
+    if given.training_s is not None or length_s is None or length_s < _LONG_S:
+        return ()
+    wholes = f"recordings of {length_s:.0f} s are learned from as wholes"
+    cure = f"--window {USUAL_WINDOW_S:g} learns windows of them"
+    return (f"{wholes}, in which a fault of seconds is lost; {cure}",)
+
+
+def learning_intake(
+    front_end: FrontEnd, config: Config, *, usual: ClipFormat | None = None
+) -> Intake:
+    """What is taken of clips that are learned from: windows of those that are long.
+
+    ``usual`` is the format that they have to fit, None for that of most of them.
+    """
+    expected = Expected(recordings=usual, windows=Windows.for_learning(config))
+    return Intake(front_end=front_end, expected=expected, is_training=True)
+
+
+def by_recording(extraction: Extraction, source: str) -> tuple[Extraction, str]:
+    """The clips, of which those of one recording are a session where nothing else tells sessions.
+
+    ``source`` is what tells them, and is empty where nothing does.
+    """
+    if source or not any(clip.span for clip in extraction.clips):
+        return extraction, source
+    clips, part_clips = (
+        tuple(replace(clip, session=str(clip.path)) for clip in clips)
+        for clips in (extraction.clips, extraction.part_clips)
+    )
+    return replace(extraction, clips=clips, part_clips=part_clips), BY_RECORDING
 
 
 def training_parts(extraction: Extraction) -> TrainingParts | None:

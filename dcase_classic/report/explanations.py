@@ -7,6 +7,7 @@ from typing import Any
 from dcase_classic.errors import printable
 from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.outcomes.reasons import Direction, Explanation, Reason
+from dcase_classic.records import with_span
 from dcase_classic.report.text_table import row_line
 
 _USUAL = 0.1  # of the score: an aspect that adds less is as usual
@@ -23,7 +24,8 @@ def explanation_sentence(explanation: Explanation) -> str:
     nearest = explanation.nearest_normal
     if nearest.path is not None:
         gone = "" if nearest.is_there else " (not there any more)"
-        parts.append(f"nearest normal: {printable(nearest.path.name)}{gone}")
+        name = with_span(printable(nearest.path.name), nearest.span)
+        parts.append(f"nearest normal: {name}{gone}")
     return "; ".join(parts)
 
 
@@ -59,6 +61,8 @@ def explanation_values(explanation: Explanation) -> dict[str, Any]:
         "families": [asdict(family) for family in explanation.families],
         "nearest_normal": None if nearest.path is None else str(nearest.path),
         "nearest_normal_is_there": nearest.is_there,
+        "nearest_normal_start_s": None if nearest.span is None else nearest.span.start_s,
+        "nearest_normal_end_s": None if nearest.span is None else nearest.span.end_s,
     }
 
 
@@ -79,14 +83,11 @@ def hertz(band_hz: tuple[float, float]) -> str:
 
 
 def _lines(row: Prediction) -> Iterator[str]:
-    path = printable(str(row.path))
-    if row.start_s is not None and row.end_s is not None:
-        path = f"{path} from {row.start_s:.1f} to {row.end_s:.1f} s"
     if row.anomaly_score is None or row.explanation is None:
-        yield f"{path}: not scored ({row.reason})"
+        yield f"{row.title}: not scored ({row.reason})"
         return
     word = "anomaly" if row.decision else "normal"
-    yield f"{path}: {word}, score {row.anomaly_score:.4f}, threshold {row.threshold:.4f}"
+    yield f"{row.title}: {word}, score {row.anomaly_score:.4f}, threshold {row.threshold:.4f}"
     yield f"  {explanation_sentence(row.explanation)}"
     for family in row.explanation.families:
         words = f"{family.family} ({family.aspect})"

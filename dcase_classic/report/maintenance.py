@@ -89,7 +89,7 @@ def _facts(entry: ModelEntry, learned: LearnedClips | None) -> Iterator[tuple[st
     yield "sessions", entry.session_source or "not known"
     yield "threshold", f"{entry.threshold:.4f}, {_how_made(entry)}"
     for alarms in entry.held_out:
-        yield "expected", _expected(alarms)
+        yield "expected", _expected(alarms, "window" if entry.training.spans else "recording")
     for misfit in entry.misfits:
         if misfit.is_named:
             left_out = ", left out" if misfit.is_dropped else ""
@@ -129,6 +129,9 @@ def _learned_from(entry: ModelEntry) -> str:
     """How many recordings were learned from, and how many were not."""
     fitted = entry.fitted_step()
     n_learned = sum(alarms.n_clips for alarms in fitted.held_out)
+    if entry.training.spans:
+        windows = f"windows of {entry.config.training_s:g} s"
+        return f"{entry.n_clips} to learn from, in {len(entry.training.files)} {windows}"
     if fitted.action == RECALIBRATED or n_learned == entry.n_clips:
         return f"{entry.n_clips} to learn from"
     n_others = entry.n_clips - n_learned
@@ -148,10 +151,10 @@ def _how_made(entry: ModelEntry) -> str:
     return f"for {100 * calibration.false_alarms:g} % false alarms{where}, for {whom}"
 
 
-def _expected(alarms: DomainAlarms) -> str:
+def _expected(alarms: DomainAlarms, unit: str) -> str:
     n_sessions = alarms.n_sessions
     sessions = "" if n_sessions is None else f" of {counted(n_sessions, 'session')}"
-    return f"{expectation(alarms)}, by {counted(alarms.n_clips, 'recording')}{sessions}"
+    return f"{expectation(alarms)}, by {counted(alarms.n_clips, unit)}{sessions}"
 
 
 def _folders(learned: LearnedClips | None) -> Sequence[tuple[str, int]]:

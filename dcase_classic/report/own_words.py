@@ -13,7 +13,12 @@ from dcase_classic.report.promises import misfit_notes, tail_note
 from dcase_classic.report.text_table import Line
 from dcase_classic.wording import counted
 
-_SESSIONS = {"days in names": "day", "days of file times": "day", "sub-folders": "folder"}
+_SESSIONS = {
+    "days in names": "day",
+    "days of file times": "day",
+    "sub-folders": "folder",
+    "recordings": "recording",
+}
 _UNKNOWN = (
     "nothing tells which recordings were made together, so nothing is promised about another day; "
     "sub-folders, days in file names or a column session tell"
@@ -34,7 +39,7 @@ def learned_lines(fitted: Iterable[Fitted]) -> Iterator[Line]:
 def learned_from(model: Fitted) -> str:
     """How many recordings, of how many days or sessions."""
     parts = [
-        counted(alarms.n_clips, f"{alarms.domain or ''} recording".lstrip())
+        counted(alarms.n_clips, f"{alarms.domain or ''} {model.unit}".lstrip())
         + ("" if alarms.n_sessions is None else f" of {_sessions(model, alarms.n_sessions)}")
         for alarms in model.alarms
     ]
@@ -77,4 +82,4 @@ def _promises(model: Fitted) -> Iterator[str]:
             yield f"holds for other {others} too, with a margin because {most} are few; {wanted} do"
     for alarms in model.alarms:
         if alarms.has_fitted_tail:
-            yield tail_note(alarms, model.false_alarms)
+            yield tail_note(alarms, model.false_alarms, unit=model.unit)

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator, Sequence
 
-from dcase_classic.errors import printable
 from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.outcomes.tables import Row
 from dcase_classic.report.rows import rows_text
@@ -47,10 +46,7 @@ def predictions_rows(predictions: Sequence[Prediction], form: str) -> str:
 
 
 def _cells(row: Prediction) -> tuple[str, ...]:
-    path = printable(str(row.path))
-    if row.start_s is not None:
-        path += f" from {row.start_s:.1f} to {row.end_s:.1f} s"
-    recording = f"{path} ({row.reason})" if row.reason else path
+    recording = f"{row.title} ({row.reason})" if row.reason else row.title
     if row.anomaly_score is None:
         return "not scored", "-", "-", "-", "-", recording
     word = "anomaly" if row.decision else "normal"

@@ -45,7 +45,7 @@ def misfit_notes(model: Fitted) -> Iterator[str]:
     what = "left out" if named[0].is_dropped else "listen to them; --drop-misfits leaves them out"
     verb = "does" if len(named) == 1 else "do"
     yield (
-        f"{len(named)} of {n_clips} recordings {verb} not "
+        f"{len(named)} of {counted(n_clips, model.unit)} {verb} not "
         f"fit the others: {', '.join(words)}; {what}"
     )
 
@@ -76,10 +76,10 @@ def _few_sessions(counts: Mapping[str, int], rate: float) -> Iterator[str]:
             yield f"{name}: two sessions hardly tell how sessions differ; {wanted}"
 
 
-def tail_note(alarms: DomainAlarms, rate: float) -> str:
-    """What so few recordings cannot tell."""
+def tail_note(alarms: DomainAlarms, rate: float, *, unit: str = "recording") -> str:
+    """What so few recordings, or windows of some, cannot tell."""
     wanted = f"1 false alarm in {1 / rate:.0f}" if rate <= 0.5 else f"{100 * rate:g} % false alarms"
-    kind = f"{alarms.domain} recording" if alarms.domain else "recording"
+    kind = f"{alarms.domain} {unit}" if alarms.domain else unit
     return (
         f"{counted(alarms.n_clips, f'{kind} does', f'{kind}s do')} not "
         f"show {wanted}: the threshold is an estimate with a "

@@ -62,7 +62,7 @@ LINES = {
         | {"--add": "{pump}", "--name": "x", "--preset": "gmm", "--config": "{toml}"}
         | {"--set": "seed=3", "--machine": "fan", "--year": "2023", "--channel": "mean"}
         | {"--false-alarms": "0.2", "--raw": "16000:s16le:1", "--sign-key": "{private}"}
-        | {"--jobs": "-v 2", "--allow-part": "lof"}
+        | {"--jobs": "-v 2", "--allow-part": "lof", "--window": "0.5"}
         | FORMS | HEAVY | ADMITTED | LOG,
     ),
     "score": (

@@ -145,6 +145,7 @@ CHANGES = {
     WindowConfig: {
         "from_factor": ((), "windows.from_factor=3", "windows.from_factor=1"),
         "hop_share": ((), "windows.hop_share=0.5", "windows.hop_share=0"),
+        "are_learned": (("training_s=0.3",), "windows.are_learned=true", "windows.are_learned=1"),
     },
     OutputConfig: {"tail": ((), "output.tail={section}", "output.tail=all")},
 }

@@ -320,6 +320,23 @@ def write_as(models, schema):
     path.write_text(json.dumps(table))
 
 
+def test_a_folder_of_the_schema_before_windows_scores_the_same_and_is_raised(home, models):
+    before, path = scores(models, home), models / MANIFEST
+    table = json.loads(path.read_text())
+    table["schema"] = 7
+    for model in table["models"].values():
+        del model["config"]["windows"]["are_learned"], model["training"]["spans"]
+        model["schema"] = 7
+    path.write_text(json.dumps(table))
+    assert scores(models, home) == before
+    assert not entry(models).config.windows.are_learned
+    maintain.add_normals(home / "more", models)
+    assert json.loads(path.read_text())["schema"] == SCHEMA
+    assert [old.schema for old in entry(models).history] == [7]
+    maintain.undo(models)
+    assert scores(models, home) == before
+
+
 @pytest.mark.parametrize("schema", [5, 6])
 def test_a_folder_of_an_earlier_schema_scores_the_same_and_is_raised(home, models, schema):
     before = scores(models, home)

@@ -20,6 +20,7 @@ from dcase_classic.wording import counted
 # Attributes that a domain has fewer values of are its operating conditions, not its takes.
 _FEWEST_ATTRIBUTES = 5
 LISTED, _SUB_FOLDERS = "the column session", "sub-folders"
+BY_RECORDING = "recordings"  # of which windows are learned from: those of one are a session
 DAY = re.compile(
     r"(?<!\d)(?:19|20)\d\d([-_.]?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])"
     r"(?=\D|$|\d{4}(?!\d)|\d{6}(?!\d))"
@@ -56,7 +57,8 @@ def with_more_sessions(
     known, new : clips of one machine and section.
     source : what told the sessions of the known ones; empty where nothing did.
     """
-    if source in {"", _SUB_FOLDERS}:  # names of sub-folders depend on all clips
+    # names of sub-folders depend on all clips, and windows are not known yet
+    if source in {"", _SUB_FOLDERS, BY_RECORDING}:
         named, source = with_sessions([replace(clip, session="") for clip in (*known, *new)])
         return named, source, ""
     told = None if source == LISTED else _named([*known, *new], source)

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
+import numpy as np
+
 from dcase_classic.config.sound import AudioConfig
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.audio import Decoded, Recording, as_recording, in_full_scale
@@ -52,6 +54,35 @@ def iter_window_recordings(
             values=window.samples, format=replace(sound_format, n_samples=n_samples), notes=notes
         )
         yield span, _recording(decoded, audio, clip)
+
+
+def read_span(clip: Clip, span: Span, audio: AudioConfig) -> tuple[Recording, Span]:
+    """A stretch of a clip, checked, centred and resampled like a clip of its length.
+
+    The second is what there is of the stretch.
+
+    Raises
+    ------
+    DataError
+        If a file is missing or not decodable, or nothing of the stretch is there.
+    """
+    sound_format, notes, blocks = _opened(clip)
+    rate_hz = sound_format.sample_rate_hz
+    first, behind = round(span.start_s * rate_hz), round(span.end_s * rate_hz)
+    n_before, parts = 0, []
+    for block in blocks:
+        parts.append(block[max(0, first - n_before) : max(0, behind - n_before)])
+        n_before += len(block)
+        if n_before >= behind:
+            break
+    values = np.concatenate(parts)
+    if not len(values):
+        problem = f"has nothing {span}, it is {n_before / rate_hz:.1f} s long"
+        raise DataError(problem, path=clip.path)
+    sound_format = replace(sound_format, n_samples=len(values))
+    decoded = Decoded(values=values, format=sound_format, notes=notes)
+    there = Span(start_s=first / rate_hz, end_s=(first + len(values)) / rate_hz)
+    return as_recording(decoded, audio, clip.path), there
 
 
 def _recording(decoded: Decoded, audio: AudioConfig, clip: Clip) -> Recording | DataError:

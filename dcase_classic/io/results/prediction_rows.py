@@ -11,7 +11,7 @@ from dcase_classic.given_files import is_file, is_path, read_given_bytes
 from dcase_classic.io.strict_json import parse_json
 from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.outcomes.reasons import Explanation, FamilyShare, NearestNormal, Reason
-from dcase_classic.records import shared_fields
+from dcase_classic.records import Span, shared_fields
 
 _MOST_VALUES = 4_000_000  # of a list of rows
 _MOST_OF_A_ROW = 10_000
@@ -40,6 +40,8 @@ class PredictionRow:
     families: tuple[FamilyShare, ...] = ()
     nearest_normal: str | None = None
     nearest_normal_is_there: bool = False
+    nearest_normal_start_s: float | None = None
+    nearest_normal_end_s: float | None = None
 
     def __post_init__(self) -> None:
         for path in (self.path, self.nearest_normal):
@@ -51,6 +53,8 @@ class PredictionRow:
         if self.decision not in {None, 0, 1} or not 0 <= (self.p_value or 0.0) <= 1:
             raise ValueError("expected a decision of 0 or 1 and a p_value in [0, 1]")
         _check_ends((self.start_s, self.end_s), least=_SHORTEST_S)
+        nearest = (self.nearest_normal_start_s, self.nearest_normal_end_s)
+        _check_ends(nearest, least=_SHORTEST_S)
         _check_sizes(*scored, *(family.share for family in self.families))
         for reason in self.why:
             _check_sizes(reason.share, reason.excess_db)
@@ -61,7 +65,12 @@ class PredictionRow:
     def prediction(self) -> Prediction:
         """The same as the package has it; whether the nearest normal is there, is looked up."""
         path = None if self.nearest_normal is None else Path(self.nearest_normal)
-        nearest = NearestNormal(position=0, path=path, is_there=path is not None and is_file(path))
+        start_s, end_s = self.nearest_normal_start_s, self.nearest_normal_end_s
+        span = None
+        if start_s is not None and end_s is not None:
+            span = Span(start_s=start_s, end_s=end_s)
+        is_there = path is not None and is_file(path)
+        nearest = NearestNormal(position=0, path=path, is_there=is_there, span=span)
         explanation = None
         if self.anomaly_score is not None and self.families:
             explanation = Explanation(

@@ -44,7 +44,7 @@ def _card(entry: ModelEntry) -> Iterator[tuple[str, str]]:
     if entry.training.folder:
         yield (
             "fitted on",
-            f"{counted(len(entry.training.files), 'recording')} in {entry.training.folder}",
+            f"{counted(len(set(entry.training.files)), 'recording')} in {entry.training.folder}",
         )
     misfits = [misfit for misfit in entry.misfits if misfit.is_named][:_MOST_MISFITS]
     if misfits:

@@ -8,6 +8,7 @@ from dcase_classic.errors import printable
 from dcase_classic.grouping import batches
 from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.outcomes.reasons import Explanation, NearestNormal, Reason
+from dcase_classic.records import with_span
 from dcase_classic.report.explanations import reason_text, told, usual_aspects_text
 from dcase_classic.report.page.document import data_uri
 from dcase_classic.report.page.pictures import Picture, band_place
@@ -171,7 +172,8 @@ def _nearest(nearest: NearestNormal, portrayal: Portrayal | None) -> dict[str, A
     if nearest.path is None:
         return None
     sound = None if portrayal is None else portrayal.nearest_sound
-    return {"name": _name(nearest.path.name), "is_there": nearest.is_there, "audio": _sound(sound)}
+    name = with_span(_name(nearest.path.name), nearest.span)
+    return {"name": name, "is_there": nearest.is_there, "audio": _sound(sound)}
 
 
 def _sentence(text: str) -> str:

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from dcase_classic.config.sound import AudioConfig
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.audio import read_recording
-from dcase_classic.io.recordings.windows import iter_window_recordings, iter_windows
-from dcase_classic.records import Clip, Split
+from dcase_classic.io.recordings.windows import iter_window_recordings, iter_windows, read_span
+from dcase_classic.records import Clip, Span, Split
 
 STEADY = settings(deadline=None, derandomize=True)  # the same examples on any machine
 
@@ -20,6 +20,11 @@ def noise(seconds, rate_hz=16000, n_channels=1, seed=0):
 
 def clip_of(path, *parts):
     return Clip(path=path, machine_type="fan", section="00", split=Split.TEST, parts=parts)
+
+
+def written(path, samples):
+    soundfile.write(path, samples, 16000)
+    return path
 
 
 def windows_of(clip, **audio):
@@ -105,3 +110,20 @@ def test_a_silent_window_is_an_error_of_its_own(tmp_path):
     }
     assert list(problems) == [1.0]
     assert "silent" in problems[1.0]
+
+
+def test_a_stretch_of_a_recording_is_read_and_what_there_is_of_it_is_told(tmp_path):
+    samples = np.arange(32000) / 64000
+    clip = clip_of(written(tmp_path / "a.wav", samples))
+    recording, there = read_span(clip, Span(start_s=0.5, end_s=1.5), AudioConfig())
+    expected = samples[8000:24000] - samples[8000:24000].mean()
+    np.testing.assert_allclose(recording.waveform.samples, expected, atol=1e-4)
+    assert there == Span(start_s=0.5, end_s=1.5)
+    _, there = read_span(clip, Span(start_s=1.5, end_s=9.0), AudioConfig())
+    assert there == Span(start_s=1.5, end_s=2.0)
+
+
+def test_a_stretch_behind_the_end_is_an_error(tmp_path):
+    clip = clip_of(written(tmp_path / "a.wav", np.arange(16000) / 64000))
+    with pytest.raises(DataError, match="has nothing from 2.0 to 3.0 s, it is 1.0 s long"):
+        read_span(clip, Span(start_s=2.0, end_s=3.0), AudioConfig())
