@@ -4,7 +4,8 @@ Every error says what is wrong, where, what was expected, and the next step: as 
 report can set them, and as one line.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from os import PathLike
 from typing import Self
 
@@ -72,6 +73,15 @@ class SubmissionError(DcaseClassicError):
 
 class WorkerError(DcaseClassicError):
     """A worker process that was ended from outside before its work was done."""
+
+
+@contextmanager
+def needing(problem: DcaseClassicError) -> Iterator[None]:
+    """What the block cannot import becomes this error."""
+    try:
+        yield
+    except ImportError as error:
+        raise problem from error
 
 
 def sentence(path: str | PathLike[str] | None, problem: str, advice: str) -> str:

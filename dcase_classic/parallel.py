@@ -20,7 +20,7 @@ from itertools import chain
 from typing import Any, TypeVar, cast
 
 from dcase_classic.blas_threads import one_blas_thread
-from dcase_classic.errors import ConfigError, WorkerError
+from dcase_classic.errors import ConfigError, WorkerError, needing
 from dcase_classic.grouping import batches
 from dcase_classic.log import LOGGER, collected_log, is_quiet, log_again
 from dcase_classic.run import Run
@@ -117,12 +117,9 @@ def dask_cluster(address: str, *, answer_s: float = 10.0) -> Iterator[None]:
     """
     import joblib
 
-    try:
+    advice = "pip install 'dcase_classic[dask]'"
+    with needing(ConfigError("the dask backend is not installed", advice=advice)):
         from distributed import Client
-    except ImportError as error:
-        raise ConfigError(
-            "the dask backend is not installed", advice="pip install 'dcase_classic[dask]'"
-        ) from error
     try:
         client = Client(address, timeout=answer_s)  # type: ignore[no-untyped-call]  # no types
     except (OSError, ValueError) as error:

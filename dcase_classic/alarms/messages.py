@@ -10,6 +10,7 @@ from dcase_classic.alarms.operating import OperatingCondition
 from dcase_classic.alarms.tracker import AlarmEvent, EventKind
 from dcase_classic.config.setting import check_finite
 from dcase_classic.config.specs import parse_record, to_plain
+from dcase_classic.records import shared_fields
 
 # What a calendar has: times of files and of damaged states may be beyond.
 _FIRST_S, _LAST_S = (datetime(year, 1, 2, tzinfo=UTC).timestamp() for year in (MINYEAR, MAXYEAR))
@@ -58,15 +59,8 @@ class AlarmMessage:
             at_s=event.at_s,
             machine=machine,
             section=section,
-            number=incident.number,
-            rule=incident.rule,
-            begin_s=incident.begin_s,
-            end_s=incident.end_s,
             peak_at_s=incident.peak_begin_s,
-            peak=incident.peak,
-            source=incident.source,
-            why=incident.why,
-            kept=incident.kept,
+            **shared_fields(incident, cls),
         )
 
     @classmethod

@@ -1,6 +1,6 @@
 """What is kept of the training clips, so that any rate of false alarms can be asked for later."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -64,18 +64,14 @@ class ClipGroups:
         self, is_alarm: NDArray[np.bool_], calibration: CalibrationConfig | None
     ) -> tuple[DomainAlarms, ...]:
         """Of every domain; ``calibration`` is that of a limit, None for other thresholds."""
-        return tuple(self._count_alarms(is_alarm, calibration))
-
-    def _count_alarms(
-        self, is_alarm: NDArray[np.bool_], calibration: CalibrationConfig | None
-    ) -> Iterator[DomainAlarms]:
+        counts = []
         for number in (1, 2, 0):
             is_own = self.domains == number
             n_clips, n_sessions = int(is_own.sum()), count_sessions(self.sessions[is_own])
             if not n_clips:
                 continue
             n_units = n_sessions if self.is_for_new and n_sessions else n_clips
-            yield DomainAlarms(
+            own = DomainAlarms(
                 domain=_DOMAINS[number],
                 n_clips=n_clips,
                 n_alarms=int(is_alarm[is_own].sum()),
@@ -84,6 +80,8 @@ class ClipGroups:
                 and calibration.limit == "domains"
                 and is_fitted(n_clips, n_units, calibration.false_alarms),
             )
+            counts.append(own)
+        return tuple(counts)
 
 
 def _merged(domains: IndexArray) -> IndexArray:

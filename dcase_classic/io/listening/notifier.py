@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from dcase_classic.errors import ConfigError
+from dcase_classic.errors import ConfigError, needing
 
 
 def notify_closed(folder: Path, tell: Callable[[Path], None]) -> None:
@@ -15,7 +15,8 @@ def notify_closed(folder: Path, tell: Callable[[Path], None]) -> None:
     ConfigError
         If watchdog is not installed.
     """
-    try:
+    advice = "pip install 'dcase_classic[notify]'"
+    with needing(ConfigError("--notify needs watchdog", advice=advice)):
         from watchdog.events import (
             FileClosedEvent,
             FileMovedEvent,
@@ -23,9 +24,6 @@ def notify_closed(folder: Path, tell: Callable[[Path], None]) -> None:
             FileSystemEventHandler,
         )
         from watchdog.observers import Observer
-    except ImportError as error:
-        problem = "--notify needs watchdog"
-        raise ConfigError(problem, advice="pip install 'dcase_classic[notify]'") from error
 
     class Handler(FileSystemEventHandler):
         def on_any_event(self, event: FileSystemEvent) -> None:

@@ -6,11 +6,10 @@ header. Nothing is kept but one block, so that a day of sound takes the memory o
 
 import io
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import soundfile
@@ -42,7 +41,7 @@ _RANGED = {"FLOAT", "DOUBLE", "PCM_32"}
 
 
 class Sound:
-    """An opened sound file; a context manager.
+    """An opened sound file.
 
     Attributes
     ----------
@@ -59,7 +58,6 @@ class Sound:
         *,
         n_declared: int | None,
         notes: Sequence[str],
-        resources: ExitStack,
     ) -> None:
         self.path, self.notes, self.n_declared = path, tuple(notes), n_declared
         self.format = ClipFormat(
@@ -68,25 +66,12 @@ class Sound:
             coding=decoder.subtype,
             n_samples=n_declared or 0,
         )
-        self._decoder, self._resources = decoder, resources
+        self._decoder = decoder
 
     @property
     def is_compressed(self) -> bool:
         """Whether only decoding tells that all declared samples are there (flac, mp3)."""
         return getattr(self._decoder, "format", "") in {"FLAC", "MP3"}
-
-    def __enter__(self) -> Self:
-        """The sound itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close the file."""
-        self._resources.close()
 
     def iter_blocks(
         self, n_samples: int | None = None, *, dtype: str = "float32"
@@ -119,26 +104,25 @@ class Sound:
             raise truncated(self.path, self.n_declared, n_read, "samples")
 
 
-def open_sound(path: Path, *, raw: RawFormat | None = None) -> Sound:
-    """Open a sound file; ``raw`` is the format of samples without header.
+@contextmanager
+def open_sound(path: Path, *, raw: RawFormat | None = None) -> Iterator[Sound]:
+    """A sound file, opened for the block; ``raw`` is the format of samples without header.
 
     Raises
     ------
     DataError
         If the file is missing, empty, no sound, truncated, or cannot be decoded here.
     """
-    with ExitStack() as stack:
-        file = stack.enter_context(open_file(path))
+    with open_file(path) as file:
         n_file = file.seek(0, io.SEEK_END)
         if n_file == 0:
             raise DataError("empty file (0 bytes)", path=path, advice=RECORD_AGAIN)
         decoder, n_declared, notes = find_decoder(path, file, n_file, raw)
-        stack.callback(decoder.close)
-        library = "libsndfile" if isinstance(decoder, soundfile.SoundFile) else "FFmpeg"
-        LOGGER.debug("%s: decoded by %s from %s", path, library, decoder.subtype)
-        check_form(path, int(decoder.samplerate), int(decoder.channels))
-        return Sound(path, decoder, n_declared=n_declared, notes=notes, resources=stack.pop_all())
-    raise AssertionError  # for type checkers: an exit stack may swallow errors, this one does not
+        with closing(decoder):
+            library = "libsndfile" if isinstance(decoder, soundfile.SoundFile) else "FFmpeg"
+            LOGGER.debug("%s: decoded by %s from %s", path, library, decoder.subtype)
+            check_form(path, int(decoder.samplerate), int(decoder.channels))
+            yield Sound(path, decoder, n_declared=n_declared, notes=notes)
 
 
 def decode_values(

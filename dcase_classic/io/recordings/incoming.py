@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from dcase_classic._version import __version__
-from dcase_classic.errors import DataError, reason_of
+from dcase_classic.errors import DataError, needing, reason_of
 from dcase_classic.wording import counted, whole_number
 
 # Zenodo answers 429 to clients that do not say who they are. A packed answer may be a bomb.
@@ -186,10 +186,7 @@ def _check_response(response: Any, expected: WantedContent) -> None:
 
 
 def _pooch() -> Any:
-    try:
+    advice = "install it with: pip install 'dcase_classic[download]'"
+    with needing(DataError("download needs pooch", advice=advice)):
         import pooch
-    except ImportError as error:
-        raise DataError(
-            "download needs pooch", advice="install it with: pip install 'dcase_classic[download]'"
-        ) from error
     return pooch

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dcase_classic.challenge.years import Subset, Year, find_year
-from dcase_classic.errors import SubmissionError, listed, one_line
+from dcase_classic.errors import SubmissionError, listed, needing, one_line
 from dcase_classic.evaluation.metrics import MIN_PARTIAL_AUC
 from dcase_classic.given_files import read_given_text
 from dcase_classic.io.results.plain_yaml import MAX_YAML_BYTES, load_yaml
@@ -128,14 +128,9 @@ def _percents(means: Means | None, keys: Sequence[str]) -> dict[str, float | Non
 
 
 def _yaml(path: Path) -> Any:
-    try:
+    advice = "install it with pip install 'dcase_classic[submission]'"
+    with needing(SubmissionError("meta files need PyYAML", path=path, advice=advice)):
         import yaml
-    except ImportError as error:
-        raise SubmissionError(
-            "meta files need PyYAML",
-            path=path,
-            advice="install it with pip install 'dcase_classic[submission]'",
-        ) from error
     return yaml
 
 

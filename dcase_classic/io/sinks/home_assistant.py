@@ -18,39 +18,23 @@ def discoveries(
         "availability_topic": availability,
         "device": {"identifiers": [own], "name": status.name, "manufacturer": "dcase_classic"},
     }
-    entities: list[tuple[str, str, dict[str, object]]] = [
-        (
-            "binary_sensor",
-            "alarm",
-            {
-                "name": "Alarm",
-                "device_class": "problem",
-                "value_template": "{{ 'ON' if value_json.state == 'alarm' else 'OFF' }}",
-                "json_attributes_topic": f"{topic}/alarm",
-            },
-        ),
-        (
-            "sensor",
-            "condition",
-            {"name": "Condition", "value_template": "{{ value_json.condition }}"},
-        ),
-        (
-            "sensor",
-            "severity",
-            {
-                "name": "Severity",
-                "state_class": "measurement",
-                "value_template": "{{ value_json.severity | default(0, true) | round(0) }}",
-            },
-        ),
-    ]
-    return [
-        (
-            f"{_PREFIX}/{kind}/{own}/{name}/config",
-            {**common, **config, "unique_id": f"{own}_{name}"},
-        )
-        for kind, name, config in entities
-    ]
+    entities: dict[tuple[str, str], dict[str, object]] = {
+        ("binary_sensor", "alarm"): {
+            "device_class": "problem",
+            "value_template": "{{ 'ON' if value_json.state == 'alarm' else 'OFF' }}",
+            "json_attributes_topic": f"{topic}/alarm",
+        },
+        ("sensor", "condition"): {"value_template": "{{ value_json.condition }}"},
+        ("sensor", "severity"): {
+            "state_class": "measurement",
+            "value_template": "{{ value_json.severity | default(0, true) | round(0) }}",
+        },
+    }
+    made = []
+    for (kind, name), config in entities.items():
+        content = {**common, "name": name.capitalize(), **config, "unique_id": f"{own}_{name}"}
+        made.append((f"{_PREFIX}/{kind}/{own}/{name}/config", content))
+    return made
 
 
 def _identity(name: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from dcase_classic.alarms.messages import AlarmMessage, MachineStatus, json_ready
-from dcase_classic.errors import ConfigError
+from dcase_classic.errors import ConfigError, needing
 from dcase_classic.io.sinks.home_assistant import discoveries
 from dcase_classic.io.sinks.sink import UndeliveredError
 from dcase_classic.io.sinks.urls import split_url
@@ -162,10 +162,8 @@ def _level(name: str) -> str:
 
 
 def _client() -> Any:
-    try:
+    advice = "pip install 'dcase_classic[mqtt]'"
+    with needing(ConfigError("--mqtt needs paho-mqtt 2", advice=advice)):
         from paho.mqtt.client import Client
         from paho.mqtt.enums import CallbackAPIVersion
-    except ImportError as error:
-        advice = "pip install 'dcase_classic[mqtt]'"
-        raise ConfigError("--mqtt needs paho-mqtt 2", advice=advice) from error
     return Client(CallbackAPIVersion.VERSION2)

@@ -7,7 +7,7 @@ from typing import Any
 from dcase_classic.alarms.incidents import AlarmState
 from dcase_classic.alarms.messages import AlarmMessage, MachineStatus
 from dcase_classic.alarms.operating import OperatingCondition
-from dcase_classic.errors import ConfigError
+from dcase_classic.errors import ConfigError, needing
 from dcase_classic.io.files import replacing_unsynced
 from dcase_classic.io.sinks.sink import UndeliveredError
 
@@ -99,9 +99,7 @@ class Metrics:
 
 
 def _library() -> Any:
-    try:
+    advice = "pip install 'dcase_classic[prometheus]'"
+    with needing(ConfigError("metrics need prometheus-client", advice=advice)):
         import prometheus_client
-    except ImportError as error:
-        advice = "pip install 'dcase_classic[prometheus]'"
-        raise ConfigError("metrics need prometheus-client", advice=advice) from error
     return prometheus_client
