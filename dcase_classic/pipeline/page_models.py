@@ -103,6 +103,7 @@ def _medoids(artifact: Artifact, normal: NormalSound) -> Iterator[tuple[int, str
     groups = artifact.model.clips
     pairs = np.column_stack((groups.domains, groups.sessions))[normal.clips]
     sessions, numbers = np.unique(pairs, axis=0, return_inverse=True)
+    unit = "window" if artifact.training.spans else "recording"
     for number in range(min(len(sessions), _MOST_SESSIONS)):
         members = np.flatnonzero(numbers.ravel() == number)
         rows = normal.rows[members]
@@ -110,5 +111,5 @@ def _medoids(artifact: Artifact, normal: NormalSound) -> Iterator[tuple[int, str
         position = int(normal.clips[members[nearest]])
         yield (
             position,
-            f"the most typical of {counted(len(members), 'recording')} of session {number + 1}",
+            f"the most typical of {counted(len(members), unit)} of session {number + 1}",
         )

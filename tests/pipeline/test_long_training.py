@@ -157,7 +157,9 @@ def test_what_does_not_fit_is_named_by_its_place(tmp_path):
     drop = replace(WINDOWS, misfits=replace(WINDOWS.misfits, drop=True))
     dropped = fit_own([path], tmp_path / "dropped", drop)
     assert sum(alarms.n_clips for alarms in dropped.alarms) == 30 - n_named
-    shown = models_page(tmp_path / "models").recordings[0]
+    recordings = models_page(tmp_path / "models").recordings
+    shown, verdicts = recordings[0], " ".join(item["verdict"] for item in recordings)
+    assert "the most typical of 30 windows of session 1" in verdicts
     assert "from 24.0 to 26.0 s: does not fit the others" in shown["verdict"]
     assert shown["windows"][0][:2] == [24.0, 26.0]
     assert shown["audio"]["length"] == pytest.approx(60.0, abs=0.1)  # what lies around it, too
