@@ -56,6 +56,12 @@ class TrainingFiles:
         ends = [place.endswith(f"/{name}") for place in places]
         return ends.index(True) if ends.count(True) == 1 else None
 
+    def name(self, position: int) -> str:
+        """What a clip is called: its name, with its folders where others have it too."""
+        names = [os.path.basename(file) for file in self.files]  # noqa: PTH119 - there may be many
+        own = names[position]
+        return own if names.count(own) == 1 else Path(self.files[position]).as_posix()
+
     def path(self, position: int) -> Path:
         """Where a clip lay when the model was fitted."""
         return Path(self.folder) / self.files[position]

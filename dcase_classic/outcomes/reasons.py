@@ -68,12 +68,14 @@ class NearestNormal:
     path : where it lay when the model was fitted; None where the model does not tell.
     is_there : whether it still does.
     span : what of it, if it is long and was learned from in windows.
+    name : what people are told; with folders where others have the name too.
     """
 
     position: int
     path: Path | None = None
     is_there: bool = False
     span: Span | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -181,6 +181,12 @@ def _placed(nearest: NearestNormal, artifact: Artifact) -> NearestNormal:
     """With the file, where the model knows it."""
     if not artifact.training.files:
         return nearest
-    path = artifact.training.path(nearest.position)
-    span = artifact.training.span(nearest.position)
-    return replace(nearest, path=path, is_there=path.is_file(), span=span)
+    training, position = artifact.training, nearest.position
+    path = training.path(position)
+    return replace(
+        nearest,
+        path=path,
+        is_there=path.is_file(),
+        span=training.span(position),
+        name=training.name(position),
+    )

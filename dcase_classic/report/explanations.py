@@ -24,7 +24,7 @@ def explanation_sentence(explanation: Explanation) -> str:
     nearest = explanation.nearest_normal
     if nearest.path is not None:
         gone = "" if nearest.is_there else " (not there any more)"
-        name = with_span(printable(nearest.path.name), nearest.span)
+        name = with_span(printable(nearest.name or nearest.path.name), nearest.span)
         parts.append(f"nearest normal: {name}{gone}")
     return "; ".join(parts)
 

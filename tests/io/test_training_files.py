@@ -28,6 +28,7 @@ def test_a_name_stands_for_a_file_where_it_is_the_only_one():
     assert [files.position(name) for name in ("mon/8.wav", "tue/8.wav", "9.wav")] == [0, 1, 2]
     assert files.position("8.wav") is None
     assert files.position("7.wav") is None
+    assert [files.name(number) for number in range(3)] == ["8.wav", "tue/8.wav", "9.wav"]
 
 
 def test_files_may_be_unknown():

@@ -65,6 +65,12 @@ def test_one_sentence_says_what_where_when_how_much_and_what_is_as_usual():
     )
 
 
+def test_a_nearest_normal_is_told_with_its_folder_where_its_name_is_not_enough():
+    nearest = replace(EXPLANATION.nearest_normal, name="mon/a.wav")
+    told = explanation_sentence(replace(EXPLANATION, nearest_normal=nearest))
+    assert told.endswith("nearest normal: mon/a.wav")
+
+
 def test_a_nearest_normal_that_is_gone_is_said_to_be():
     gone = replace(EXPLANATION, nearest_normal=NearestNormal(position=3, path=Path("/d/a.wav")))
     assert explanation_sentence(gone).endswith("nearest normal: a.wav (not there any more)")

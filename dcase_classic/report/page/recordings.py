@@ -172,7 +172,7 @@ def _nearest(nearest: NearestNormal, portrayal: Portrayal | None) -> dict[str, A
     if nearest.path is None:
         return None
     sound = None if portrayal is None else portrayal.nearest_sound
-    name = with_span(_name(nearest.path.name), nearest.span)
+    name = with_span(_name(nearest.name or nearest.path.name), nearest.span)
     return {"name": name, "is_there": nearest.is_there, "audio": _sound(sound)}
 
 
