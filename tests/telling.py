@@ -49,6 +49,7 @@ class Listener:
     """
 
     name = "listener"
+    keeps_status = False
 
     def __init__(self, n_failures=0, n_unshown=0):
         self.n_failures, self.n_unshown = n_failures, n_unshown

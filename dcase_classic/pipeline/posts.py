@@ -98,7 +98,7 @@ class Post:
         return MachineStatus(
             machine=self.detector.machine_type,
             section=self.detector.section,
-            at_s=self._at_s,
+            at_s=self._at_s or (self.state.memory[-1].end_s if self.state.memory else 0.0),
             state=self.state.alarm,
             condition=self.state.operating.condition,
             severity=self._severity,
@@ -107,6 +107,11 @@ class Post:
             is_limit_at_end=limit.is_at_end(self._settings.alarms.limit),
             n_incidents=self.state.n_incidents,
         )
+
+    @property
+    def has_heard(self) -> bool:
+        """Whether there was a window; without one the status is that of an earlier watch."""
+        return self._at_s > 0
 
     @property
     def is_unusable(self) -> bool:

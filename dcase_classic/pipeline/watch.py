@@ -65,6 +65,7 @@ class Watch:
 
     def run(self, items: Iterable[Item], *, until_alarm: bool = False) -> None:
         """Listen until the source ends, or until the first alarm if that is wanted."""
+        self._show_earlier()
         try:
             for item in items:
                 self._take(item)
@@ -198,6 +199,13 @@ class Watch:
     def _position_key(self, post: Post) -> str:
         return position_key(self._key, post.name)
 
+    def _show_earlier(self) -> None:
+        """Tell how machines stood when an earlier watch ended, where the last word may be older."""
+        keepers = [courier for courier in self._parts.couriers if courier.sink.keeps_status]
+        for post in self._parts.posts:
+            for courier in keepers if post.status.at_s > 0 else ():
+                courier.show(post.status)
+
     def _show(self) -> None:
         """Tell how machines stand: at once what is new, now and then the numbers."""
         is_time = monotonic() - self._shown_s > _SHOW_S
@@ -206,7 +214,7 @@ class Watch:
         for post in self._parts.posts:
             status = post.status
             before = self._shown.get(post.name)
-            if status.at_s > 0 and (is_time or status.has_news(before)):
+            if post.has_heard and (is_time or status.has_news(before)):
                 self._shown[post.name] = status
                 for courier in self._parts.couriers:
                     courier.show(status)

@@ -32,6 +32,7 @@ class CommandSink:
     """
 
     name = "exec"
+    keeps_status = False
 
     def __init__(self, command: str) -> None:
         try:

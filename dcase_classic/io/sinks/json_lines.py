@@ -20,6 +20,7 @@ class JsonLines:
     """
 
     name = "lines"
+    keeps_status = False
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

@@ -41,6 +41,7 @@ class MqttSink:
     """
 
     name = "mqtt"
+    keeps_status = True
 
     def __init__(
         self, url: str, password: str | None = None, *, has_discovery: bool = True

@@ -35,6 +35,7 @@ class Metrics:
     """
 
     name = "prometheus"
+    keeps_status = True
 
     def __init__(self, *, path: Path | None, port: int | None, address: str = "127.0.0.1") -> None:
         library = _library()

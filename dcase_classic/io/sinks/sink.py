@@ -27,6 +27,11 @@ class Sink(Protocol):
         """What it is called in messages and in the journal."""
         ...
 
+    @property
+    def keeps_status(self) -> bool:
+        """Whether a status stands there until the next one, and has to be right after a restart."""
+        ...
+
     def deliver(self, message: AlarmMessage) -> None:
         """Tell of an alarm; return when it has arrived.
 

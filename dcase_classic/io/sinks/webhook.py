@@ -37,6 +37,7 @@ class Webhook:
     """
 
     name = "webhook"
+    keeps_status = False
 
     def __init__(self, url: str, token: str | None = None) -> None:
         parts = split_url(url, "webhook")

@@ -1,0 +1,41 @@
+import io
+
+import numpy as np
+import pytest
+from conftest import machine_sound, write_wav
+
+from dcase_classic.alarms.settings import AlarmRule, AlarmSettings, LimitSettings
+from dcase_classic.io.listening.folder import FolderSettings
+from dcase_classic.io.sinks.choice import SinkChoice
+from dcase_classic.pipeline.listen import ListenSettings, listen
+from dcase_classic.pipeline.posts import ListeningSettings
+from dcase_classic.pipeline.watch_setup import PostSettings, SourceSettings
+
+pytest.importorskip("prometheus_client", reason="needs prometheus-client")
+pytestmark = pytest.mark.usefixtures("closed_soon")
+
+ALARMS = AlarmSettings(
+    severe=AlarmRule(level=200, seconds=1, within_s=3), limit=LimitSettings(false_alarms=0.1)
+)
+
+
+def test_a_watch_that_begins_again_shows_how_machines_stand_but_tells_no_news(fitted, tmp_path):
+    write_wav(tmp_path / "in" / "a.wav", machine_sound(np.random.default_rng(5), is_anomaly=True))
+    folder = FolderSettings(poll_s=0.05, is_once=True)
+    source = SourceSettings(source=str(tmp_path / "in"), folder=folder)
+    posts = PostSettings(listening=ListeningSettings(alarms=ALARMS), machine="pump")
+    settings = ListenSettings(models=fitted, posts=posts, state=tmp_path / "state", say=print)
+    metrics = tmp_path / "metrics.prom"
+    choice = SinkChoice(metrics_file=metrics)
+    first, again = io.StringIO(), io.StringIO()
+    listen(source, settings, choice, first)
+    assert first.getvalue()
+    before = metrics.read_text()
+    assert 'state{machine="pump",section="00",state="alarm"} 1.0' in before
+    metrics.unlink()
+    listen(source, settings, choice, again)
+    assert again.getvalue() == ""
+    severity = "dcase_classic_severity{"  # of a window, which there was none of
+    lines = [line for line in before.splitlines() if not line.startswith(severity)]
+    after = metrics.read_text().splitlines()
+    assert [line for line in after if not line.startswith(severity)] == lines
