@@ -168,10 +168,8 @@ def _check_members(archive: Path, members: list[zipfile.ZipInfo], limits: Unpack
         raise DataError(
             f"would unpack to {counted(n_bytes, 'byte')}, {times} times its size",
             path=archive,
-            advice=(
-                f"expected at most {limits.max_bytes} bytes and {limits.max_ratio:g} times; do not "
-                "trust this file"
-            ),
+            advice=f"expected at most {limits.max_bytes} bytes and {limits.max_ratio:g} times; "
+            "do not trust this file",
         )
     seen: set[str] = set()
     folders = {str(parent) for info in members for parent in PurePosixPath(info.filename).parents}

@@ -208,10 +208,8 @@ def _own_truth(system: System) -> Truth:
         raise DataError(
             "the names in the results carry no labels",
             path=system.folder,
-            advice=(
-                "give --truth with the recordings, an official ground truth folder, or an "
-                "evaluation list"
-            ),
+            advice="give --truth with the recordings, an official ground truth folder, or an "
+            "evaluation list",
         )
     return Truth(sections=sections)
 

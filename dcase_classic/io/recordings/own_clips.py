@@ -152,10 +152,8 @@ def read_clip_list(path: Path, *, split: Split) -> list[Clip]:
     unknown = set(header) - set(COLUMNS)
     if "path" not in header or unknown or len(set(header)) < len(header):
         raise DataError(
-            (
-                f"line 1: got {','.join(header)!r}, expected the column path and any of "
-                f"{', '.join(COLUMNS[1:])}"
-            ),
+            f"line 1: got {','.join(header)!r}, expected the column path and any of "
+            f"{', '.join(COLUMNS[1:])}",
             path=path,
         )
     return [

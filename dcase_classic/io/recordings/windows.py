@@ -120,19 +120,6 @@ def _opened(clip: Clip) -> tuple[ClipFormat, tuple[str, ...], Iterable[Block]]:
     if clip.samples is not None:
         decoded = decoded_samples(clip.path, clip.samples)
         return decoded.format, decoded.notes, [in_full_scale(decoded.values)]
-    sound_format, notes = _format_of(clip)
-    blocks = (block for path in clip.files for block in iter_scaled(path, raw=clip.raw))
-    return sound_format, notes, blocks
-
-
-def _format_of(clip: Clip) -> tuple[ClipFormat, tuple[str, ...]]:
-    """The format that all files of a clip have, and what is odd about them.
-
-    Raises
-    ------
-    DataError
-        If they differ.
-    """
     formats: list[ClipFormat] = []
     notes: list[str] = []
     for path in clip.files:
@@ -140,4 +127,5 @@ def _format_of(clip: Clip) -> tuple[ClipFormat, tuple[str, ...]]:
             formats.append(sound.format)
             notes += sound.notes
     check_alike(clip.path, formats)
-    return formats[0], tuple(dict.fromkeys(notes))
+    blocks = (block for path in clip.files for block in iter_scaled(path, raw=clip.raw))
+    return formats[0], tuple(dict.fromkeys(notes)), blocks

@@ -159,9 +159,7 @@ def _section(
             for table in (decisions or {}).values()
         ]
     anomaly_scores, findings = _merged(scores)
-    if decisions is None:
-        return SectionResult(anomaly_scores=anomaly_scores, decisions=None), findings
-    decided, more = _merged(decisions)
+    decided, more = (None, []) if decisions is None else _merged(decisions)
     return SectionResult(anomaly_scores=anomaly_scores, decisions=decided), findings + more
 
 

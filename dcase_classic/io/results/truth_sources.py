@@ -137,10 +137,8 @@ def _list_source(path: Path) -> TruthSource:
         parts = parse_name(columns[0])
         if not machine_type or parts is None:
             raise DataError(
-                (
-                    f"got {line!r}, expected a machine in a line of its own and below it rows "
-                    "'section_00_0000.wav,section_00_source_test_normal_0000.wav'"
-                ),
+                f"got {line!r}, expected a machine in a line of its own and below it rows "
+                "'section_00_0000.wav,section_00_source_test_normal_0000.wav'",
                 path=where,
             )
         _note_pair(sections[machine_type, parts.section], columns, where=where)
@@ -179,11 +177,9 @@ def _recording_source(folder: Path) -> TruthSource:
         raise DataError(
             "no truth",
             path=folder,
-            advice=(
-                "expected ground_truth_data (an official evaluator has it), an "
-                "eval_data_list_<year>.csv, or recordings "
-                "<machine>/test/section_<NN>_<domain>_test_<normal or anomaly>_<index>.wav"
-            ),
+            advice="expected ground_truth_data (an official evaluator has it), an "
+            "eval_data_list_<year>.csv, or recordings "
+            "<machine>/test/section_<NN>_<domain>_test_<normal or anomaly>_<index>.wav",
         )
     return TruthSource(path=folder, sections=dict(sections), is_list=False)
 
