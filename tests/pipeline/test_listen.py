@@ -2,16 +2,17 @@ import io
 
 import numpy as np
 import pytest
-from conftest import machine_sound, write_wav
+from conftest import ROOT, machine_sound, write_wav
 
+from dcase_classic.alarms.operating import HeardWindow
 from dcase_classic.alarms.settings import AlarmRule, AlarmSettings, LimitSettings
+from dcase_classic.alarms.tracker import TrackerState, follow
 from dcase_classic.io.listening.folder import FolderSettings
 from dcase_classic.io.sinks.choice import SinkChoice
-from dcase_classic.pipeline.listen import ListenSettings, listen
+from dcase_classic.pipeline.listen import ListenSettings, alarm_settings, listen
 from dcase_classic.pipeline.posts import ListeningSettings
 from dcase_classic.pipeline.watch_setup import PostSettings, SourceSettings
 
-pytest.importorskip("prometheus_client", reason="needs prometheus-client")
 pytestmark = pytest.mark.usefixtures("closed_soon")
 
 ALARMS = AlarmSettings(
@@ -19,7 +20,17 @@ ALARMS = AlarmSettings(
 )
 
 
+@pytest.mark.parametrize("seconds", [1.0, 2.0, 10.0])
+def test_one_odd_recording_of_any_length_is_an_alarm_by_the_settings_for_recordings(seconds):
+    settings = alarm_settings(ROOT / "docs" / "alarms-clips.toml")
+    heard = {"begin_s": 0.0, "end_s": seconds, "new_s": seconds, "level_db": -30.0}
+    for severity, n_events in ((149.0, 0), (151.0, 1)):
+        window = HeardWindow(severity=severity, **heard)
+        assert len(follow(TrackerState(), window, settings).events) == n_events
+
+
 def test_a_watch_that_begins_again_shows_how_machines_stand_but_tells_no_news(fitted, tmp_path):
+    pytest.importorskip("prometheus_client", reason="needs prometheus-client")
     write_wav(tmp_path / "in" / "a.wav", machine_sound(np.random.default_rng(5), is_anomaly=True))
     folder = FolderSettings(poll_s=0.05, is_once=True)
     source = SourceSettings(source=str(tmp_path / "in"), folder=folder)
