@@ -238,7 +238,7 @@ def test_what_cannot_be_added_is_said_in_a_line(run, sounds, tmp_path):
 def test_official_names_tell_the_domain_of_added_recordings_where_they_did_before(
     run, models, tmp_path
 ):
-    new = tmp_path / "section_00_target_train_normal_0099.wav"
+    new = tmp_path / "section_00_target_train_normal_0099_speed_9.wav"
     write_wav(new, machine_sound(np.random.default_rng(6), is_target=True))
     status, out, _ = run("fit", "--add", new, "--models", models, "--machine", "pump", "--json")
     assert status == 0

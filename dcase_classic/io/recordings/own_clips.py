@@ -27,7 +27,7 @@ _SAID = ("machine_type", "section", "domain", "session")
 def find_own_clips(recordings: OwnSource) -> list[Clip]:
     """The recordings: files as they are given, folders with all below them, clips as they are.
 
-    No naming rule: an official name tells its domain and label, any other nothing. Machine and
+    No naming rule: an official name tells domain, label and attributes, others nothing. Machine and
     section are empty. A file that does not exist is taken too; reading it tells.
 
     Raises
@@ -110,7 +110,7 @@ def with_own_names(clips: Iterable[Clip]) -> list[Clip]:
 
     What a name says of a fault stays: nobody trains with it by mistake.
     """
-    return [replace(clip, domain=None, is_own=True) for clip in clips]
+    return [replace(clip, domain=None, attributes="", is_own=True) for clip in clips]
 
 
 def sibling_clips(folders: Iterable[Path]) -> list[Clip]:
@@ -184,6 +184,7 @@ def _own_clip(path: Path, raw: RawFormat | None) -> Clip:
         split=Split.TRAIN,
         domain=None if name is None else name.domain,
         label=None if name is None else name.label,
+        attributes="" if name is None else name.attributes or "",
         raw=raw,
     )
 

@@ -9,6 +9,7 @@ from dcase_classic.io.recordings.own_clips import (
     normal_clips,
     read_clip_list,
     sibling_clips,
+    with_own_names,
 )
 from dcase_classic.records import Split
 
@@ -34,3 +35,10 @@ def test_a_machine_that_is_given_as_its_own_sibling_is_told_so(tmp_path):
     message = "a.wav: given as normal and as a recording of the sibling plant; give it as one"
     with pytest.raises(DataError, match=message):
         normal_clips([*clips, *sibling_clips([tmp_path / "plant"])], "pump7")
+
+
+def test_official_names_tell_attributes_and_names_of_ones_own_do_not():
+    clips = find_own_clips("section_00_source_train_normal_0001_car_A1.wav")
+    assert [clip.attributes for clip in clips] == ["car_A1"]
+    (own,) = with_own_names(clips)
+    assert (own.attributes, own.domain) == ("", None)
