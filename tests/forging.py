@@ -1,10 +1,10 @@
 """Changes to a model folder, and the table of those that forge it."""
 
 import hashlib
-import json
 from functools import lru_cache
 
 import numpy as np
+from writing import edit_manifest
 
 from dcase_classic.io.plain_bytes import dump_plain
 from dcase_classic.io.plain_reader import Limits, parse_plain
@@ -28,13 +28,6 @@ def put(folder, content):
         entry["n_bytes"] = len(content)
 
     edit_manifest(folder, change)
-
-
-def edit_manifest(folder, change):
-    path = folder / "manifest.json"
-    manifest = json.loads(path.read_text())
-    change(manifest)
-    path.write_text(json.dumps(manifest))
 
 
 def edit_tree(folder, change):

@@ -1,6 +1,7 @@
 """Small real files for the tests: truths and results of made-up machines."""
 
 import json
+import zipfile
 
 import numpy as np
 import yaml
@@ -15,6 +16,19 @@ def write_lines(path, lines):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(f"{line}\n" for line in lines))
     return path
+
+
+def touch(folder, *names):
+    """Empty files of these names."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        (folder / name).touch()
+
+
+def members(path):
+    """The files of a zip file by their names."""
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def edit_manifest(models, change):
@@ -74,10 +88,7 @@ def write_list(path, machines=("fan",), sections=("03",), n_clips=40):
 
 def write_recordings(folder, names, machine_type="fan"):
     """Files of these names; nobody opens them."""
-    for name in names:
-        path = folder / machine_type / "test" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
+    touch(folder / machine_type / "test", *names)
     return folder
 
 

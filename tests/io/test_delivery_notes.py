@@ -89,6 +89,8 @@ def test_on_a_full_disk_nothing_is_noted_and_nothing_ends(tmp_path, monkeypatch)
         monkeypatch.setattr(delivery_notes.os, "write", full)
         notes.add(1, "x")
         notes.settle(set())
+    with closing(DeliveryNotes(tmp_path / "told")) as again:
+        assert not again.is_earlier(1, "x")
 
 
 @pytest.mark.parametrize(("number", "is_full"), [(28, True), (13, False)])

@@ -4,7 +4,6 @@ import pytest
 from made_rows import normal_rows
 from sklearn.base import BaseEstimator
 from sklearn.utils.estimator_checks import parametrize_with_checks
-from threadpoolctl import threadpool_limits
 
 from dcase_classic.model.detectors import DETECTORS, Mahalanobis, NearestNeighbours
 from dcase_classic.model.mixture import Mixture
@@ -12,13 +11,6 @@ from dcase_classic.model.references import StoredRows
 
 KINDS = sorted(DETECTORS)
 DETERMINISTIC = sorted(set(KINDS) - {"gmm", "iforest"})
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """As in every worker of the package; several threads cost more than these tables do."""
-    with threadpool_limits(1):
-        yield
 
 
 def fitted(kind, rows, seed=0):

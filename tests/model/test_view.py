@@ -7,7 +7,6 @@ import numpy as np
 import oracles_features
 import pytest
 from tables import make_table
-from threadpoolctl import threadpool_limits
 
 from dcase_classic.config.sound import SpectrumConfig
 from dcase_classic.config.specs import Spec
@@ -24,13 +23,6 @@ KINDS = sorted(DETECTORS)
 MODES = ("separate", "centred", "pooled")
 GROUPS = np.repeat([0, 1], [24, 6])
 FOLDS = np.arange(30) % 5
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """As in every worker of the package; several threads cost more than these tables do."""
-    with threadpool_limits(1):
-        yield
 
 
 def clips(n_clips=30, n_segments=3, n_features=4, *, seed=0, shift=0.0):

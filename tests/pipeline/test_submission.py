@@ -7,6 +7,7 @@ import writing
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from writing import members
 
 from dcase_classic.challenge.result_names import expected_files
 from dcase_classic.challenge.years import YEARS, Subset
@@ -25,11 +26,6 @@ def meta(tmp_path):
 @pytest.fixture
 def results(tmp_path):
     return writing.write_submission(tmp_path / "results", 2024)
-
-
-def members(path):
-    with zipfile.ZipFile(path) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def test_a_package_has_the_folder_of_its_label_and_all_files(tmp_path, results, meta):

@@ -5,6 +5,7 @@ import sys
 import numpy as np
 import pytest
 from conftest import machine_sound, write_wav
+from writing import touch
 
 from dcase_classic.io.recordings.dataset import find_clips, survey_clips, with_left_out
 from dcase_classic.io.recordings.folders import read_folder, walk
@@ -13,12 +14,6 @@ from dcase_classic.report.overview import left_out_lines
 
 SYSTEM = ["@eaDir", ".Trash-1000", ".snapshot", "#recycle", "__MACOSX", "lost+found",
           "$RECYCLE.BIN", "System Volume Information"]  # fmt: skip
-
-
-def touch(folder, *names):
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in names:
-        (folder / name).touch()
 
 
 def names(clips):

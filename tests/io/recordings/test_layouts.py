@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from writing import touch
 
 from dcase_classic.challenge.which_year import guess_year
 from dcase_classic.challenge.years import YEARS, Subset
@@ -15,12 +16,6 @@ from dcase_classic.report.overview import overview_lines
 def said(clips, year=None):
     guess = guess_year(clips, year)
     return overview_lines(clips, guess.years, guess.reason)
-
-
-def touch(folder, *names):
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in names:
-        (folder / name).touch()
 
 
 def labelled(section="00", domain="source", split="train", label="normal", tail="_vel_3"):

@@ -1,6 +1,5 @@
-import zipfile
-
 import pytest
+from writing import members
 
 from dcase_classic.io.results.package import write_package
 
@@ -12,11 +11,6 @@ def meta(tmp_path):
     path = tmp_path / "mine.yaml"
     path.write_bytes(b"submission:\r\n  label: x\r\n")
     return path
-
-
-def members(path):
-    with zipfile.ZipFile(path) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def test_all_files_stand_in_the_folder_of_the_label(tmp_path, meta):

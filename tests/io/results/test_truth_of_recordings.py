@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import writing
+from writing import touch
 
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.dataset import find_clips
@@ -10,12 +11,6 @@ from dcase_classic.io.results.truth import read_test_names, read_truth
 from dcase_classic.pipeline.evaluate import evaluate
 from dcase_classic.pipeline.prepare import PrepareSettings, prepare
 from dcase_classic.records import Domain, Label, Split
-
-
-def touch(folder, *names):
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in names:
-        (folder / name).touch()
 
 
 def labelled(section="00", tail="_vel_3.0", split="test"):
