@@ -1,6 +1,6 @@
 """What a watch would have told of old recordings: incidents, and the severity hour by hour."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from dcase_classic.alarms.messages import AlarmMessage, MachineStatus, json_ready, said_at
 from dcase_classic.alarms.settings import AT_LIMIT
@@ -59,7 +59,7 @@ def rehearsal_text(rehearsal: Rehearsal) -> str:
     incidents = rehearsal.incidents()
     lines = [f"{counted(len(incidents), 'alarm')} would have been raised"]
     if incidents:
-        rows = [list(_HEADER), *([*_cells(message)] for message in incidents)]
+        rows = [[*_HEADER], *map(_cells, incidents)]
         lines += ["", aligned(rows, n_left=3)]
     rows = [["machine", "hour", "windows", "above", "highest", "limit moved"]]
     rows += [
@@ -86,14 +86,7 @@ def rehearsal_rows(rehearsal: Rehearsal, form: str) -> str:
     table = {
         "incidents": incidents,
         "hours": [
-            {
-                "machine": name,
-                "hour": said_at(begin_s),
-                "n_windows": hour.n_windows,
-                "n_above": hour.n_above,
-                "highest": hour.highest,
-                "limit_moved": hour.limit_moved,
-            }
+            {"machine": name, "hour": said_at(begin_s), **asdict(hour)}
             for (name, begin_s), hour in rehearsal.hours.items()
         ],
     }
