@@ -334,6 +334,9 @@ def test_a_stream_of_chunks_has_the_scores_of_the_windows_of_all_at_once(detecto
 def test_a_stream_of_a_detector_that_is_not_fitted_is_refused():
     with pytest.raises(NotFittedError):
         AnomalyDetector().stream()
+    for wrong in (AnomalyDetector(), "models"):
+        with pytest.raises(ValueError, match="expected one that is fitted, or its model; Stream.l"):
+            Stream(wrong)
 
 
 def test_a_saved_model_learns_more_on_the_command_line(run, detector, tmp_path):

@@ -101,7 +101,7 @@ class Stream:
     Raises
     ------
     ValueError
-        If the window or the hop is no number above 0.
+        If the window or the hop is no number above 0, or the detector is not fitted.
     DataError
         If no recorder has such a rate.
 
@@ -124,6 +124,9 @@ class Stream:
         channel: int | str | None = None,
         n_skipped: int = 0,
     ) -> None:
+        if not (isinstance(detector, Artifact) or hasattr(detector, "model_")):
+            expected = "expected one that is fitted, or its model; Stream.load takes a folder"
+            raise ValueError(f"detector: got {type(detector).__name__}, {expected}")
         if not isinstance(detector, Artifact):
             sample_rate_hz = detector.sample_rate if sample_rate_hz is None else sample_rate_hz
             detector = detector.model_
