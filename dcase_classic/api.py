@@ -315,7 +315,9 @@ def load(
     artifact = _load(path, entry, allow_parts)
     if false_alarms is not None:
         artifact = recalibrated(artifact, false_alarms, path)
-    settings = replace(artifact.config, training_s=None)  # another fit has clips of its own
+    settings = artifact.config
+    if not settings.windows.are_learned:  # another fit has clips of a length of their own
+        settings = replace(settings, training_s=None)
     return AnomalyDetector(config=settings).with_model(artifact)
 
 

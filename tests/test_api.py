@@ -202,6 +202,9 @@ def test_a_model_that_was_loaded_learns_the_length_of_other_recordings(detector,
     again = clone(load(tmp_path)).fit(others, sample_rate=RATE_HZ)
     assert again.model_.config.training_s == 3
     assert detector.model_.config.training_s == 2.2
+    in_windows = AnomalyDetector(config=load_preset("knn").in_windows(1.5))
+    in_windows.fit(others, sample_rate=RATE_HZ).save(tmp_path, machine_type="pump8")
+    assert load(tmp_path, "pump8").config.training_s == 1.5
 
 
 def test_a_model_of_the_same_name_is_replaced_only_when_asked(detector, tmp_path):
