@@ -144,10 +144,11 @@ def _models(context: click.Context, parameter: click.Parameter, models: Path | N
 def command(context: click.Context, /, models: Path, **values: Any) -> None:
     """Listen to SOURCE with the models of 'fit', and tell of alarms, one for each incident.
 
-    SOURCE is a folder that fills with recordings, a wav file that grows, or '-': a wav stream, or
-    with --raw samples, on standard input. Alarms and changes of state are lines of JSON on standard
-    output. Passwords and tokens come from DCASE_CLASSIC_MQTT_PASSWORD and
-    DCASE_CLASSIC_WEBHOOK_TOKEN, or from files that these names with _FILE name.
+    SOURCE is a folder that fills with recordings, a wav file that grows, or '-': a wav stream on
+    standard input; with --raw file and stream are samples without header. Alarms and changes of
+    state are lines of JSON on standard output. Passwords and tokens come from
+    DCASE_CLASSIC_MQTT_PASSWORD and DCASE_CLASSIC_WEBHOOK_TOKEN, or from files that these names with
+    _FILE name.
     """
     from dcase_classic.pipeline.listen import listen, rehearse
 
@@ -158,6 +159,8 @@ def command(context: click.Context, /, models: Path, **values: Any) -> None:
         raise click.UsageError(
             f"--{values['form']} needs --dry-run or --devices; alarms are lines of JSON"
         )
+    if values["report"] is not None and not values["dry_run"]:
+        raise click.UsageError("--report needs --dry-run")
     settings, source = _listen_settings(models, values), _source_settings(values)
     if values["dry_run"]:
         from dcase_classic.report.rehearsal import rehearsal_rows, rehearsal_text
@@ -195,13 +198,20 @@ def _source_settings(values: dict[str, Any]) -> "SourceSettings":
     if (not values["source"]) == (values["device"] is None):
         raise click.UsageError("give SOURCE, or --device NAME")
     is_once = values["once"] or values["dry_run"]
-    return SourceSettings(
+    source = SourceSettings(
         source=values["source"],
         device=values["device"],
         raw=None if values["raw"] is None else parse_raw_format(values["raw"]),
         folder=FolderSettings(poll_s=values["poll_s"], is_once=is_once),
         has_notifier=values["notify"],
     )
+    if source.is_folder and source.raw is not None:
+        raise click.UsageError(
+            "--raw is for '-', a file or --device: recordings of a folder have headers"
+        )
+    if source.has_notifier and not source.is_folder:
+        raise click.UsageError("--notify needs a folder")
+    return source
 
 
 def _listen_settings(models: Path, values: dict[str, Any]) -> "ListenSettings":

@@ -212,7 +212,9 @@ def _iter_growing(
     while True:
         try:
             with open_file(path) as file:
-                wav = GrowingWav(path, file, is_done=lambda: is_once, wait=time.sleep)
+                wav = GrowingWav(
+                    path, file, is_done=lambda: is_once, wait=time.sleep, raw=settings.raw
+                )
                 key = f"{printable(str(path))} {wav.key}"
                 yield Began(key=key, path=path)
                 yield from iter_stream(wav.read, raw=wav.header.raw, settings=operating)

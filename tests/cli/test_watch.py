@@ -86,6 +86,9 @@ def test_a_dry_run_is_a_table_or_json(run, recordings, options):
         (["-", "--poll", "1e308"], "1e+308 is not in the range"),
         (["-", "--mqtt", "mqtt://host/a#b"], "expected mqtt://[USER@]HOST[:PORT][/BASE]"),
         (["-", "--state", os.devnull], "cannot be used as the state of a watch (not a regular"),
+        ([".", "--raw", "16000:s16le:1"], "recordings of a folder have headers"),
+        (["-", "--notify"], "--notify needs a folder"),
+        (["-", "--report", "page.html"], "--report needs --dry-run"),
         (["-", "--csv"], "--csv needs --dry-run or --devices; alarms are lines of JSON"),
         (["-", "--mqtt", "mqtt://user:word@host"], "seen by others"),
     ],
@@ -140,5 +143,16 @@ def test_raw_samples_and_wav_streams_are_heard_on_standard_input(recordings, opt
     for content, more in ((sound, []), (sound[44:], ["--raw", "16000:s16le:1"])):
         command = [sys.executable, "-m", "dcase_classic", "watch", "-", *map(str, options), *more]
         ended = subprocess.run(command, input=content, capture_output=True, check=True)
-        lines = [json.loads(line) for line in ended.stdout.splitlines()]
-        assert [line["event"] for line in lines if line["type"] == "alarm"] == ["raised"]
+        assert raised_in(ended.stdout) == ["raised"]
+
+
+def test_raw_samples_are_heard_from_a_file_that_grows(run, recordings, options, tmp_path):
+    (tmp_path / "a.raw").write_bytes((recordings / "6.wav").read_bytes()[44:])
+    raw = ["--raw", "16000:s16le:1", "--once"]
+    status, out, _ = run("watch", tmp_path / "a.raw", *options, *raw)
+    assert (status, raised_in(out)) == (0, ["raised"])
+
+
+def raised_in(text):
+    lines = [json.loads(line) for line in text.splitlines()]
+    return [line["event"] for line in lines if line["type"] == "alarm"]

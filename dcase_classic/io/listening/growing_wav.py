@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from dcase_classic.io.listening.samples import WavHeader, read_wav_header
 from dcase_classic.io.recordings.raw_samples import frame_bytes
+from dcase_classic.records import RawFormat
 
 _POLL_S = 0.25
 _KNOWN_BY = 4096  # samples: of those that follow more come all the time
@@ -22,6 +23,7 @@ class GrowingWav:
     file : the opened file, at its beginning.
     is_done : whether nothing more is waited for: tells after what is there.
     wait : sleeps for so many seconds.
+    raw : the format of samples without a header; None for a wav file.
 
     Attributes
     ----------
@@ -41,9 +43,11 @@ class GrowingWav:
         *,
         is_done: Callable[[], bool],
         wait: Callable[[float], object],
+        raw: RawFormat | None = None,
     ) -> None:
         self._path, self._file, self._is_done, self._wait = path, file, is_done, wait
-        self.header: WavHeader = read_wav_header(file.read)
+        no_header = None if raw is None else WavHeader(raw=raw, n_bytes=0)
+        self.header = no_header or read_wav_header(file.read)
         file.seek(self.header.n_bytes)
         beginning, n_bytes = b"", _KNOWN_BY * frame_bytes(self.header.raw)
         while len(beginning) < n_bytes and (more := self.read(n_bytes - len(beginning))):
