@@ -20,6 +20,16 @@ def samples_of(path, dtype="float64"):
     return soundfile.read(path, dtype=dtype)[0]
 
 
+class Table:
+    """A table that is none of pandas, and knows less."""
+
+    def __init__(self, **columns):
+        self.columns, self._values = list(columns), columns
+
+    def __getitem__(self, name):
+        return self._values[name]
+
+
 FORMS = {
     "path": lambda path: path,
     "text": str,
@@ -29,6 +39,7 @@ FORMS = {
     "list": lambda path: [str(path)],
     "texts": lambda path: np.array([str(path)]),
     "table": lambda path: pd.DataFrame({"machine": ["pump7"], "path": [path]}),
+    "another table": lambda path: Table(path=[str(path)], label=["?"]),
     "column": lambda path: pd.Series([path]),
     "float64": samples_of,
     "float32": lambda path: samples_of(path, "float32"),
@@ -171,3 +182,9 @@ def test_segments_that_are_a_share_are_those_of_training_where_the_settings_tell
 def test_samples_beyond_any_float_or_masked_are_refused_without_a_warning(odd, problem):
     with pytest.raises(DataError, match=problem):
         log_mel(odd, sample_rate=RATE_HZ)
+
+
+def test_a_table_that_is_none_of_pandas_tells_what_it_knows_too(sounds):
+    paths = sorted((sounds / "normal").rglob("*.wav"))
+    table = Table(path=paths, session=[*"abcdeabcde"])
+    assert AnomalyDetector("knn").fit(table).model_.session_source == "the column session"

@@ -126,8 +126,7 @@ def labelled_clips(
         As `given_clips`.
     """
     clips = given_clips(recordings, sample_rate=sample_rate)
-    n_clips = len(clips)
-    table: Any = recordings if hasattr(recordings, "columns") else {}
+    n_clips, table = len(clips), _said_in_columns(recordings)
     known_labels = _column("y", labels, table, n_clips, words=_LABELS)
     known_domains = _column("domains", domains, table, n_clips, words=_DOMAINS)
     known_sessions = _column("sessions", sessions, table, n_clips)
@@ -144,8 +143,19 @@ def labelled_clips(
     ]
 
 
+def _said_in_columns(recordings: Any) -> dict[str, Any]:
+    """What a table, of pandas or alike, says of its recordings, by column."""
+    columns = list(getattr(recordings, "columns", ()))
+    return {name: recordings[name] for name in _COLUMNS.values() if name in columns}
+
+
 def _column(
-    name: str, values: Any, table: Any, n_clips: int, *, words: Mapping[Any, Any] | None = None
+    name: str,
+    values: Any,
+    table: Mapping[str, Any],
+    n_clips: int,
+    *,
+    words: Mapping[Any, Any] | None = None,
 ) -> list[Any]:
     """What is known of every clip, by the words that there are; None of each if not given."""
     values = table.get(_COLUMNS[name]) if values is None else values
