@@ -60,9 +60,13 @@ def command(
             rows = PagePrinter(path=report, settings=page.settings()).print(inquiry, rows)
     show_rate(asked.models, asked.false_alarms)
     predictions = with_names(rows)
+    labels = {clip.path: clip.label for clip in inquiry.clips if clip.label is not None}
     if worst_first:
         predictions = texts.worst_first(predictions)
-    emit(texts.predictions_rows(predictions, form) if form else texts.predictions_text(predictions))
+    if form:
+        emit(texts.predictions_rows(predictions, form))
+    else:
+        emit(texts.predictions_text(predictions, labels))
     if fail_on_anomaly and any(row.decision == 1 for row in predictions):
         context.exit(1)
     end_with_skipped(context, sum(row.decision is None for row in predictions))

@@ -1,10 +1,13 @@
 """What is said of single recordings, as text, as CSV and as JSON."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
 
 from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.outcomes.tables import Row
+from dcase_classic.records import Label
 from dcase_classic.report.rows import rows_text
 from dcase_classic.report.text_table import row_line
 from dcase_classic.wording import counted
@@ -12,12 +15,18 @@ from dcase_classic.wording import counted
 _FORMS = ("<10", ">9", ">9", ">8", ">7", "<")
 
 
-def predictions_text(predictions: Sequence[Prediction]) -> str:
-    """One line per recording for people, and one for all; ``~`` marks what a fitted tail tells."""
+def predictions_text(
+    predictions: Sequence[Prediction], labels: Mapping[Path, Label] = MappingProxyType({})
+) -> str:
+    """One line per recording for people, and one for all; ``~`` marks what a fitted tail tells.
+
+    ``labels`` are those that lists or official names tell of recordings.
+    """
     header = ("decision", "score", "threshold", "severity", "p", "recording")
     rows = [header, *map(_cells, predictions)]
     lines = [row_line(row, _FORMS) for row in rows]
-    return "".join(f"{line}\n" for line in (*lines, *_totals(predictions)))
+    totals = (*_totals(predictions), *_totals_of_labels(predictions, labels))
+    return "".join(f"{line}\n" for line in (*lines, *totals))
 
 
 def _totals(predictions: Sequence[Prediction]) -> Iterator[str]:
@@ -28,6 +37,39 @@ def _totals(predictions: Sequence[Prediction]) -> Iterator[str]:
     verb = "raises" if n_alarms == 1 else "raise"
     lost = f"; {n_lost} without a score" if n_lost else ""
     yield f"{n_alarms} of {counted(n_all, 'recording')} {verb} an alarm{lost}"
+
+
+def _totals_of_labels(
+    predictions: Sequence[Prediction], labels: Mapping[Path, Label]
+) -> Iterator[str]:
+    """What alarms are worth, by the recordings of which it is known what they are."""
+    if not labels:
+        return
+    import numpy as np  # nothing here is needed to start
+
+    from dcase_classic.evaluation.metrics import auc
+    from dcase_classic.evaluation.rates import clopper_pearson
+
+    worst: dict[Path, Prediction] = {}
+    for row in predictions:
+        if row.path in labels and row.severity is not None:
+            worst[row.path] = max(worst.get(row.path, row), row, key=severity_of)
+    severities: dict[Label, list[float]] = {label: [] for label in Label}
+    for path, row in worst.items():
+        severities[labels[path]].append(severity_of(row))
+    for label, own in severities.items():
+        if own:
+            n_alarms = sum(
+                row.decision == 1 for path, row in worst.items() if labels[path] is label
+            )
+            low, high = clopper_pearson(n_alarms, len(own))
+            verb = "raises" if n_alarms == 1 else "raise"
+            known = f"{counted(len(own), 'recording')} known as {label}"
+            rates = f"({100 * low:.0f} to {100 * high:.0f} %)"
+            yield f"{n_alarms} of {known} {verb} an alarm {rates}"
+    area = auc(*(np.array(own) for own in severities.values()))
+    if area is not None:
+        yield f"AUC {area:.3f}: so often an anomaly is more severe than a normal recording"
 
 
 def worst_first(predictions: Sequence[Prediction]) -> list[Prediction]:

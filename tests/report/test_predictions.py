@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from dcase_classic.outcomes.predictions import Prediction
+from dcase_classic.records import Label
 from dcase_classic.report.predictions import predictions_rows, predictions_text
 
 SCORED = Prediction(
@@ -44,6 +45,35 @@ def test_a_p_value_of_a_fitted_tail_is_marked():
 )
 def test_the_last_line_counts_the_recordings_that_raise_an_alarm(rows, expected):
     assert predictions_text(rows).splitlines()[-1] == expected
+
+
+def test_where_it_is_known_what_recordings_are_the_last_lines_tell_what_alarms_are_worth():
+    severities = {"a": 20.0, "b": 130.0, "c": 90.0, "d": 250.0}
+    rows = [
+        Prediction(
+            path=Path(name),
+            machine_type="fan",
+            anomaly_score=severity,
+            threshold=100.0,
+            severity=severity,
+            p_value=0.1,
+            decision=int(severity > 100),
+        )
+        for name, severity in severities.items()
+    ]
+    window = replace(rows[0], start_s=0.0, end_s=1.0, severity=10.0)
+    lost = Prediction(path=Path("e"), machine_type="fan", reason="silent")
+    labels = dict.fromkeys(map(Path, "ab"), Label.NORMAL)
+    labels |= dict.fromkeys(map(Path, "cde"), Label.ANOMALY)
+    lines = predictions_text([window, *rows, lost], labels).splitlines()
+    assert lines[-4:] == [
+        "2 of 5 recordings raise an alarm; 1 without a score",
+        "1 of 2 recordings known as normal raises an alarm (1 to 99 %)",
+        "1 of 2 recordings known as anomaly raises an alarm (1 to 99 %)",
+        "AUC 0.750: so often an anomaly is more severe than a normal recording",
+    ]
+    assert predictions_text(rows[:2], labels).splitlines()[-1].startswith("1 of 2 recordings known")
+    assert predictions_text(rows).splitlines()[-1] == "2 of 4 recordings raise an alarm"
 
 
 def test_json_and_csv_hold_the_same_values_by_the_same_keys():
