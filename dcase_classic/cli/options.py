@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial, wraps
 from math import isnan, nan
 from pathlib import Path
@@ -11,6 +12,7 @@ import click
 
 from dcase_classic.cli.completion import complete_machines
 from dcase_classic.cli.output import say
+from dcase_classic.errors import printable
 from dcase_classic.run import VERIFY_KEY_VARIABLE, Run
 from dcase_classic.wording import whole_number
 
@@ -38,7 +40,36 @@ class GivenPath(click.Path):
         return super().convert(value, param, ctx)
 
 
+class MadeFile(GivenPath):
+    """A file that is made, of which only one of its kind, by how it ``begins``, is replaced."""
+
+    def __init__(self, kind: str, begins: bytes) -> None:
+        super().__init__(is_file=True)
+        self._kind, self._begins = kind, begins
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 - as click has it
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Any:  # noqa: ANN401
+        """The path; a recording that was meant to be read is not replaced."""
+        path: Path = super().convert(value, param, ctx)
+        content = b""
+        with suppress(OSError):  # what cannot be read is told of when it is replaced
+            if path.is_file():
+                with path.open("rb") as file:
+                    content = file.read(len(self._begins))
+        if content and content != self._begins:
+            self.fail(
+                f"{printable(str(path))} is no {self._kind}, and would be replaced", param, ctx
+            )
+        return path
+
+
 FOLDER = GivenPath()
+PAGE = MadeFile("page", b"<!doctype html>")
+METRICS = MadeFile("file of metrics", b"# HELP")
 EXISTING = click.Path(exists=True, path_type=Path)
 EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 path_option = partial(click.option, type=FOLDER)

@@ -57,7 +57,7 @@ _OPTIONS = (
 
 report_option = click.option(
     "--report",
-    type=options.FILE,
+    type=options.PAGE,
     metavar="FILE",
     help="Write a page to look at and listen to, which opens from disk (.html).",
 )

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 @options.truth_option
 @options.path_option("--models", metavar="DIR", help="Show what these were fitted on.")
 @click.option("--year", type=options.YEAR, help="Year whose metric rule counts.")
-@options.path_option("-o", "--output", required=True, metavar="FILE", help="The page, .html.")
+@click.option(
+    "-o", "--output", type=options.PAGE, required=True, metavar="FILE", help="The page, .html."
+)
 @page_options
 @options.run_options(reads_models=True)
 def command(

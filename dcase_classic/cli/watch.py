@@ -106,7 +106,7 @@ def _models(context: click.Context, parameter: click.Parameter, models: Path | N
 @click.option("--dry-run", is_flag=True, help="Tell what would have been told of old recordings.")
 @click.option(
     "--report",
-    type=options.FILE,
+    type=options.PAGE,
     metavar="FILE",
     help="With --dry-run: write a page to look at (.html).",
 )
@@ -128,7 +128,7 @@ def _models(context: click.Context, parameter: click.Parameter, models: Path | N
 @click.option("--mqtt", metavar="URL", help="mqtt://[USER@]HOST[:PORT][/TOPIC], or mqtts.")
 @click.option("--no-discovery", is_flag=True, help="Tell Home Assistant nothing.")
 @click.option("--webhook", metavar="URL", help="Post alarms there.")
-@click.option("--prometheus", type=options.FILE, metavar="FILE", help="Write metrics there.")
+@click.option("--prometheus", type=options.METRICS, metavar="FILE", help="Write metrics there.")
 @click.option(
     "--metrics-port", type=click.IntRange(1, 65535), metavar="PORT", help="Serve metrics there."
 )

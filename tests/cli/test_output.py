@@ -1,5 +1,9 @@
 import shutil
 
+import numpy as np
+import pytest
+from conftest import write_wav
+
 
 def test_names_of_copies_cannot_break_a_line_or_turn_it(run, own_data, tmp_path):
     folder = own_data / "pump" / "train"
@@ -13,3 +17,33 @@ def test_names_of_copies_cannot_break_a_line_or_turn_it(run, own_data, tmp_path)
     assert err.count("7 copies of other recordings are left out: ") == 1
     assert " of a\\nb.wav, " in err
     assert " and 2 more\n" in err
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("predict {sound} --models m --report {sound}", "page"),
+        ("evaluate r --report {sound}", "page"),
+        ("report rows.json -o {sound}", "page"),
+        ("watch {sound} --models m --dry-run --report {sound}", "page"),
+        ("watch {sound} --models m --prometheus {sound}", "file of metrics"),
+    ],
+)
+def test_no_page_and_no_metrics_take_the_place_of_something_else(run, tmp_path, line, kind):
+    sound = write_wav(tmp_path / "a.wav", np.zeros(100))
+    before = sound.read_bytes()
+    status, out, err = run(*line.format(sound=sound).split())
+    assert (status, out) == (2, "")
+    assert f"a.wav is no {kind}, and would be replaced" in err
+    assert sound.read_bytes() == before
+
+
+def test_a_page_takes_the_place_of_an_earlier_one(run, fitted, tmp_path):
+    page = tmp_path / "page.html"
+    page.touch()
+    for _ in range(2):
+        status, _, err = run("report", "--models", fitted, "-o", page, "--report-audio", "0")
+        assert status == 0, err
+    assert page.read_text("utf-8").startswith("<!doctype html>")
+    page.write_text("<html>another's")
+    assert run("report", "--models", fitted, "-o", page)[0] == 2
