@@ -24,8 +24,16 @@ def test_forged_weights_and_factors_are_found_out(kind):
     values = {key: getattr(mixture, key) for key in mixture.learned}
     assert mixture.learned_problem(values, Sizes()) is None
     for name, forged, problem in [
-        ("log_weights_", values["log_weights_"][1:], "got 1 Gaussian, expected 2"),
+        ("log_weights_", np.tile(values["log_weights_"], 2), "got 4 Gaussians, expected at most 2"),
+        ("log_weights_", values["log_weights_"][1:], "weights of another sum"),
         ("log_weights_", values["log_weights_"] - 1, "weights of another sum"),
         ("factors_", -values["factors_"], "a factor that is not positive"),
     ]:
         assert problem in mixture.learned_problem(values | {name: forged}, Sizes())
+
+
+def test_fewer_rows_than_gaussians_make_a_mixture_that_can_be_kept():
+    mixture = Mixture(8).fit(normal_rows()[:4])
+    values = {key: getattr(mixture, key) for key in mixture.learned}
+    assert len(values["log_weights_"]) == 4
+    assert mixture.learned_problem(values, Sizes()) is None
