@@ -241,7 +241,8 @@ def fit_section(section: TrainingSection, *, config: Config, run: Run) -> Learne
         misfits=cleaned.misfits,
         learned=_learned(section, digests),
     )
-    notes = section.notes + extraction.notes + length_notes(given, config) + cleaned.notes
+    told_lengths = length_notes(given, config, extraction)
+    notes = section.notes + extraction.notes + told_lengths + cleaned.notes
     is_given = any(clip.is_sibling for clip in section.contrast)  # others are told where they train
     told = [extraction, others] if others and is_given else [extraction]
     return Learned(

@@ -51,9 +51,11 @@ def with_length(config: Config, clips: Sequence[Clip]) -> Config:
     return config.at_length(duration_s)
 
 
-def length_notes(given: Config, config: Config) -> tuple[str, ...]:
-    """What is said of long recordings whose length is entered into the settings."""
-    length_s = config.training_s
+def length_notes(given: Config, config: Config, extraction: Extraction) -> tuple[str, ...]:
+    """What is said of windows that were asked for in vain, and of long wholes where none were."""
+    windows, length_s = Windows.for_learning(config), config.training_s
+    if windows is not None and not any(clip.span for clip in extraction.clips):
+        return (f"no recording is {windows.from_s:g} s long: all are learned from as wholes",)
     if given.training_s is not None or length_s is None or length_s < _LONG_S:
         return ()
     wholes = f"recordings of {length_s:.0f} s are learned from as wholes"

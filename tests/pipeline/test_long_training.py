@@ -134,6 +134,14 @@ def test_long_recordings_that_are_learned_from_as_wholes_are_named(tmp_path):
     assert given.notes == ()
 
 
+def test_windows_that_are_asked_for_in_vain_are_told(tmp_path):
+    for index in range(4):
+        write_sounds(tmp_path / "normal" / f"{index}.wav", 1, seed=index, seconds=2.5)
+    fitted = fit_own([tmp_path / "normal"], tmp_path / "models")
+    assert fitted.window_s is None
+    assert fitted.notes == ("no recording is 3 s long: all are learned from as wholes",)
+
+
 def test_a_silent_window_is_left_out_and_told(tmp_path):
     samples = sounds(20, seed=1)
     samples[8 * RATE_HZ : 10 * RATE_HZ] = 0
