@@ -224,6 +224,21 @@ def test_a_long_recording_is_judged_by_its_worst_window_and_keeps_all_as_bars():
     assert [333.0, 335.0, 200.0, 1] in row["windows"]
 
 
+def test_recordings_of_one_name_and_of_several_machines_are_told_apart():
+    rows = [
+        replace(SCORED, path=Path("d/mon/0900.wav"), machine_type="fan", explanation=None),
+        replace(SCORED, path=Path("d/tue/0900.wav"), machine_type="pump", severity=150.0),
+        replace(SCORED, path=Path("d/tue/1000.wav"), machine_type=None, severity=120.0),
+    ]
+    shown = [ShownRecording(rows=[row], portrayal=None, day=None) for row in rows]
+    told = recordings_plain(shown)
+    assert [row["name"] for row in told] == ["mon/0900.wav", "tue/0900.wav", "1000.wav"]
+    assert told[0]["verdict"] == "fan: anomaly, severity 200 (threshold 100)."
+    assert told[1]["verdict"].startswith("pump: anomaly, severity 150")
+    assert told[2]["verdict"].startswith("Anomaly, severity 120")
+    assert recordings_plain(shown[:1])[0]["verdict"] == "Anomaly, severity 200 (threshold 100)."
+
+
 def test_what_cannot_be_placed_has_no_mark_and_what_has_no_oddity_says_so():
     calm = replace(EXPLANATION, why=(Reason(aspect="spectrum", share=4.0),))
     unknown = replace(calm, nearest_normal=NearestNormal(position=0))

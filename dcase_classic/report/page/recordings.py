@@ -1,5 +1,6 @@
 """Recordings as a page shows them: a verdict, reasons with their places, pictures and sound."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -66,9 +67,24 @@ class ShownRecording:
 
 
 def recordings_plain(recordings: Sequence[ShownRecording]) -> list[dict[str, Any]]:
-    """What the page's script reads of every recording, the worst first."""
+    """What the page's script reads of every recording, the worst first.
+
+    Names that several recordings have are told with their folders, and machines where there are
+    several.
+    """
     ordered = sorted(recordings, key=lambda shown: -severity_of(shown.worst))
-    return [_plain(number, shown) for number, shown in enumerate(ordered)]
+    n_of_name = Counter(shown.worst.path.name for shown in ordered)
+    machines = {shown.worst.machine_type for shown in ordered} - {None}
+    rows = []
+    for number, shown in enumerate(ordered):
+        path, machine = shown.worst.path, shown.worst.machine_type
+        parts = path.parts[-2:] if n_of_name[path.name] > 1 else path.parts[-1:]
+        said = verdict(shown.worst)
+        if machine is not None and len(machines) > 1:
+            said = f"{machine}: {said[:1].lower()}{said[1:]}"
+        names = {"id": number, "name": _name("/".join(parts)), "verdict": _name(said)}
+        rows.append(names | _plain(shown))
+    return rows
 
 
 def verdict(row: Prediction) -> str:
@@ -86,12 +102,10 @@ def verdict(row: Prediction) -> str:
     return f"{words}{when}: {what}."
 
 
-def _plain(number: int, shown: ShownRecording) -> dict[str, Any]:
+def _plain(shown: ShownRecording) -> dict[str, Any]:
     row, portrayal = shown.worst, shown.portrayal
     explanation = row.explanation
     return {
-        "id": number,
-        "name": _name(row.path.name),
         "path": _name(str(row.path)),
         "machine": row.machine_type or "",
         "decision": row.decision,
@@ -103,7 +117,6 @@ def _plain(number: int, shown: ShownRecording) -> dict[str, Any]:
         "flags": _name(row.reason or ""),
         "date": shown.day and shown.day.date,
         "date_source": shown.day and shown.day.source,
-        "verdict": _name(verdict(row)),
         "why": [] if explanation is None else _why(explanation, portrayal),
         "usual": _usual(explanation),
         "families": []
