@@ -85,7 +85,7 @@ class SpectrumConfig:
         math.inf,
         "bands that end above it are left out, all others stay as they are: resamplers and "
         "recorders touch the sound just below half the rate, each in its own way",
-        "more than 0",
+        "more than fmin_hz",
         unit="Hz",
         source="docs/method.md; 7600 in every preset",
     )
@@ -139,7 +139,7 @@ class SpectrumConfig:
             norm=norm in {"slaney", "none"} if is_word else 0 < float(norm) < math.inf,
             fmin_hz=0 <= self.fmin_hz < math.inf,
             amin=1e-30 <= self.amin < math.inf,  # float32
-            highest_hz=self.highest_hz > 0,
+            highest_hz=self.highest_hz > self.fmin_hz,
             power=0 < self.power < math.inf,
             top_db=self.top_db > 0,
         )

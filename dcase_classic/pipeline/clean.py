@@ -60,7 +60,8 @@ def _without_copies(extraction: Extraction) -> tuple[Extraction, tuple[str, ...]
     if not len(copies):
         return extraction, ()
     if len(kept) < 2:
-        problem = f"{len(firsts)} copies of one recording, expected at least 2 that differ"
+        alike = f"all {len(firsts)} recordings are alike by these settings"
+        problem = f"{alike}, expected at least 2 that differ"
         raise DataError(problem, path=extraction.clips[0].path)
     pairs = [(extraction.clips[copy], extraction.clips[firsts[copy]]) for copy in copies]
     count = counted(len(copies), "copy of another recording is", "copies of other recordings are")

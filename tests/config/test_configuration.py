@@ -224,6 +224,10 @@ def test_a_value_of_the_wrong_type_is_refused(text, message):
         ("[spectrum]\nn_mels = 0", "n_mels: got 0, expected at least 1"),
         ("[spectrum]\nengine = 'slow'", "engine: got 'slow', expected fast or librosa"),
         ("[spectrum]\nfmin_hz = -1", "fmin_hz: got -1.0, expected 0 or more"),
+        (
+            "[spectrum]\nfmin_hz = 300\nhighest_hz = 200",
+            "highest_hz: got 200.0, expected more than f",
+        ),
         ("[spectrum]\nfmin_hz = 8000", "fmax_hz: got 8000.0, expected fmin_hz below it"),
         ("[spectrum]\npad_mode = 'wrap'", "pad_mode: got 'wrap', expected constant or edge or"),
         ("[spectrum]\nnorm = 'area'", "norm: got 'area', expected slaney, none or a number"),
