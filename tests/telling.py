@@ -49,11 +49,12 @@ class Listener:
     """
 
     name = "listener"
-    keeps_status = False
 
-    def __init__(self, n_failures=0, n_unshown=0):
+    def __init__(self, n_failures=0, n_unshown=0, *, keeps_status=True):
         self.n_failures, self.n_unshown = n_failures, n_unshown
-        self.taken, self.shown, self.is_closed = [], [], threading.Event()
+        self.keeps_status = keeps_status
+        self.taken, self.shown, self.told = [], [], []
+        self.is_closed = threading.Event()
         self.has_taken, self.has_shown = threading.Event(), threading.Event()
 
     def deliver(self, message):
@@ -61,6 +62,7 @@ class Listener:
             self.n_failures -= 1
             raise UndeliveredError("away")
         self.taken.append(message)
+        self.told.append(message)
         self.has_taken.set()
 
     def show(self, said):
@@ -68,6 +70,7 @@ class Listener:
             self.n_unshown -= 1
             raise UndeliveredError("away")
         self.shown.append(said)
+        self.told.append(said)
         self.has_shown.set()
 
     def close(self):

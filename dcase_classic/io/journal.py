@@ -199,6 +199,11 @@ class Journal:
                 self._waiting[sink].append((number, message))
             self._write([self._drop(sink) for sink in self._waiting if self._is_full(sink)])
 
+    @property
+    def last_number(self) -> int:
+        """The number of the last message that was written; 0 if there was none."""
+        return self._next - 1
+
     def next_message(self, sink: str) -> tuple[int, AlarmMessage] | None:
         """The oldest message that was not delivered, and its number."""
         with self._lock:

@@ -4,6 +4,7 @@ A sink whose server is away holds up nobody: what it has not taken waits in the 
 """
 
 import threading
+from collections import deque
 from collections.abc import Callable
 from time import monotonic, sleep
 from typing import Protocol
@@ -13,6 +14,7 @@ from dcase_classic.errors import printable
 from dcase_classic.io.journal import Journal
 
 _LEAST_WAIT_S, _MOST_WAIT_S = 1.0, 300.0
+_MOST_CHANGES = 1000  # that wait; then the oldest go
 
 
 class UndeliveredError(Exception):
@@ -43,7 +45,7 @@ class Sink(Protocol):
         ...
 
     def show(self, status: MachineStatus) -> None:
-        """Tell how a machine stands; only the latest status matters.
+        """Tell how a machine stands; only the latest status matters to who keeps it.
 
         Raises
         ------
@@ -71,7 +73,9 @@ class Courier:
         self.sink, self._journal, self._complain = sink, journal, complain
         self._wake, self._is_ending = threading.Event(), threading.Event()
         self._lock = threading.Lock()
-        self._statuses: dict[str, MachineStatus] = {}
+        self._statuses: dict[str, MachineStatus] = {}  # the latest
+        # of who keeps none: changes, each with the number of the last alarm before it
+        self._changes: deque[tuple[int, MachineStatus]] = deque(maxlen=_MOST_CHANGES)
         self._failure, self._deadline_s = "", 0.0
         self._thread = threading.Thread(target=self._run, name=sink.name, daemon=True)
         self._thread.start()
@@ -83,7 +87,11 @@ class Courier:
     def show(self, status: MachineStatus) -> None:
         """Tell how a machine stands, as soon as there is time."""
         with self._lock:
-            self._statuses[status.name] = status
+            if self.sink.keeps_status:
+                self._statuses[status.name] = status
+            elif status.has_news(self._statuses.get(status.name)):
+                self._statuses[status.name] = status
+                self._changes.append((self._journal.last_number, status))
         self._wake.set()
 
     def end(self, timeout_s: float) -> int:
@@ -114,12 +122,9 @@ class Courier:
     def _serve(self) -> bool:
         """Deliver all that waits; whether the sink took it."""
         try:
-            while (pair := self._journal.next_message(self.sink.name)) is not None:
-                number, message = pair
-                self.sink.deliver(message)
-                self._journal.delivered(self.sink.name, number, message.id)
+            self._deliver()
             with self._lock:
-                statuses = list(self._statuses.values())
+                statuses = list(self._statuses.values()) if self.sink.keeps_status else []
             for status in statuses:
                 self.sink.show(status)
                 self._was_shown(status)
@@ -132,6 +137,23 @@ class Courier:
             self._failure = ""
             self._complain(f"{self.sink.name}: delivered again")
         return True
+
+    def _deliver(self) -> None:
+        """Alarms and changes, in the order in which they came."""
+        while True:
+            change = self._changes[0] if self._changes else None
+            pair = self._journal.next_message(self.sink.name)  # all that came before the change
+            if change is not None and (pair is None or change[0] < pair[0]):
+                self.sink.show(change[1])
+                with self._lock:  # else it had to go meanwhile
+                    if self._changes and self._changes[0] is change:
+                        self._changes.popleft()
+            elif pair is not None:
+                number, message = pair
+                self.sink.deliver(message)
+                self._journal.delivered(self.sink.name, number, message.id)
+            else:
+                return
 
     def _was_shown(self, status: MachineStatus) -> None:
         """Forget a status, if there is no newer one of the machine; others are shown again."""

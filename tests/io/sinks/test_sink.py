@@ -3,6 +3,7 @@ from contextlib import closing
 import pytest
 from telling import Listener, alarm, status
 
+from dcase_classic.alarms.incidents import AlarmState
 from dcase_classic.io.journal import Entry, Journal
 from dcase_classic.io.sinks import sink as sinks
 from dcase_classic.io.sinks.sink import Courier
@@ -77,3 +78,29 @@ def test_who_takes_no_status_until_the_end_is_never_said_to_be_back(journal, sai
     courier.show(status())
     assert courier.end(0.05) == 0
     assert said == ["listener: away; tried again"]
+
+
+def test_who_keeps_no_status_is_told_of_every_change_in_its_order(journal, said, monkeypatch):
+    monkeypatch.setattr(sinks, "_LEAST_WAIT_S", 0.01)
+    listener = Listener(n_unshown=3, keeps_status=False)
+    courier = Courier(listener, journal, said.append)
+    ok, bad = status(), status(state=AlarmState.ALARM)
+    courier.show(ok)
+    courier.show(status(severity=1.0))  # no news
+    journal.write(Entry(messages=(alarm(1),)))
+    courier.show(bad)
+    journal.write(Entry(messages=(alarm(2),)))
+    courier.show(ok)
+    assert courier.end(30) == 0
+    assert listener.told == [ok, alarm(1), bad, alarm(2), ok]
+
+
+def test_changes_that_nobody_takes_are_bounded(journal, said, monkeypatch):
+    monkeypatch.setattr(sinks, "_MOST_CHANGES", 3)
+    monkeypatch.setattr(sinks, "_LEAST_WAIT_S", 0.01)
+    listener = Listener(n_unshown=1, keeps_status=False)
+    courier = Courier(listener, journal, said.append)
+    for number in range(10):
+        courier.show(status(machine=f"pump {number}"))
+    assert courier.end(30) == 0
+    assert [shown.machine for shown in listener.shown][-3:] == ["pump 7", "pump 8", "pump 9"]
