@@ -12,7 +12,7 @@ from dcase_classic.outcomes.fits import Recalibrated
 from dcase_classic.outcomes.tables import Row
 from dcase_classic.outcomes.training import DomainAlarms
 from dcase_classic.records import SectionKey
-from dcase_classic.report.own_words import expectation, learned_from
+from dcase_classic.report.own_words import expectation, learned_from, threshold_notes
 from dcase_classic.report.progress import note_lines, odd_clip_lines
 from dcase_classic.report.result_rows import model_rows
 from dcase_classic.report.text_table import Line, row_line
@@ -73,7 +73,8 @@ def recalibrated_lines(changed: Recalibrated, *, is_undone: bool) -> Iterator[Li
         text=f"{changed.title}: {what}, threshold {changed.threshold_before:.3f} -> "
         f"{fitted.threshold:.3f} by {learned_from(fitted)}; expect {rates}"
     )
-    yield from note_lines(changed.title, changed.notes)
+    promises = () if is_undone else threshold_notes(fitted)
+    yield from note_lines(changed.title, (*changed.notes, *promises))
     yield from odd_clip_lines(changed.skipped, ())
 
 

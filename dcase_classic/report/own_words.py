@@ -32,7 +32,9 @@ def learned_lines(fitted: Iterable[Fitted]) -> Iterator[Line]:
         rates = "; ".join(expectation(alarms) for alarms in model.alarms)
         kept = "" if model.is_new else "; kept as it was"
         yield Line(text=f"{title}: learned from {learned_from(model)}; expect {rates}{kept}")
-        yield from note_lines(title, (*model.notes, *_promises(model)))
+        told = [f"told from {', '.join(model.siblings)}"] if model.siblings else []
+        notes = (*model.notes, *misfit_notes(model), *told, *threshold_notes(model))
+        yield from note_lines(title, notes)
         yield from odd_clip_lines(model.skipped, model.flagged)
 
 
@@ -44,10 +46,6 @@ def learned_from(model: Fitted) -> str:
         for alarms in model.alarms
     ]
     return " and ".join(parts)
-
-
-def _sessions(model: Fitted, count: int) -> str:
-    return counted(count, _SESSIONS.get(model.session_source, "session"))
 
 
 def expectation(alarms: DomainAlarms) -> str:
@@ -63,11 +61,8 @@ def expectation(alarms: DomainAlarms) -> str:
     return f"{share} {interval}{where}"
 
 
-def _promises(model: Fitted) -> Iterator[str]:
+def threshold_notes(model: Fitted) -> Iterator[str]:
     """Whom the threshold speaks for, and what so few recordings cannot tell."""
-    yield from misfit_notes(model)
-    if model.siblings:
-        yield f"told from {', '.join(model.siblings)}"
     counts = [alarms.n_sessions for alarms in model.alarms if alarms.n_sessions is not None]
     if not counts:
         yield _UNKNOWN
@@ -83,3 +78,7 @@ def _promises(model: Fitted) -> Iterator[str]:
     for alarms in model.alarms:
         if alarms.has_fitted_tail:
             yield tail_note(alarms, model.false_alarms, unit=model.unit)
+
+
+def _sessions(model: Fitted, count: int) -> str:
+    return counted(count, _SESSIONS.get(model.session_source, "session"))

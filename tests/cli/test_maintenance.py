@@ -196,8 +196,10 @@ def test_days_in_names_tell_the_sessions_of_a_service_where_they_told_those_of_t
     assert run("fit", "--normal", old, "--name", "p", *models, "--preset", "knn")[0] == 0
     first = days(tmp_path / "after" / "first", "20240201", "20240202")
     days(tmp_path / "after" / "second", "20240203", "20240204")
-    status, out, _ = run("recalibrate", first.parent, *models)
+    status, out, err = run("recalibrate", first.parent, *models)
     assert (status, "by 12 recordings of 4 days; expect" in out) == (0, True)
+    assert "p: holds for other days too, with a margin because 4 days are few; 10 do" in err
+    assert "holds for" not in run("recalibrate", "--undo", *models)[2]
 
 
 def test_a_column_session_with_empty_cells_is_told_and_not_used(run, tmp_path):
