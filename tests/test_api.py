@@ -229,25 +229,6 @@ def test_a_model_of_the_same_name_is_replaced_only_when_asked(detector, tmp_path
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"y": [0, 1]}, "y: got 0, expected 1 or -1"),
-        ({"y": [1]}, "y: got 1 value, expected one for each of 2"),
-        ({"y": 1}, "y: got none, expected one for each of 2"),
-        ({"domains": ["source", "moon"]}, "domains: got 'moon', expected None or 'source' or"),
-        ({"sessions": ["a"]}, "sessions: got 1 value, expected one for each of 2"),
-        ({"sessions": ["a", None]}, "sessions: got none for 1 of 2, expected one of each, or of"),
-        ({"y": [[1], [1]]}, r"y: got shape \(2, 1\), expected one for each of 2"),
-        ({"domains": [["source"], ["moon"]]}, r"domains: got shape \(2, 1\), expected one"),
-        ({"siblings": ["today"]}, "siblings: got list, expected recordings by the name of their"),
-    ],
-)
-def test_what_is_said_of_recordings_is_checked_before_they_are_read(options, message):
-    with pytest.raises(ConfigError, match=message):
-        AnomalyDetector("knn").fit(["no.wav", "where.wav"], **options)
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
         ({"preset": "clasic"}, "preset: got 'clasic'.*did you mean 'classic'"),
         ({"false_alarms": 2}, "false_alarms: got 2, expected between 0 and 1"),
         ({"false_alarms": "0.1"}, "false_alarms: got '0.1', expected between 0 and 1"),

@@ -32,7 +32,7 @@ _LABELS: dict[int | str, Label] = {
     -1: Label.ANOMALY,
     **{str(label): label for label in Label},
 }
-_MISSING = {"nan", "NaT", "<NA>"}  # as numpy and pandas show them
+_MISSING = {"None", "nan", "NaT", "<NA>"}  # as Python, numpy and pandas show them
 _SAMPLE_KINDS = "fiubc"  # of dtypes; which of them are samples is told later
 
 
@@ -175,8 +175,8 @@ def _column(
 
 
 def _is_missing(value: Any) -> bool:
-    """Whether it is None, or what a table has where it knows nothing."""
-    return value is None or (not isinstance(value, str) and str(value) in _MISSING)
+    """Whether it is what a table has where it knows nothing; also an empty text."""
+    return not value if isinstance(value, str) else str(value) in _MISSING
 
 
 def _items(recordings: Any) -> Iterator[Any]:
