@@ -1,6 +1,10 @@
 """Recordings in any form that a program may have them in, and what is heard in one."""
 
+import errno
+import os
+import shutil
 from copy import copy
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -211,3 +215,20 @@ def test_a_table_that_is_none_of_pandas_tells_what_it_knows_too(sounds):
 def test_what_is_said_of_recordings_is_checked_before_they_are_read(options, message):
     with pytest.raises(ConfigError, match=message):
         AnomalyDetector("knn").fit(["no.wav", "where.wav"], **options)
+
+
+def test_a_folder_of_which_a_part_cannot_be_read_gives_no_half_of_a_table(
+    detector, sounds, tmp_path, monkeypatch
+):
+    shutil.copytree(sounds / "today", tmp_path / "plant" / "open")
+    shutil.copytree(sounds / "today", tmp_path / "plant" / "shut")
+    scandir = os.scandir
+
+    def as_system_has_it(path):
+        if Path(path).name == "shut":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", as_system_has_it)
+    with pytest.raises(DataError, match="shut: folder cannot be read .permission denied.; check"):
+        detector.score_frame(tmp_path / "plant")

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from dcase_classic.errors import ConfigError, DataError, listed
 from dcase_classic.io.recordings.limits import MOST_CHANNELS
 from dcase_classic.io.recordings.memory import clip_in_memory
-from dcase_classic.io.recordings.own_clips import find_own_clips, with_own_names
+from dcase_classic.io.recordings.own_clips import survey_own_clips, with_own_names
 from dcase_classic.records import Clip, Domain, Label
 from dcase_classic.wording import counted
 
@@ -48,7 +48,7 @@ def given_clips(recordings: Given, *, sample_rate: int | None = None) -> list[Cl
     Raises
     ------
     DataError
-        If there is none, a folder holds none, or an array is no recording.
+        If there is none, a folder holds none or cannot be read, or an array is no recording.
     """
     clips = [
         clip
@@ -223,7 +223,10 @@ def _path_column(table: Any) -> Any:
 
 def _clips_of(item: Any, sample_rate: int | None, number: int) -> list[Clip]:
     if isinstance(item, str | bytes | PathLike):
-        return find_own_clips(os.fsdecode(item))
+        survey = survey_own_clips(os.fsdecode(item))
+        if survey.left_out.unreadable:
+            raise DataError.from_many(survey.left_out.unreadable)
+        return survey.clips
     name = f"array {number}"
     if not _is_numeric(item):
         shown = type(item).__name__ if np.iterable(item) else repr(item)
