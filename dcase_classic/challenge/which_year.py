@@ -1,12 +1,12 @@
 """Which DCASE year recordings belong to, from what their folders and names say."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dcase_classic.challenge.clip_names import NO_ATTRIBUTE, parse_name
 from dcase_classic.challenge.metric_rules import MetricRule
-from dcase_classic.challenge.years import YEARS, Year
-from dcase_classic.records import Clip, Split
+from dcase_classic.challenge.years import YEARS, Year, find_year
+from dcase_classic.records import Clip, SectionKey, Split
 
 _Sections = dict[str, set[str]]  # of every machine
 
@@ -64,6 +64,64 @@ def rule_of_name(name: str) -> MetricRule:
     is_hidden = parts is not None and parts.label is None
     has_domain = parts is not None and parts.domain is not None
     return MetricRule.PER_DOMAIN if is_hidden and has_domain else MetricRule.SHARED_ANOMALIES
+
+
+def rule_doubt(
+    rule: MetricRule, year: int | None, names: Iterable[str], keys: Iterable[SectionKey]
+) -> str:
+    """Why another rule may be right for results of these clips and sections; empty where none.
+
+    Parameters
+    ----------
+    rule : that is taken.
+    year : that was asked for; None where ``rule`` follows from names.
+    names, keys : of the clips and of the sections.
+
+    Examples
+    --------
+    >>> rule_doubt(MetricRule.PER_DOMAIN, 2021, ["section_03_0000.wav"], [("fan", "03")])
+    "the rule is 'per domain', but the clips are named as under 'shared anomalies'"
+    """
+    possible = _possible_rules(names)
+    if rule not in possible:
+        others = " or ".join(f"'{other}'" for other in sorted(possible)) or "several rules"
+        return f"the rule is '{rule}', but the clips are named as under {others}"
+    if year is not None or possible == frozenset(MetricRule):
+        return ""
+    sections: _Sections = {}
+    for machine, section in keys:
+        sections.setdefault(machine, set()).add(section)
+    others = ", ".join(
+        str(record.number)
+        for record in YEARS.values()
+        if record.metric_rule in possible - {rule} and _has_all(record, sections)
+    )
+    if not others:
+        return ""
+    return f"the rule '{rule}' is taken, but names without attributes may be of {others}: --year"
+
+
+def foreign_sections(year: int, keys: Iterable[SectionKey]) -> list[SectionKey]:
+    """The sections that other years have, and this one does not."""
+    return [
+        (machine, section)
+        for machine, section in sorted(keys)
+        if section not in find_year(year).sections_of(machine)
+        and any(section in other.sections_of(machine) for other in YEARS.values())
+    ]
+
+
+def _possible_rules(names: Iterable[str]) -> frozenset[MetricRule]:
+    """The rules of the years in which all clips may be called so; odd names say nothing."""
+    rules = frozenset(MetricRule)
+    for name in names:
+        parts = parse_name(name)
+        if parts is None:
+            continue
+        is_doubtful = not parts.is_by_id and parts.label is not None and not parts.attributes
+        with_domains = frozenset(MetricRule) - {MetricRule.PER_SECTION}
+        rules &= with_domains if is_doubtful else {rule_of_name(name)}
+    return rules
 
 
 def _year_of_folders(clips: Sequence[Clip]) -> Year | None:

@@ -53,6 +53,7 @@ def compared(evaluated: Sequence[Evaluated], year: int | None) -> Comparison:
     runs = _named(rankings)
     keys = {(item.machine_type, item.section) for run in runs.values() for item in run.sections}
     year, subset = _year_and_subset(keys, year)
+    _check_rule(runs, year)
     published = published_results(year, subset)
     warnings = [warning for ranking in rankings.values() for warning in ranking.all_warnings]
     warnings += _data_warnings(runs)
@@ -68,6 +69,15 @@ def compared(evaluated: Sequence[Evaluated], year: int | None) -> Comparison:
         pairs=tuple(paired_differences(runs)),
         warnings=tuple(dict.fromkeys(warnings)),
     )
+
+
+def _check_rule(runs: Mapping[str, Evaluation], year: int) -> None:
+    """Refuse runs that were evaluated by another rule than that of the published results."""
+    rule = find_year(year).metric_rule
+    for name, run in runs.items():
+        if run.rule != rule:
+            problem = f"{name}: evaluated by the rule '{run.rule}', that of {year} is '{rule}'"
+            raise DataError(problem, advice=f"give --year {year}")
 
 
 def _data_warnings(runs: Mapping[str, Evaluation]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from os import PathLike
 from pathlib import Path
 
 from dcase_classic.challenge.metric_rules import MetricRule
-from dcase_classic.challenge.which_year import rule_of_name
+from dcase_classic.challenge.which_year import foreign_sections, rule_doubt, rule_of_name
 from dcase_classic.challenge.years import find_year
 from dcase_classic.errors import DataError, DcaseClassicError, SubmissionError, listed
 from dcase_classic.evaluation.intervals import (
@@ -153,9 +153,11 @@ def _evaluate_system(
     """
     raise_errors(system.findings, "not evaluated", path=system.folder)
     rule = _rule(system, settings.year)
-    labelled, notes = _join_all(system, truth or _own_truth(system), rule, settings)
+    truth = truth or _own_truth(system)
+    labelled, notes = _join_all(system, truth, rule, settings)
     sections, replicates = _measure(labelled, rule, with_intervals=settings.with_intervals)
-    warnings = [*notes, *(warning for section in sections for warning in section.warnings)]
+    doubts = _year_doubts(system, truth, rule, settings.year)
+    warnings = [*doubts, *notes, *(warning for section in sections for warning in section.warnings)]
     score = official_score(sections, rule)
     n_present, n_all = official_coverage(sections, rule)
     if score is not None and n_present < n_all:
@@ -225,6 +227,16 @@ def _rule(system: System, year: int | None) -> MetricRule:
     return rule_of_name(
         next(name for section in system.sections.values() for name in section.anomaly_scores)
     )
+
+
+def _year_doubts(system: System, truth: Truth, rule: MetricRule, year: int | None) -> Iterator[str]:
+    """What of the results or of the truth seems to be of another year."""
+    names = (name for section in system.sections.values() for name in section.anomaly_scores)
+    if doubt := rule_doubt(rule, year, names, system.sections):
+        yield f"{system.name}: {doubt}"
+    for what, keys in (("results", list(system.sections)), ("truth", list(truth.sections))):
+        if year is not None and (foreign := foreign_sections(year, keys)):
+            yield f"{system.name}: sections of the {what} that {year} lacks: {_titles(foreign)}"
 
 
 def _join_all(

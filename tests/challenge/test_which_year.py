@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from dcase_classic.challenge.which_year import guess_year
+from dcase_classic.challenge.metric_rules import MetricRule
+from dcase_classic.challenge.which_year import foreign_sections, guess_year, rule_doubt
 from dcase_classic.records import Clip, Label, Split
 
 DEV_2023 = ("ToyCar", "ToyTrain", "bearing", "fan", "gearbox", "slider", "valve")
@@ -55,3 +56,41 @@ def test_three_sections_of_a_machine_are_of_2022():
 def test_machines_that_no_year_has_are_of_no_year(machine):
     guess = guess_year(clips(machine))
     assert (guess.years, guess.reason) == ((), "these machines are of no DCASE year")
+
+
+OF_2022 = "section_03_source_test_normal_0000_vel_3.0.wav"
+OF_2021 = "section_03_source_test_0000.wav"
+OF_2020 = "normal_id_03_00000000.wav"
+PLAIN = "section_03_source_test_normal_0000.wav"
+
+
+@pytest.mark.parametrize(
+    ("rule", "year", "names", "doubt"),
+    [
+        (MetricRule.PER_DOMAIN, 2021, [OF_2022], "named as under 'shared anomalies'"),
+        (MetricRule.PER_SECTION, 2020, [OF_2022], "named as under 'shared anomalies'"),
+        (MetricRule.SHARED_ANOMALIES, 2024, [OF_2021], "named as under 'per domain'"),
+        (MetricRule.SHARED_ANOMALIES, 2024, [OF_2020], "named as under 'per section'"),
+        (MetricRule.PER_SECTION, 2020, [PLAIN], "under 'per domain' or 'shared anomalies'"),
+        (MetricRule.SHARED_ANOMALIES, None, [OF_2022, OF_2021], "named as under several rules"),
+        (MetricRule.SHARED_ANOMALIES, None, [PLAIN], "without attributes may be of 2021"),
+        (MetricRule.SHARED_ANOMALIES, 2022, [PLAIN], ""),
+        (MetricRule.PER_DOMAIN, 2021, [PLAIN, OF_2021], ""),
+        (MetricRule.SHARED_ANOMALIES, None, [OF_2022, PLAIN], ""),
+        (MetricRule.SHARED_ANOMALIES, None, ["a.wav"], ""),
+    ],
+)
+def test_a_rule_that_is_not_that_of_the_names_is_doubted(rule, year, names, doubt):
+    said = rule_doubt(rule, year, names, [("fan", "03")])
+    assert doubt in said
+    assert bool(said) == bool(doubt)
+
+
+def test_machines_that_2021_does_not_have_are_not_taken_for_it():
+    assert rule_doubt(MetricRule.SHARED_ANOMALIES, None, [PLAIN], [("mixer", "03")]) == ""
+
+
+def test_foreign_sections_are_those_of_other_years_and_not_own_machines():
+    keys = [("pump", "03"), ("mixer", "00"), ("fan", "03"), ("fan", "00")]
+    assert foreign_sections(2022, keys) == [("pump", "03")]
+    assert foreign_sections(2023, keys) == [("fan", "03"), ("pump", "03")]

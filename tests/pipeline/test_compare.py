@@ -162,6 +162,20 @@ def test_machines_of_several_years_need_a_year(tmp_path):
     assert compare([str(run)], [str(truth)], year=2022).subset is Subset.DEV
 
 
+def test_runs_are_not_put_beside_results_of_another_rule(tmp_path):
+    names = [
+        f"section_00_{domain}_test_{label}_{index:04d}.wav"
+        for domain in ("source", "target")
+        for label in ("normal", "anomaly")
+        for index in range(10)
+    ]
+    for machine_type in ("ToyTrain", "pump"):
+        writing.write_results(tmp_path / "run", names, machine_type=machine_type, section="00")
+    with pytest.raises(DataError, match="that of 2021 is 'per domain'; give --year 2021"):
+        compare([tmp_path / "run"])
+    assert compare([tmp_path / "run"], year=2021).warnings[-1].startswith("totals")
+
+
 def test_a_set_without_published_results_says_so(tmp_path):
     run, truth = write_dev(tmp_path, ("ToyCar", "fan"))
     comparison = compare([run], [truth], year=2023)

@@ -287,6 +287,20 @@ def test_only_bad_systems_are_an_error(tmp_path, truth):
         evaluate(tmp_path / "teams", [truth])
 
 
+def test_results_and_truth_that_seem_to_be_of_another_year_are_told(tmp_path):
+    truth = writing.write_ground_truth(tmp_path / "truth", machines=("fan", "Vacuum"))
+    writing.write_results(tmp_path / "run")
+    assert content(tmp_path / "run", [truth], year=2021)["warnings"] == [
+        "run: the rule is 'per domain', but the clips are named as under 'shared anomalies'",
+        "run: no results, not evaluated: Vacuum 03",
+    ]
+    writing.write_ground_truth(tmp_path / "truth", machines=("Vacuum",), sections=("00",))
+    assert (
+        "run: sections of the truth that 2022 lacks: Vacuum 00"
+        in (content(tmp_path / "run", [truth], year=2022)["warnings"])
+    )
+
+
 def test_the_text_shows_values_intervals_means_and_decisions(tmp_path):
     truth = writing.write_ground_truth(tmp_path / "truth", sections=("03", "04"))
     for section in ("03", "04"):

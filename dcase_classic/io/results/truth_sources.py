@@ -20,6 +20,7 @@ _STATED = {"0": Label.NORMAL, "1": Label.ANOMALY}
 _TRUTH_NAME = re.compile(
     r"ground_truth_(?P<machine_type>.+?)_section_(?P<section>\d{2})(?:_(?:source|target))?_test\.csv"
 )
+_LIST_NAME = re.compile(r"eval_data_list_(?P<year>\d{4})\.csv")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,7 @@ def truth_sources(path: Path, year: int | None = None) -> Iterator[TruthSource]:
     if not path.exists():
         raise DataError("no such file or folder", path=path, advice="expected a source of truth")
     if path.is_file():
-        yield _list_source(path)
+        yield _list_source(path, year)
         return
     folder = path.parent if path.name in {DATA, DOMAIN, ATTRIBUTES} else path
     is_official = (folder / DATA).is_dir()
@@ -121,11 +122,17 @@ def _chosen_list(folder: Path, year: int | None) -> TruthSource:
             path=folder,
             advice="give the path of one of them, or the year",
         )
-    return _list_source(listings[0])
+    return _list_source(listings[0], year)
 
 
-def _list_source(path: Path) -> TruthSource:
-    """A machine in a line of its own, then ``hidden name,labelled name[,label]``."""
+def _list_source(path: Path, year: int | None) -> TruthSource:
+    """A machine in a line of its own, then ``hidden name,labelled name[,label]``.
+
+    Hidden names repeat from year to year, so the list of another year is refused.
+    """
+    named = _LIST_NAME.fullmatch(path.name)
+    if year is not None and named is not None and int(named["year"]) != year:
+        raise DataError(f"the list of another year than {year}", path=path)
     sections: dict[SectionKey, SectionTruth] = defaultdict(SectionTruth)
     machine_type = ""
     for number, line in enumerate(_text_lines(path), start=1):

@@ -172,6 +172,14 @@ def test_of_several_lists_the_year_chooses_one(tmp_path):
         read_truth([tmp_path], 2025)
 
 
+@pytest.mark.parametrize("name", ["", "eval_data_list_2023.csv"])
+def test_the_list_of_another_year_is_refused(tmp_path, name):
+    writing.write_list(tmp_path / "eval_data_list_2023.csv")
+    with pytest.raises(DataError, match="the list of another year than 2026"):
+        read_truth([tmp_path / name], 2026)
+    assert list(read_truth([tmp_path / name], 2023).sections) == [("fan", "03")]
+
+
 @pytest.mark.parametrize(
     ("lines", "words"),
     [
