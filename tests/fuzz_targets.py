@@ -40,7 +40,7 @@ from dcase_classic.io.recordings.raw_samples import frame_bytes, parse_raw_forma
 from dcase_classic.io.recordings.riff import read_pcm16
 from dcase_classic.io.results import clip_lists
 from dcase_classic.io.results.meta_yaml import check_meta
-from dcase_classic.io.results.metrics_file import read_machine_means
+from dcase_classic.io.results.metrics_file import read_metrics
 from dcase_classic.io.results.prediction_rows import read_predictions
 from dcase_classic.io.results.result_table import read_table
 from dcase_classic.io.results.run_file import RUN_FILE, read_run
@@ -314,7 +314,7 @@ TARGETS = {
     ),
     "metrics": Target(
         file_name="metrics.json",
-        read=read_machine_means,
+        read=read_metrics,
         covers="io/results/metrics_file.py",
         seeds=seeds.metrics_seeds,
     ),

@@ -6,7 +6,7 @@ from dcase_classic.challenge.years import find_year
 from dcase_classic.errors import SubmissionError
 from dcase_classic.evaluation.joining import SectionResult, name_problems
 from dcase_classic.io.results.meta_yaml import check_meta, meta_template, read_meta
-from dcase_classic.io.results.metrics_file import read_machine_means
+from dcase_classic.io.results.metrics_file import read_metrics
 from dcase_classic.io.results.package import write_package
 from dcase_classic.io.results.score_files import official_files
 from dcase_classic.io.results.submission_check import check_files, check_submission
@@ -92,9 +92,13 @@ def make_meta(year: int, label: str, metrics: Path | None = None) -> str:
     Raises
     ------
     SubmissionError : if the label is not ``<LastName>_<Institute>_task2_<1-4>``.
-    DataError : if the metrics are not those of one system.
+    DataError : if the metrics are not those of one system on whole machines of that set.
     """
-    return meta_template(year, label, None if metrics is None else read_machine_means(metrics))
+    if metrics is None:
+        return meta_template(year, label)
+    results = read_metrics(metrics)
+    results.check_development_set(year)
+    return meta_template(year, label, results.means)
 
 
 def _only_system(results: Path) -> System:

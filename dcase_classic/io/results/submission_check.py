@@ -64,6 +64,11 @@ def check_files(
     record, expected = find_year(year), expected_files(year)
     paths = {path.name: path for path in contents}
     findings = [
+        Finding.error(path, f"the same file is in {paths[path.name].parent}", advice="keep one")
+        for path in contents
+        if path != paths[path.name]
+    ]
+    findings += [
         Finding.error(folder, f"{name} is missing", advice=_similar(expected[name], paths))
         for name in sorted(expected.keys() - paths.keys())
     ]
@@ -80,6 +85,9 @@ def check_files(
         names_in[name] = set(table.values)
     if test_names is None:
         findings += _pair_findings(paths, names_in)
+        if record.n_eval_clips is None:
+            problem = f"the number of clips is not checked for {year}"
+            findings.append(Finding.warning(folder, problem, advice="--data compares every name"))
     return findings
 
 
