@@ -26,7 +26,7 @@ from dcase_classic.evaluation.metrics import (
 )
 from dcase_classic.evaluation.rates import decision_intervals
 from dcase_classic.grouping import grouped
-from dcase_classic.io.results.run_file import read_run
+from dcase_classic.io.results.run_file import RunRecord, read_run
 from dcase_classic.io.results.systems import System, raise_errors, read_systems
 from dcase_classic.io.results.truth import Truth, read_truth
 from dcase_classic.io.results.truth_sources import truth_of_names
@@ -153,11 +153,18 @@ def _evaluate_system(
     """
     raise_errors(system.findings, "not evaluated", path=system.folder)
     rule = _rule(system, settings.year)
+    run = read_run(system.folder)
+    unscored = [] if truth else list(_unscored(system, run))
     truth = truth or _own_truth(system)
     labelled, notes = _join_all(system, truth, rule, settings)
     sections, replicates = _measure(labelled, rule, with_intervals=settings.with_intervals)
     doubts = _year_doubts(system, truth, rule, settings.year)
-    warnings = [*doubts, *notes, *(warning for section in sections for warning in section.warnings)]
+    warnings = [
+        *doubts,
+        *unscored,
+        *notes,
+        *(warning for section in sections for warning in section.warnings),
+    ]
     score = official_score(sections, rule)
     n_present, n_all = official_coverage(sections, rule)
     if score is not None and n_present < n_all:
@@ -165,7 +172,6 @@ def _evaluate_system(
             f"{system.name}: the official score rests on {n_present} of {counted(n_all, 'value')}"
         )
     by_machine = grouped((section.machine_type, section) for section in sections)
-    run = read_run(system.folder)
     evaluation = Evaluation(
         system=system.name,
         year=settings.year,
@@ -199,6 +205,14 @@ def _measure(
         for section, replicate in zip(sections, replicates, strict=True)
     ]
     return with_bounds, official_replicates(with_bounds, replicates, rule)
+
+
+def _unscored(system: System, run: RunRecord | None) -> Iterator[str]:
+    """The sections of which clips were skipped, as only the run knows where no truth is given."""
+    for part in () if run is None else run.sections:
+        if part.n_skipped and (part.machine_type, part.section) in system.sections:
+            clips = counted(part.n_skipped, "clip")
+            yield f"{part.machine_type} section {part.section}: {clips} skipped by 'score'"
 
 
 def _own_truth(system: System) -> Truth:

@@ -178,6 +178,16 @@ def test_a_section_of_bad_files_does_not_stop_the_others(run, own_data, fitted, 
     assert len(read_list(tmp_path / "out" / "skipped.csv")) == 6
 
 
+def test_results_of_an_earlier_run_do_not_stand_for_skipped_clips(run, own_data, fitted, tmp_path):
+    out = tmp_path / "out"
+    assert run("score", own_data, "--models", fitted, "-o", out)[0] == 0
+    for path in (own_data / "fan" / "test").iterdir():
+        path.write_bytes(b"")
+    assert run("score", own_data, "--models", fitted, "-o", out)[0] == 2
+    assert list((out / "fan").iterdir()) == []
+    assert len(list((out / "pump").iterdir())) == 2
+
+
 def test_a_training_set_of_bad_files_only_is_an_error(run, own_data, tmp_path):
     for path in (own_data / "fan" / "train").iterdir():
         path.write_bytes(b"")

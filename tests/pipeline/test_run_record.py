@@ -82,6 +82,16 @@ def test_who_made_results_is_said_when_they_are_judged(run, results, fitted):
     assert f"{results.name}: {made_by}\n" in err
 
 
+def test_clips_that_the_run_has_skipped_are_told_where_no_truth_misses_them(
+    own_data, fitted, tmp_path
+):
+    min((own_data / "fan" / "test").iterdir()).write_bytes(b"")
+    score(own_data, fitted, tmp_path / "results")
+    warnings = evaluate(tmp_path / "results").evaluations[0].warnings
+    assert "fan section 00: 1 clip skipped by 'score'" in warnings
+    assert not [warning for warning in warnings if warning.startswith("pump")]
+
+
 @pytest.mark.parametrize(
     "content", ["", "{", "[]", "[" * 10**5, "[0" + ",0" * 10**6 + "]", '{"version": 1}', None]
 )

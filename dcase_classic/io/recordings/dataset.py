@@ -7,6 +7,7 @@ from os import PathLike
 from pathlib import Path
 
 from dcase_classic.challenge.clip_names import parse_name
+from dcase_classic.challenge.which_year import folder_year
 from dcase_classic.errors import DataError, closest
 from dcase_classic.grouping import grouped
 from dcase_classic.io.recordings.layout import (
@@ -71,9 +72,8 @@ def chosen_clips(
     if problems:
         raise problems[0]
     clips = in_split(_in_machines(survey.clips, tuple(machines), root=root), split, root=root)
-    doubles = doubled_clips(clips)
-    if doubles:
-        raise doubles[0]
+    for problem in doubled_clips(clips):
+        raise problem
     return sorted(clips, key=lambda clip: (clip.machine_type, clip.split, clip.name))
 
 
@@ -173,7 +173,7 @@ def with_left_out(survey: Survey, root: Path) -> Survey:
 
 
 def doubled_clips(clips: Iterable[Clip]) -> list[DataError]:
-    """An error for every name that stands twice in a machine and split."""
+    """An error for every name that stands twice in a machine and split, or section of two years."""
     places = grouped(
         ((clip.machine_type, clip.split, Path(clip.name).stem), clip.path) for clip in clips
     )
@@ -185,7 +185,20 @@ def doubled_clips(clips: Iterable[Clip]) -> list[DataError]:
         )
         for (_, split, _), paths in places.items()
         if len(paths) > 1
-    ]
+    ] + _mixed_years(clips)
+
+
+def _mixed_years(clips: Iterable[Clip]) -> list[DataError]:
+    """An error for every section with recordings in the folders of several years."""
+    errors = []
+    for (machine_type, section), group in by_section(clips).items():
+        paths = {year: clip.path for clip in group if (year := folder_year(clip.path))}
+        if len(paths) > 1:
+            years = " and ".join(map(str, sorted(paths)))
+            problem = f"{machine_type} section {section} has recordings of {years}"
+            path = paths[min(paths)]
+            errors.append(DataError(problem, path=path, advice="give the folder of one year"))
+    return errors
 
 
 def _survey_machine(folders: list[ClipFolder], survey: Survey) -> None:

@@ -9,13 +9,13 @@ from math import isfinite
 from pathlib import Path
 
 from dcase_classic.challenge.clip_names import parse_name
-from dcase_classic.challenge.result_names import ResultName, row_problem
+from dcase_classic.challenge.result_names import ResultName, parse_result_name, row_problem
 from dcase_classic.config import DEFAULT_TAIL
 from dcase_classic.errors import SubmissionError, listed
 from dcase_classic.io.files import write_text
 from dcase_classic.outcomes.predictions import ClipScore
 from dcase_classic.outcomes.scores import SectionScores
-from dcase_classic.records import Domain
+from dcase_classic.records import Domain, SectionKey
 
 
 def write_scores(folder: Path, result: SectionScores, *, tail: str = DEFAULT_TAIL) -> list[Path]:
@@ -41,6 +41,14 @@ def write_scores(folder: Path, result: SectionScores, *, tail: str = DEFAULT_TAI
         paths.append(folder / result.machine_type / name)
         write_text(paths[-1], text)
     return paths
+
+
+def remove_scores(folder: Path, key: SectionKey) -> None:
+    """Remove what `write_scores` has written of a machine and section, with any tail."""
+    for path in sorted((folder / key[0]).glob("*.csv")):
+        name = parse_result_name(path.name)
+        if name is not None and (name.machine_type, name.section) == key:
+            path.unlink(missing_ok=True)
 
 
 def official_files(

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+import writing
 
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.dataset import by_section, find_clips, parse_clip
@@ -101,3 +102,12 @@ def test_a_clip_that_stands_twice_is_refused(own_data):
     (twin / first.name).write_bytes(first.read_bytes())
     with pytest.raises(DataError, match="stands 2 times"):
         find_clips(own_data)
+
+
+def test_a_section_in_the_folders_of_two_years_is_refused(tmp_path):
+    for year, index in ((2023, 0), (2024, 7)):
+        name = f"section_00_source_train_normal_{index:04d}_m-n_W.wav"
+        writing.touch(tmp_path / f"dcase{year}t2" / "dev_data" / "raw" / "fan" / "train", name)
+    with pytest.raises(DataError, match="fan section 00 has recordings of 2023 and 2024; give"):
+        find_clips(tmp_path)
+    assert len(find_clips(tmp_path / "dcase2024t2")) == 1
