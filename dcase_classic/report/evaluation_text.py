@@ -41,8 +41,10 @@ def evaluation_text(evaluation: Evaluation) -> str:
     ]
     score = percent(evaluation.official_score) + interval_text(evaluation.official_score_ci95)
     year = f"{evaluation.year}, " if evaluation.year else ""
+    with_intervals = any(section.intervals for section in evaluation.sections)
+    unit = "percent, 95 % intervals" if with_intervals else "percent"
     parts = [
-        f"{evaluation.system}: {year}AUC rule: {evaluation.rule}; percent, 95 % intervals",
+        f"{evaluation.system}: {year}AUC rule: {evaluation.rule}; {unit}",
         aligned([header, *rows, *_mean_rows(evaluation, keys)]),
     ]
     if evaluation.official_score is not None:
@@ -53,16 +55,23 @@ def evaluation_text(evaluation: Evaluation) -> str:
 
 
 def _several_text(evaluations: Sequence[Evaluation]) -> str:
-    """Several systems, best first: official score and harmonic means over all sections."""
+    """Several systems, best first, with means over all sections: harmonic, in 2020 arithmetic."""
     values = [key for system in evaluations for key in system.sections[0].values]
     keys = [key for key in dict.fromkeys(values) if key in TITLES]
-    rows = [["rank", "system", "official score", *(TITLES[key] for key in keys)]]
+    is_official = any(system.official_score is not None for system in evaluations)
+    with_intervals = any(system.official_score_ci95 is not None for system in evaluations)
+    rows = [["rank", "system", *(["official score"] * is_official), *(TITLES[key] for key in keys)]]
     for rank, system in enumerate(evaluations, start=1):
         score = percent(system.official_score) + interval_text(system.official_score_ci95)
-        means = system.totals.harmonic_mean
-        rows.append([str(rank), system.system, score, *(percent(means.get(key)) for key in keys)])
-    title = "percent; official score with 95 % interval, harmonic means over all sections"
-    return f"{title}\n\n{aligned(rows)}\n"
+        totals = system.totals
+        means = totals.harmonic_mean if is_official else totals.arithmetic_mean
+        shown = [percent(means.get(key)) for key in keys]
+        rows.append([str(rank), system.system, *([score] * is_official), *shown])
+    title = "arithmetic means over all sections, ranked by the means of machines"
+    if is_official:
+        interval = " with 95 % interval" if with_intervals else ""
+        title = f"official score{interval}, harmonic means over all sections"
+    return f"percent; {title}\n\n{aligned(rows)}\n"
 
 
 def percent(value: float | None) -> str:

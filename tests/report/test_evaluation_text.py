@@ -76,3 +76,19 @@ def test_one_system_is_told_at_length_and_several_in_a_line_each():
     assert ranking_text(single) == evaluation_text(first)
     assert line_of(ranking_text(several), "1", "a") == ["58.21", "(55.1-61.3)", "36.00", "-", "-"]
     assert line_of(ranking_text(several), "2", "b")[0] == "41.00"
+
+
+def test_intervals_are_promised_only_where_there_are_some():
+    section = make_section()
+    system = make_evaluation(sections=(replace(section, intervals={}),), official_score_ci95=None)
+    assert "interval" not in evaluation_text(system)
+    several = Ranking(evaluations=(system, system), failures={}, warnings=())
+    assert ranking_text(several).startswith("percent; official score, harmonic means")
+
+
+def test_systems_without_official_score_show_the_means_that_they_are_ranked_by():
+    system = make_evaluation("a", official_score=None, official_score_ci95=None)
+    text = ranking_text(Ranking(evaluations=(system, system), failures={}, warnings=()))
+    assert text.startswith("percent; arithmetic means over all sections, ranked by the means of")
+    assert line_of(text, "1", "a")[0] == "45.00"
+    assert "official" not in text

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dcase_classic.challenge.clip_names import AUDIO_EXTENSIONS, parse_name
-from dcase_classic.errors import DataError
+from dcase_classic.errors import DataError, listed
 from dcase_classic.evaluation.joining import SectionTruth
 from dcase_classic.given_files import read_given_text
 from dcase_classic.io.recordings.dataset import find_clips, has_recordings
@@ -84,14 +84,13 @@ def _folder_source(folder: Path) -> TruthSource:
     """The official folders; in 2021 the clip names tell the domain, later a folder does."""
     sections: dict[SectionKey, SectionTruth] = defaultdict(SectionTruth)
     for key, path in _truth_files(folder / DATA):
-        for name, value in _rows(path).items():
-            sections[key].is_anomaly[name] = value == 1
-            parts = parse_name(name)
+        rows = _rows(path)
+        _add(sections[key].is_anomaly, rows, path)
+        for parts, name in ((parse_name(name), name) for name in rows):
             if parts is not None and parts.domain is not None:
                 sections[key].is_target[name] = parts.domain is Domain.TARGET
     for key, path in _truth_files(folder / DOMAIN):
-        for name, value in _rows(path).items():
-            sections[key].is_target[name] = value == 1
+        _add(sections[key].is_target, _rows(path), path)
     if not sections:
         raise DataError(
             "no truth",
@@ -208,6 +207,16 @@ def _rows(path: Path) -> dict[str, float]:
     if errors:
         raise DataError.from_many(errors)
     return table.values
+
+
+def _add(known: dict[str, bool], rows: dict[str, float], path: Path) -> None:
+    """Add what one file of a section states; another may not have stated the contrary."""
+    stated = {name: value == 1 for name, value in rows.items()}
+    wrong = sorted(name for name in stated if known.get(name, stated[name]) != stated[name])
+    if wrong:
+        problem = f"contradicts another file of the section: {listed(wrong)}"
+        raise DataError(problem, path=path, advice="keep one")
+    known |= stated
 
 
 def _text_lines(path: Path) -> list[str]:

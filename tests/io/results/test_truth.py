@@ -247,6 +247,14 @@ def test_a_damaged_ground_truth_file_is_refused(tmp_path):
     assert "line 2: not two" in lines[1]
 
 
+def test_two_files_of_a_section_may_not_contradict_each_other(tmp_path):
+    form = "ground_truth_data/ground_truth_fan_section_03_{}test.csv"
+    writing.write_lines(tmp_path / form.format(""), ["section_03_0000.wav,0"])
+    writing.write_lines(tmp_path / form.format("source_"), ["section_03_0000.wav,1"])
+    with pytest.raises(DataError, match=r"another file of the section: section_03_0000\.wav"):
+        read_truth([tmp_path])
+
+
 def test_places_without_truth_say_what_was_expected(tmp_path):
     with pytest.raises(DataError, match="no such file or folder"):
         read_truth([tmp_path / "nothing"])
