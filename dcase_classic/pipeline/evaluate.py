@@ -219,7 +219,11 @@ def _own_truth(system: System) -> Truth:
     rows = (
         (key, name) for key, section in system.sections.items() for name in section.anomaly_scores
     )
-    sections = truth_of_names(rows)
+    try:
+        sections = truth_of_names(rows)
+    except SubmissionError as error:
+        error.path = system.folder
+        raise
     if not sections:
         raise DataError(
             "the names in the results carry no labels",

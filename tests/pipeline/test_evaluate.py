@@ -80,6 +80,19 @@ def test_names_of_results_can_tell_the_truth(tmp_path):
     assert content(tmp_path / "run", [tmp_path / "data"]) == with_names
 
 
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("section_04_source_test_normal_0000_vel_3.0.wav", "of another section"),
+        ("section_03_source_train_normal_0000_vel_3.0.wav", "a training clip"),
+    ],
+)
+def test_names_of_other_clips_tell_no_truth(tmp_path, name, problem):
+    writing.write_results(tmp_path / "run", [*writing.labelled_names(), name])
+    with pytest.raises(SubmissionError, match=f"run: fan section 03: {name} is {problem}"):
+        evaluate(tmp_path / "run")
+
+
 def test_hidden_names_without_truth_are_an_error_that_asks_for_it(tmp_path):
     writing.write_results(tmp_path / "run")
     with pytest.raises(DataError, match="carry no labels; give --truth"):

@@ -171,6 +171,6 @@ def _merged(tables: _Tables) -> tuple[dict[str, float], list[Finding]]:
         both = sorted(rows.keys() & table.values.keys())
         if both:
             problem = f"rows that another file of the section has too: {listed(both)}"
-            findings.append(Finding.error(table.path, problem))
+            findings.append(Finding.error(table.path, problem, advice="keep the files of one run"))
         rows = table.values | rows
     return rows, findings

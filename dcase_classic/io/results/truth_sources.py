@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dcase_classic.challenge.clip_names import AUDIO_EXTENSIONS, parse_name
-from dcase_classic.errors import DataError, listed
+from dcase_classic.errors import DataError, SubmissionError, listed
 from dcase_classic.evaluation.joining import SectionTruth
 from dcase_classic.given_files import read_given_text
 from dcase_classic.io.recordings.dataset import find_clips, has_recordings
@@ -71,12 +71,21 @@ def truth_sources(path: Path, year: int | None = None) -> Iterator[TruthSource]:
 
 
 def truth_of_names(names: Iterable[tuple[SectionKey, str]]) -> dict[SectionKey, SectionTruth]:
-    """The truth that labelled clip names carry; names without a label are left out."""
+    """The truth that labelled clip names carry; names without a label are left out.
+
+    Raises
+    ------
+    SubmissionError : if a name is that of a training clip, or of another section than its results.
+    """
     sections: dict[SectionKey, SectionTruth] = defaultdict(SectionTruth)
     for key, name in names:
         parts = parse_name(name)
-        if parts is not None and parts.label is not None:
-            _note(sections[key], name, parts.label, parts.domain)
+        if parts is None or parts.label is None:
+            continue
+        if parts.section != key[1] or parts.split is Split.TRAIN:
+            problem = "a training clip" if parts.split is Split.TRAIN else "of another section"
+            raise SubmissionError(f"{key[0]} section {key[1]}: {name} is {problem}")
+        _note(sections[key], name, parts.label, parts.domain)
     return dict(sections)
 
 

@@ -63,7 +63,7 @@ def test_a_clip_in_the_files_of_both_domains_is_a_finding(tmp_path):
     write(tmp_path / "anomaly_score_fan_section_03_source_test.csv", "s.wav,1\nt.wav,2\n")
     write(tmp_path / "anomaly_score_fan_section_03_target_test.csv", "s.wav,3\nv.wav,4\n")
     (finding,) = system_of(tmp_path).findings
-    assert str(finding).endswith("rows that another file of the section has too: s.wav")
+    assert str(finding).endswith("of the section has too: s.wav; keep the files of one run")
 
 
 def test_two_files_of_one_section_are_a_finding(tmp_path):
