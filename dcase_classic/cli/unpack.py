@@ -18,7 +18,7 @@ def command(zips: Path, output: Path | None, form: str | None) -> None:
     """Unpack downloaded zip files such as dev_fan.zip: one file, or all in a folder.
 
     Nothing is written outside the folder: a zip file with absolute paths, '..', links, or of an
-    absurd size is refused before its first file is written. Files that are there are kept.
+    absurd size is refused before its first file is written. Equal files are kept.
     """
     from dcase_classic.io.zip_files import unpack_all
     from dcase_classic.report.about import unpacked_lines, unpacked_rows

@@ -24,6 +24,7 @@ from dcase_classic.wording import beside, counted
 
 _FIRST_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 _PLAIN_FILE = 0o100644 << 16
+_BLOCK_BYTES = 2**20
 # What the library's reader ends in where bytes are wrong, each seen; a full disk is an OSError.
 _DAMAGED = (
     zipfile.BadZipFile,
@@ -215,7 +216,7 @@ def _name_problem(name: str) -> str:
 def _write_member(opened: zipfile.ZipFile, info: zipfile.ZipInfo, folder: Path) -> bool:
     path = folder.joinpath(*PurePosixPath(info.filename).parts)
     _check_inside(path, folder)
-    if path.is_file() and path.stat().st_size == info.file_size:
+    if _is_written(path, info):
         return False
     with (
         replacing(path) as temporary,
@@ -224,6 +225,17 @@ def _write_member(opened: zipfile.ZipFile, info: zipfile.ZipInfo, folder: Path) 
     ):
         shutil.copyfileobj(source, target)  # reads no more than the size that was checked
     return True
+
+
+def _is_written(path: Path, info: zipfile.ZipInfo) -> bool:
+    """Whether the file is the member; replaced recordings have the same names and often sizes."""
+    if not path.is_file() or path.stat().st_size != info.file_size:
+        return False
+    checksum = 0
+    with path.open("rb") as source:
+        while block := source.read(_BLOCK_BYTES):
+            checksum = zlib.crc32(block, checksum)
+    return checksum == info.CRC
 
 
 def _member(opened: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:

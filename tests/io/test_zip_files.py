@@ -31,6 +31,13 @@ def test_files_that_are_there_are_kept_and_halves_are_replaced(tmp_path):
     assert (tmp_path / "fan" / "train" / "a.wav").read_bytes() == b"one"
 
 
+def test_a_file_of_the_same_size_and_other_content_is_replaced(tmp_path):
+    unpack(write_zip(tmp_path / "dev_fan.zip", GOOD), tmp_path)
+    name = "fan/train/a.wav"
+    assert unpack(write_zip(tmp_path / "dev_fan_r2.zip", GOOD | {name: b"new"}), tmp_path) == 1
+    assert (tmp_path / name).read_bytes() == b"new"
+
+
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
