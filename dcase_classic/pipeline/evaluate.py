@@ -1,5 +1,6 @@
 """Evaluate the results of one or many systems against the truth."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
@@ -87,7 +88,7 @@ class Evaluated:
         return Ranking(
             evaluations=tuple(sorted(evaluations, key=_merit, reverse=True)),
             failures={name: str(error) for name, error in self.failures.items()},
-            warnings=self.warnings,
+            warnings=(*self.warnings, *_unequal(evaluations)),
         )
 
 
@@ -299,6 +300,21 @@ def _left_out(system: System, truth: Truth) -> Iterator[str]:
         yield f"{system.name}: results without truth, not evaluated: {titles}"
     if known - results:
         yield f"{system.name}: no results, not evaluated: {_titles(known - results)}"
+
+
+def _unequal(evaluations: Sequence[Evaluation]) -> Iterator[str]:
+    """Why the ranks of systems say nothing: other rules, or other sections."""
+    rules = sorted({f"'{evaluation.rule}'" for evaluation in evaluations})
+    if len(rules) > 1:
+        yield f"ranks do not compare: systems are evaluated by {' and '.join(rules)}; --year"
+    counts = Counter(
+        (section.machine_type, section.section)
+        for evaluation in evaluations
+        for section in evaluation.sections
+    )
+    partly = [key for key, count in counts.items() if count < len(evaluations)]
+    if partly:
+        yield f"ranks do not compare: not all systems have results of {_titles(partly)}"
 
 
 def _titles(keys: Iterable[SectionKey]) -> str:

@@ -293,6 +293,21 @@ def test_a_bad_system_beside_a_good_one_keeps_the_form_of_a_ranking(tmp_path, tr
     assert ranking_text(ranking).startswith("percent; official score")
 
 
+def test_ranks_of_other_rules_and_sections_are_doubted(tmp_path):
+    plain = [name.replace("_vel_3.0", "") for name in writing.labelled_names()]
+    for machine_type in ("fan", "pump"):
+        writing.write_results(tmp_path / "teams" / "a", plain, machine_type=machine_type)
+    writing.write_results(tmp_path / "teams" / "b", plain)
+    doubt = "ranks do not compare: not all systems have results of pump 03"
+    assert evaluate(tmp_path / "teams").warnings == (doubt,)
+    names = [f"{('normal', 'anomaly')[i % 2]}_id_03_{i:08d}.wav" for i in range(40)]
+    writing.write_results(tmp_path / "teams" / "b", names, tail="id_{}", section="03")
+    (tmp_path / "teams" / "b" / "anomaly_score_fan_section_03_test.csv").unlink()
+    (tmp_path / "teams" / "b" / "decision_result_fan_section_03_test.csv").unlink()
+    rules = "systems are evaluated by 'per section' and 'shared anomalies'; --year"
+    assert evaluate(tmp_path / "teams").warnings == (f"ranks do not compare: {rules}", doubt)
+
+
 def test_only_bad_systems_are_an_error(tmp_path, truth):
     for name in "ab":
         writing.write_results(tmp_path / "teams" / name, writing.hidden_names()[1:])
