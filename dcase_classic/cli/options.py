@@ -35,9 +35,14 @@ class GivenPath(click.Path):
         ctx: click.Context | None,
     ) -> Any:  # noqa: ANN401
         """The path."""
-        if value == "":
-            self.fail("got an empty one", param, ctx)
+        problem = self.problem_of(Path(value)) if value != "" else "got an empty one"
+        if problem:
+            self.fail(problem, param, ctx)
         return super().convert(value, param, ctx)
+
+    def problem_of(self, path: Path) -> str:
+        """Why a path cannot be taken; empty if it can."""
+        return ""
 
 
 class MadeFile(GivenPath):
@@ -47,24 +52,16 @@ class MadeFile(GivenPath):
         super().__init__(is_file=True)
         self._kind, self._begins = kind, begins
 
-    def convert(
-        self,
-        value: Any,  # noqa: ANN401 - as click has it
-        param: click.Parameter | None,
-        ctx: click.Context | None,
-    ) -> Any:  # noqa: ANN401
-        """The path; a recording that was meant to be read is not replaced."""
-        path: Path = super().convert(value, param, ctx)
+    def problem_of(self, path: Path) -> str:
+        """A recording that was meant to be read is not replaced."""
         content = b""
         with suppress(OSError):  # what cannot be read is told of when it is replaced
             if path.is_file():
                 with path.open("rb") as file:
                     content = file.read(len(self._begins))
         if content and content != self._begins:
-            self.fail(
-                f"{printable(str(path))} is no {self._kind}, and would be replaced", param, ctx
-            )
-        return path
+            return f"{printable(str(path))} is no {self._kind}, and would be replaced"
+        return ""
 
 
 FOLDER = GivenPath()
