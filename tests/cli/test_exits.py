@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -161,8 +162,15 @@ def workers(pid):
 
 @pytest.fixture
 def busy_fit(data, tmp_path):
-    """A fit with two workers that have begun, in a process group of its own, and its processes."""
-    verb = ["fit", data, "--models", tmp_path, "--jobs", "2", "--no-cache", "--force"]
+    """A fit with two workers that have begun, in a process group of its own, and its processes.
+
+    There is so much to do that it is not done before somebody has looked.
+    """
+    for number in range(40):
+        fan = data / "dev_data" / "raw" / "fan"
+        shutil.copytree(fan, tmp_path / "data" / f"fan{number}", copy_function=os.link)
+    models = tmp_path / "models"
+    verb = ["fit", tmp_path / "data", "--models", models, "--jobs", "2", "--no-cache", "--force"]
     run = subprocess.Popen(
         [*COMMAND, *map(str, verb)], stderr=subprocess.PIPE, text=True, start_new_session=True
     )
