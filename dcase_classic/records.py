@@ -76,6 +76,11 @@ class Span:
     start_s: float
     end_s: float
 
+    @classmethod
+    def between(cls, start_s: float | None, end_s: float | None) -> "Span | None":
+        """The stretch between two ends as rows have them; None where they have none."""
+        return None if start_s is None or end_s is None else cls(start_s=start_s, end_s=end_s)
+
     def __str__(self) -> str:
         """As people are told of it."""
         return f"from {self.start_s:.1f} to {self.end_s:.1f} s"

@@ -7,6 +7,7 @@ from pathlib import Path
 from dcase_classic.challenge.clip_names import NO_ATTRIBUTE, parse_name
 from dcase_classic.challenge.metric_rules import MetricRule
 from dcase_classic.challenge.years import YEARS, Year, find_year
+from dcase_classic.grouping import grouped
 from dcase_classic.records import Clip, SectionKey, Split
 
 _Sections = dict[str, set[str]]  # of every machine
@@ -35,9 +36,7 @@ def guess_year(clips: Sequence[Clip], year: int | None = None) -> YearGuess:
     """
     if year is not None:
         return YearGuess(years=(year,), reason="as asked for")
-    sections: _Sections = {}
-    for clip in clips:
-        sections.setdefault(clip.machine_type, set()).add(clip.section)
+    sections = _by_machine((clip.machine_type, clip.section) for clip in clips)
     named = _year_of_folders(clips)
     if named is not None and _has_all(named, sections):
         return YearGuess(years=(named.number,), reason=f"the folder {named.folder_name}")
@@ -89,9 +88,7 @@ def rule_doubt(
         return f"the rule is '{rule}', but the clips are named as under {others}"
     if year is not None or possible == frozenset(MetricRule):
         return ""
-    sections: _Sections = {}
-    for machine, section in keys:
-        sections.setdefault(machine, set()).add(section)
+    sections = _by_machine(keys)
     others = ", ".join(
         str(record.number)
         for record in YEARS.values()
@@ -143,6 +140,10 @@ def _year_of_folders(clips: Sequence[Clip]) -> Year | None:
         year for year in YEARS.values() if any(year.folder_name in folder for folder in folders)
     ]
     return named[0] if len(named) == 1 else None
+
+
+def _by_machine(keys: Iterable[SectionKey]) -> _Sections:
+    return {machine: set(sections) for machine, sections in grouped(keys).items()}
 
 
 def _has_all(year: Year, sections: _Sections) -> bool:

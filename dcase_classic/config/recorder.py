@@ -55,7 +55,6 @@ class WindowConfig:
         unit="share",
         source="docs/recordings.md",
     )
-
     are_learned: bool = setting(
         False,
         "whether training clips of so many times `training_s` are learned from in windows of that "

@@ -58,9 +58,15 @@ class TrainingFiles:
 
     def name(self, position: int) -> str:
         """What a clip is called: its name, with its folders where others have it too."""
-        names = [os.path.basename(file) for file in self.files]  # noqa: PTH119 - there may be many
-        own = names[position]
-        return own if names.count(own) == 1 else Path(self.files[position]).as_posix()
+        file = Path(self.files[position])
+        others = set(self.files) - {self.files[position]}  # windows are of one file
+        is_alone = file.name not in map(os.path.basename, others)  # there may be many
+        return file.name if is_alone else file.as_posix()
+
+    @property
+    def unit(self) -> str:
+        """What clips are, in people's words."""
+        return "window" if self.spans else "recording"
 
     def path(self, position: int) -> Path:
         """Where a clip lay when the model was fitted."""

@@ -66,9 +66,7 @@ class Prediction:
     @property
     def span(self) -> Span | None:
         """The window; None for a recording that was taken as a whole."""
-        if self.start_s is None or self.end_s is None:
-            return None
-        return Span(start_s=self.start_s, end_s=self.end_s)
+        return Span.between(self.start_s, self.end_s)
 
     @property
     def title(self) -> str:

@@ -1,6 +1,5 @@
 """A model after a service: what it has learned stays, threshold and scales are new."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -61,7 +60,7 @@ def after_service(artifact: Artifact, clips: list[Clip], run: Run) -> tuple[Arti
         circumstances=extraction.circumstances(expected),
     )
     changed = replace(with_ranges(changed, extraction, config), lengths=model.lengths)
-    extraction = replace(extraction, notes=extraction.notes + _above(changed, extraction.clips))
+    extraction = replace(extraction, notes=extraction.notes + _above(changed, extraction))
     return replace(artifact, model=changed, session_source=source), extraction
 
 
@@ -81,9 +80,9 @@ def _with_usual_lengths(extraction: Extraction, expected: Expected) -> Extractio
     return replace(chosen, skipped=(*extraction.skipped, *skipped))
 
 
-def _above(model: MachineModel, clips: Sequence[Clip]) -> tuple[str, ...]:
+def _above(model: MachineModel, extraction: Extraction) -> tuple[str, ...]:
     """What is said of the clips that raise an alarm in spite of what they have changed."""
-    scores = model.held_out_scores
+    scores, clips = model.held_out_scores, extraction.clips
     severities = model.standing(scores).severities
     order = np.argsort(-scores, kind="stable")[: np.count_nonzero(model.decide(scores))]
     if not len(order):
@@ -93,7 +92,7 @@ def _above(model: MachineModel, clips: Sequence[Clip]) -> tuple[str, ...]:
         f"(severity {severities[position]:.0f})"
         for position in order
     ]
-    unit = "window" if any(clip.span for clip in clips) else "recording"
+    unit = "window" if extraction.has_windows else "recording"
     what = f"{len(order)} of {counted(len(clips), unit)}"
     verb, them = ("lies", "it") if len(order) == 1 else ("lie", "them")
     return (f"{what} {verb} above the new threshold: {listed(names)}; listen to {them}",)

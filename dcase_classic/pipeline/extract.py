@@ -101,6 +101,11 @@ class Extraction:
             [measure.level_db for measure in self.measures],
         )
 
+    @property
+    def has_windows(self) -> bool:
+        """Whether windows of clips are learned from."""
+        return any(clip.span for clip in self.clips)
+
     def choose(self, kept: IndexArray) -> "Extraction":
         """Some of the clips, by ascending position."""
         return replace(

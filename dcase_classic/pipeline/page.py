@@ -26,7 +26,7 @@ from dcase_classic.report.page.models import model_plain
 from dcase_classic.report.page.pictures import Picture
 from dcase_classic.report.page.recordings import Day, Portrayal, ShownRecording, recordings_plain
 from dcase_classic.report.page.sounds import EncodedSound, SoundCoding, common_gain, encode
-from dcase_classic.report.predictions import severity_of
+from dcase_classic.report.predictions import alarms_text, severity_of
 from dcase_classic.run import Run
 from dcase_classic.sound.axes import Axes
 from dcase_classic.sound.front_end import log_mel_of
@@ -166,8 +166,7 @@ def overview(worst: Sequence[Prediction]) -> str:
     n_alarms = sum(row.decision == 1 for row in worst)
     n_lost = sum(row.decision is None for row in worst)
     lost = f", {n_lost} could not be scored" if n_lost else ""
-    verb = "raises" if n_alarms == 1 else "raise"
-    return f"{n_alarms} of {counted(len(worst), 'recording')} {verb} an alarm{lost}."
+    return f"{alarms_text(n_alarms, counted(len(worst), 'recording'))}{lost}."
 
 
 def _items(

@@ -103,13 +103,10 @@ def _medoids(artifact: Artifact, normal: NormalSound) -> Iterator[tuple[int, str
     groups = artifact.model.clips
     pairs = np.column_stack((groups.domains, groups.sessions))[normal.clips]
     sessions, numbers = np.unique(pairs, axis=0, return_inverse=True)
-    unit = "window" if artifact.training.spans else "recording"
     for number in range(min(len(sessions), _MOST_SESSIONS)):
         members = np.flatnonzero(numbers.ravel() == number)
         rows = normal.rows[members]
         nearest = int(np.square(rows - rows.mean(axis=0)).sum(axis=1).argmin())
         position = int(normal.clips[members[nearest]])
-        yield (
-            position,
-            f"the most typical of {counted(len(members), unit)} of session {number + 1}",
-        )
+        clips = counted(len(members), artifact.training.unit)
+        yield position, f"the most typical of {clips} of session {number + 1}"

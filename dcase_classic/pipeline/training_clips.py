@@ -54,7 +54,7 @@ def with_length(config: Config, clips: Sequence[Clip]) -> Config:
 def length_notes(given: Config, config: Config, extraction: Extraction) -> tuple[str, ...]:
     """What is said of windows that were asked for in vain, and of long wholes where none were."""
     windows, length_s = Windows.for_learning(config), config.training_s
-    if windows is not None and not any(clip.span for clip in extraction.clips):
+    if windows is not None and not extraction.has_windows:
         return (f"no recording is {windows.from_s:g} s long: all are learned from as wholes",)
     if given.training_s is not None or length_s is None or length_s < _LONG_S:
         return ()
@@ -79,7 +79,7 @@ def by_recording(extraction: Extraction, source: str) -> tuple[Extraction, str]:
 
     ``source`` is what tells them, and is empty where nothing does.
     """
-    if source or not any(clip.span for clip in extraction.clips):
+    if source or not extraction.has_windows:
         return extraction, source
     clips, part_clips = (
         tuple(replace(clip, session=str(clip.path)) for clip in clips)

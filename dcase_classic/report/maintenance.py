@@ -90,7 +90,7 @@ def _facts(entry: ModelEntry, learned: LearnedClips | None) -> Iterator[tuple[st
     yield "sessions", entry.session_source or "not known"
     yield "threshold", f"{entry.threshold:.4f}, {_how_made(entry)}"
     for alarms in entry.held_out:
-        yield "expected", _expected(alarms, "window" if entry.training.spans else "recording")
+        yield "expected", _expected(alarms, entry.training.unit)
     for misfit in entry.misfits:
         if misfit.is_named:
             left_out = ", left out" if misfit.is_dropped else ""

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
+from dcase_classic.grouping import grouped
 from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.outcomes.tables import Row
 from dcase_classic.records import Label
@@ -34,9 +35,13 @@ def _totals(predictions: Sequence[Prediction]) -> Iterator[str]:
     n_all = len({row.path for row in predictions})
     n_alarms = len({row.path for row in predictions if row.decision == 1})
     n_lost = n_all - len({row.path for row in predictions if row.decision is not None})
-    verb = "raises" if n_alarms == 1 else "raise"
     lost = f"; {n_lost} without a score" if n_lost else ""
-    yield f"{n_alarms} of {counted(n_all, 'recording')} {verb} an alarm{lost}"
+    yield f"{alarms_text(n_alarms, counted(n_all, 'recording'))}{lost}"
+
+
+def alarms_text(n_alarms: int, recordings: str) -> str:
+    """How many of some recordings raise an alarm."""
+    return f"{n_alarms} of {recordings} {'raises' if n_alarms == 1 else 'raise'} an alarm"
 
 
 def _totals_of_labels(
@@ -50,24 +55,19 @@ def _totals_of_labels(
     from dcase_classic.evaluation.metrics import auc
     from dcase_classic.evaluation.rates import clopper_pearson
 
-    worst: dict[Path, Prediction] = {}
-    for row in predictions:
-        if row.path in labels and row.severity is not None:
-            worst[row.path] = max(worst.get(row.path, row), row, key=severity_of)
-    severities: dict[Label, list[float]] = {label: [] for label in Label}
-    for path, row in worst.items():
-        severities[labels[path]].append(severity_of(row))
-    for label, own in severities.items():
-        if own:
-            n_alarms = sum(
-                row.decision == 1 for path, row in worst.items() if labels[path] is label
-            )
-            low, high = clopper_pearson(n_alarms, len(own))
-            verb = "raises" if n_alarms == 1 else "raise"
-            known = f"{counted(len(own), 'recording')} known as {label}"
+    known = [row for row in predictions if row.path in labels and row.severity is not None]
+    by_path = grouped((row.path, row) for row in known)
+    by_label = grouped((labels[path], max(own, key=severity_of)) for path, own in by_path.items())
+    for label in Label:
+        if worst := by_label.get(label, []):
+            n_alarms = sum(row.decision == 1 for row in worst)
+            low, high = clopper_pearson(n_alarms, len(worst))
+            recordings = f"{counted(len(worst), 'recording')} known as {label}"
             rates = f"({100 * low:.0f} to {100 * high:.0f} %)"
-            yield f"{n_alarms} of {known} {verb} an alarm {rates}"
-    area = auc(*(np.array(own) for own in severities.values()))
+            yield f"{alarms_text(n_alarms, recordings)} {rates}"
+    area = auc(
+        *(np.array([severity_of(row) for row in by_label.get(label, [])]) for label in Label)
+    )
     if area is not None:
         yield f"AUC {area:.3f}: so often an anomaly is more severe than a normal recording"
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from dcase_classic.io.training_files import UNKNOWN_FILES, TrainingFiles
-from dcase_classic.records import Clip, Split
+from dcase_classic.records import Clip, Span, Split
 
 
 def clip(path):
@@ -29,6 +29,14 @@ def test_a_name_stands_for_a_file_where_it_is_the_only_one():
     assert files.position("8.wav") is None
     assert files.position("7.wav") is None
     assert [files.name(number) for number in range(3)] == ["8.wav", "tue/8.wav", "9.wav"]
+
+
+def test_windows_of_one_file_have_its_name():
+    spans = (Span(start_s=0.0, end_s=2.0), Span(start_s=2.0, end_s=4.0), None)
+    files = TrainingFiles(folder="/a", files=("tue/8.wav", "tue/8.wav", "9.wav"), spans=spans)
+    assert [files.name(number) for number in range(3)] == ["8.wav", "8.wav", "9.wav"]
+    assert files.position("8.wav from 2.0 to 4.0 s") == 1
+    assert files.unit == "window"
 
 
 def test_files_may_be_unknown():

@@ -8,6 +8,7 @@ from typing import Any
 from dcase_classic.config.specs import place_text, read_record
 from dcase_classic.errors import DataError
 from dcase_classic.given_files import is_file, is_path, read_given_bytes
+from dcase_classic.grouping import grouped
 from dcase_classic.io.strict_json import parse_json
 from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.outcomes.reasons import Explanation, FamilyShare, NearestNormal, Reason
@@ -65,10 +66,7 @@ class PredictionRow:
     def prediction(self) -> Prediction:
         """The same as the package has it; whether the nearest normal is there, is looked up."""
         path = None if self.nearest_normal is None else Path(self.nearest_normal)
-        start_s, end_s = self.nearest_normal_start_s, self.nearest_normal_end_s
-        span = None
-        if start_s is not None and end_s is not None:
-            span = Span(start_s=start_s, end_s=end_s)
+        span = Span.between(self.nearest_normal_start_s, self.nearest_normal_end_s)
         is_there = path is not None and is_file(path)
         nearest = NearestNormal(position=0, path=path, is_there=is_there, span=span)
         explanation = None
@@ -92,20 +90,23 @@ def read_predictions(path: Path) -> list[list[Prediction]]:
         If it is not the output of ``predict --json --why`` or ``--jsonl --why``, or says of no
         recording why it has its score.
     """
-    recordings: dict[Path, list[Prediction]] = {}
-    for number, values in enumerate(_rows(path), start=1):
-        row, mistakes = read_record(PredictionRow, values)
-        if mistakes:
-            place = " ".join(filter(None, (f"row {number}", place_text(mistakes[0].place))))
-            raise DataError(f"{place}: {mistakes[0].problem}", path=path, advice=_ADVICE)
-        prediction = row.prediction()
-        recordings.setdefault(prediction.path, []).append(prediction)
+    recordings = grouped((row.path, row) for row in _predictions(path))
     rows = [row for own in recordings.values() for row in own if row.anomaly_score is not None]
     if rows and all(row.explanation is None for row in rows):
         raise DataError("does not say why recordings have their scores", path=path, advice=_ADVICE)
     if not recordings:
         raise DataError("no recording in it", path=path, advice=_ADVICE)
     return list(recordings.values())
+
+
+def _predictions(path: Path) -> Iterator[Prediction]:
+    """What the rows say, one after the other."""
+    for number, values in enumerate(_rows(path), start=1):
+        row, mistakes = read_record(PredictionRow, values)
+        if mistakes:
+            place = " ".join(filter(None, (f"row {number}", place_text(mistakes[0].place))))
+            raise DataError(f"{place}: {mistakes[0].problem}", path=path, advice=_ADVICE)
+        yield row.prediction()
 
 
 def _rows(path: Path) -> Iterator[Any]:

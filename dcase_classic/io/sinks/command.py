@@ -56,9 +56,11 @@ class CommandSink:
         late: list[bool] = []
         timer = Timer(_MOST_S, _end_late, [process, late])
         timer.start()
-        with process:  # waited for without looking again and again: it is known at once
-            process.communicate(f"{json.dumps(json_ready(message))}\n".encode())
-        timer.cancel()
+        try:
+            with process:  # waited for without looking again and again: it is known at once
+                process.communicate(f"{json.dumps(json_ready(message))}\n".encode())
+        finally:
+            timer.cancel()
         if process.returncode:
             status = (
                 f"not ended after {_MOST_S:g} s"
