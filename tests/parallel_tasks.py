@@ -43,6 +43,6 @@ def mark_and_wait(folder, number):
 
 
 if __name__ == "__main__":  # a run for a test to interrupt
-    from dcase_classic.parallel import map_ordered
+    from dcase_classic.parallel.processes import map_ordered
 
     list(map_ordered(partial(mark_and_wait, Path(sys.argv[1])), range(8), n_jobs=2))

@@ -15,7 +15,7 @@ from dcase_classic.config import Config
 from dcase_classic.config.specs import option_types, to_plain
 from dcase_classic.errors import ArtifactError, ConfigError
 from dcase_classic.model.parts import PARTS, part_choices
-from dcase_classic.parallel import expect_one_thread
+from dcase_classic.parallel.processes import expect_one_thread
 
 GROUP = "dcase_classic.{}"  # of entry points, with the name of the registry
 

@@ -26,7 +26,7 @@ from dcase_classic.model.thresholds import THRESHOLDS, Threshold
 from dcase_classic.model.training_rows import RowsKey
 from dcase_classic.model.view import ReadyView, ViewModel
 from dcase_classic.outcomes.training import DomainAlarms
-from dcase_classic.parallel import map_threads
+from dcase_classic.parallel.processes import map_threads
 from dcase_classic.records import Rows, Scores
 from dcase_classic.sound.front_end import ViewFeatures
 from dcase_classic.wording import counted, is_number

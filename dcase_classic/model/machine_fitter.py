@@ -25,7 +25,7 @@ from dcase_classic.model.normal_sound import NormalSound
 from dcase_classic.model.row_tables import ClipRows
 from dcase_classic.model.training_rows import RowsKey, TrainingRows
 from dcase_classic.model.view import TrainingClips, ViewFitter, ViewModel
-from dcase_classic.parallel import map_threads
+from dcase_classic.parallel.processes import map_threads
 from dcase_classic.records import Domain, IndexArray, Scores
 from dcase_classic.seeding import derive_seed
 from dcase_classic.sound.front_end import ViewFeatures, peakiness_features

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dcase_classic.io.recordings.attributes import write_attributes
 from dcase_classic.io.recordings.audio import write_clip
-from dcase_classic.parallel import map_ordered
+from dcase_classic.parallel.processes import map_ordered
 from dcase_classic.records import Split
 from dcase_classic.sound.synth import DEMO_SECTION, DemoClip, demo_clips, synthesise
 

@@ -25,7 +25,7 @@ from dcase_classic.io.recordings.own_clips import read_clip_list, survey_own_cli
 from dcase_classic.io.recordings.prepared import is_prepared
 from dcase_classic.io.recordings.survey import Survey
 from dcase_classic.outcomes.examinations import Examination
-from dcase_classic.parallel import map_ordered
+from dcase_classic.parallel.processes import map_ordered
 from dcase_classic.pipeline.checkup.attributes import attribute_findings
 from dcase_classic.pipeline.checkup.counts import count_findings
 from dcase_classic.pipeline.checkup.models import model_findings

@@ -7,7 +7,6 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 
-from dcase_classic.blas_threads import one_blas_thread
 from dcase_classic.config.sound import AudioConfig
 from dcase_classic.errors import DataError
 from dcase_classic.io.feature_packs import ClipFeatures
@@ -18,7 +17,8 @@ from dcase_classic.log import LOGGER, timing
 from dcase_classic.model.circumstances import Circumstances
 from dcase_classic.model.row_tables import ChosenRows, ClipRows
 from dcase_classic.outcomes.recordings import FlaggedClip, SkippedClip
-from dcase_classic.parallel import map_ordered
+from dcase_classic.parallel.blas_threads import one_blas_thread
+from dcase_classic.parallel.processes import map_ordered
 from dcase_classic.pipeline.clip_features import (
     Intake,
     LongClip,

@@ -29,7 +29,7 @@ from dcase_classic.model.machine import MachineModel
 from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.outcomes.fits import Fitted
 from dcase_classic.outcomes.recordings import FlaggedClip, SkippedClip
-from dcase_classic.parallel import map_sections, thread_count
+from dcase_classic.parallel.processes import map_sections, thread_count
 from dcase_classic.pipeline.clean import clean
 from dcase_classic.pipeline.clip_features import Intake
 from dcase_classic.pipeline.eager import eager

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from dcase_classic.blas_threads import one_blas_thread
 from dcase_classic.errors import DataError
 from dcase_classic.io.artifacts import Artifact, load_model
 from dcase_classic.io.model_entry import title_of
@@ -14,7 +13,8 @@ from dcase_classic.log import LOGGER, timing
 from dcase_classic.model.machine import MachineModel
 from dcase_classic.outcomes.predictions import ClipScore
 from dcase_classic.outcomes.recordings import FlaggedClip, SkippedClip
-from dcase_classic.parallel import thread_count
+from dcase_classic.parallel.blas_threads import one_blas_thread
+from dcase_classic.parallel.processes import thread_count
 from dcase_classic.pipeline.clip_features import Intake
 from dcase_classic.pipeline.expected import Expected
 from dcase_classic.pipeline.extract import ClipMeasure, LostWindow, extract

@@ -23,7 +23,7 @@ from dcase_classic.io.recordings.training_sections import TrainingSection
 from dcase_classic.io.training_digest import file_digests
 from dcase_classic.model.foreign_parts import admit_parts
 from dcase_classic.outcomes.fits import Fitted, Recalibrated
-from dcase_classic.parallel import workers
+from dcase_classic.parallel.processes import workers
 from dcase_classic.pipeline.after_service import after_service
 from dcase_classic.pipeline.fit import fit_section, fitted_of
 from dcase_classic.pipeline.model_choice import named_keys, single_key

@@ -16,7 +16,7 @@ from dcase_classic.io.recordings.memory import recording_of
 from dcase_classic.io.recordings.sessions import DAY
 from dcase_classic.io.recordings.windows import read_span
 from dcase_classic.outcomes.predictions import Prediction
-from dcase_classic.parallel import map_ordered
+from dcase_classic.parallel.processes import map_ordered
 from dcase_classic.pipeline.explain import explain_rows
 from dcase_classic.pipeline.model_choice import choose_model
 from dcase_classic.pipeline.predict import Inquiry

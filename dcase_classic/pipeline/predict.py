@@ -14,7 +14,7 @@ from dcase_classic.io.recordings.own_clips import OwnSource, find_own_clips
 from dcase_classic.log import LOGGER
 from dcase_classic.outcomes.predictions import ClipScore, Prediction
 from dcase_classic.outcomes.tables import Results
-from dcase_classic.parallel import workers
+from dcase_classic.parallel.processes import workers
 from dcase_classic.pipeline.inference import Inference, infer
 from dcase_classic.pipeline.model_choice import choose_model, no_model
 from dcase_classic.records import Clip, SectionKey, Span, shared_fields

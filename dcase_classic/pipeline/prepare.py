@@ -38,7 +38,7 @@ from dcase_classic.io.recordings.segment_files import (
 )
 from dcase_classic.outcomes.prepared import Prepared
 from dcase_classic.outcomes.recordings import SkippedClip
-from dcase_classic.parallel import choose_jobs, map_ordered, workers
+from dcase_classic.parallel.processes import choose_jobs, map_ordered, workers
 from dcase_classic.pipeline.eager import eager
 from dcase_classic.records import Clip, Waveform
 from dcase_classic.run import Run

@@ -23,7 +23,7 @@ from dcase_classic.io.training_digest import digest_clips
 from dcase_classic.model.foreign_parts import KnownParts, know_parts, registered_parts
 from dcase_classic.outcomes.recordings import SkippedClip
 from dcase_classic.outcomes.scores import Scored, SectionScores
-from dcase_classic.parallel import map_sections
+from dcase_classic.parallel.processes import map_sections
 from dcase_classic.pipeline.eager import eager
 from dcase_classic.pipeline.extract import feature_store
 from dcase_classic.pipeline.inference import infer

@@ -10,7 +10,6 @@ from typing import Protocol, Self, TypedDict, Unpack
 import numpy as np
 from numpy.typing import NDArray
 
-from dcase_classic.blas_threads import one_blas_thread
 from dcase_classic.errors import DataError
 from dcase_classic.io.artifacts import Artifact, load_entry
 from dcase_classic.io.feature_packs import ClipFeatures
@@ -20,6 +19,7 @@ from dcase_classic.io.recordings.memory import whole_rate
 from dcase_classic.model.explain import Explainer
 from dcase_classic.model.row_tables import FeatureTable
 from dcase_classic.outcomes.reasons import Explanation
+from dcase_classic.parallel.blas_threads import one_blas_thread
 from dcase_classic.pipeline.clip_features import Intake, recording_features
 from dcase_classic.pipeline.expected import Expected
 from dcase_classic.pipeline.explain import explain_recording

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tables import make_table
 
 from dcase_classic.io.row_file import RowFile
-from dcase_classic.parallel import map_threads
+from dcase_classic.parallel.processes import map_threads
 
 N_FEATURES = 3
 

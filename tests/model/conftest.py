@@ -2,7 +2,7 @@
 
 import pytest
 
-from dcase_classic.blas_threads import one_blas_thread
+from dcase_classic.parallel.blas_threads import one_blas_thread
 
 
 @pytest.fixture(autouse=True)

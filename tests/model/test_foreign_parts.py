@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 import dcase_classic
-from dcase_classic import parallel
 from dcase_classic.errors import ArtifactError, ConfigError, DataError
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.model import foreign_parts
 from dcase_classic.model.foreign_parts import ForeignPart, register
 from dcase_classic.model.parts import PARTS
 from dcase_classic.model.pooling import MeanPooling
+from dcase_classic.parallel import processes
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.score import score
 from dcase_classic.pipeline.settings import resolve_settings
@@ -54,7 +54,7 @@ CHANGES = ["views.mfcc_1s.detector={kind='demo_lof', times=2}", "calibration.n_f
 def as_before(monkeypatch):
     """No test leaves a part behind."""
     monkeypatch.setattr(foreign_parts, "_FOREIGN", {})
-    monkeypatch.setattr(parallel, "_guests", set())
+    monkeypatch.setattr(processes, "_guests", set())
     names = {name: set(registry) for name, registry in PARTS.items()}
     yield
     for name, registry in PARTS.items():
@@ -105,8 +105,8 @@ def models(data, tmp_path, installed):
 
 @pytest.mark.usefixtures("models")
 def test_code_of_others_is_not_run_by_several_threads():
-    assert parallel.thread_count(2) == 1
-    assert parallel.thread_count(None) == 1
+    assert processes.thread_count(2) == 1
+    assert processes.thread_count(None) == 1
 
 
 def run_score(data, models, *allowed, n_jobs=1):

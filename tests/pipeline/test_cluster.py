@@ -13,7 +13,8 @@ from parallel_tasks import process_number
 from dcase_classic.errors import ConfigError
 from dcase_classic.io.artifacts import read_manifest
 from dcase_classic.io.results.run_file import RUN_FILE
-from dcase_classic.parallel import dask_cluster, map_ordered
+from dcase_classic.parallel.cluster import dask_cluster
+from dcase_classic.parallel.processes import map_ordered
 
 Client = pytest.importorskip("distributed").Client
 

@@ -12,7 +12,7 @@ from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.recordings.audio import read_recording
 from dcase_classic.io.recordings.dataset import by_section
 from dcase_classic.io.recordings.limits import naming_unusable
-from dcase_classic.parallel import map_ordered
+from dcase_classic.parallel.processes import map_ordered
 from dcase_classic.pipeline.checkup.recordings import Inspected, check_findings
 from dcase_classic.pipeline.expected import Expected
 from dcase_classic.records import Clip, Finding, Split

@@ -19,10 +19,11 @@ from functools import partial
 from itertools import chain
 from typing import Any, TypeVar, cast
 
-from dcase_classic.blas_threads import one_blas_thread
-from dcase_classic.errors import ConfigError, WorkerError, needing
+from dcase_classic.errors import WorkerError
 from dcase_classic.grouping import batches
 from dcase_classic.log import LOGGER, collected_log, is_quiet, log_again
+from dcase_classic.parallel.blas_threads import one_blas_thread
+from dcase_classic.parallel.cluster import active_backend, dask_cluster, is_on_cluster
 from dcase_classic.run import Run
 from dcase_classic.wording import counted
 
@@ -82,68 +83,9 @@ def choose_jobs(n_jobs: int | None, n_clips: int) -> int:
     return int(joblib.cpu_count())  # what this process may use: affinity, container limits
 
 
-def is_on_cluster() -> bool:
-    """Whether joblib's current backend is a cluster; see `dask_cluster`."""
-    return type(_active_backend()).__name__ == "DaskDistributedBackend"
-
-
-def _active_backend() -> Any:
-    """Joblib's, or None where nobody has imported joblib yet, which takes longer than some runs."""
-    parallel = sys.modules.get("joblib.parallel")
-    return None if parallel is None else parallel.get_active_backend()[0]
-
-
 def workers(run: Run) -> AbstractContextManager[None]:
     """The block whose work is done here, or by the cluster that the run names."""
     return nullcontext() if run.scheduler is None else dask_cluster(run.scheduler)
-
-
-@contextmanager
-def dask_cluster(address: str, *, answer_s: float = 10.0) -> Iterator[None]:
-    """Send what this block maps to the workers of a Dask cluster, through joblib's own backend.
-
-    The workers need this package and see the same files under the same paths. The scheduler gives
-    the tasks of a worker that dies to another one.
-
-    Parameters
-    ----------
-    address : of the scheduler, such as ``tcp://10.0.0.1:8786``.
-    answer_s : how long it may take to answer, and then its first worker to come.
-
-    Raises
-    ------
-    ConfigError
-        If Dask is not installed, or no scheduler answers at the address.
-    """
-    import joblib
-
-    advice = "pip install 'dcase_classic[dask]'"
-    with needing(ConfigError("the dask backend is not installed", advice=advice)):
-        from distributed import Client
-    try:
-        client = Client(address, timeout=answer_s)  # type: ignore[no-untyped-call]  # no types
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"no Dask scheduler answers there ({error})", path=address) from error
-    with client, joblib.parallel_config(backend="dask", client=client):
-        _wait_for_two_cores(client, address, answer_s)
-        yield
-
-
-def _wait_for_two_cores(client: Any, address: str, answer_s: float) -> None:
-    """Give the workers time to come: with a single core joblib works here and not there.
-
-    Raises
-    ------
-    ConfigError
-        If there is no worker within the time that an answer may take.
-    """
-    end_s = time.monotonic() + answer_s
-    while sum(client.ncores().values()) < 2 and time.monotonic() < end_s:
-        time.sleep(0.1)
-    if not client.ncores():
-        raise ConfigError(
-            "the cluster has no worker", path=address, advice=f"start some (dask worker {address})"
-        )
 
 
 def map_sections(
@@ -203,7 +145,7 @@ def map_ordered(
         results = _in_processes(function, chunks, n_jobs)
     else:
         results = (_chunk(function, chunk, n_threads) for chunk in chunks)
-    is_worker = getattr(_active_backend(), "nesting_level", None)
+    is_worker = getattr(active_backend(), "nesting_level", None)
     with _closing(results):
         if is_worker or is_quiet() or not sys.stderr.isatty():
             yield from chain.from_iterable(results)

@@ -6,8 +6,8 @@ import threading
 from parallel_tasks import blas_threads
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from dcase_classic import blas_threads as module
-from dcase_classic.blas_threads import one_blas_thread
+from dcase_classic.parallel import blas_threads as module
+from dcase_classic.parallel.blas_threads import one_blas_thread
 
 
 def openmp_threads():

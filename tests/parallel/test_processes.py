@@ -8,12 +8,13 @@ import time
 from pathlib import Path
 
 import joblib
+import parallel_tasks
 import pytest
 from parallel_tasks import blas_threads, fail_at_3, square, square_and_say
 
-from dcase_classic import parallel
 from dcase_classic.log import LOGGER
-from dcase_classic.parallel import (
+from dcase_classic.parallel import processes
+from dcase_classic.parallel.processes import (
     Jobs,
     _dropping_tasks,
     _logged_chunk,
@@ -138,7 +139,7 @@ def is_running(pid):
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="looks for processes in /proc")
 def test_an_interrupt_stops_the_run_and_its_workers(tmp_path):
-    script = Path(__file__).with_name("parallel_tasks.py")
+    script = Path(parallel_tasks.__file__)
     run = subprocess.Popen([sys.executable, script, tmp_path], stderr=subprocess.DEVNULL)
     while len(list(tmp_path.iterdir())) < 2:  # both workers are busy, for an hour
         assert run.poll() is None
@@ -178,12 +179,12 @@ def test_the_first_error_in_order_is_raised(n_threads):
 
 
 def test_as_many_threads_as_jobs_or_usable_cores_but_not_many(monkeypatch):
-    monkeypatch.setattr(parallel, "_guests", set())
+    monkeypatch.setattr(processes, "_guests", set())
     assert [thread_count(n_jobs) for n_jobs in (1, 2, 4, 64)] == [1, 2, 4, 4]
     assert thread_count(None) == min(len(os.sched_getaffinity(0)), 4)
 
 
 def test_where_code_of_others_takes_part_there_is_one_thread(monkeypatch):
-    monkeypatch.setattr(parallel, "_guests", set())
+    monkeypatch.setattr(processes, "_guests", set())
     expect_one_thread("a detector")
     assert {thread_count(n_jobs) for n_jobs in (None, 1, 4)} == {1}

@@ -1,0 +1,1 @@
+"""Work in several threads, processes or computers, with the same results as in one."""
