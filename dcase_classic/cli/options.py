@@ -33,7 +33,7 @@ class GivenPath(click.Path):
         value: Any,  # noqa: ANN401 - as click has it
         param: click.Parameter | None,
         ctx: click.Context | None,
-    ) -> Any:  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401 - as click has it
         """The path."""
         problem = self.problem_of(Path(value)) if value != "" else "got an empty one"
         if problem:
