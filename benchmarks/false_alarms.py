@@ -28,6 +28,7 @@ from dcase_classic.config.specs import Spec
 from dcase_classic.config.view import ViewConfig
 from dcase_classic.evaluation.metrics import auc, harmonic_mean, partial_auc
 from dcase_classic.io.artifacts import load_model
+from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.recordings.dataset import by_section, find_clips
 from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.model.row_tables import FeatureTable
@@ -129,7 +130,7 @@ class Judged:
     @classmethod
     def by(cls, models: Path, key: SectionKey, clips: list[Clip], config: Config) -> "Judged":
         """Score clips with the model of a machine and decide at every rate and limit."""
-        inference = infer(clips, models, key, run=Run(n_jobs=1))
+        inference = infer(clips, models, read_manifest(models)[key], run=Run(n_jobs=1))
         scores = np.array([row.anomaly_score for row in inference.scores])
         model, alarms = load_model(models, *key).model, {}
         for rate, limit in product(RATES, LIMITS):

@@ -1,5 +1,6 @@
 """The command line: one small file per verb; whatever is slow to import is imported late."""
 
+import atexit
 import gc
 from importlib import import_module
 
@@ -79,4 +80,6 @@ def main(arguments: list[str] | None = None) -> None:
     # what is imported stays: looking for garbage in it every 700 objects takes a tenth of the
     # start, and every 20,000 a twentieth
     gc.set_threshold(_OBJECTS_BETWEEN_LOOKS)
+    # nor is any looked for at the end of the process, whose memory goes back as a whole
+    atexit.register(gc.disable)
     run_command(_group, arguments, name="dcase-classic")

@@ -7,7 +7,7 @@ parser that knows nothing else, then every field of the model.
 
 import hashlib
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -164,22 +164,6 @@ def existing_models(folder: Path, *, is_forced: bool) -> dict[SectionKey, ModelE
             return {}
 
 
-def check_models(
-    folder: Path, keys: Collection[SectionKey], *, verify_key: Path | None = None
-) -> None:
-    """Check the size and the hash of the files of some models, and who signed them.
-
-    Raises
-    ------
-    ArtifactError
-        If the manifest is missing, damaged or of another version, or a model is not in it, or its
-        file is missing or altered.
-    """
-    entries = read_manifest(folder, verify_key=verify_key) if keys else {}
-    for key in keys:
-        _content(folder, _entry_of(folder, entries, key))
-
-
 def check_files(folder: Path, entry: ModelEntry) -> None:
     """Check the size and the hash of a model's file, as its entry has them.
 
@@ -229,7 +213,7 @@ def load_model(
         file is missing, altered or not a model.
     """
     entries = read_manifest(folder, verify_key=verify_key)
-    entry = _entry_of(folder, entries, (machine_type, section))
+    entry = entry_of(folder, entries, (machine_type, section))
     return load_entry(folder, entry, allow_parts=allow_parts)
 
 
@@ -260,7 +244,8 @@ def settings_of_views(config: Config, siblings: tuple[str, ...]) -> Config:
     return config if siblings else config.alone()
 
 
-def _entry_of(folder: Path, entries: dict[SectionKey, ModelEntry], key: SectionKey) -> ModelEntry:
+def entry_of(folder: Path, entries: Mapping[SectionKey, ModelEntry], key: SectionKey) -> ModelEntry:
+    """The entry of a model in a manifest that has been read; an ArtifactError if it has none."""
     if key not in entries:
         known = ", ".join(title_of(entry.key, entry.held_out) for entry in entries.values())
         raise ArtifactError(
@@ -283,7 +268,7 @@ def _content(folder: Path, entry: ModelEntry) -> bytes:
         raise ArtifactError(
             "its content is not what the manifest says (size, SHA-256)",
             path=path,
-            advice="it was altered or damaged, fit it again",
+            advice="it was altered, damaged, or fitted again meanwhile: try again, or fit it again",
         )
     return content
 

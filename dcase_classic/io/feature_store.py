@@ -15,7 +15,6 @@ from collections.abc import Generator, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib import metadata
 from itertools import chain, groupby
 from pathlib import Path
 from typing import TypeVar
@@ -77,8 +76,10 @@ class FeatureStore:
     """
 
     def __init__(self, folder: Path, settings: str, *, clips_per_pack: int = 256) -> None:
-        fingerprint = hashlib.sha256(f"{code_version()}\n{settings}".encode()).hexdigest()[:16]
-        self.folder = _features(folder) / fingerprint
+        made_by = (code_version(), settings, *_librosa_versions(settings))
+        self.folder = (
+            _features(folder) / hashlib.sha256("\n".join(made_by).encode()).hexdigest()[:16]
+        )
         self.notes: tuple[str, ...] = ()
         self._clips_per_pack = clips_per_pack
 
@@ -206,9 +207,17 @@ def code_version(package: Path = _PACKAGE) -> str:
     """
     paths = sorted(path for pattern in ROW_CODE for path in package.glob(pattern))
     code = b"".join(path.read_bytes() for path in paths)
-    librosa = [distribution.version for distribution in metadata.distributions(name="librosa")]
-    versions = (np.__version__, scipy.__version__, soundfile.__libsndfile_version__, librosa)
+    versions = (np.__version__, scipy.__version__, soundfile.__libsndfile_version__)
     return hashlib.sha256(code + repr((*versions, soxr.__version__)).encode()).hexdigest()
+
+
+def _librosa_versions(settings: str) -> list[str]:
+    """That of librosa where settings ask for it: to look for it takes longer than to score."""
+    if "librosa" not in settings:
+        return []
+    from importlib import metadata
+
+    return [distribution.version for distribution in metadata.distributions(name="librosa")]
 
 
 def _features(folder: Path) -> Path:

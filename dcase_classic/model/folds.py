@@ -57,7 +57,7 @@ def make_folds(
 
 
 def _deal_sessions(
-    sessions: IndexArray, n_folds: int, rng: np.random.Generator, *, first: int
+    sessions: IndexArray, n_folds: int, rng: "np.random.Generator", *, first: int
 ) -> IndexArray:
     """The fold of every clip: whole sessions, the largest first, each to the emptiest fold.
 

@@ -8,14 +8,16 @@ model that may come from elsewhere, by admitting it.
 import inspect
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from importlib import metadata
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from dcase_classic.config import Config
 from dcase_classic.config.specs import option_types, to_plain
 from dcase_classic.errors import ArtifactError, ConfigError
 from dcase_classic.model.parts import PARTS, part_choices
 from dcase_classic.parallel.processes import expect_one_thread
+
+if TYPE_CHECKING:  # slow, and only those need it who have parts of other packages
+    from importlib import metadata
 
 GROUP = "dcase_classic.{}"  # of entry points, with the name of the registry
 
@@ -140,6 +142,8 @@ def offered_parts(allowed: Collection[str]) -> Iterator[OfferedPart]:
     ----------
     allowed : the names that are admitted.
     """
+    from importlib import metadata
+
     for registry in PARTS:
         for point in metadata.entry_points(group=GROUP.format(registry)):
             yield OfferedPart(
@@ -176,12 +180,14 @@ def _named(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield choice.registry, kind
 
 
-def _entry_point(registry: str, name: str) -> metadata.EntryPoint | None:
+def _entry_point(registry: str, name: str) -> "metadata.EntryPoint | None":
+    from importlib import metadata
+
     points = metadata.entry_points(group=GROUP.format(registry), name=name)
     return next(iter(points), None)
 
 
-def _load(registry: str, name: str, point: metadata.EntryPoint) -> None:
+def _load(registry: str, name: str, point: "metadata.EntryPoint") -> None:
     """Load an installed part."""
     try:
         made = point.load()
@@ -219,18 +225,20 @@ def _check_same(expected: ForeignPart | None, there: ForeignPart | None) -> None
     raise ArtifactError(problem, advice="install that one, or fit again")
 
 
-def _part_of(registry: str, point: metadata.EntryPoint) -> ForeignPart:
+def _part_of(registry: str, point: "metadata.EntryPoint") -> ForeignPart:
     """What an entry point offers, and which distribution has it, if one does."""
     name, version = ("", "") if point.dist is None else (point.dist.name, point.dist.version)
     return ForeignPart(registry=registry, name=point.name, distribution=name, version=version)
 
 
-def _title(point: metadata.EntryPoint) -> str:
+def _title(point: "metadata.EntryPoint") -> str:
     return "a package" if point.dist is None else f"{point.dist.name} {point.dist.version}"
 
 
 def _brought_by(top: str) -> tuple[str, str]:
     """Name and version of the distribution that a module is of; empty where there is none."""
+    from importlib import metadata
+
     names = metadata.packages_distributions().get(top, ())
     return next(((name, metadata.version(name)) for name in names), ("", ""))
 

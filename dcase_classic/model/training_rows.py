@@ -49,7 +49,7 @@ class TrainingRows:
         return cls(X=table.take(kept), clips=table.clip_index[kept])
 
 
-def _draw(domains: IndexArray, n_rows: int, rng: np.random.Generator) -> IndexArray:
+def _draw(domains: IndexArray, n_rows: int, rng: "np.random.Generator") -> IndexArray:
     """Ascending positions of ``n_rows`` among rows whose domains are given."""
     counts, n_free, parts = np.bincount(domains), n_rows, []
     for n_left, domain in zip(range(len(counts), 0, -1), np.argsort(counts), strict=True):

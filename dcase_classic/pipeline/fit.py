@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dcase_classic.config import Config
 from dcase_classic.errors import ArtifactError, DataError, DcaseClassicError
-from dcase_classic.io.artifacts import Artifact, check_models, existing_models, write_model
+from dcase_classic.io.artifacts import Artifact, check_files, existing_models, write_model
 from dcase_classic.io.files import check_writable
 from dcase_classic.io.learned_clips import LearnedClip, LearnedClips
 from dcase_classic.io.manifest import add_entry
@@ -111,7 +111,9 @@ def iter_fit(
     keep = partial(_kept, entries=entries, models=models, config=config, run=run)
     known = [None] * len(sections) if is_forced else list(map(keep, sections))
     pairs = list(zip(sections, known, strict=True))
-    check_models(models, [section.key for section, fitted in pairs if fitted is not None])
+    for section, fitted in pairs:
+        if fitted is not None:
+            check_files(models, entries[section.key])
     new = [section for section, fitted in pairs if fitted is None]
     if new:
         check_writable(models)

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.artifacts import Artifact, load_model
-from dcase_classic.io.model_entry import title_of
+from dcase_classic.io.artifacts import Artifact, load_entry
+from dcase_classic.io.model_entry import ModelEntry, title_of
 from dcase_classic.log import LOGGER, timing
 from dcase_classic.model.machine import MachineModel
 from dcase_classic.outcomes.predictions import ClipScore
@@ -18,7 +18,7 @@ from dcase_classic.parallel.processes import thread_count
 from dcase_classic.pipeline.clip_features import Intake
 from dcase_classic.pipeline.expected import Expected
 from dcase_classic.pipeline.extract import ClipMeasure, LostWindow, extract
-from dcase_classic.records import Clip, Scores, SectionKey, shared_fields
+from dcase_classic.records import Clip, Scores, shared_fields
 from dcase_classic.run import Run
 from dcase_classic.sound.front_end import FrontEnd
 from dcase_classic.wording import counted
@@ -56,7 +56,7 @@ class Inference:
 def infer(
     clips: Sequence[Clip],
     models: Path,
-    key: SectionKey,
+    entry: ModelEntry,
     *,
     false_alarms: float | None = None,
     out_of_range: str | None = None,
@@ -68,7 +68,7 @@ def infer(
     ----------
     clips : of this machine and section.
     models : the folder of the models.
-    key : machine and section.
+    entry : of the model in their manifest.
     false_alarms : the rate that decisions are made for; None for that of the model.
     out_of_range : what is done with clips of levels that training did not have; None for what the
         settings of the model say.
@@ -80,12 +80,10 @@ def infer(
         If a clip cannot be used and the run stops at it, or the model rests on too few clips for
         the rate.
     ArtifactError
-        If the model is missing, damaged or of another version.
+        If the file of the model is missing or damaged.
     """
-    with timing("%s section %s: loading the model in %s", *key, models):
-        artifact = load_model(
-            models, *key, verify_key=run.verify_key_file, allow_parts=run.allow_parts
-        )
+    with timing("%s section %s: loading the model in %s", *entry.key, models):
+        artifact = load_entry(models, entry, allow_parts=run.allow_parts)
     if false_alarms is not None:
         artifact = recalibrated(artifact, false_alarms, models)
     return infer_in_memory(clips, artifact, out_of_range=out_of_range, run=run)

@@ -100,7 +100,8 @@ def own_clips(clips: Iterable[Clip], machine_type: str | None) -> list[Clip]:
 def predict_clips(inquiry: Inquiry) -> list[list[Prediction]]:
     """The rows of every clip; see `predict`."""
     clips, run = inquiry.clips, inquiry.run
-    keys = sorted(inquiry.entries())
+    entries = inquiry.entries()
+    keys = sorted(entries)
     machine_type = inquiry.machine_type
     if not keys or machine_type not in {None, *(machine for machine, _ in keys)}:
         raise no_model(machine_type or "", keys, inquiry.models)
@@ -123,7 +124,7 @@ def predict_clips(inquiry: Inquiry) -> list[list[Prediction]]:
             inference = infer(
                 [clips[position] for position in positions],
                 inquiry.models,
-                key,
+                entries[key],
                 false_alarms=inquiry.false_alarms,
                 out_of_range=inquiry.out_of_range,
                 run=run,

@@ -10,7 +10,7 @@ from dcase_classic.challenge.result_names import row_problem
 from dcase_classic.challenge.years import find_year
 from dcase_classic.config import DEFAULT_TAIL
 from dcase_classic.errors import DataError, DcaseClassicError
-from dcase_classic.io.artifacts import check_models
+from dcase_classic.io.artifacts import check_files, entry_of
 from dcase_classic.io.dates import utc_now
 from dcase_classic.io.files import check_writable
 from dcase_classic.io.manifest import read_manifest
@@ -101,7 +101,9 @@ def iter_score(
     entries = read_manifest(models, verify_key=run.verify_key_file)
     known = [key for key in sections if key in entries]
     wanted = known if known and not run.stops(by_default=False) else sections
-    check_models(models, wanted, verify_key=run.verify_key_file)
+    checked = [entry_of(models, entries, key) for key in wanted]
+    for entry in checked if len(checked) > 1 else ():  # a single one is checked when it is loaded
+        check_files(models, entry)
     check_writable(output)
     n_clips = sum(map(len, sections.values()))
     scoring = _Scoring(
@@ -175,7 +177,7 @@ def _infer(clips: Sequence[Clip], entry: ModelEntry, scoring: _Scoring, run: Run
     inference = infer(
         usable,
         scoring.models,
-        entry.key,
+        entry,
         false_alarms=settings.false_alarms,
         out_of_range=settings.out_of_range,
         run=run,

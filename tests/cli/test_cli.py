@@ -303,6 +303,26 @@ def test_help_and_version_import_nothing_heavy():
     assert ended.stderr.strip() == "[]"
 
 
+def test_scoring_what_is_in_the_cache_imports_nothing_that_it_does_not_need(
+    own_data, fitted, tmp_path
+):
+    arguments = ["score", own_data, "--models", fitted, "-o", tmp_path]
+    code = (
+        "import sys\n"
+        "from dcase_classic.cli import main\n"
+        "try:\n"
+        "    main(sys.argv[1:])\n"
+        "except SystemExit:\n"
+        "    pass\n"
+        "slow = {'importlib.metadata', 'numpy.ma', 'numpy.random', 'scipy.fft', 'sklearn'}\n"
+        "print(sorted(slow & set(sys.modules)))\n"
+    )
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    subprocess.run(command, capture_output=True, check=True)  # after it the cache has all
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert ended.stdout.splitlines()[-1] == "[]"
+
+
 def test_the_module_runs_like_the_command():
     command = [sys.executable, "-m", "dcase_classic", "--version"]
     ended = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -131,6 +131,17 @@ def test_code_that_makes_rows_changes_what_they_are_known_by(package, name):
     assert code_version(package) != before
 
 
+@pytest.mark.parametrize(("engine", "is_kept"), [("fast", True), ("librosa", False)])
+def test_another_librosa_counts_where_settings_ask_for_it(monkeypatch, tmp_path, engine, is_kept):
+    settings = f"SpectrumConfig(engine={engine!r})"
+    before = FeatureStore(tmp_path, settings).folder
+    another = tmp_path / "librosa-99.dist-info"
+    another.mkdir()
+    (another / "METADATA").write_text("Metadata-Version: 2.1\nName: librosa\nVersion: 99\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert (FeatureStore(tmp_path, settings).folder == before) is is_kept
+
+
 def test_other_code_knows_nothing(tmp_path, package):
     code = "from dcase_classic.io.feature_store import *; print(FeatureStore(Path(), 'a').folder)"
     other = shutil.copytree(package, tmp_path / "other" / "dcase_classic")
