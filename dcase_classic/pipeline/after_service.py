@@ -11,6 +11,7 @@ from dcase_classic.model.calibration import ClipGroups
 from dcase_classic.model.machine import MachineModel
 from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.outcomes.recordings import SkippedClip
+from dcase_classic.pipeline.clean import without_copies
 from dcase_classic.pipeline.expected import Expected
 from dcase_classic.pipeline.extract import Extraction, extract
 from dcase_classic.pipeline.training_clips import by_recording, learning_intake, with_ranges
@@ -46,13 +47,16 @@ def after_service(artifact: Artifact, clips: list[Clip], run: Run) -> tuple[Arti
     extraction = _with_usual_lengths(extraction, expected)
     if run.stops(by_default=False):
         extraction.check_none_skipped()
+    extraction, about_copies = without_copies(extraction)
     n_clips = len(extraction.clips)
     if n_clips < FEWEST_AFTER_SERVICE:
         wanted = f"expected {FEWEST_AFTER_SERVICE} or more"
         problem = f"{artifact.machine_type}: got {counted(n_clips, 'recording')}, {wanted}"
-        raise DataError.from_many(
-            [*(skipped.error for skipped in extraction.skipped), DataError(problem)]
-        )
+        left_out = [
+            *(skipped.error for skipped in extraction.skipped),
+            *map(DataError, about_copies),
+        ]
+        raise DataError.from_many([*left_out, DataError(problem)])
     changed = MachineFitter.from_config(config).after_service(
         model,
         extraction.tables,
@@ -60,7 +64,8 @@ def after_service(artifact: Artifact, clips: list[Clip], run: Run) -> tuple[Arti
         circumstances=extraction.circumstances(expected),
     )
     changed = replace(with_ranges(changed, extraction, config), lengths=model.lengths)
-    extraction = replace(extraction, notes=extraction.notes + _above(changed, extraction))
+    notes = extraction.notes + about_copies + _above(changed, extraction)
+    extraction = replace(extraction, notes=notes)
     return replace(artifact, model=changed, session_source=source), extraction
 
 

@@ -39,7 +39,7 @@ def clean(extraction: Extraction, fitter: MachineFitter) -> Cleaned:
     DataError
         If all are copies of one.
     """
-    extraction, notes = _without_copies(extraction)
+    extraction, notes = without_copies(extraction)
     strangeness = fitter.find_misfits(extraction.tables)
     if strangeness.n_beyond and not len(strangeness.named):
         notes += (
@@ -53,7 +53,14 @@ def clean(extraction: Extraction, fitter: MachineFitter) -> Cleaned:
     return Cleaned(extraction=extraction, misfits=misfits, notes=notes)
 
 
-def _without_copies(extraction: Extraction) -> tuple[Extraction, tuple[str, ...]]:
+def without_copies(extraction: Extraction) -> tuple[Extraction, tuple[str, ...]]:
+    """The clips without those that sound the same as an earlier one, and what is said of these.
+
+    Raises
+    ------
+    DataError
+        If all are copies of one.
+    """
     firsts = first_of_equals(next(iter(extraction.tables.values())))
     kept = np.unique(firsts)
     copies = np.setdiff1d(np.arange(len(firsts)), kept)

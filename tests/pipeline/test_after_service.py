@@ -55,3 +55,19 @@ def test_a_recording_that_stands_out_after_a_service_is_named(models, tmp_path):
     high = recalibrate(folder, models, false_alarms=0.6).notes[0]
     assert " of 10 recordings lie above the new threshold: " in high
     assert high.endswith("; listen to them")
+
+
+def test_a_copy_does_not_count_twice_after_a_service(models, tmp_path):
+    folder = serviced(tmp_path / "after", *[2.2] * 10)
+    alone = recalibrate(folder, models).fitted
+    for number in range(10):
+        shutil.copy(folder / f"{number}.wav", folder / f"copy {number}.wav")
+    changed = recalibrate(folder, models)
+    assert changed.notes[0].startswith("10 copies of other recordings are left out: ")
+    assert changed.fitted.threshold == alone.threshold
+    assert changed.fitted.alarms == alone.alarms
+    (folder / "0.wav").unlink()
+    (folder / "copy 0.wav").unlink()
+    with pytest.raises(DataError, match="9 copies of other recordings are left out") as refused:
+        recalibrate(folder, models)
+    assert "pump7: got 9 recordings, expected 10 or more" in str(refused.value)
