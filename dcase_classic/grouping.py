@@ -1,6 +1,6 @@
-"""Items put together: by what they have in common, or so many at a time."""
+"""Items put together by what they have in common."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TypeVar
 
 Key = TypeVar("Key")
@@ -13,8 +13,3 @@ def grouped(pairs: Iterable[tuple[Key, Item]]) -> dict[Key, list[Item]]:
     for key, item in pairs:
         groups.setdefault(key, []).append(item)
     return groups
-
-
-def batches(items: Sequence[Item], size: int) -> list[Sequence[Item]]:
-    """The items in order, ``size`` at a time; the last may be fewer."""
-    return [items[start : start + size] for start in range(0, len(items), size)]

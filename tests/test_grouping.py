@@ -1,4 +1,4 @@
-from dcase_classic.grouping import batches, grouped
+from dcase_classic.grouping import grouped
 
 
 def test_items_stand_below_their_keys_in_order():
@@ -6,9 +6,5 @@ def test_items_stand_below_their_keys_in_order():
     assert list(groups.items()) == [("b", [1, 3]), ("a", [2])]
 
 
-def test_the_last_batch_may_be_smaller():
-    assert batches([1, 2, 3, 4, 5], 2) == [[1, 2], [3, 4], [5]]
-
-
-def test_nothing_makes_no_group_and_no_batch():
-    assert (grouped([]), batches([], 3)) == ({}, [])
+def test_nothing_makes_no_group():
+    assert grouped([]) == {}

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from dcase_classic.challenge.clip_names import NO_ATTRIBUTE, parse_name
 from dcase_classic.challenge.metric_rules import MetricRule
@@ -107,18 +106,6 @@ def foreign_sections(year: int, keys: Iterable[SectionKey]) -> list[SectionKey]:
         if section not in find_year(year).sections_of(machine)
         and any(section in other.sections_of(machine) for other in YEARS.values())
     ]
-
-
-def folder_year(path: Path) -> int | None:
-    """The year that the official baseline's name of a folder above tells; the nearest counts.
-
-    Examples
-    --------
-    >>> folder_year(Path("dcase2023t2/dev_data/raw/fan/train/a.wav"))
-    2023
-    """
-    numbers = {year.folder_name: year.number for year in YEARS.values()}
-    return next((numbers[part] for part in reversed(path.parts) if part in numbers), None)
 
 
 def _possible_rules(names: Iterable[str]) -> frozenset[MetricRule]:

@@ -331,3 +331,4 @@ _ALL = (
     ),
 )
 YEARS = {year.number: year for year in _ALL}
+FOLDER_YEARS = {year.folder_name: year.number for year in _ALL}

@@ -20,7 +20,6 @@ from itertools import chain
 from typing import Any, TypeVar, cast
 
 from dcase_classic.errors import WorkerError
-from dcase_classic.grouping import batches
 from dcase_classic.log import LOGGER, collected_log, is_quiet, log_again
 from dcase_classic.parallel.blas_threads import one_blas_thread
 from dcase_classic.parallel.cluster import active_backend, dask_cluster, is_on_cluster
@@ -151,6 +150,11 @@ def map_ordered(
             yield from chain.from_iterable(results)
         else:
             yield from _with_bar(results, description, len(items))
+
+
+def batches(items: Sequence[Item], size: int) -> list[Sequence[Item]]:
+    """The items in order, ``size`` at a time; the last may be fewer."""
+    return [items[start : start + size] for start in range(0, len(items), size)]
 
 
 def _in_processes(

@@ -11,7 +11,6 @@ from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.challenge.expected_counts import count_rows
 from dcase_classic.challenge.which_year import guess_year
 from dcase_classic.errors import DataError
-from dcase_classic.grouping import batches
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.recordings.dataset import (
     doubled_clips,
@@ -25,7 +24,7 @@ from dcase_classic.io.recordings.own_clips import read_clip_list, survey_own_cli
 from dcase_classic.io.recordings.prepared import is_prepared
 from dcase_classic.io.recordings.survey import Survey
 from dcase_classic.outcomes.examinations import Examination
-from dcase_classic.parallel.processes import map_ordered
+from dcase_classic.parallel.processes import batches, map_ordered
 from dcase_classic.pipeline.checkup.attributes import attribute_findings
 from dcase_classic.pipeline.checkup.counts import count_findings
 from dcase_classic.pipeline.checkup.models import model_findings

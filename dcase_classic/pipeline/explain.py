@@ -6,7 +6,6 @@ from itertools import islice
 from pathlib import Path
 
 from dcase_classic.errors import DataError
-from dcase_classic.grouping import batches
 from dcase_classic.io.artifacts import Artifact, load_model
 from dcase_classic.io.recordings.audio import Recording
 from dcase_classic.io.recordings.memory import recording_of
@@ -15,7 +14,7 @@ from dcase_classic.model.explain import Explainer
 from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.outcomes.reasons import Explanation, NearestNormal
 from dcase_classic.parallel.blas_threads import one_blas_thread
-from dcase_classic.parallel.processes import map_ordered, workers
+from dcase_classic.parallel.processes import batches, map_ordered, workers
 from dcase_classic.pipeline.clip_features import scored_waveform
 from dcase_classic.pipeline.expected import Expected
 from dcase_classic.pipeline.inference import infer_in_memory

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from dcase_classic.challenge.metric_rules import MetricRule
-from dcase_classic.challenge.which_year import folder_year, foreign_sections, guess_year, rule_doubt
+from dcase_classic.challenge.which_year import foreign_sections, guess_year, rule_doubt
 from dcase_classic.records import Clip, Label, Split
 
 DEV_2023 = ("ToyCar", "ToyTrain", "bearing", "fan", "gearbox", "slider", "valve")
@@ -94,15 +94,3 @@ def test_foreign_sections_are_those_of_other_years_and_not_own_machines():
     keys = [("pump", "03"), ("mixer", "00"), ("fan", "03"), ("fan", "00")]
     assert foreign_sections(2022, keys) == [("pump", "03")]
     assert foreign_sections(2023, keys) == [("fan", "03"), ("pump", "03")]
-
-
-@pytest.mark.parametrize(
-    ("path", "year"),
-    [
-        ("dcase2023t2/raw/fan/train/a.wav", 2023),
-        ("dcase2023t2/copy/dcase2024t2/fan/a.wav", 2024),
-        ("my_dcase2023t2/fan/a.wav", None),
-    ],
-)
-def test_the_nearest_folder_tells_the_year(path, year):
-    assert folder_year(Path(path)) == year

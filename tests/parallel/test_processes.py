@@ -18,6 +18,7 @@ from dcase_classic.parallel.processes import (
     Jobs,
     _dropping_tasks,
     _logged_chunk,
+    batches,
     choose_jobs,
     expect_one_thread,
     map_ordered,
@@ -53,6 +54,11 @@ def test_what_workers_log_is_logged_here_in_order(caplog, n_jobs):
     ]
     assert f"work: 5 to do, {'1 process' if n_jobs == 1 else '2 processes'}" in caplog.messages
     assert _logged_chunk(square_and_say, [7], logging.INFO) == ([49], [])
+
+
+def test_the_last_batch_may_be_smaller():
+    assert batches([1, 2, 3, 4, 5], 2) == [[1, 2], [3, 4], [5]]
+    assert batches([], 3) == []
 
 
 def test_no_items_give_no_results():

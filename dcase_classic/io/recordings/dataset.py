@@ -2,14 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from operator import itemgetter
 from os import PathLike
 from pathlib import Path
 
 from dcase_classic.challenge.clip_names import parse_name
-from dcase_classic.challenge.which_year import folder_year
+from dcase_classic.challenge.years import FOLDER_YEARS
 from dcase_classic.errors import DataError, closest
-from dcase_classic.grouping import grouped
 from dcase_classic.io.recordings.layout import (
     LAYOUT,
     ClipFolder,
@@ -90,9 +88,9 @@ def choose_clips(data: ClipSource, split: Split, *, machines: Iterable[str] = ()
     DataError
         If there are none, or as `find_clips`.
     """
-    if isinstance(data, str | PathLike):
-        return find_clips(data, split=split, machines=machines)
-    return in_split(_in_machines(data, tuple(machines)), split)
+    if not isinstance(data, str | PathLike):
+        return in_split(_in_machines(data, tuple(machines)), split)
+    return find_clips(data, split=split, machines=machines)
 
 
 def in_split(clips: Iterable[Clip], split: Split | None, *, root: Path | None = None) -> list[Clip]:
@@ -138,8 +136,10 @@ def parse_clip(path: Path, *, split: Split) -> Clip:
 
 def by_section(clips: Iterable[Clip]) -> dict[tuple[str, str], list[Clip]]:
     """The clips of every machine and section, in sorted order of both."""
-    keyed = [((clip.machine_type, clip.section), clip) for clip in clips]
-    return grouped(sorted(keyed, key=itemgetter(0)))
+    sections: dict[tuple[str, str], list[Clip]] = {}
+    for clip in sorted(clips, key=lambda clip: (clip.machine_type, clip.section)):
+        sections.setdefault((clip.machine_type, clip.section), []).append(clip)
+    return sections
 
 
 def survey_clips(root: Path, *, prefer_renamed: bool = True) -> Survey:
@@ -155,8 +155,11 @@ def survey_clips(root: Path, *, prefer_renamed: bool = True) -> Survey:
     folders = find_folders(root, prefer_renamed=prefer_renamed)
     mimii = [folder for folder in folders if folder.split is None]
     survey = Survey(clips=[clip for folder in mimii for clip in mimii_clips(folder)])
-    others = ((folder.machine_type, folder) for folder in folders if folder.split is not None)
-    for machine_folders in grouped(others).values():
+    by_machine: dict[str, list[ClipFolder]] = {}
+    for folder in folders:
+        if folder.split is not None:
+            by_machine.setdefault(folder.machine_type, []).append(folder)
+    for machine_folders in by_machine.values():
         _survey_machine(machine_folders, survey)
     return survey
 
@@ -174,9 +177,10 @@ def with_left_out(survey: Survey, root: Path) -> Survey:
 
 def doubled_clips(clips: Iterable[Clip]) -> list[DataError]:
     """An error for every name that stands twice in a machine and split, or section of two years."""
-    places = grouped(
-        ((clip.machine_type, clip.split, Path(clip.name).stem), clip.path) for clip in clips
-    )
+    places: dict[tuple[str, str, str], list[Path]] = {}
+    for clip in clips:
+        key = (clip.machine_type, clip.split, Path(clip.name).stem)
+        places.setdefault(key, []).append(clip.path)
     return [
         DataError(
             f"the {split} clip stands {len(paths)} times, also as {paths[1]}",
@@ -192,13 +196,19 @@ def _mixed_years(clips: Iterable[Clip]) -> list[DataError]:
     """An error for every section with recordings in the folders of several years."""
     errors = []
     for (machine_type, section), group in by_section(clips).items():
-        paths = {year: clip.path for clip in group if (year := folder_year(clip.path))}
+        paths = {year: clip.path for clip in group if (year := _folder_year(clip.path))}
         if len(paths) > 1:
             years = " and ".join(map(str, sorted(paths)))
             problem = f"{machine_type} section {section} has recordings of {years}"
             path = paths[min(paths)]
             errors.append(DataError(problem, path=path, advice="give the folder of one year"))
     return errors
+
+
+def _folder_year(path: Path) -> int | None:
+    """The year of the nearest folder above that is called as the official baselines call theirs."""
+    known = (FOLDER_YEARS[part] for part in reversed(path.parts) if part in FOLDER_YEARS)
+    return next(known, None)
 
 
 def _survey_machine(folders: list[ClipFolder], survey: Survey) -> None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from dcase_classic.errors import printable
-from dcase_classic.grouping import batches
 from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.outcomes.reasons import Explanation, NearestNormal, Reason
 from dcase_classic.records import with_span
@@ -160,8 +159,8 @@ def _windows(rows: Sequence[Prediction]) -> list[list[float | int | None]]:
     """Start, end, severity and decision of windows; of very many the worst of neighbours."""
     windows = [row for row in rows if row.start_s is not None]
     n_each = -(-len(windows) // _MOST_BARS) or 1
-    groups = batches(windows, n_each)
-    worst = [max(group, key=severity_of) for group in groups]
+    firsts = range(0, len(windows), n_each)
+    worst = [max(windows[first : first + n_each], key=severity_of) for first in firsts]
     return [[row.start_s, row.end_s, row.severity, row.decision] for row in worst]
 
 

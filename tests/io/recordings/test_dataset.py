@@ -111,3 +111,11 @@ def test_a_section_in_the_folders_of_two_years_is_refused(tmp_path):
     with pytest.raises(DataError, match="fan section 00 has recordings of 2023 and 2024; give"):
         find_clips(tmp_path)
     assert len(find_clips(tmp_path / "dcase2024t2")) == 1
+
+
+@pytest.mark.parametrize("folder", ["dcase2024t2/copy", "my_dcase2024t2"])
+def test_the_nearest_folder_tells_the_year(tmp_path, folder):
+    for place, index in ((".", 0), (folder, 7)):
+        name = f"section_00_source_train_normal_{index:04d}_m-n_W.wav"
+        writing.touch(tmp_path / place / "dcase2023t2" / "raw" / "fan" / "train", name)
+    assert len(find_clips(tmp_path)) == 2
