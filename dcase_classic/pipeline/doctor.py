@@ -18,10 +18,9 @@ from dcase_classic.io.recordings.dataset import (
     survey_clips,
     with_left_out,
 )
-from dcase_classic.io.recordings.folders import holds_recordings
+from dcase_classic.io.recordings.folders import holds_recordings, is_prepared
 from dcase_classic.io.recordings.inspect import Inspection, inspect_header, inspect_samples
 from dcase_classic.io.recordings.own_clips import read_clip_list, survey_own_clips
-from dcase_classic.io.recordings.prepared import is_prepared
 from dcase_classic.io.recordings.survey import Survey
 from dcase_classic.outcomes.examinations import Examination
 from dcase_classic.parallel.processes import batches, map_ordered

@@ -16,15 +16,13 @@ from dcase_classic.grouping import grouped
 from dcase_classic.io.files import check_writable
 from dcase_classic.io.recordings.audio import read_recording
 from dcase_classic.io.recordings.dataset import find_clips
-from dcase_classic.io.recordings.layout import INDEX
+from dcase_classic.io.recordings.folders import INDEX, SETTINGS, is_prepared
 from dcase_classic.io.recordings.limits import naming_unusable
 from dcase_classic.io.recordings.prepared import (
-    SETTINGS,
     UNKNOWN,
     SegmentRow,
     check_settings,
     forget,
-    is_prepared,
     problems,
     read_index,
     write_index,
@@ -116,10 +114,13 @@ def iter_prepare(
     Raises
     ------
     DataError
-        If there is no clip, the folder holds the recordings or is of other settings, or a
-        recording cannot be used and the run stops at it.
+        If there is no clip, ``data`` is a prepared folder, ``out`` holds the recordings or is of
+        other settings, or a recording cannot be used and the run stops at it.
     """
     root, out = Path(data).absolute(), Path(out).absolute()  # workers may be elsewhere
+    if is_prepared(root):
+        advice = "give the recordings that it was made of"
+        raise DataError("a prepared folder already", path=data, advice=advice)
     clips = find_clips(data, machines=machines)
     _check_apart(root, out, clips)
     check_writable(out)

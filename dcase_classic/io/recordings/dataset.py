@@ -8,6 +8,7 @@ from pathlib import Path
 from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.challenge.years import FOLDER_YEARS
 from dcase_classic.errors import DataError, closest
+from dcase_classic.io.recordings.folders import is_prepared
 from dcase_classic.io.recordings.layout import (
     LAYOUT,
     ClipFolder,
@@ -17,7 +18,7 @@ from dcase_classic.io.recordings.layout import (
     left_out,
 )
 from dcase_classic.io.recordings.mimii import mimii_clips
-from dcase_classic.io.recordings.prepared import is_prepared, prepared_clips
+from dcase_classic.io.recordings.prepared import prepared_clips
 from dcase_classic.io.recordings.survey import Survey
 from dcase_classic.records import OWN_SECTION, Clip, Label, Split
 

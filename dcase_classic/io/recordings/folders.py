@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dcase_classic.challenge.clip_names import OPTIONAL_EXTENSIONS, is_audio
 from dcase_classic.errors import DataError, reason_of
+from dcase_classic.given_files import is_file
 from dcase_classic.io.recordings.optional_decoder import has_pyav
 
 # Of network drives, macOS, Linux and Windows.
@@ -24,6 +25,7 @@ _SYSTEM_FOLDERS = frozenset(
         "system volume information",
     }
 )
+INDEX, SETTINGS = "index.csv", "prepare.json"  # of a folder that ``prepare`` has written
 _Identity = tuple[int, int]
 
 
@@ -74,6 +76,11 @@ def walk(top: Path, entered: Callable[[Folder], Iterable[Path]] | None = None) -
     entered : which of a folder's folders are entered; all by default.
     """
     yield from _walk(top, entered, frozenset())
+
+
+def is_prepared(folder: Path) -> bool:
+    """Whether ``prepare`` has written the folder: recordings in it are parts of others."""
+    return is_file(folder / INDEX) and is_file(folder / SETTINGS)
 
 
 def holds_recordings(top: Path) -> bool:

@@ -10,6 +10,7 @@ from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.folders import (
     Folder,
     holds_recordings,
+    is_prepared,
     is_recording,
     read_folder,
     walk,
@@ -19,7 +20,6 @@ from dcase_classic.records import Split
 from dcase_classic.wording import counted
 
 LAYOUT = "<machine>/{train,test}/section_NN_<domain>_<split>_<label>_<index>[_attributes].wav"
-INDEX = "index.csv"  # of a folder that ``prepare`` has written
 
 # 2021 has a test folder for each domain; ``test_rename`` is made by the official baseline and holds
 # the clips of ``test`` with their labels in their names.
@@ -72,6 +72,10 @@ def find_folders(root: Path, *, prefer_renamed: bool = True) -> list[ClipFolder]
             path=root,
             advice=f"unpack them with 'dcase-classic unpack {quote(str(zips[0].parent))}'",
         )
+    prepared = next((folder.path for folder in walk(root) if is_prepared(folder.path)), None)
+    if prepared is not None:
+        problem = f"holds no recordings but the parts in {prepared}"
+        raise DataError(problem, path=root, advice="give that folder")
     is_full = holds_recordings(root)
     raise DataError(
         "no folder named train or test in it" if is_full else "no recording in it",
@@ -97,10 +101,15 @@ def left_out(root: Path, used: Container[Path]) -> LeftOut:
     unplaced: list[Path] = []
     set_aside: list[Path] = []
     folders = list(walk(top))
+    prepared = [folder.path for folder in folders if is_prepared(folder.path)]
     for folder in folders:
-        is_aside = not _NEVER.isdisjoint(folder.path.relative_to(top).parts) or (
-            folder.path.name in _RENAMED
-            and all((folder.path.parent / name).is_dir() for name in _RENAMED)
+        is_aside = (
+            not _NEVER.isdisjoint(folder.path.relative_to(top).parts)
+            or any(map(folder.path.is_relative_to, prepared))
+            or (
+                folder.path.name in _RENAMED
+                and all((folder.path.parent / name).is_dir() for name in _RENAMED)
+            )
         )
         for path in folder.files:
             if path in used or _COMPANION.fullmatch(path.name):
@@ -131,7 +140,7 @@ def _folders(root: Path, *, prefer_renamed: bool = True) -> Iterator[ClipFolder]
         unused = "test" if prefer_renamed else "test_rename"
         for path in folder.folders:
             is_unused = names >= _RENAMED and path.name == unused
-            if path.name not in _NEVER and not is_unused:
+            if path.name not in _NEVER and not is_unused and not is_prepared(path):
                 yield path
 
     for folder in walk(top, entered):

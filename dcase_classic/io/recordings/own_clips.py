@@ -9,7 +9,7 @@ from pathlib import Path
 from dcase_classic.challenge.clip_names import AUDIO_EXTENSIONS, parse_name
 from dcase_classic.errors import DataError
 from dcase_classic.given_files import is_folder, read_given_rows
-from dcase_classic.io.recordings.folders import is_recording, walk
+from dcase_classic.io.recordings.folders import is_prepared, is_recording, walk
 from dcase_classic.io.recordings.raw_samples import RAW_EXTENSIONS
 from dcase_classic.io.recordings.survey import Survey
 from dcase_classic.outcomes.recordings import LeftOut
@@ -190,9 +190,17 @@ def _own_clip(path: Path, raw: RawFormat | None) -> Clip:
 
 
 def _with_folder(survey: Survey, top: Path, raw: RawFormat | None) -> Survey:
-    """The survey with all that lies in and below a folder."""
+    """The survey with all that lies in and below a folder, but for prepared ones."""
+    if is_prepared(top):
+        advice = "give the recordings that it was made of"
+        raise DataError(
+            "a prepared folder, which holds parts of recordings", path=top, advice=advice
+        )
     folders = list(walk(top))
-    files = [path for folder in folders for path in folder.files]
+    prepared = [folder.path for folder in folders if is_prepared(folder.path)]
+    is_part = {folder.path: any(map(folder.path.is_relative_to, prepared)) for folder in folders}
+    there = [path for folder in folders for path in folder.files]
+    files = [path for path in there if not is_part[path.parent]]
     clips = [_own_clip(path, raw) for path in files if _is_wanted(path, raw)]
     if not clips:
         expected = AUDIO_EXTENSIONS if raw is None else RAW_EXTENSIONS
@@ -205,10 +213,15 @@ def _with_folder(survey: Survey, top: Path, raw: RawFormat | None) -> Survey:
         )
     before = survey.left_out
     others = tuple(path for path in files if not _is_wanted(path, raw))
+    parts = tuple(path for path in there if is_part[path.parent] and _is_wanted(path, raw))
     errors = tuple(folder.error for folder in folders if folder.error is not None)
     return Survey(
         clips=survey.clips + clips,
-        left_out=LeftOut(others=before.others + others, unreadable=before.unreadable + errors),
+        left_out=LeftOut(
+            others=before.others + others,
+            set_aside=before.set_aside + parts,
+            unreadable=before.unreadable + errors,
+        ),
     )
 
 

@@ -19,10 +19,9 @@ from dcase_classic.given_files import is_plain_name, read_given_bytes, read_give
 from dcase_classic.io.files import write_csv, write_text
 from dcase_classic.io.locks import locked
 from dcase_classic.io.plain_text import to_json
-from dcase_classic.io.recordings.layout import INDEX
+from dcase_classic.io.recordings.folders import INDEX, SETTINGS
 from dcase_classic.records import Clip, Domain, Label, Split
 
-SETTINGS = "prepare.json"
 SEGMENTS = "audio_segments"
 SPECTROGRAMS = "spectrograms"
 UNKNOWN = "unknown"
@@ -81,11 +80,6 @@ class SegmentRow:
 _COLUMNS = tuple(item.name for item in fields(SegmentRow))
 _WHOLE = re.compile(r"-?[0-9]{1,19}")
 _NUMBERS = {item.name for item in fields(SegmentRow) if item.type is int}
-
-
-def is_prepared(root: Path) -> bool:
-    """Whether ``prepare`` has written the folder."""
-    return (root / INDEX).is_file() and (root / SETTINGS).is_file()
 
 
 def prepared_clips(out: Path) -> list[Clip]:
