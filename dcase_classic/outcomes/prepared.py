@@ -12,7 +12,7 @@ class Prepared:
     """What was done for the clips of one machine and split.
 
     ``n_kept`` clips were there already and verified; ``dropped_s`` seconds at the ends of
-    ``n_cut`` clips fill no segment and were left out.
+    ``n_cut`` clips fill no segment and were left out; of kept clips it is not counted again.
     """
 
     machine_type: str

@@ -12,6 +12,7 @@ from pathlib import Path
 from dcase_classic.config.sound import AudioConfig, SpectrumConfig
 from dcase_classic.config.specs import to_plain
 from dcase_classic.errors import N_LISTED, DataError
+from dcase_classic.given_files import is_plain_name
 from dcase_classic.grouping import grouped
 from dcase_classic.io.files import check_writable
 from dcase_classic.io.recordings.audio import read_recording
@@ -115,7 +116,8 @@ def iter_prepare(
     ------
     DataError
         If there is no clip, ``data`` is a prepared folder, ``out`` holds the recordings or is of
-        other settings, or a recording cannot be used and the run stops at it.
+        other settings; if none of a machine and split can be used, after all others; if one cannot
+        be used and the run stops at it.
     """
     root, out = Path(data).absolute(), Path(out).absolute()  # workers may be elsewhere
     if is_prepared(root):
@@ -130,6 +132,7 @@ def iter_prepare(
     rows_before = read_index(out) if is_prepared(out) else []
     index = grouped(((row.machine_type, row.split), row) for row in rows_before)
     cut = partial(_cut_clip, out=out, settings=settings)
+    lost: list[DataError] = []
     with workers(run):
         n_jobs = choose_jobs(run.n_jobs, len(clips))
         for group, members in _groups(clips).items():
@@ -137,12 +140,19 @@ def iter_prepare(
             make_folders(out, *group)
             jobs = _jobs(root, members, known)
             results = list(map_ordered(cut, jobs, n_jobs=n_jobs, description=" ".join(group)))
-            _stop_at(results, run)
+            errors = [result.error for result in results if result.error]
+            if errors and run.stops(by_default=False):
+                raise DataError.from_many(errors)
             rows = [row for result in results for row in result.rows]
-            if rows != known or not is_prepared(out):
+            if rows != known:
                 write_index(out, *group, rows)
             remove_stale(out, *group, rows)
-            yield _summary(group, members, results)
+            if rows:
+                yield _summary(group, members, results)
+            else:
+                lost += errors
+    if lost:
+        raise DataError.from_many(lost)
 
 
 prepare = eager(iter_prepare)
@@ -214,6 +224,7 @@ def _jobs(root: Path, clips: list[Clip], known: list[SegmentRow]) -> list[_Job]:
 def _cut_clip(job: _Job, *, out: Path, settings: PrepareSettings) -> _Result:
     try:
         with naming_unusable(job.clip.path):
+            _check_names(job.clip)
             if _is_done(job, out):
                 return _Result(rows=job.known, is_kept=True)
             recording = read_recording(job.clip.files, settings.audio)
@@ -230,6 +241,19 @@ def _cut_clip(job: _Job, *, out: Path, settings: PrepareSettings) -> _Result:
     # a full disk is no fault of the recording
     rows = tuple(write_segment(out, row, exact, frames) for row, frames in segments)
     return _Result(rows=rows, dropped_s=(n_samples - len(rows) * length) / rate_hz)
+
+
+def _check_names(clip: Clip) -> None:
+    """Check that the index can be read again that names the clip.
+
+    Raises
+    ------
+    DataError
+        If it cannot.
+    """
+    if not is_plain_name(clip.machine_type) or not is_plain_name(clip.name):
+        problem = "its name, or that of its machine, holds characters that are not shown"
+        raise DataError(problem, path=clip.path, advice="rename it")
 
 
 def _is_done(job: _Job, out: Path) -> bool:
@@ -274,12 +298,6 @@ def _row(job: _Job, segment_id: int, length: int, rate_hz: int) -> SegmentRow:
         segment_sha256="",
         spectrogram_sha256="",
     )
-
-
-def _stop_at(results: list[_Result], run: Run) -> None:
-    lost = [result.error for result in results if result.error]
-    if lost and (run.stops(by_default=False) or len(lost) == len(results)):
-        raise DataError.from_many(lost)
 
 
 def _summary(group: _Group, clips: list[Clip], results: list[_Result]) -> Prepared:

@@ -11,9 +11,8 @@ from conftest import ROOT, machine_sound, write_wav
 from dcase_classic.config.sound import AudioConfig, SpectrumConfig
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.dataset import find_clips
-from dcase_classic.io.recordings.own_clips import survey_own_clips
 from dcase_classic.io.recordings.prepared import check_settings, prepared_clips
-from dcase_classic.pipeline.prepare import PrepareSettings, prepare
+from dcase_classic.pipeline.prepare import PrepareSettings
 from dcase_classic.sound.spectra import log_mel
 
 
@@ -368,30 +367,3 @@ def test_segments_do_not_come_among_the_recordings(run, recordings, place):
     assert (status, "holds the recordings themselves; name another folder" in err) == (2, True)
     assert sorted(recordings.rglob("*")) == before
     assert run("prepare", recordings, recordings / "processed")[0] == 0
-
-
-def test_segments_below_the_recordings_are_not_taken_for_recordings(run, tmp_path):
-    rng = np.random.default_rng(0)
-    for split in ("train", "test"):
-        for number in range(3):
-            write_wav(tmp_path / "raw/pump" / split / f"{number}.wav", machine_sound(rng))
-    alone = find_clips(tmp_path / "raw")
-    out = tmp_path / "raw" / "cut"
-    assert [run("prepare", tmp_path / "raw", out)[0] for _ in range(2)] == [0, 0]
-    assert find_clips(tmp_path / "raw") == alone
-    err = run("fit", tmp_path / "raw", "--models", tmp_path / "m")[2]
-    assert "12 recordings left out, neither for training nor for tests, such as" in err
-    own = survey_own_clips(tmp_path / "raw")
-    assert (len(own.clips), len(own.left_out.set_aside)) == (6, 12)
-
-
-def test_a_prepared_folder_is_no_folder_of_recordings(run, prepared_copy, tmp_path):
-    advice = "give the recordings that it was made of"
-    message = f"a prepared folder already; {advice}"
-    with pytest.raises(DataError, match=message):
-        prepare(prepared_copy, tmp_path / "again")
-    status, _, err = run("fit", "--normal", prepared_copy, "--name", "a", "--models", tmp_path)
-    assert (status, advice in err) == (2, True)
-    shutil.move(prepared_copy, tmp_path / "above" / "out")
-    with pytest.raises(DataError, match=r"holds no recordings but the parts in .*above/out"):
-        find_clips(tmp_path / "above")

@@ -108,7 +108,9 @@ def read_index(out: Path) -> list[SegmentRow]:
     rows = read_given_rows(path)
     if not rows or rows[0] != list(_COLUMNS):
         raise DataError(
-            "line 1: expected the columns of this version", path=path, advice="prepare it again"
+            "line 1: expected the columns of this version",
+            path=path,
+            advice="prepare it again, with --force",
         )
     segments = []
     for number, row in enumerate(rows[1:], start=2):
@@ -117,7 +119,7 @@ def read_index(out: Path) -> list[SegmentRow]:
             segments.append(SegmentRow(**_typed(cells)))
         except ValueError as error:
             raise DataError(
-                f"line {number}: {error}", path=path, advice="prepare it again"
+                f"line {number}: {error}", path=path, advice="prepare it again, with --force"
             ) from error
     return segments
 
