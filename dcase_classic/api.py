@@ -16,7 +16,7 @@ from sklearn.base import BaseEstimator, OutlierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from dcase_classic.config import Config
-from dcase_classic.errors import ArtifactError, ConfigError
+from dcase_classic.errors import ArtifactError
 from dcase_classic.io.artifacts import Artifact, existing_models, load_entry, write_model
 from dcase_classic.io.learned_clips import read_learned_clips
 from dcase_classic.io.manifest import add_entry, read_manifest
@@ -39,7 +39,7 @@ from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.inference import infer_in_memory, recalibrated
 from dcase_classic.pipeline.model_choice import only_entry
 from dcase_classic.pipeline.score_table import score_table
-from dcase_classic.pipeline.settings import resolve_settings
+from dcase_classic.pipeline.settings import Settings, settings_of
 from dcase_classic.pipeline.stream import Stream
 from dcase_classic.records import OWN_SECTION, Clip, Rows
 from dcase_classic.report.own_words import learned_lines
@@ -48,7 +48,6 @@ from dcase_classic.run import OnError, Run
 if TYPE_CHECKING:
     import pandas as pd
 
-Settings: TypeAlias = Config | str | PathLike[str] | None
 Siblings: TypeAlias = Mapping[str, Given]
 
 _UNNAMED = "machine"  # until it is saved
@@ -257,7 +256,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]  # skl
         add_entry(path, write_model(path, artifact))
 
     def _settings(self) -> Config:
-        config = _settings(self.preset, self.config)
+        config = settings_of(self.preset, self.config)
         return config if self.false_alarms is None else config.at_rate(self.false_alarms)
 
     def _rate(self, sample_rate: int | None) -> int | None:
@@ -347,7 +346,7 @@ def features(
         If the recording cannot be used.
     """
     rows = view_rows(
-        given_clip(recording, sample_rate=sample_rate), _settings(preset, config), view
+        given_clip(recording, sample_rate=sample_rate), settings_of(preset, config), view
     )
     return rows.to_frame() if as_frame else rows.X
 
@@ -368,7 +367,9 @@ def log_mel(
     DataError
         If the recording cannot be used.
     """
-    return log_mel_frame(given_clip(recording, sample_rate=sample_rate), _settings(preset, config))
+    return log_mel_frame(
+        given_clip(recording, sample_rate=sample_rate), settings_of(preset, config)
+    )
 
 
 def _load(folder: Path, entry: ModelEntry, allow_parts: Collection[str] = ()) -> Artifact:
@@ -377,21 +378,3 @@ def _load(folder: Path, entry: ModelEntry, allow_parts: Collection[str] = ()) ->
     if not entry.clips_sha256:  # it is of an older version
         return artifact
     return replace(artifact, learned=read_learned_clips(folder, entry))
-
-
-def _settings(preset: str | None, config: Settings) -> Config:
-    """All settings at hand, or those that a file makes of a preset.
-
-    Raises
-    ------
-    ConfigError
-        As `resolve_settings`, or if they are no settings, or a preset would do nothing.
-    """
-    if config is None or isinstance(config, str | PathLike):
-        return resolve_settings(preset, config).config
-    if not isinstance(config, Config):
-        raise ConfigError(f"config: got {type(config).__name__}, expected a TOML file or a Config")
-    if preset is not None:
-        problem = f"preset: got {preset!r} beside a config of all settings"
-        raise ConfigError(problem, advice="give one of the two, or config=None")
-    return config

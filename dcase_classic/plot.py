@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dcase_classic.config.sound import AudioConfig, SpectrumConfig
 from dcase_classic.errors import ConfigError
 from dcase_classic.evaluation.metrics import MAX_FPR
 from dcase_classic.io.recordings.given_clips import Single, given_clip
 from dcase_classic.io.recordings.memory import recording_of
 from dcase_classic.outcomes.reasons import Explanation
+from dcase_classic.pipeline.settings import Settings, settings_of
 from dcase_classic.sound.axes import Axes
 from dcase_classic.sound.front_end import log_mel_of
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Axis: TypeAlias = Any  # matplotlib.axes.Axes, which may not be installed
-_SPECTRUM = SpectrumConfig()
 _NORMAL, _ANOMALY = "tab:green", "tab:red"
 _RANGE_DB = 80.0  # below the loudest value, as librosa shows it
 
@@ -33,7 +32,7 @@ def clip(
     *,
     explanation: Explanation | None = None,
     sample_rate: int | None = None,
-    spectrum: SpectrumConfig = _SPECTRUM,
+    config: Settings = None,
     ax: Axis | None = None,
 ) -> Axis:
     """The log-mel spectrogram of a recording, with marks where an explanation sees something odd.
@@ -43,13 +42,17 @@ def clip(
     recording : a file, or samples (n_samples,).
     explanation : as of `AnomalyDetector.explain`.
     sample_rate : of samples, in Hz.
-    spectrum : its settings.
+    config : the settings of the model that explains it, such as those of a loaded detector: they
+        say which channel is heard, and how. None for those of the default preset.
     """
     import librosa.display
     from matplotlib.patches import Rectangle
 
     ax = _axis(ax)
-    waveform = recording_of(given_clip(recording, sample_rate=sample_rate), AudioConfig()).waveform
+    settings = settings_of(None, config)
+    spectrum = settings.spectrum
+    given = given_clip(recording, sample_rate=sample_rate)
+    waveform = recording_of(given, settings.audio).waveform
     frames = log_mel_of(waveform, spectrum)
     axes = Axes(spectrum=spectrum, sample_rate_hz=waveform.sample_rate_hz)
     librosa.display.specshow(
@@ -85,7 +88,7 @@ def scores_over_time(table: "pd.DataFrame", *, ax: Axis | None = None) -> Axis:
     """
     ax = _axis(ax)
     middles = (table["start_s"] + table["end_s"]) / 2
-    ax.plot(middles, table["severity"], drawstyle="steps-mid")
+    ax.plot(middles, table["severity"], drawstyle="steps-mid", marker=".")  # one is seen, too
     ax.axhline(100, color="black", linestyle="--", label="threshold")
     ax.set(xlabel="time in s", ylabel="severity")
     ax.legend()
@@ -97,7 +100,7 @@ def roc(scores: ArrayLike, is_anomaly: ArrayLike, *, ax: Axis | None = None) -> 
 
     Parameters
     ----------
-    scores : array, shape (n_clips,), higher = more anomalous.
+    scores : array, shape (n_clips,), higher = more anomalous; NaN, which is no score, is left out.
     is_anomaly : array, shape (n_clips,), the truth.
 
     Raises
@@ -153,7 +156,7 @@ def calibration(p_values: ArrayLike, *, ax: Axis | None = None) -> Axis:
 
     Parameters
     ----------
-    p_values : array, shape (n_clips,), of normal recordings alone.
+    p_values : array, shape (n_clips,), of normal recordings alone; NaN is left out.
 
     Raises
     ------
@@ -161,7 +164,8 @@ def calibration(p_values: ArrayLike, *, ax: Axis | None = None) -> Axis:
         If there is none.
     """
     ax = _axis(ax)
-    ordered = np.sort(np.asarray(p_values, np.float64))
+    ordered = np.asarray(p_values, np.float64)
+    ordered = np.sort(ordered[~np.isnan(ordered)])
     if not ordered.size:
         raise ValueError("p_values: got none, expected those of normal recordings")
     measured = np.arange(ordered.size + 1) / ordered.size
@@ -212,6 +216,8 @@ def _split(
     values, truth = np.asarray(scores, np.float64), np.asarray(is_anomaly, np.bool_)
     if values.shape != truth.shape:
         raise ValueError(f"is_anomaly: got shape {truth.shape}, expected {values.shape}")
+    has_score = ~np.isnan(values)
+    values, truth = values[has_score], truth[has_score]
     if truth.all() or not truth.any():
         raise ValueError("is_anomaly: got one class, expected normal and anomalous recordings")
     return values[~truth], values[truth]

@@ -1,6 +1,7 @@
 """Pictures with matplotlib: what they show, and that each takes and returns axes."""
 
 import sys
+from dataclasses import replace
 
 import matplotlib as mpl
 import numpy as np
@@ -8,7 +9,7 @@ import pandas as pd
 import pytest
 from sounds import RATE_HZ, tone
 
-from dcase_classic import plot
+from dcase_classic import load_preset, plot
 from dcase_classic.errors import ConfigError
 from dcase_classic.outcomes.reasons import Direction, Explanation, NearestNormal, Reason
 
@@ -43,7 +44,7 @@ def test_a_clip_is_shown_on_axes_in_hz_and_seconds_with_its_marks(ax):
     assert mark.get_bbox().bounds == (1.0, 2900.0, 1.0, pytest.approx(200.0))
     (mesh,) = ax.collections
     levels = mesh.get_array()
-    brightest = int(np.asarray(levels).reshape(128, -1).mean(axis=1).argmax())
+    brightest = int(np.asarray(levels).reshape(125, -1).mean(axis=1).argmax())
     low_hz, high_hz = mesh.get_coordinates()[[brightest, brightest + 1], 0, 1]
     assert low_hz - 100 < 3000 < high_hz + 100
     assert [text.get_text() for text in ax.texts] == ["1"]
@@ -51,6 +52,34 @@ def test_a_clip_is_shown_on_axes_in_hz_and_seconds_with_its_marks(ax):
 
 def test_a_clip_without_explanation_has_no_marks(ax):
     assert not plot.clip(tone(500), sample_rate=RATE_HZ, ax=ax).patches
+
+
+def test_a_clip_is_shown_as_its_model_hears_it(ax):
+    samples = np.stack([tone(500), tone(3000)], axis=1)
+    settings = load_preset("classic")
+    settings = replace(settings, audio=replace(settings.audio, channel=1))
+    plot.clip(samples, sample_rate=RATE_HZ, config=settings, ax=ax)
+    plot.clip(samples[:, 1], sample_rate=RATE_HZ, ax=ax)
+    of_settings, of_channel = (mesh.get_array() for mesh in ax.collections)
+    assert np.array_equal(of_settings, of_channel)
+
+
+def test_a_window_alone_is_seen(ax):
+    table = pd.DataFrame({"start_s": [0.0], "end_s": [4.0], "severity": [140.0]})
+    assert plot.scores_over_time(table, ax=ax).lines[0].get_marker() not in {"", "None"}
+
+
+def test_recordings_without_a_score_are_in_no_curve(ax):
+    scores, truth = [0.0, 1.0, np.nan, 2.0, np.nan, 3.0], [0, 1, 0, 0, 1, 1]
+    curve = plot.roc(scores, truth, ax=ax).lines[0]
+    assert (curve.get_xdata()[-1], curve.get_ydata()[-1]) == (1.0, 1.0)
+    bars = plot.histogram(scores, truth, ax=ax).containers
+    assert [sum(bar.get_height() for bar in each) for each in bars] == [2, 2]
+    with pytest.raises(ValueError, match="one class"):
+        plot.roc([0.0, np.nan], [0, 1], ax=ax)
+    assert plot.calibration([0.5, np.nan, 0.1], ax=ax).lines[-2].get_ydata().tolist() == [0, 0.5, 1]
+    with pytest.raises(ValueError, match="p_values: got none"):
+        plot.calibration([np.nan], ax=ax)
 
 
 def test_windows_stand_at_their_time_beside_the_threshold(ax):

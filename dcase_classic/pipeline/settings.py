@@ -3,14 +3,17 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from os import PathLike
-from typing import Any
+from typing import Any, TypeAlias
 
 from dcase_classic.config import Config, draft_config
 from dcase_classic.config.specs import Spec
+from dcase_classic.errors import ConfigError
 from dcase_classic.log import LOGGER
 from dcase_classic.model.foreign_parts import load_named_parts
 from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.model.parts import part_mistakes, settle
+
+Settings: TypeAlias = Config | str | PathLike[str] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,24 @@ def resolve_settings(
         ", ".join(view.name for view in config.views),
     )
     return Resolved(config=config, notes=tuple(notes))
+
+
+def settings_of(preset: str | None, config: Settings) -> Config:
+    """All settings at hand, or those that a file makes of a preset.
+
+    Raises
+    ------
+    ConfigError
+        As `resolve_settings`, or if they are no settings, or a preset would do nothing.
+    """
+    if config is None or isinstance(config, str | PathLike):
+        return resolve_settings(preset, config).config
+    if not isinstance(config, Config):
+        raise ConfigError(f"config: got {type(config).__name__}, expected a TOML file or a Config")
+    if preset is not None:
+        problem = f"preset: got {preset!r} beside a config of all settings"
+        raise ConfigError(problem, advice="give one of the two, or config=None")
+    return config
 
 
 def setting_keys(
