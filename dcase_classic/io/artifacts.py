@@ -233,6 +233,8 @@ def load_entry(folder: Path, entry: ModelEntry, *, allow_parts: Collection[str] 
     except (ConfigError, ArtifactError) as error:
         if isinstance(error, ArtifactError) and error.path is not None:
             raise
+        if isinstance(error, ArtifactError) and error.advice:
+            raise error.at(path) from error
         problem = one_line(error)[:500]  # forged files quote themselves
         raise ArtifactError(problem, path=path, advice="fit it again") from error
     _check_agreement(entry, model, path)

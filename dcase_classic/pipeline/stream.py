@@ -14,7 +14,7 @@ from dcase_classic.errors import DataError
 from dcase_classic.io.artifacts import Artifact, load_entry
 from dcase_classic.io.feature_packs import ClipFeatures
 from dcase_classic.io.recordings.audio import Decoded, Recording, as_recording, in_full_scale
-from dcase_classic.io.recordings.limits import naming_unusable
+from dcase_classic.io.recordings.limits import MOST_CHANNELS, naming_unusable
 from dcase_classic.io.recordings.memory import whole_rate
 from dcase_classic.model.explain import Explainer
 from dcase_classic.model.row_tables import FeatureTable
@@ -317,9 +317,10 @@ def _as_samples(chunk: NDArray[np.floating] | NDArray[np.int16]) -> Rows:
     if values.ndim == 1:
         values = values[:, np.newaxis]
     is_known = values.dtype.kind == "f" or values.dtype == np.int16
-    if values.ndim != 2 or not values.shape[1] or not is_known:
+    if values.ndim != 2 or not 1 <= values.shape[1] <= MOST_CHANNELS or not is_known:
         raise ValueError(
             f"chunk: got {values.dtype} of shape {np.shape(chunk)}, expected floats or 16-bit "
-            "integers of shape (n_samples,) or (n_samples, n_channels)"
+            "integers of shape (n_samples,) or (n_samples, n_channels) with at most "
+            f"{MOST_CHANNELS} channels"
         )
     return np.array(in_full_scale(values), dtype=np.float32)

@@ -129,8 +129,9 @@ def test_a_model_loads_a_part_only_if_it_is_admitted(data, models):
         r"needs the part 'demo_lof' \(detectors\) of demo-parts; demo-parts 1.0 has it, and it is "
         r"not admitted; use --allow-part demo_lof if you trust it"
     )
-    with pytest.raises(ArtifactError, match=expected):
+    with pytest.raises(ArtifactError, match=expected + "$") as refused:
         run_score(data, models)
+    assert refused.value.advice == "use --allow-part demo_lof if you trust it"
     assert "demo_parts" not in sys.modules or not foreign_parts._FOREIGN
     assert len(run_score(data, models, "demo_lof")) == 6
 

@@ -160,7 +160,14 @@ def test_windows_tell_how_much_of_them_is_new(detector, sound):
 
 
 @pytest.mark.parametrize(
-    "chunk", [np.zeros(5, np.int32), np.zeros((2, 2, 2)), np.zeros((4, 0)), np.array(["a"])]
+    "chunk",
+    [
+        np.zeros(5, np.int32),
+        np.zeros((2, 2, 2)),
+        np.zeros((4, 0)),
+        np.array(["a"]),
+        np.zeros((2, 257)),
+    ],
 )
 def test_a_chunk_of_another_kind_is_refused(detector, chunk):
     with pytest.raises(ValueError, match="chunk: got"):
