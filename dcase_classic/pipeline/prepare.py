@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dcase_classic.config.sound import AudioConfig, SpectrumConfig
 from dcase_classic.config.specs import to_plain
-from dcase_classic.errors import N_LISTED, DataError
+from dcase_classic.errors import N_LISTED, DataError, listed
 from dcase_classic.given_files import is_plain_name
 from dcase_classic.grouping import grouped
 from dcase_classic.io.files import check_writable
@@ -109,25 +109,26 @@ def iter_prepare(
     out : the folder to write; see ``io.recordings.prepared``.
     settings : length of the segments, channel, rate and spectrogram.
     machines : only these; all where empty.
-    is_forced : replace a folder of other settings.
+    is_forced : replace a folder of other settings, with all that is in it.
     run : how the work is done; by itself it leaves out recordings that cannot be used.
 
     Raises
     ------
     DataError
         If there is no clip, ``data`` is a prepared folder, ``out`` holds the recordings or is of
-        other settings; if none of a machine and split can be used, after all others; if one cannot
-        be used and the run stops at it.
+        other settings, also of machines that are not asked for; if none of a machine and split can
+        be used, after all others; if one cannot be used and the run stops at it.
     """
     root, out = Path(data).absolute(), Path(out).absolute()  # workers may be elsewhere
     if is_prepared(root):
         advice = "give the recordings that it was made of"
         raise DataError("a prepared folder already", path=data, advice=advice)
+    machines = tuple(machines)
     clips = find_clips(data, machines=machines)
     _check_apart(root, out, clips)
     check_writable(out)
     if is_forced:
-        forget(out)
+        _forget_others(out, settings, frozenset(machines))
     check_settings(out, _plain(settings))
     rows_before = read_index(out) if is_prepared(out) else []
     index = grouped(((row.machine_type, row.split), row) for row in rows_before)
@@ -171,6 +172,28 @@ def _check_apart(root: Path, out: Path, clips: Iterable[Clip]) -> None:
     is_below = Path(place).is_relative_to(realpath(root))
     if is_below and any(Path(realpath(folder)).is_relative_to(place) for folder in folders):
         raise DataError("holds the recordings themselves", path=out, advice="name another folder")
+
+
+def _forget_others(out: Path, settings: PrepareSettings, machines: frozenset[str]) -> None:
+    """Forget what was prepared with other settings, or is named by an index that is damaged.
+
+    Raises
+    ------
+    DataError
+        If machines are among it that are not prepared again: these are all where ``machines`` is
+        empty.
+    """
+    rows: list[SegmentRow] = []
+    try:
+        rows = read_index(out) if is_prepared(out) else []
+        check_settings(out, _plain(settings))
+    except DataError as error:
+        others = sorted({row.machine_type for row in rows} - machines) if machines else []
+        if others:
+            problem = f"holds {listed(others)} of other settings, too"
+            advice = "prepare all machines, or name another folder"
+            raise DataError(problem, path=out, advice=advice) from error
+        forget(out)
 
 
 def verify(out: str | PathLike[str]) -> int:

@@ -93,3 +93,29 @@ def test_force_mends_an_index_that_is_damaged(run, recordings, prepared):
     assert (status, "prepare it again, with --force" in err) == (2, True)
     assert run("prepare", recordings, prepared, "--force")[0] == 0
     assert run("prepare", recordings, prepared, "--verify")[1].startswith("8 segments")
+
+
+@pytest.fixture
+def two_machines(run, recordings, tmp_path):
+    shutil.copytree(recordings / "pump", recordings / "fan")
+    assert run("prepare", recordings, tmp_path / "out")[0] == 0
+    return tmp_path / "out"
+
+
+def test_force_for_one_machine_loses_no_other(run, recordings, two_machines):
+    options = ("prepare", recordings, two_machines, "--force", "--machine", "fan")
+    status, text, _ = run(*options)
+    assert (status, text.splitlines()[1].split()[:4]) == (0, ["fan", "test", "2", "2"])
+    assert machines_in(two_machines) == {"fan", "pump"}
+    status, _, err = run(*options, "--segment-seconds", "2")
+    message = "holds pump of other settings, too; prepare all machines, or name another folder"
+    assert (status, message in err) == (2, True)
+    assert run("prepare", recordings, two_machines, "--verify")[0] == 0
+
+
+def test_force_leaves_no_segment_of_other_settings(run, recordings, two_machines):
+    shutil.rmtree(recordings / "fan")
+    options = ("--force", "--segment-seconds", "2")
+    assert run("prepare", recordings, two_machines, *options)[0] == 0
+    assert len(list(two_machines.rglob("index=*"))) == 2 * 4
+    assert machines_in(two_machines) == {"pump"}

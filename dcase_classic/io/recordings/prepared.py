@@ -139,9 +139,12 @@ def write_index(out: Path, machine_type: str, split: str, rows: Sequence[Segment
 
 
 def forget(out: Path) -> None:
-    """Remove index and settings, so that the folder may be prepared with other ones."""
+    """Remove index, settings and segments, so that the folder may be prepared with other ones."""
     for name in (INDEX, SETTINGS):
         (out / name).unlink(missing_ok=True)
+    for folder in (SEGMENTS, SPECTROGRAMS):
+        for path in (out / folder).glob("*/*/index=*__segment_id=*"):
+            path.unlink(missing_ok=True)
 
 
 def check_settings(out: Path, settings: Mapping[str, object]) -> None:
