@@ -60,8 +60,8 @@ def test_a_clip_is_shown_as_its_model_hears_it(ax):
     settings = replace(settings, audio=replace(settings.audio, channel=1))
     plot.clip(samples, sample_rate=RATE_HZ, config=settings, ax=ax)
     plot.clip(samples[:, 1], sample_rate=RATE_HZ, ax=ax)
-    of_settings, of_channel = (mesh.get_array() for mesh in ax.collections)
-    assert np.array_equal(of_settings, of_channel)
+    by_settings, by_channel = (mesh.get_array() for mesh in ax.collections)
+    assert np.array_equal(by_settings, by_channel)
 
 
 def test_a_window_alone_is_seen(ax):

@@ -139,7 +139,9 @@ def _models(context: click.Context, parameter: click.Parameter, models: Path | N
     metavar="IP",
     help="Who may ask for metrics; 0.0.0.0 for all.",
 )
-@click.option("--exec", "exec_command", metavar="CMD", help="Run it for every alarm.")
+@click.option(
+    "--exec", "exec_command", metavar="CMD", help="Run it for every alarm; without a shell."
+)
 @click.pass_context
 def command(context: click.Context, /, models: Path, **values: Any) -> None:
     """Listen to SOURCE with the models of 'fit', and tell of alarms, one for each incident.
