@@ -81,8 +81,11 @@ def by_recording(extraction: Extraction, source: str) -> tuple[Extraction, str]:
     """
     if source or not extraction.has_windows:
         return extraction, source
+    # by number, in the order of the clips: paths of segments and samples in memory sort otherwise
+    paths = dict.fromkeys(clip.path for clip in (*extraction.clips, *extraction.part_clips))
+    names = {path: f"{number:08d}" for number, path in enumerate(paths)}
     clips, part_clips = (
-        tuple(replace(clip, session=str(clip.path)) for clip in clips)
+        tuple(replace(clip, session=names[clip.path]) for clip in clips)
         for clips in (extraction.clips, extraction.part_clips)
     )
     return replace(extraction, clips=clips, part_clips=part_clips), BY_RECORDING

@@ -202,3 +202,15 @@ def test_a_long_array_trains_too():
     )
     normal = sounds(1, seed=2, seconds=10.0)
     assert detector.predict([normal], sample_rate=RATE_HZ).tolist() == [1]
+
+
+def test_sessions_of_windows_do_not_depend_on_what_recordings_are_called(tmp_path):
+    waveforms = [sounds(2, seed=seed) for seed in range(12)]
+    paths = [tmp_path / f"{number:02d}.wav" for number in range(12)]
+    for path, waveform in zip(paths, waveforms, strict=True):
+        soundfile.write(path, waveform, RATE_HZ, subtype="FLOAT")
+    named, counted = AnomalyDetector(config=WINDOWS), AnomalyDetector(config=WINDOWS)
+    waveforms = [soundfile.read(path, dtype="float32")[0] for path in paths]
+    named.fit(paths)
+    counted.fit(waveforms, sample_rate=RATE_HZ)  # "array 10" comes before "array 2"
+    assert named.score_samples(paths).tolist() == counted.score_samples(paths).tolist()
