@@ -31,7 +31,7 @@ def guess_year(clips: Sequence[Clip], year: int | None = None) -> YearGuess:
     A folder named as the official baseline names it decides if its year knows all the machines;
     then names by id (2020 only); then the machines, their sections, and which machines conceal
     their attributes. 2023, 2024 and 2025 share their development machines: with few of them, more
-    than one year may fit.
+    than one year may fit. Names that are not official tell nothing.
     """
     if year is not None:
         return YearGuess(years=(year,), reason="as asked for")
@@ -41,10 +41,12 @@ def guess_year(clips: Sequence[Clip], year: int | None = None) -> YearGuess:
         return YearGuess(years=(named.number,), reason=f"the folder {named.folder_name}")
     if any(clip.is_of_mimii for clip in clips):
         return YearGuess(years=(), reason="MIMII's own layout")
-    known = [record for record in YEARS.values() if _has_all(record, sections)]
-    fitting = [record for record in known if _names_as(record, clips)]
+    official = [clip for clip in clips if parse_name(clip.name) is not None]
+    sections = _by_machine((clip.machine_type, clip.section) for clip in official)
+    known = [record for record in YEARS.values() if official and _has_all(record, sections)]
+    fitting = [record for record in known if _names_as(record, official)]
     whole = [record for record in fitting if _is_whole(record, sections)] or fitting
-    best = [record for record in whole if _conceals_as(record, clips)] or whole
+    best = [record for record in whole if _conceals_as(record, official)] or whole
     reason = "machines, sections and names" if best else "these machines are of no DCASE year"
     return YearGuess(years=tuple(record.number for record in best), reason=reason)
 

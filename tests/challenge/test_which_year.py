@@ -42,6 +42,14 @@ def test_two_folders_of_different_years_decide_nothing():
     assert guess_year(both).years == guess_year(clips("fan")).years
 
 
+def test_recordings_of_ones_own_are_of_no_year_whatever_their_machine_is_called():
+    own = clips("pump", name="monday.wav")
+    guess = guess_year(own)
+    assert (guess.years, guess.reason) == ((), "these machines are of no DCASE year")
+    beside = clips("fan", sections=("00", "01", "02")) + clips("my_pump", name="monday.wav")
+    assert guess_year(beside).year == 2022
+
+
 def test_years_that_share_their_machines_fit_together():
     guess = guess_year(clips(*DEV_2023))
     assert guess.years[:2] == (2023, 2024)
