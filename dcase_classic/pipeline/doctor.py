@@ -1,6 +1,6 @@
 """Look through a data set before anything is computed: counts, formats, duplicates, bad files."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -22,7 +22,7 @@ from dcase_classic.io.recordings.folders import holds_recordings, is_prepared
 from dcase_classic.io.recordings.inspect import Inspection, inspect_header, inspect_samples
 from dcase_classic.io.recordings.own_clips import read_clip_list, survey_own_clips
 from dcase_classic.io.recordings.survey import Survey
-from dcase_classic.outcomes.examinations import Examination
+from dcase_classic.outcomes.examinations import CountRow, Examination
 from dcase_classic.parallel.processes import batches, map_ordered
 from dcase_classic.pipeline.checkup.attributes import attribute_findings
 from dcase_classic.pipeline.checkup.counts import count_findings
@@ -31,6 +31,7 @@ from dcase_classic.pipeline.checkup.recordings import (
     bad_files,
     duplicates,
     odd_formats,
+    training_anomalies,
     unplaced_recordings,
     unread_names,
 )
@@ -84,15 +85,14 @@ def doctor(
     counts = count_rows(clips, guess)
     # names of one's own may repeat, and nothing is promised
     has_layout = raw is None and has_recordings(data)
-    bad_names = [*survey.problems, *(doubled_clips(clips) if has_layout else ())]
     findings = [
-        *(Finding.from_error(error, kind="name") for error in bad_names),
+        *(Finding.from_error(error, kind="name") for error in survey.problems),
         *bad_files(inspected),
         *odd_formats(inspected),
         *duplicates(inspected, is_deep=is_deep),
         *(unread_names(clips) if raw is None else ()),
         *unplaced_recordings(survey.left_out),
-        *(count_findings(data, counts) if has_layout else ()),
+        *(_layout_findings(data, clips, counts) if has_layout else ()),
         *attribute_findings(clips),
         *(() if models is None else model_findings(inspected, models, run)),
     ]
@@ -103,11 +103,24 @@ def doctor(
         clips=tuple(clips),
         is_deep=is_deep,
         counts=tuple(counts),
-        findings=tuple(
-            sorted(findings, key=lambda finding: finding.severity is not Severity.ERROR)
-        ),
+        findings=_errors_first(findings),
         left_out=survey.left_out,
     )
+
+
+def _layout_findings(
+    data: Path, clips: Sequence[Clip], counts: Sequence[CountRow]
+) -> Iterator[Finding]:
+    """What is wrong with names, labels and numbers of clips in a layout."""
+    yield from (Finding.from_error(error, kind="name") for error in doubled_clips(clips))
+    yield from training_anomalies(clips)
+    yield from count_findings(data, counts)
+
+
+def _errors_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings; what is odd both beside other recordings and for their model is said once."""
+    once = dict.fromkeys(findings)
+    return tuple(sorted(once, key=lambda finding: finding.severity is not Severity.ERROR))
 
 
 def _survey(data: Path, models: Path | None, raw: RawFormat | None) -> Survey:

@@ -109,6 +109,15 @@ def test_a_double_and_a_leak_are_cured_by_removing_one(own_data):
     assert doctor(own_data).findings == ()
 
 
+def test_an_anomaly_among_the_training_clips_is_cured_by_moving_it(own_data):
+    path = own_data / "pump" / "train" / "section_00_source_train_anomaly_0099_speed_0.wav"
+    write_wav(path, SOUND)
+    (finding,) = doctor(own_data).findings
+    assert (finding.kind, finding.advice) == ("label", "move it to test")
+    path.rename(path.parents[1] / "test" / path.name.replace("train", "test"))
+    assert doctor(own_data).findings == ()
+
+
 def test_a_missing_model_is_cured_by_fitting_it(own_data, tmp_path):
     fit(own_data, tmp_path / "m", load_preset("knn"), machines=["fan"])
     (finding,) = doctor(own_data, models=tmp_path / "m").findings

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 
-from dcase_classic.config.sound import AudioConfig
+from dcase_classic.config.sound import AudioConfig, SpectrumConfig
 from dcase_classic.grouping import grouped
 from dcase_classic.io.recordings.inspect import Inspection, unread_files
 from dcase_classic.io.training_digest import content_digest
 from dcase_classic.outcomes.recordings import LeftOut
-from dcase_classic.records import Clip, Finding
+from dcase_classic.records import Clip, Finding, Label, Split
 from dcase_classic.sound.clip_format import FormatCheck, check_format, majority_format, odd_length
 
 Inspected = list[tuple[Clip, Inspection]]
+_FRAME_S = SpectrumConfig().n_fft / AudioConfig().sample_rate_hz
 
 
 def bad_files(inspected: Inspected) -> Iterator[Finding]:
@@ -18,8 +19,20 @@ def bad_files(inspected: Inspected) -> Iterator[Finding]:
     for clip, inspection in inspected:
         if inspection.error is not None:
             yield Finding.from_error(inspection.error, kind="bad file")
+        if inspection.format is not None and inspection.format.duration_s < _FRAME_S:
+            lengths = f"{inspection.format.duration_s:.3f} s long, a frame has {_FRAME_S} s"
+            advice = "record it again, or remove it"
+            yield Finding.error(clip.path, f"too short, {lengths}", advice=advice, kind="bad file")
         for flag in inspection.flags:
             yield Finding.warning(clip.path, flag, advice="listen to it", kind="odd sound")
+
+
+def training_anomalies(clips: Iterable[Clip]) -> Iterator[Finding]:
+    """Clips that lie among those for training and are labelled as anomalies."""
+    for clip in clips:
+        if clip.split is Split.TRAIN and clip.label is Label.ANOMALY:
+            problem = "a training clip labelled anomaly"
+            yield Finding.error(clip.path, problem, advice="move it to test", kind="label")
 
 
 def odd_formats(inspected: Inspected) -> Iterator[Finding]:

@@ -34,6 +34,16 @@ def test_a_bad_file_is_an_error_and_an_odd_sound_a_warning():
     assert (bad.problem, odd.problem) == ("empty file", "clipped")
 
 
+@pytest.mark.parametrize(
+    ("n_samples", "rate_hz", "n_short"), [(1023, 16000, 1), (1024, 16000, 0), (2048, 48000, 1)]
+)
+def test_a_recording_shorter_than_a_frame_is_an_error(n_samples, rate_hz, n_short):
+    look = seen(n_samples=n_samples, sample_rate_hz=rate_hz)
+    short = list(bad_files([(clip("a.wav"), look)]))
+    assert len(short) == n_short
+    assert all(finding.problem.startswith("too short, 0.0") for finding in short)
+
+
 @pytest.mark.parametrize("changes", [{"n_channels": 2}, {"coding": "PCM_24"}, {"n_samples": 8000}])
 def test_a_recording_unlike_most_of_its_machine_is_named(changes):
     rows = [(clip(f"{number}.wav"), seen()) for number in range(3)]
