@@ -145,7 +145,8 @@ def read_clip_list(path: Path, *, split: Split) -> list[Clip]:
     Raises
     ------
     DataError
-        If the list cannot be read, has no column ``path``, an unknown column or an unknown word.
+        If the list cannot be read, is empty, has no column ``path``, an unknown column or an
+        unknown word.
     """
     rows = read_given_rows(path)
     header = [name.strip() for name in rows[0]] if rows else []
@@ -155,12 +156,16 @@ def read_clip_list(path: Path, *, split: Split) -> list[Clip]:
             f"line 1: got {','.join(header)!r}, expected the column path and any of "
             f"{', '.join(COLUMNS[1:])}",
             path=path,
+            advice="" if len(header) > 1 else "separate columns by commas",
         )
-    return [
+    clips = [
         _listed_clip(path, header, row, number, split)
         for number, row in enumerate(rows[1:], start=2)
         if any(row)
     ]
+    if not clips:
+        raise DataError("lists no recording", path=path, advice="give one a line below the header")
+    return clips
 
 
 def _check_agreement(first: Clip, again: Clip) -> None:

@@ -42,3 +42,19 @@ def test_official_names_tell_attributes_and_names_of_ones_own_do_not():
     assert [clip.attributes for clip in clips] == ["car_A1"]
     (own,) = with_own_names(clips)
     assert (own.attributes, own.domain) == ("", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("path,section\n,\n\n", "list.csv: lists no recording; give one a line below the header"),
+        ("path;section\na.wav;00\n", "got 'path;section', .* sibling; separate columns by commas"),
+        ("path\tsection\na.wav\t00\n", "sibling; separate columns by commas"),
+        ("", "sibling; separate columns by commas"),
+        ("path,machine\na.wav,fan\n", "got 'path,machine', .* sibling$"),
+    ],
+)
+def test_a_list_that_says_nothing_is_told_so(tmp_path, text, message):
+    (tmp_path / "list.csv").write_text(text)
+    with pytest.raises(DataError, match=message):
+        read_clip_list(tmp_path / "list.csv", split=Split.TEST)
