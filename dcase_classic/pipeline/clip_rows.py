@@ -52,7 +52,7 @@ def view_rows(clip: Clip, config: Config, view: str) -> ViewRows:
     Raises
     ------
     ConfigError
-        If the settings have no such view.
+        If the settings have no such view, or an extractor has other names than columns.
     DataError
         If the recording cannot be used.
     """
@@ -75,6 +75,9 @@ def view_rows(clip: Clip, config: Config, view: str) -> ViewRows:
         hop_samples=features.segment_hop_s * rate_hz,
     )
     names = [name for extractor in features.extractors for name in extractor.names(n_bands)]
+    if len(names) != X.shape[1]:
+        problem = f"view {view}: names of its extractors: got {len(names)}, expected {X.shape[1]}"
+        raise ConfigError(f"{problem}, one for each column of extract")
     return ViewRows(X=X, names=tuple(names), bounds_s=bounds / rate_hz)
 
 

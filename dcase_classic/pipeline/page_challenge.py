@@ -47,16 +47,20 @@ def challenge_page(evaluated: Sequence[Evaluated], year: int | None = None) -> P
     warnings += [] if reason is None else [reason]
     warnings += [] if comparison is None else comparison.warnings
     names = [system.evaluation.system for system in systems]
-    pairs = paired_differences(
-        {
-            f"{name} ({number})" if name in names[:number] else name: system.evaluation
-            for number, (name, system) in enumerate(zip(names, systems, strict=True))
-        }
-    )
+    runs = {
+        f"{name} ({number})" if name in names[:number] else name: system.evaluation
+        for number, (name, system) in enumerate(zip(names, systems, strict=True))
+    }
+    pairs = [*paired_differences(runs)]
+    warnings += [
+        f"{pair.first} and {pair.second} do not share all clips: their difference has no interval"
+        for pair in pairs
+        if pair.interval is None
+    ]
     return Page(
         title="Results of the challenge",
         overview=f"{counted(len(systems), 'system')}: {', '.join(names)}.",
-        challenge=challenge_plain(systems, comparison, [*pairs], [*dict.fromkeys(warnings)]),
+        challenge=challenge_plain(systems, comparison, pairs, [*dict.fromkeys(warnings)]),
     )
 
 

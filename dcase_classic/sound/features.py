@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from dcase_classic.config.setting import check_setting
+from dcase_classic.errors import ConfigError
 from dcase_classic.records import Rows
 from dcase_classic.sound import frame_statistics
 from dcase_classic.sound.features_clip import (
@@ -20,6 +21,7 @@ from dcase_classic.sound.features_clip import (
     RankedMean,
 )
 from dcase_classic.sound.kept import kept
+from dcase_classic.wording import counted
 
 _RANKS = {"min": 0, "max": 100, "p5": 5, "p25": 25, "p50": 50, "p75": 75, "p95": 95}
 LOGMEL_STATISTICS = ("mean", "std", *_RANKS, "skewness", "kurtosis")
@@ -158,8 +160,27 @@ def extract_rows(extractors: tuple[Extractor, ...], frames: Rows) -> Rows:
     ----------
     extractors : at least one.
     frames : array, shape (n_segments, n_frames, n_mels), float32, in dB
+
+    Raises
+    ------
+    ConfigError
+        If an extractor does not give a row for every segment.
+    ValueError
+        If one gives no finite numbers.
     """
-    return np.concatenate([extractor.extract(frames) for extractor in extractors], axis=1)
+    rows = np.concatenate([_extracted(extractor, frames) for extractor in extractors], axis=1)
+    if not np.isfinite(rows).all():
+        names = " or ".join(type(extractor).__name__ for extractor in extractors)
+        raise ValueError(f"extract of {names} gave NaN or inf")
+    return rows
+
+
+def _extracted(extractor: Extractor, frames: Rows) -> Rows:
+    rows = extractor.extract(frames)
+    if np.ndim(rows) != 2 or len(rows) != len(frames):
+        got = f"extract of {type(extractor).__name__} gave numbers of shape {np.shape(rows)}"
+        raise ConfigError(f"{got}, expected a row for each of {counted(len(frames), 'segment')}")
+    return rows
 
 
 def _check_statistics(names: tuple[str, ...], known: tuple[str, ...]) -> None:

@@ -21,6 +21,7 @@ from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.score import score
 from dcase_classic.pipeline.settings import resolve_settings
 from dcase_classic.run import Run
+from dcase_classic.sound.features import LogMelStats
 
 CODE = '''
 import numpy as np
@@ -267,6 +268,15 @@ def test_an_extractor_of_ones_own_is_there_for_every_engine():
     for engine in ("fast", "librosa"):
         changes = ['views.mfcc_1s.features=["mine"]', f"spectrum.engine={engine}"]
         resolve_settings("knn", changes=changes)
+
+
+def test_an_extractor_with_other_names_than_columns_is_told():
+    few = type("Few", (LogMelStats,), {"names": lambda *_: ("alone",)})
+    register("extractors", "few", few)
+    config = resolve_settings("knn", changes=['views.mfcc_1s.features=["few"]']).config
+    sound = np.random.default_rng(0).normal(size=32000) / 9
+    with pytest.raises(ConfigError, match=r"names of its extractors: got 1, expected 1[0-9]+"):
+        dcase_classic.features(sound, view="mfcc_1s", config=config, sample_rate=16000)
 
 
 def test_a_manifest_that_asks_for_another_registry_is_refused():

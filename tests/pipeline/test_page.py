@@ -110,6 +110,12 @@ def test_evaluate_and_report_show_systems_beside_each_other(run, data, fitted, t
     assert any("not compared" in line for line in content["challenge"]["warnings"])
     (pair,) = content["challenge"]["pairs"]
     assert (pair["first"], pair["second"], pair["difference"]) == ("a", "b", 0.0)
+    told = "a and b do not share all clips: their difference has no interval"
+    assert told not in content["challenge"]["warnings"]
+    for path in results.glob("b/*/*.csv"):
+        path.write_text("".join(path.read_text().splitlines(keepends=True)[1:]))
+    run("report", results / "a", results / "b", "-o", page)
+    assert told in data_of(page)["challenge"]["warnings"]
     status, _, _ = run("report", results / "a", results / "a", "-o", page)
     (pair,) = data_of(page)["challenge"]["pairs"]
     assert pair["second"] == "a (1)"

@@ -4,6 +4,7 @@ import pytest
 from made_rows import noisy_frames
 
 from dcase_classic.config.sound import SpectrumConfig
+from dcase_classic.errors import ConfigError
 from dcase_classic.sound import frame_statistics
 from dcase_classic.sound.features import (
     EXTRACTORS,
@@ -149,6 +150,27 @@ def test_the_columns_of_several_extractors_stand_side_by_side():
     rows = extract_rows(extractors, frames)
     assert np.array_equal(rows[:, :40], extractors[0].extract(frames))
     assert np.array_equal(rows[:, 40:], extractors[1].extract(frames))
+
+
+class Wrong:
+    def __init__(self, made):
+        self.made = made
+
+    def extract(self, frames):
+        return self.made
+
+
+@pytest.mark.parametrize("made", [np.zeros(3), np.zeros((2, 4)), None])
+def test_an_extractor_that_gives_no_row_for_each_segment_is_named(made):
+    with pytest.raises(ConfigError, match="extract of Wrong gave numbers of shape .* of 3 segment"):
+        extract_rows((Wrong(made),), noisy_frames())
+
+
+@pytest.mark.parametrize("value", [np.nan, -np.inf])
+def test_an_extractor_that_gives_no_finite_numbers_is_named(value):
+    wrong = Wrong(np.full((3, 2), value, np.float32))
+    with pytest.raises(ValueError, match="extract of LogMelStats or Wrong gave NaN or inf"):
+        extract_rows((LogMelStats(), wrong), noisy_frames())
 
 
 @pytest.mark.parametrize("make", [LogMelStats, lambda names: MfccEmbedding(statistics=names)])
