@@ -17,6 +17,8 @@ class Mirror:
         self.troubles = {}
         self.requests = []
         self.agents = set()
+        self.takes_ranges = False
+        self.n_sent = 0
 
     def add_record(self, number, files, licence="cc-by-4.0"):
         listing = [
@@ -50,12 +52,21 @@ def make_handler(mirror):
                 trouble(self, content)
                 self.close_connection = True
                 return
-            self.send_response(200)
+            asked = self.headers["Range"] if mirror.takes_ranges else None
+            if asked is None:
+                self.send_response(200)
+            else:
+                first, n_all = int(asked.removeprefix("bytes=").removesuffix("-")), len(content)
+                content = content[first:]
+                self.send_response(206 if content else 416)
+                self.send_header("Content-Range", f"bytes {first}-{n_all - 1}/{n_all}")
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             if trouble == "wrong":
                 content = bytes(len(content))
-            self.wfile.write(content[: len(content) // 2] if trouble == "cut" else content)
+            sent = content[: len(content) // 2] if trouble == "cut" else content
+            mirror.n_sent += len(sent)
+            self.wfile.write(sent)
             self.close_connection = True
 
         def log_message(self, *_):

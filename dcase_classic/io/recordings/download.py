@@ -7,14 +7,16 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TypeVar
+from typing import Any
 
 from dcase_classic.challenge.years import RecordKind
 from dcase_classic.errors import DataError, one_line
 from dcase_classic.io.files import replacing
 from dcase_classic.io.recordings.incoming import (
+    BLOCK_BYTES,
     SlowServerError,
     UnwantedError,
     WantedContent,
@@ -24,7 +26,7 @@ from dcase_classic.io.strict_json import parse_json
 from dcase_classic.wording import counted, whole_number
 
 ZENODO = "https://zenodo.org"
-_BUSY = {408, 425, 429, 500, 502, 503, 504}
+_BUSY = {408, 416, 425, 429, 500, 502, 503, 504}  # 416: it began anew meanwhile
 _LONGEST_WAIT_S = 120.0
 _MOST_DESCRIBED_BYTES = 16 * 2**20  # a description has some kB
 _MOST_FILE_BYTES = 20 * 10**9  # the largest official file has some GB
@@ -38,15 +40,15 @@ _NOT_A_RECORD = (
     ValueError,
 )
 
-Result = TypeVar("Result")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
     """Where the records are, and how patient we are.
 
     After the n-th failure the next try comes ``backoff_s * 2 ** n`` seconds later, or when the
-    server says. It is hung up on after ``patience_s`` seconds without a block of bytes.
+    server says, and asks for what is missing; tries that bring less than 64 KiB end after
+    ``n_attempts``.
+    It is hung up on after ``patience_s`` seconds without a block of bytes.
     """
 
     base_url: str = ZENODO
@@ -160,44 +162,52 @@ def fetch_file(
 
 
 def _fetch(server: Server, url: str, path: Path, expected: WantedContent) -> Path:
-    def retrieve() -> Path:
-        with replacing(path) as temporary:
+    if path.exists() and expected.has_content(path):
+        return path
+    with replacing(path) as temporary, temporary.open("w+b") as file:
+
+        def progress() -> int:
+            return temporary.stat().st_size
+
+        def go_on() -> None:
             try:
                 expected.check_declared(expected.n_bytes)
-                _check_room(path, expected.n_bytes)
-                with temporary.open("wb") as file:
-                    receive(url, file, expected, patience_s=server.patience_s)
+                if expected.n_bytes is not None:
+                    _check_room(path, expected.n_bytes - progress())
+                receive(url, file, expected, patience_s=server.patience_s)
             except UnwantedError as error:
                 advice = "nothing of it was kept; is the address right?"
                 raise DataError(str(error), path=url, advice=advice) from error
             if not expected.has_content(temporary):
+                file.truncate(0)
                 raise _WrongContentError(f"its MD5 is not {expected.md5}")
-        return path
 
-    if path.exists() and expected.has_content(path):
-        return path
-    return _with_patience(server, url, retrieve)
+        _with_patience(server, url, go_on, progress)
+    return path
 
 
 class _WrongContentError(Exception):
     """A file has another hash than it should."""
 
 
-def _check_room(path: Path, n_bytes: int | None) -> None:
+def _check_room(path: Path, n_bytes: int) -> None:
     n_free = shutil.disk_usage(path.parent).free
-    if n_bytes is not None and n_bytes > n_free:
+    if n_bytes > n_free:
         problem = f"has {n_bytes / 1e9:.2f} GB, and {n_free / 1e9:.2f} GB are free"
         raise DataError(problem, path=path, advice="make room, or name another folder with -o")
 
 
-def _with_patience(server: Server, url: str, action: Callable[[], Result]) -> Result:
-    """The result of ``action``, tried again while the server is busy or the line breaks."""
+def _with_patience(
+    server: Server, url: str, action: Callable[[], None], progress: Callable[[], int]
+) -> None:
+    """Do it, again while the server is busy or the line breaks; what makes progress may go on."""
     import requests
 
-    n_wrong = 0
-    for attempt in range(1, server.n_attempts + 1):
+    n_wrong = n_vain = n_before = 0
+    for attempt in count(1):
         try:
-            return action()
+            action()
+            return
         except _WrongContentError as error:  # a cut file has a wrong hash, too
             n_wrong += 1
             problem, wait_s = f"wrong content ({error})", 0.0
@@ -209,14 +219,16 @@ def _with_patience(server: Server, url: str, action: Callable[[], Result]) -> Re
             is_busy = response is None or response.status_code in _BUSY
             is_final = not is_busy or isinstance(error, (ValueError, requests.TooManyRedirects))
             problem, wait_s = one_line(error), _asked_wait_s(response)
-        if is_final or attempt == server.n_attempts:
+        n_there = progress()
+        n_vain = 1 if n_there >= n_before + BLOCK_BYTES else n_vain + 1
+        n_before = n_there
+        if is_final or n_vain == server.n_attempts:
             raise DataError(
                 f"{problem}, after {counted(attempt, 'attempt')}",
                 path=url,
                 advice="try again later, what is complete is kept",
             )
-        time.sleep(min(max(wait_s, server.backoff_s * 2 ** (attempt - 1)), _LONGEST_WAIT_S))
-    raise AssertionError  # the last attempt returns or raises
+        time.sleep(min(max(wait_s, server.backoff_s * 2 ** (n_vain - 1)), _LONGEST_WAIT_S))
 
 
 def _asked_wait_s(response: Any) -> float:

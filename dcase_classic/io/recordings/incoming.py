@@ -1,10 +1,12 @@
 """What a server sends, taken within bounds of size and time, whatever it says about itself."""
 
 import hashlib
+import io
 import queue
 import sys
 import threading
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,7 +19,9 @@ _HEADERS = {
     "User-Agent": f"dcase_classic/{__version__} (anomalous machine-sound detection; Python)",
     "Accept-Encoding": "identity",
 }
-_BLOCK_BYTES = 2**16
+BLOCK_BYTES = 2**16
+# With these a server does not go on where it was asked to: it sends all, or has no such rest.
+_WHOLE = {HTTPStatus.OK, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE}
 _MOST_DIGITS = 40  # of a size that are quoted
 
 
@@ -73,7 +77,10 @@ class WantedContent:
 
 
 def receive(url: str, file: BinaryIO, expected: WantedContent, *, patience_s: float) -> None:
-    """Write what a server sends for ``url`` to ``file``.
+    """Write what a server sends for ``url`` to ``file``, behind what is there of it already.
+
+    What is there was sent before a line broke; the server is asked for the rest, and where it sends
+    the whole, or nothing can tell whether both are of one content, the file begins anew.
 
     Raises
     ------
@@ -87,16 +94,20 @@ def receive(url: str, file: BinaryIO, expected: WantedContent, *, patience_s: fl
         If it cannot be written, or pooch is not installed.
     """
     target, ended = _Target(file, expected.n_taken), queue.SimpleQueue[BaseException | None]()
+    if expected.md5 is None:
+        target.begin_anew()
     responses: list[Any] = []
 
     def look(response: Any, **_: object) -> None:
         responses.append(response)
-        _check_response(response, expected)
+        if response.status_code in _WHOLE:
+            target.begin_anew()
+        _check_response(response, expected, target.n_bytes)
 
     downloader = _pooch().HTTPDownloader(
         progressbar=sys.stderr.isatty(),
-        chunk_size=_BLOCK_BYTES,
-        headers=_HEADERS,
+        chunk_size=BLOCK_BYTES,
+        headers=_HEADERS | ({"Range": f"bytes={target.n_bytes}-"} if target.n_bytes else {}),
         timeout=patience_s,
         hooks={"response": look},
     )
@@ -129,7 +140,7 @@ def _wait(
             failure = ended.get(timeout=patience_s)
         except queue.Empty:
             if target.n_bytes == n_before:
-                n_least = counted(_BLOCK_BYTES, "byte")
+                n_least = counted(BLOCK_BYTES, "byte")
                 problem = f"sends less than {n_least} in {patience_s:g} s, behind byte {n_before}"
                 raise SlowServerError(problem) from None
             n_before = target.n_bytes
@@ -145,6 +156,12 @@ class _Target:
     def __init__(self, file: BinaryIO, n_most: int) -> None:
         self._file, self._n_most = file, n_most
         self._lock, self._is_closed = threading.Lock(), False
+        self.n_bytes = file.seek(0, io.SEEK_END)
+
+    def begin_anew(self) -> None:
+        """Forget what is there."""
+        self._file.seek(0)
+        self._file.truncate()
         self.n_bytes = 0
 
     def write(self, content: bytes) -> None:
@@ -170,8 +187,8 @@ class _Target:
             self._is_closed = True
 
 
-def _check_response(response: Any, expected: WantedContent) -> None:
-    """Look at the head of an answer, also of one that leads elsewhere."""
+def _check_response(response: Any, expected: WantedContent, n_there: int = 0) -> None:
+    """Look at the head of an answer, also of one that leads elsewhere, or goes on behind bytes."""
     if response.is_redirect:
         target = response.headers["location"]
         if response.url.startswith("https:") and target.lower().startswith("http:"):
@@ -182,7 +199,11 @@ def _check_response(response: Any, expected: WantedContent) -> None:
         if declared is not None and n_declared is None:
             problem = f"declares {declared[:_MOST_DIGITS]!r} bytes"
             raise UnwantedError(f"{problem}, expected at most {expected.n_most}")
-        expected.check_declared(n_declared)
+        if n_there and not response.headers.get("Content-Range", "").startswith(
+            f"bytes {n_there}-"
+        ):
+            raise UnwantedError(f"does not go on behind byte {n_there}, where it was asked to")
+        expected.check_declared(None if n_declared is None else n_there + n_declared)
 
 
 def _pooch() -> Any:

@@ -121,6 +121,66 @@ def test_trouble_that_stays_is_one_line_and_leaves_no_file(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_behind_a_broken_line_the_rest_is_fetched_as_often_as_it_takes(mirror, tmp_path):
+    content = np.random.default_rng(0).bytes(2**24)
+    md5, mirror.takes_ranges = a_file(mirror, content), True
+    mirror.troubles["/records/1/files/a.zip"] = ["cut"] * 7  # more than attempts that bring nothing
+    path = fetch_file(mirror.server, 1, tmp_path / "a.zip", md5=md5, n_bytes=len(content))
+    assert path.read_bytes() == content
+    assert (mirror.n_requests("a.zip"), mirror.n_sent) == (8, len(content))
+
+
+def test_a_rest_that_is_wrong_is_no_reason_to_keep_the_beginning(mirror, tmp_path):
+    content = np.random.default_rng(0).bytes(2**18)
+    md5, mirror.takes_ranges = a_file(mirror, content), True
+    mirror.troubles["/records/1/files/a.zip"] = ["cut", "wrong"]
+    path = fetch_file(mirror.server, 1, tmp_path / "a.zip", md5=md5)
+    assert path.read_bytes() == content
+    assert mirror.n_sent == 2 * len(content)
+
+
+def answer(status, headers, content):
+    """A trouble: these bytes."""
+
+    def send(handler, _):
+        handler.send_response(status)
+        for name, value in headers.items():
+            handler.send_header(name, value)
+        handler.end_headers()
+        handler.wfile.write(content)
+
+    return send
+
+
+def test_all_that_came_and_no_word_of_its_end_is_fetched_anew_where_there_is_no_rest(
+    mirror, tmp_path
+):
+    content = np.random.default_rng(0).bytes(2**18)
+    md5, mirror.takes_ranges = a_file(mirror, content), True
+    whole_and_cut = answer(200, {"Content-Length": str(2**19)}, content)
+    mirror.troubles["/records/1/files/a.zip"] = [whole_and_cut]
+    assert fetch_file(mirror.server, 1, tmp_path / "a.zip", md5=md5).read_bytes() == content
+    assert mirror.n_requests("a.zip") == 3
+
+
+@pytest.mark.parametrize("span", ["bytes 0-99/100", "bytes 131073-262143/262144", ""])
+def test_another_rest_than_was_asked_for_is_refused(mirror, tmp_path, span):
+    md5, mirror.takes_ranges = a_file(mirror, b"x" * 2**18), True
+    other = answer(206, {"Content-Range": span, "Content-Length": "5"}, b"xxxxx")
+    mirror.troubles["/records/1/files/a.zip"] = ["cut", other]
+    with pytest.raises(DataError, match="does not go on behind byte 131072, where it was asked to"):
+        fetch_file(mirror.server, 1, tmp_path / "a.zip", md5=md5)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_description_is_never_put_together_from_two_answers(mirror):
+    mirror.add_record(1, {"a" * 200_000: b"content"})
+    mirror.takes_ranges = True
+    mirror.troubles["/api/records/1"] = ["cut"]
+    assert list(read_record(mirror.server, 1).sizes.values()) == [7]
+    assert mirror.n_sent > 300_000
+
+
 def test_the_pauses_grow(mirror, tmp_path):
     md5 = a_file(mirror)
     mirror.troubles["/records/1/files/a.zip"] = [500, 500, 500]
