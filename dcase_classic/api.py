@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from dcase_classic.config import Config
 from dcase_classic.errors import ArtifactError
+from dcase_classic.given_files import given_path
 from dcase_classic.io.artifacts import Artifact, existing_models, load_entry, write_model
 from dcase_classic.io.learned_clips import read_learned_clips
 from dcase_classic.io.manifest import add_entry, read_manifest
@@ -247,7 +248,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]  # skl
             If there is another model of this name, or it cannot be a name of a file.
         """
         check_is_fitted(self, "model_")
-        path, artifact = Path(folder), replace(self.model_, machine_type=machine_type)
+        path, artifact = given_path(folder), replace(self.model_, machine_type=machine_type)
         entry = existing_models(path, is_forced=False).get(artifact.key)
         if entry is not None and not overwrite:
             problem = f"holds a model of {machine_type!r} already"
@@ -309,7 +310,7 @@ def load(
     DataError
         If the model rests on too few recordings for the rate.
     """
-    path = Path(folder)
+    path = given_path(folder)
     entry = only_entry(path, machine_type, section, verify_key=verify_key)
     artifact = _load(path, entry, allow_parts)
     if false_alarms is not None:

@@ -7,12 +7,47 @@ CSV reader is an error of one line, and nothing of it is kept.
 import csv
 import io
 import os
+from collections.abc import Iterable, Sequence
+from os import PathLike
 from pathlib import Path
 
 from dcase_classic.errors import DataError, DcaseClassicError, reason_of
 
+Paths = str | PathLike[str] | Sequence[str | PathLike[str]]  # one, or several
+
 MAX_BYTES = 64 * 2**20  # the largest official list has 0.6 MB
 _MAX_NAME, _MAX_PATH = 255, 4095  # bytes, as file systems have it
+
+
+def given_path(path: str | PathLike[str], *, error: type[DcaseClassicError] = DataError) -> Path:
+    """A path that somebody names.
+
+    Raises
+    ------
+    DcaseClassicError
+        ``error``, if it is empty, as that of a variable that is not set: ``Path("")`` is the
+        current folder.
+    """
+    if not os.fspath(path):
+        raise error("got an empty path", advice="'.' is the folder that one is in")
+    return Path(path)
+
+
+def given_paths(paths: Paths) -> list[Path]:
+    """The paths that somebody names, one or several; as `given_path`.
+
+    Raises
+    ------
+    DataError
+        If one is empty.
+    """
+    several = [paths] if isinstance(paths, str | PathLike) else paths
+    return [given_path(path) for path in several]
+
+
+def given_names(names: str | Iterable[str]) -> tuple[str, ...]:
+    """The names that somebody gives, one or several: a text is a name, not its letters."""
+    return (names,) if isinstance(names, str) else tuple(names)
 
 
 def read_given_bytes(

@@ -7,6 +7,7 @@ from os import PathLike
 from pathlib import Path
 
 from dcase_classic.errors import ConfigError
+from dcase_classic.given_files import given_path
 
 VERIFY_KEY_VARIABLE = "DCASE_CLASSIC_VERIFY_KEY"
 
@@ -57,7 +58,7 @@ class Run:
     @property
     def cache_folder(self) -> Path | None:
         """Where feature rows are kept, as workers that may be elsewhere find it."""
-        return None if self.cache is None else Path(self.cache).absolute()
+        return None if self.cache is None else given_path(self.cache, error=ConfigError).absolute()
 
     @property
     def verify_key_file(self) -> Path | None:

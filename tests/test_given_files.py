@@ -2,14 +2,18 @@ import os
 
 import pytest
 
-from dcase_classic.errors import ConfigError, DataError
+import dcase_classic
+from dcase_classic.errors import ConfigError, DataError, DcaseClassicError
 from dcase_classic.given_files import (
+    given_names,
+    given_paths,
     is_file,
     is_plain_name,
     read_given_bytes,
     read_given_rows,
     read_given_text,
 )
+from dcase_classic.report.evaluation_json import ranking_json
 
 
 def write(path, content):
@@ -90,3 +94,68 @@ def test_a_name_that_is_none_of_a_file_is_not_plain(name):
 @pytest.mark.parametrize("name", ["fan", "a b.wav", "..a", "ü" * 127, "=1+1.wav", "a,b"])
 def test_other_names_are_plain(name):
     assert is_plain_name(name)
+
+
+DATA, MODELS, CONFIG = object(), object(), dcase_classic.load_preset("knn")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        ("find_clips", ""),
+        ("fit", "", MODELS, CONFIG),
+        ("fit", DATA, "", CONFIG),
+        ("score", DATA, "", "results"),
+        ("score", DATA, MODELS, ""),
+        ("predict", "", MODELS),
+        ("predict", DATA, ""),
+        ("evaluate", "", DATA),
+        ("evaluate", "results", ""),
+        ("compare", ["results", ""]),
+        ("prepare", "", "prepared"),
+        ("prepare", DATA, ""),
+        ("doctor", ""),
+        ("load", ""),
+        ("load_config", ""),
+        ("log_mel", ""),
+    ],
+    ids=str,
+)
+def test_an_empty_path_is_not_the_folder_that_one_is_in(data, fitted, tmp_path, monkeypatch, call):
+    monkeypatch.chdir(tmp_path)
+    name, *arguments = call
+    known = {id(DATA): data, id(MODELS): fitted}
+    given = [known.get(id(argument), argument) for argument in arguments]
+    with pytest.raises(DcaseClassicError, match="got an empty path; '.' is the folder"):
+        getattr(dcase_classic, name)(*given)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nor_is_an_empty_path_of_models_or_of_a_cache(data, fitted, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    detector = dcase_classic.load(fitted, machine_type="pump")
+    run = dcase_classic.Run(cache="")
+    for call in (
+        lambda: dcase_classic.doctor(data, models=""),
+        lambda: dcase_classic.Stream.load("", "pump"),
+        lambda: detector.save("", machine_type="pump"),
+        lambda: dcase_classic.score(data, fitted, tmp_path / "results", run=run),
+    ):
+        with pytest.raises(DcaseClassicError, match="got an empty path; '.' is the folder"):
+            call()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_text_is_one_path_and_one_name(tmp_path):
+    assert given_paths(str(tmp_path)) == given_paths(tmp_path) == given_paths([tmp_path])
+    assert given_names("fan") == given_names(["fan"]) == ("fan",)
+    assert (given_paths(()), given_names(())) == ([], ())
+
+
+def test_a_single_path_of_truth_and_a_single_machine_need_no_list(data, fitted, tmp_path):
+    (scored,) = dcase_classic.score(data, fitted, tmp_path / "results", machines="pump")
+    assert scored.result.machine_type == "pump"
+    single = dcase_classic.evaluate(tmp_path / "results", str(data))
+    assert ranking_json(single) == ranking_json(
+        dcase_classic.evaluate(tmp_path / "results", [data])
+    )

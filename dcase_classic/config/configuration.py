@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from os import PathLike
-from pathlib import Path
 from typing import Self
 
 from dcase_classic.config.calibration import CalibrationConfig, MisfitConfig
@@ -17,7 +16,7 @@ from dcase_classic.config.sound import AudioConfig, SpectrumConfig
 from dcase_classic.config.specs import Spec, to_plain
 from dcase_classic.config.view import ViewConfig
 from dcase_classic.errors import ConfigError, closest
-from dcase_classic.given_files import read_given_text
+from dcase_classic.given_files import given_path, read_given_text
 from dcase_classic.wording import is_number
 
 DEFAULT_PRESET = "classic"
@@ -211,7 +210,9 @@ def draft_config(
     if path is None:
         draft = _preset_draft(preset or DEFAULT_PRESET)
     else:
-        text = read_given_text(Path(path), error=ConfigError, max_bytes=_MAX_BYTES)
+        text = read_given_text(
+            given_path(path, error=ConfigError), error=ConfigError, max_bytes=_MAX_BYTES
+        )
         draft = _draft(text, where=str(path), preset=preset)
     draft.complete(Config)
     for change in changes:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from dcase_classic.config import Config
 from dcase_classic.config.specs import option_types, to_plain
 from dcase_classic.errors import ArtifactError, ConfigError
+from dcase_classic.given_files import given_names
 from dcase_classic.model.parts import PARTS, part_choices
 from dcase_classic.parallel.processes import expect_one_thread
 
@@ -125,6 +126,7 @@ def admit_parts(config: Config, foreign: Collection[ForeignPart], allowed: Colle
     ArtifactError
         If a part is not installed, not admitted, or another than the model was fitted with.
     """
+    allowed = given_names(allowed)  # a part of a name admits nothing
     expected = {(part.registry, part.name): part for part in foreign}
     for key in dict.fromkeys((*_named(to_plain(config)), *expected)):
         registry, name = key
@@ -149,7 +151,7 @@ def offered_parts(allowed: Collection[str]) -> Iterator[OfferedPart]:
             yield OfferedPart(
                 part=_part_of(registry, point),
                 is_taken=point.name in PARTS[registry] and (registry, point.name) not in _FOREIGN,
-                is_admitted=point.name in allowed,
+                is_admitted=point.name in given_names(allowed),
             )
 
 

@@ -3,12 +3,12 @@
 import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from os import PathLike
 from typing import TYPE_CHECKING
 
 from dcase_classic.challenge.years import YEARS, Subset, find_year
 from dcase_classic.errors import DataError
 from dcase_classic.evaluation.intervals import difference_interval
+from dcase_classic.given_files import Paths
 from dcase_classic.io.results.published import KEYS, published_results
 from dcase_classic.outcomes.evaluations import (
     OURS,
@@ -25,12 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def compare(
-    results: Sequence[str | PathLike[str]],
-    truth_paths: Sequence[str | PathLike[str]] = (),
-    *,
-    year: int | None = None,
-) -> Comparison:
+def compare(results: Paths, truth_paths: Paths = (), *, year: int | None = None) -> Comparison:
     """Compare own runs with published results, and with each other.
 
     Parameters

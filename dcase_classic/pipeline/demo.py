@@ -4,6 +4,7 @@ from functools import partial
 from os import PathLike
 from pathlib import Path
 
+from dcase_classic.given_files import given_path
 from dcase_classic.io.recordings.attributes import write_attributes
 from dcase_classic.io.recordings.audio import write_clip
 from dcase_classic.parallel.processes import map_ordered
@@ -16,7 +17,7 @@ def write_demo_data(folder: str | PathLike[str]) -> int:
 
     16-bit wav files in ``<folder>/<machine>/{train,test}`` and ``attributes_00.csv`` beside them.
     """
-    folder, clips = Path(folder), demo_clips()
+    folder, clips = given_path(folder), demo_clips()
     for _ in map_ordered(partial(_write_clip, folder), clips, description="synthesis"):
         pass
     for machine_type in sorted({clip.machine_type for clip in clips}):

@@ -11,6 +11,7 @@ from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.challenge.expected_counts import count_rows
 from dcase_classic.challenge.which_year import guess_year
 from dcase_classic.errors import DataError
+from dcase_classic.given_files import given_path
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.recordings.dataset import (
     doubled_clips,
@@ -69,12 +70,12 @@ def doctor(
     ArtifactError
         If ``models`` holds no models of this version.
     """
-    data = Path(data)
+    data = given_path(data)
     if is_prepared(data):
         raise DataError(
             "a prepared folder", path=data, advice="check it with 'prepare DATA OUT --verify'"
         )
-    models = None if models is None else Path(models)
+    models = None if models is None else given_path(models)
     survey = _survey(data, models, raw)
     clips = survey.clips
     if not clips:

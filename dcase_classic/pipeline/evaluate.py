@@ -26,6 +26,7 @@ from dcase_classic.evaluation.metrics import (
     section_metrics,
 )
 from dcase_classic.evaluation.rates import decision_intervals
+from dcase_classic.given_files import Paths, given_paths
 from dcase_classic.grouping import grouped
 from dcase_classic.io.results.run_file import RunRecord, read_run
 from dcase_classic.io.results.systems import System, raise_errors, read_systems
@@ -94,7 +95,7 @@ class Evaluated:
 
 def evaluate(
     results: str | PathLike[str],
-    truth_paths: Sequence[str | PathLike[str]] = (),
+    truth_paths: Paths = (),
     settings: EvaluationSettings = EvaluationSettings(),
 ) -> Ranking:
     """Evaluate the system, or all systems, found in a folder.
@@ -115,9 +116,7 @@ def evaluate(
 
 
 def evaluate_folders(
-    results: Sequence[str | PathLike[str]],
-    truth_paths: Sequence[str | PathLike[str]] = (),
-    settings: EvaluationSettings = EvaluationSettings(),
+    results: Paths, truth_paths: Paths = (), settings: EvaluationSettings = EvaluationSettings()
 ) -> list[Evaluated]:
     """Evaluate the systems of every folder; parameters are those of `evaluate`.
 
@@ -125,9 +124,10 @@ def evaluate_folders(
     ------
     DcaseClassicError : if there are no results or no truth.
     """
-    truth = read_truth([Path(path) for path in truth_paths], settings.year) if truth_paths else None
+    paths = given_paths(truth_paths)
+    truth = read_truth(paths, settings.year) if paths else None
     evaluated = []
-    for path in map(Path, results):
+    for path in given_paths(results):
         systems: list[EvaluatedSystem] = []
         failures: dict[str, DcaseClassicError] = {}
         for system in read_systems(path):

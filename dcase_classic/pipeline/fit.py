@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dcase_classic.config import Config
 from dcase_classic.errors import ArtifactError, DataError, DcaseClassicError
+from dcase_classic.given_files import given_path
 from dcase_classic.io.artifacts import Artifact, check_files, existing_models, write_model
 from dcase_classic.io.files import check_writable
 from dcase_classic.io.learned_clips import LearnedClip, LearnedClips
@@ -103,7 +104,7 @@ def iter_fit(
     ArtifactError
         If a model of other settings or clips is there and ``is_forced`` is False.
     """
-    models = Path(models).absolute()  # workers may be elsewhere
+    models = given_path(models).absolute()  # workers may be elsewhere
     MachineFitter.from_config(config.at_length(1.0))  # what is wrong with settings is said first
     contrast_seed = config.seed if config.has_contrast else None
     sections = training_sections(data, machines=machines, contrast_seed=contrast_seed)

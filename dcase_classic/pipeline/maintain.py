@@ -7,6 +7,7 @@ from os import PathLike
 from pathlib import Path
 
 from dcase_classic.errors import ArtifactError, DataError, listed
+from dcase_classic.given_files import given_path
 from dcase_classic.io.artifacts import Artifact, check_files, copy_files, load_entry, write_model
 from dcase_classic.io.files import check_writable
 from dcase_classic.io.learned_clips import LearnedClip, read_learned_clips
@@ -60,7 +61,7 @@ def add_normals(
     ArtifactError
         If there is no such model, or it does not tell what it was fitted on.
     """
-    folder = Path(models).absolute()
+    folder = given_path(models).absolute()
     entry = choose_entry(folder, machine_type, run)
     check_writable(folder)
     admit_parts(entry.config, entry.foreign, run.allow_parts)
@@ -114,7 +115,7 @@ def recalibrate(
     ArtifactError
         If there is no such model, or it is damaged.
     """
-    folder = Path(models).absolute()
+    folder = given_path(models).absolute()
     entry = choose_entry(folder, machine_type, run)
     check_writable(folder)
     title = title_of(entry.key, entry.held_out)
@@ -152,7 +153,7 @@ def undo(
     ArtifactError
         If there is no such model, nothing was changed, or what was is missing or damaged.
     """
-    folder = Path(models).absolute()
+    folder = given_path(models).absolute()
     entry = choose_entry(folder, machine_type, run)
     before = entry.undone()
     with changing_models(folder) as entries:
@@ -176,7 +177,7 @@ def rename_machine(
     ArtifactError
         If there are none, the name cannot be a file name, or there are models of this name.
     """
-    folder = Path(models).absolute()
+    folder = given_path(models).absolute()
     chosen = _entries_named(folder, machine_type, run)
     with changing_models(folder) as entries:
         for entry in chosen:
@@ -201,7 +202,7 @@ def remove_models(models: str | PathLike[str], machine_type: str, *, run: Run = 
     ArtifactError
         If there are none.
     """
-    folder = Path(models).absolute()
+    folder = given_path(models).absolute()
     chosen = _entries_named(folder, machine_type, run)
     with changing_models(folder) as entries:
         for entry in chosen:

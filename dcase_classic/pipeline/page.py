@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dcase_classic.config import Config
 from dcase_classic.errors import DataError
+from dcase_classic.given_files import given_path
 from dcase_classic.io.files import write_text
 from dcase_classic.io.recordings.audio import read_recording
 from dcase_classic.io.recordings.memory import recording_of
@@ -53,7 +54,7 @@ class PageSettings:
 
 def write_page(path: str | PathLike[str], page: Page) -> None:
     """Write a page; a file at its final name is whole."""
-    write_text(Path(path), page_html(page))
+    write_text(given_path(path), page_html(page))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dcase_classic.errors import DataError, DcaseClassicError, sentence
+from dcase_classic.given_files import given_path
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.model_entry import ModelEntry
 from dcase_classic.io.recordings.own_clips import OwnSource, find_own_clips
@@ -60,7 +61,7 @@ def predict(
     """
     inquiry = Inquiry(
         clips=own_clips(find_own_clips(recordings), machine_type),
-        models=Path(models).absolute(),
+        models=given_path(models).absolute(),
         machine_type=machine_type,
         false_alarms=false_alarms,
         out_of_range=out_of_range,

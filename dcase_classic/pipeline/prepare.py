@@ -12,7 +12,7 @@ from pathlib import Path
 from dcase_classic.config.sound import AudioConfig, SpectrumConfig
 from dcase_classic.config.specs import to_plain
 from dcase_classic.errors import N_LISTED, DataError, listed
-from dcase_classic.given_files import is_plain_name
+from dcase_classic.given_files import given_names, given_path, is_plain_name
 from dcase_classic.grouping import grouped
 from dcase_classic.io.files import check_writable
 from dcase_classic.io.recordings.audio import read_recording
@@ -119,11 +119,11 @@ def iter_prepare(
         other settings, also of machines that are not asked for; if none of a machine and split can
         be used, after all others; if one cannot be used and the run stops at it.
     """
-    root, out = Path(data).absolute(), Path(out).absolute()  # workers may be elsewhere
+    root, out = given_path(data).absolute(), given_path(out).absolute()  # workers may be elsewhere
     if is_prepared(root):
         advice = "give the recordings that it was made of"
         raise DataError("a prepared folder already", path=data, advice=advice)
-    machines = tuple(machines)
+    machines = given_names(machines)
     clips = find_clips(data, machines=machines)
     _check_apart(root, out, clips)
     check_writable(out)
@@ -204,7 +204,7 @@ def verify(out: str | PathLike[str]) -> int:
     DataError
         If the folder is none, or files are missing or altered.
     """
-    out = Path(out)
+    out = given_path(out)
     if not is_prepared(out):
         raise DataError(
             f"no {INDEX} and {SETTINGS} in it", path=out, advice="expected a prepared folder"

@@ -10,6 +10,7 @@ from dcase_classic.challenge.result_names import row_problem
 from dcase_classic.challenge.years import find_year
 from dcase_classic.config import DEFAULT_TAIL
 from dcase_classic.errors import DataError, DcaseClassicError
+from dcase_classic.given_files import given_path
 from dcase_classic.io.artifacts import check_files, entry_of
 from dcase_classic.io.dates import utc_now
 from dcase_classic.io.files import check_writable
@@ -96,7 +97,8 @@ def iter_score(
         If no model is there, or one is missing and the run stops at it; if one is damaged or of
         another version.
     """
-    models, output = Path(models).absolute(), Path(output).absolute()  # workers may be elsewhere
+    # workers may be elsewhere
+    models, output = given_path(models).absolute(), given_path(output).absolute()
     sections = by_section(choose_clips(data, Split.TEST, machines=machines))
     entries = read_manifest(models, verify_key=run.verify_key_file)
     known = [key for key in sections if key in entries]

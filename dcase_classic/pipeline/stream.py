@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcase_classic.errors import DataError
+from dcase_classic.given_files import given_path
 from dcase_classic.io.artifacts import Artifact, load_entry
 from dcase_classic.io.feature_packs import ClipFeatures
 from dcase_classic.io.recordings.audio import Decoded, Recording, as_recording, in_full_scale
@@ -176,7 +177,7 @@ class Stream:
         ArtifactError, ConfigError
             As ``dcase_classic.load``.
         """
-        path = Path(folder)
+        path = given_path(folder)
         entry = only_entry(path, machine_type, section, verify_key=verify_key)
         return cls(load_entry(path, entry, allow_parts=allow_parts), **settings)
 

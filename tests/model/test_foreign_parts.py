@@ -133,6 +133,9 @@ def test_a_model_loads_a_part_only_if_it_is_admitted(data, models):
     with pytest.raises(ArtifactError, match=expected + "$") as refused:
         run_score(data, models)
     assert refused.value.advice == "use --allow-part demo_lof if you trust it"
+    a_text = Run(allow_parts="my_demo_lof", on_error="fail")
+    with pytest.raises(ArtifactError, match="is not admitted"):
+        score(data, models, models.parent / "results", machines="fan", run=a_text)
     assert "demo_parts" not in sys.modules or not foreign_parts._FOREIGN
     assert len(run_score(data, models, "demo_lof")) == 6
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.challenge.years import FOLDER_YEARS
 from dcase_classic.errors import DataError, closest
+from dcase_classic.given_files import given_names, given_path
 from dcase_classic.io.recordings.folders import is_prepared
 from dcase_classic.io.recordings.layout import (
     LAYOUT,
@@ -52,7 +53,7 @@ def find_clips(
         If there is no such folder, no clip, an unknown machine, a name that cannot be understood,
         or a name that stands twice in a machine and split.
     """
-    root = Path(root)
+    root = given_path(root)
     survey = survey_clips(root, prefer_renamed=prefer_renamed)
     return chosen_clips(survey, root, split=split, machines=machines)
 
@@ -70,7 +71,7 @@ def chosen_clips(
     problems = [problem for problem in survey.problems if _is_text(problem)]
     if problems:
         raise problems[0]
-    clips = in_split(_in_machines(survey.clips, tuple(machines), root=root), split, root=root)
+    clips = in_split(_in_machines(survey.clips, given_names(machines), root=root), split, root=root)
     for problem in doubled_clips(clips):
         raise problem
     return sorted(clips, key=lambda clip: (clip.machine_type, clip.split, clip.name))
@@ -90,7 +91,7 @@ def choose_clips(data: ClipSource, split: Split, *, machines: Iterable[str] = ()
         If there are none, or as `find_clips`.
     """
     if not isinstance(data, str | PathLike):
-        return in_split(_in_machines(data, tuple(machines)), split)
+        return in_split(_in_machines(data, given_names(machines)), split)
     return find_clips(data, split=split, machines=machines)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dcase_classic.challenge.clip_names import AUDIO_EXTENSIONS, parse_name
 from dcase_classic.errors import DataError
-from dcase_classic.given_files import is_folder, read_given_rows
+from dcase_classic.given_files import given_path, is_folder, read_given_rows
 from dcase_classic.io.recordings.folders import is_prepared, is_recording, walk
 from dcase_classic.io.recordings.raw_samples import RAW_EXTENSIONS
 from dcase_classic.io.recordings.survey import Survey
@@ -56,9 +56,7 @@ def survey_own_clips(recordings: OwnSource, *, raw: RawFormat | None = None) -> 
     for item in items:
         if isinstance(item, Clip):
             survey.clips.append(item)
-        elif not os.fspath(item):
-            raise DataError("got an empty path", advice="'.' is the folder that one is in")
-        elif is_folder(Path(item)):
+        elif is_folder(given_path(item)):
             survey = _with_folder(survey, Path(item), raw)
         else:
             survey.clips.append(_own_clip(Path(item), raw))

@@ -1,10 +1,9 @@
 """Secrets: from the environment or a file, never from the command line, never in a message."""
 
 import os
-from pathlib import Path
 
 from dcase_classic.errors import ConfigError
-from dcase_classic.given_files import read_given_text
+from dcase_classic.given_files import given_path, read_given_text
 
 _MAX_BYTES = 2**16
 _PREFIX = "DCASE_CLASSIC_"
@@ -24,4 +23,6 @@ def read_secret(name: str) -> str | None:
         raise ConfigError(f"both {variable} and {variable}_FILE are set", advice="unset one")
     if path is None:
         return value
-    return read_given_text(Path(path), error=ConfigError, max_bytes=_MAX_BYTES).strip()
+    return read_given_text(
+        given_path(path, error=ConfigError), error=ConfigError, max_bytes=_MAX_BYTES
+    ).strip()
