@@ -34,11 +34,18 @@ from dcase_classic.sound.clip_format import ClipFormat, majority_format
 from dcase_classic.sound.front_end import FrontEnd, ViewFeatures
 from dcase_classic.wording import counted
 
+_OWN = f"{__name__.partition('.')[0]}."
+
 
 def feature_store(front_end: FrontEnd, run: Run) -> FeatureStore | None:
-    """Where an earlier run may have kept what is computed of clips."""
+    """Where an earlier run may have kept what is computed of clips; None where nothing is kept.
+
+    Nothing tells whether an extractor of others is still the code that it was.
+    """
     folder = run.cache_folder
-    return None if folder is None else FeatureStore(folder, repr(front_end))
+    extractors = (extractor for view in front_end.features for extractor in view.extractors)
+    is_own = all(type(extractor).__module__.startswith(_OWN) for extractor in extractors)
+    return FeatureStore(folder, repr(front_end)) if folder is not None and is_own else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,12 @@ from dcase_classic.io.training_digest import (
 from dcase_classic.io.training_files import TrainingFiles
 from dcase_classic.log import LOGGER, timing
 from dcase_classic.model.contrast import Contrast
-from dcase_classic.model.foreign_parts import KnownParts, know_parts, registered_parts
+from dcase_classic.model.foreign_parts import (
+    KnownParts,
+    foreign_parts,
+    know_parts,
+    registered_parts,
+)
 from dcase_classic.model.machine import MachineModel
 from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.outcomes.fits import Fitted
@@ -173,9 +178,12 @@ def _kept(
         if len(section.clips) == 1:  # a long one is taken in windows whatever the settings say
             settings = replace(settings, windows=config.windows)
     store = feature_store(_front_end(_fitter(section, entry.config)), run)
-    if settings != config or entry.training_digest != digest_clips(section.clips, store):
+    is_of_these_parts = entry.foreign == foreign_parts(config)
+    is_same = settings == config and is_of_these_parts
+    if not is_same or entry.training_digest != digest_clips(section.clips, store):
+        other = "settings or clips" if is_of_these_parts else "parts of other packages"
         raise ArtifactError(
-            f"holds a model of {section.name} that was fitted with other settings or clips",
+            f"holds a model of {section.name} that was fitted with other {other}",
             path=models,
             advice="use --force to replace it, or another folder",
         )

@@ -195,6 +195,9 @@ def test_another_version_than_the_model_was_fitted_with_is_refused(data, models,
     expected = "with demo_lof of demo-parts 1.0, here it is of demo-parts 2.0; install that one"
     with pytest.raises(ArtifactError, match=expected):
         run_score(data, models, "demo_lof")
+    config = resolve_settings("knn", changes=CHANGES).config
+    with pytest.raises(ArtifactError, match=r"other parts of other packages; use --force to repla"):
+        fit(data, models, config, machines=["fan"])
 
 
 @pytest.mark.parametrize(
@@ -271,6 +274,18 @@ def test_an_extractor_of_ones_own_is_there_for_every_engine():
     for engine in ("fast", "librosa"):
         changes = ['views.mfcc_1s.features=["mine"]', f"spectrum.engine={engine}"]
         resolve_settings("knn", changes=changes)
+
+
+def test_rows_of_an_extractor_of_others_are_computed_anew_when_its_code_changes(data, tmp_path):
+    home, thresholds = tmp_path / "models", []
+    for reach in (1, -1):
+        name = {"extract": lambda _, frames, reach=reach: frames.mean(axis=1)[:, ::reach][:, :9]}
+        register("extractors", "mine", type("Mine", (LogMelStats,), name))
+        config = resolve_settings("knn", changes=['views.mfcc_1s.features=["mine"]']).config
+        run = Run(cache=tmp_path / "cache", n_jobs=1)
+        fit(data, home, config, machines=["fan"], is_forced=True, run=run)
+        thresholds.append(read_manifest(home)["fan", "00"].threshold)
+    assert thresholds[0] != thresholds[1]
 
 
 def test_an_extractor_with_other_names_than_columns_is_told():
