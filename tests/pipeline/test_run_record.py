@@ -10,6 +10,7 @@ import writing
 from dcase_classic._version import __version__
 from dcase_classic.config import Config
 from dcase_classic.config.specs import parse_record
+from dcase_classic.errors import DataError
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.results.run_file import RUN_FILE, read_run
 from dcase_classic.pipeline.compare import _data_warnings
@@ -51,6 +52,19 @@ def test_the_command_is_kept_and_later_runs_change_only_what_they_score(
     assert both.sections[0] == first.sections[0]
     assert both.command.endswith("--machine pump --false-alarms 0.3")
     assert both.sections[1].threshold < read_manifest(fitted)["pump", "00"].threshold
+
+
+def test_nothing_is_said_of_sections_whose_results_are_gone(own_data, fitted, tmp_path):
+    out = tmp_path / "results"
+    score(own_data, fitted, out)
+    for machine, left in (("fan", ["pump"]), ("pump", [])):
+        for clip in (own_data / machine / "test").iterdir():
+            clip.write_bytes(b"")
+        with pytest.raises(DataError, match="none of its"):
+            score(own_data, fitted, out, machines=[machine])
+        record = read_run(out)
+        assert [part.machine_type for part in (record.sections if record else ())] == left
+    assert not (out / RUN_FILE).exists()
 
 
 def test_other_recordings_have_another_digest(own_data, results, fitted, tmp_path):

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from dcase_classic.challenge.clip_names import OPTIONAL_EXTENSIONS, is_audio
 from dcase_classic.errors import DataError, reason_of
-from dcase_classic.given_files import is_file
 from dcase_classic.io.recordings.optional_decoder import has_pyav
 
 # Of network drives, macOS, Linux and Windows.
@@ -80,7 +79,8 @@ def walk(top: Path, entered: Callable[[Folder], Iterable[Path]] | None = None) -
 
 def is_prepared(folder: Path) -> bool:
     """Whether ``prepare`` has written the folder: recordings in it are parts of others."""
-    return is_file(folder / INDEX) and is_file(folder / SETTINGS)
+    # unlike the method of a path, it is no error where the folder may not be entered
+    return all(os.path.isfile(folder / name) for name in (INDEX, SETTINGS))  # noqa: PTH113
 
 
 def holds_recordings(top: Path) -> bool:

@@ -1,6 +1,6 @@
 """What made the results in a folder: ``run.json`` beside them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dcase_classic._version import __version__
@@ -13,6 +13,7 @@ from dcase_classic.io.files import write_text
 from dcase_classic.io.locks import locked
 from dcase_classic.io.plain_text import to_json
 from dcase_classic.io.strict_json import parse_json
+from dcase_classic.records import SectionKey
 
 RUN_FILE = "run.json"
 
@@ -92,16 +93,35 @@ def enter_run(
         by_key = {(part.machine_type, part.section): part for part in (*old, section)}
         parts = tuple(part for _, part in sorted(by_key.items()))
         known = ({} if before is None else before.settings) | {section.settings: config}
-        used = {part.settings for part in parts}
         record = RunRecord(
             version=__version__,
             date=utc_now(),
             command=command,
             models=str(models),
             sections=parts,
-            settings={key: config for key, config in sorted(known.items()) if key in used},
+            settings=known,
         )
-        write_text(folder / RUN_FILE, to_json(to_plain(record)))
+        _write_run(folder, record)
+
+
+def leave_run(folder: Path, key: SectionKey) -> None:
+    """Say no more of a machine and section, whose results are gone."""
+    with locked(folder):
+        before = read_run(folder)
+        if before is None:
+            return
+        parts = tuple(part for part in before.sections if (part.machine_type, part.section) != key)
+        if not parts:
+            (folder / RUN_FILE).unlink()
+            return
+        _write_run(folder, replace(before, sections=parts))
+
+
+def _write_run(folder: Path, record: RunRecord) -> None:
+    """Write it, with the settings of its sections."""
+    used = {part.settings for part in record.sections}
+    settings = {key: config for key, config in sorted(record.settings.items()) if key in used}
+    write_text(folder / RUN_FILE, to_json(to_plain(replace(record, settings=settings))))
 
 
 def read_run(folder: Path) -> RunRecord | None:
