@@ -61,6 +61,8 @@ def without_copies(extraction: Extraction) -> tuple[Extraction, tuple[str, ...]]
     DataError
         If all are copies of one.
     """
+    if len(extraction.clips) < 2:
+        return extraction, ()
     firsts = first_of_equals(next(iter(extraction.tables.values())))
     kept = np.unique(firsts)
     copies = np.setdiff1d(np.arange(len(firsts)), kept)

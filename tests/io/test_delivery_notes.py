@@ -94,17 +94,18 @@ def test_on_a_full_disk_nothing_is_noted_and_nothing_ends(tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize(("number", "is_full"), [(28, True), (13, False)])
-def test_a_watch_begins_on_a_full_disk_too(tmp_path, monkeypatch, number, is_full):
+def test_a_watch_begins_on_a_full_disk_too(tmp_path, number, is_full):
     def refused(*_):
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(delivery_notes.os, "open", refused)
-    if is_full:
-        with closing(DeliveryNotes(tmp_path / "told")) as notes:
-            notes.add(1, "x")
-    else:
-        with pytest.raises(PermissionError):
-            DeliveryNotes(tmp_path / "told")
+    with pytest.MonkeyPatch.context() as patch:  # ends before the folder is removed
+        patch.setattr(delivery_notes.os, "open", refused)
+        if is_full:
+            with closing(DeliveryNotes(tmp_path / "told")) as notes:
+                notes.add(1, "x")
+        else:
+            with pytest.raises(PermissionError):
+                DeliveryNotes(tmp_path / "told")
 
 
 def test_on_a_full_disk_notes_stay_until_the_journal_is_written(tmp_path):
