@@ -16,6 +16,7 @@ from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.recordings.dataset import (
     doubled_clips,
     has_recordings,
+    in_split,
     survey_clips,
     with_left_out,
 )
@@ -131,7 +132,10 @@ def _survey(data: Path, models: Path | None, raw: RawFormat | None) -> Survey:
     else:
         is_own = data.exists()
     if not is_own:
-        return with_left_out(survey_clips(data), data)
+        survey = with_left_out(survey_clips(data), data)
+        if not survey.problems:
+            in_split(survey.clips, None, root=data)
+        return survey
     if data.suffix.lower() == ".csv":
         listed = read_clip_list(data, split=Split.TRAIN)
         survey = Survey(clips=[replace(clip, raw=raw) for clip in listed])

@@ -31,7 +31,7 @@ def left_out_lines(left_out: LeftOut) -> list[str]:
     """One line for each kind of files that were found and not used."""
     lines = list(map(str, left_out.unreadable))
     for paths, where in (
-        (left_out.unplaced, "in no folder train or test"),
+        (left_out.unplaced, "not directly in a folder train or test"),
         (left_out.set_aside, "neither for training nor for tests"),
     ):
         if paths:

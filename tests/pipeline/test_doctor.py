@@ -224,7 +224,7 @@ def test_recordings_of_ones_own_are_compared_with_the_model_that_would_score_the
 def test_a_recording_where_no_layout_has_it_is_named(own_data):
     path = touch_sound(own_data / "fan" / "validation" / "a.wav", 0)
     (result,) = findings(own_data, "place")
-    assert (result.path, result.problem) == (path, "in no folder train or test")
+    assert (result.path, result.problem) == (path, "not directly in a folder train or test")
 
 
 def test_counts_are_compared_with_what_the_year_promises(tmp_path):
@@ -330,7 +330,12 @@ def test_a_folder_that_cannot_be_looked_at_is_one_line(run, own_data, tmp_path):
     (tmp_path / "empty" / "fan" / "train").mkdir(parents=True)
     status, _, err = run("doctor", tmp_path / "empty")
     assert status == 2
-    assert "no recording with a name that can be understood" in err
+    assert "no clip in it" in err
+    touch_sound(tmp_path / "empty" / "fan" / "train" / "monday" / "a.wav", 1)
+    for verb in (("doctor",), ("fit", "--models", tmp_path / "m")):
+        status, _, err = run(*verb, tmp_path / "empty")
+        message = "none of its recordings is directly in a folder train or test"
+        assert (status, message in err) == (2, True)
     run("prepare", own_data, tmp_path / "out", "--machine", "fan")
     status, _, err = run("doctor", tmp_path / "out")
     assert status == 2

@@ -10,7 +10,7 @@ from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.challenge.years import FOLDER_YEARS
 from dcase_classic.errors import DataError, closest
 from dcase_classic.given_files import empty_path, given_names
-from dcase_classic.io.recordings.folders import is_prepared
+from dcase_classic.io.recordings.folders import holds_recordings, is_prepared
 from dcase_classic.io.recordings.layout import (
     LAYOUT,
     ClipFolder,
@@ -108,8 +108,10 @@ def in_split(clips: Iterable[Clip], split: Split | None, *, root: Path | None = 
     """
     chosen = [clip for clip in clips if split is None or clip.split is split]
     if not chosen:
-        wanted = "clip" if split is None else f"{split} clip"
-        raise DataError(f"no {wanted} in it", path=root, advice=f"expected {LAYOUT}")
+        problem = "no clip in it" if split is None else f"no {split} clip in it"
+        if split is None and root is not None and holds_recordings(root):
+            problem = "none of its recordings is directly in a folder train or test"
+        raise DataError(problem, path=root, advice=f"expected {LAYOUT}")
     return chosen
 
 

@@ -98,4 +98,6 @@ def unplaced_recordings(left_out: LeftOut) -> Iterator[Finding]:
         yield Finding.from_error(error, kind="folder")
     advice = "move it into train or test, or give its folder to 'predict'"
     for path in left_out.unplaced:
-        yield Finding.warning(path, "in no folder train or test", advice=advice, kind="place")
+        yield Finding.warning(
+            path, "not directly in a folder train or test", advice=advice, kind="place"
+        )

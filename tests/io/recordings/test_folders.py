@@ -74,7 +74,10 @@ def test_files_of_a_data_set_that_are_not_used_are_counted_by_kind(tmp_path):
     assert names(find_clips(tmp_path)) == ["f.wav", "a.wav"]
     fan = tmp_path / "fan"
     assert rest(tmp_path) == [
-        f"1 recording left out, in no folder train or test, such as {fan}/train/deep/b.wav",
+        (
+            "1 recording left out, not directly in a folder train or test, "
+            f"such as {fan}/train/deep/b.wav"
+        ),
         (
             "3 recordings left out, neither for training nor for tests, "
             f"such as {fan}/supplemental/c.wav"
