@@ -162,7 +162,6 @@ class MachineModel:
         ValueError
             If so few clips cannot tell so small a rate of false alarms.
         """
-        check_rate(len(self.held_out_scores), config.calibration.false_alarms)
         threshold, alarms = calibrated(self.held_out_scores, self.clips, config)
         return replace(self, threshold=threshold, alarms=alarms)
 
@@ -196,6 +195,7 @@ def calibrated(
     ValueError
         If there are too few scores for the rate, or the rule gives no number.
     """
+    check_rate(len(scores), config.calibration.false_alarms)
     threshold = threshold_of(config).fit(clips.held_out(scores), config.calibration)
     if not is_number(threshold) or not np.isfinite(threshold):
         kind = config.threshold.kind

@@ -19,7 +19,6 @@ from dcase_classic.model.circumstances import Circumstances
 from dcase_classic.model.folds import make_folds
 from dcase_classic.model.fusion import FUSIONS, Fusion, FusionModel
 from dcase_classic.model.length_scale import LengthScale, TrainingParts
-from dcase_classic.model.limits import check_rate
 from dcase_classic.model.machine import MachineModel, calibrated, threshold_of
 from dcase_classic.model.normal_sound import NormalSound
 from dcase_classic.model.row_tables import ClipRows
@@ -187,7 +186,6 @@ class MachineFitter:
             If they are too few for the rate of false alarms, or scores are not finite.
         """
         config = self.config
-        check_rate(len(clips.domains), config.calibration.false_alarms)
         _, views = model.score_views(tables, circumstances)
         fusion = FusionModel.fit(views, config.views, self.fusion, peakiness=model.fusion.peakiness)
         scores = fusion.fuse(views)

@@ -40,6 +40,7 @@ from dcase_classic.pipeline.clean import clean
 from dcase_classic.pipeline.clip_features import Intake
 from dcase_classic.pipeline.eager import eager
 from dcase_classic.pipeline.extract import Extraction, extract, feature_store
+from dcase_classic.pipeline.settings import check_settings
 from dcase_classic.pipeline.training_clips import (
     by_recording,
     choose_parted,
@@ -102,13 +103,14 @@ def iter_fit(
     Raises
     ------
     ConfigError
-        If a part that the settings name cannot be built.
+        If there are no settings, or a part that they name cannot be built.
     DataError
         If clips are missing, unreadable or labelled as anomalies; of a run that skips such clips
         after all other sections.
     ArtifactError
         If a model of other settings or clips is there and ``is_forced`` is False.
     """
+    check_settings(config)
     models = given_path(models).absolute()  # workers may be elsewhere
     MachineFitter.from_config(config.at_length(1.0))  # what is wrong with settings is said first
     contrast_seed = config.seed if config.has_contrast else None

@@ -77,6 +77,19 @@ def settings_of(preset: str | None, config: Settings) -> Config:
     return config
 
 
+def check_settings(config: object) -> None:
+    """Refuse what are no settings.
+
+    Raises
+    ------
+    ConfigError
+        If it is none.
+    """
+    if not isinstance(config, Config):
+        problem = f"config: got {type(config).__name__}, expected settings"
+        raise ConfigError(problem, advice="load_preset or load_config makes them")
+
+
 def setting_keys(
     preset: str | None = None, path: str | PathLike[str] | None = None
 ) -> Iterator[str]:

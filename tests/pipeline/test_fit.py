@@ -9,10 +9,11 @@ import pytest
 from conftest import machine_sound, write_wav
 
 from dcase_classic.config import load_preset
-from dcase_classic.errors import DataError
+from dcase_classic.errors import ConfigError, DataError
 from dcase_classic.io.artifacts import load_model
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.predict import predict
+from dcase_classic.pipeline.settings import resolve_settings
 
 
 @pytest.fixture
@@ -227,3 +228,16 @@ def test_from_python_the_settings_say_what_happens_to_misfits(data, tmp_path):
     assert all(not misfit.is_dropped or misfit.is_named for misfit in model.misfits)
     with pytest.raises(DataError, match="it takes 199,"):
         predict(data, tmp_path, machine_type="pump", false_alarms=0.005)
+
+
+@pytest.mark.parametrize("config", ["knn", None, {"preset": "knn"}])
+def test_what_are_no_settings_is_one_line(data, tmp_path, config):
+    with pytest.raises(ConfigError, match=r"config: got \w+, expected settings; load_preset or"):
+        fit(data, tmp_path / "models", config)
+
+
+@pytest.mark.parametrize("kind", ["limit", "percentile", "gamma"])
+def test_a_rate_that_the_clips_cannot_tell_is_refused_by_every_threshold(data, tmp_path, kind):
+    config = resolve_settings("knn", changes=[f"threshold={kind}"]).config.at_rate(1e-5)
+    with pytest.raises(DataError, match=r"got a rate of 1e-05 with .*; it takes 99999, or a high"):
+        fit(data, tmp_path / "models", config, machines=["fan"])
