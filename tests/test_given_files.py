@@ -3,6 +3,7 @@ import os
 import pytest
 
 import dcase_classic
+from dcase_classic.challenge.years import find_year
 from dcase_classic.errors import ConfigError, DataError, DcaseClassicError
 from dcase_classic.given_files import (
     given_names,
@@ -13,6 +14,7 @@ from dcase_classic.given_files import (
     read_given_rows,
     read_given_text,
 )
+from dcase_classic.records import Split
 from dcase_classic.report.evaluation_json import ranking_json
 
 
@@ -96,15 +98,15 @@ def test_other_names_are_plain(name):
     assert is_plain_name(name)
 
 
-DATA, MODELS, CONFIG = object(), object(), dcase_classic.load_preset("knn")
+DATA, MODELS = "<data>", "<models>"
 
 
 @pytest.mark.parametrize(
     "call",
     [
         ("find_clips", ""),
-        ("fit", "", MODELS, CONFIG),
-        ("fit", DATA, "", CONFIG),
+        ("fit", "", MODELS, "knn"),
+        ("fit", DATA, "", "knn"),
         ("score", DATA, "", "results"),
         ("score", DATA, MODELS, ""),
         ("predict", "", MODELS),
@@ -124,8 +126,11 @@ DATA, MODELS, CONFIG = object(), object(), dcase_classic.load_preset("knn")
 def test_an_empty_path_is_not_the_folder_that_one_is_in(data, fitted, tmp_path, monkeypatch, call):
     monkeypatch.chdir(tmp_path)
     name, *arguments = call
-    known = {id(DATA): data, id(MODELS): fitted}
-    given = [known.get(id(argument), argument) for argument in arguments]
+    known = {DATA: data, MODELS: fitted}
+    given = [
+        known.get(argument, argument) if isinstance(argument, str) else argument
+        for argument in arguments
+    ]
     with pytest.raises(DcaseClassicError, match="got an empty path; '.' is the folder"):
         getattr(dcase_classic, name)(*given)
     assert list(tmp_path.iterdir()) == []
@@ -159,3 +164,17 @@ def test_a_single_path_of_truth_and_a_single_machine_need_no_list(data, fitted, 
     assert ranking_json(single) == ranking_json(
         dcase_classic.evaluate(tmp_path / "results", [data])
     )
+
+
+def test_what_is_no_setting_is_named_in_one_line(data, fitted, tmp_path):
+    named, chosen = (dcase_classic.find_clips(data, split=split) for split in ("test", Split.TEST))
+    assert named == chosen
+    with pytest.raises(DataError, match="split: got 'tset', expected train or test, or None"):
+        dcase_classic.find_clips(data, split="tset")
+    with pytest.raises(ConfigError, match="preset: got 'kmm', .*did you mean 'gmm'"):
+        dcase_classic.fit(data, tmp_path / "models", "kmm")
+    with pytest.raises(ConfigError, match="out_of_range: got 'ignore', expected flag or adjust"):
+        dcase_classic.predict(data, fitted, machine_type="pump", out_of_range="ignore")
+    with pytest.raises(DataError, match="year: got '2023', expected one of 2020"):
+        find_year("2023")
+    assert list(tmp_path.iterdir()) == []

@@ -154,7 +154,7 @@ def find_year(number: int) -> Year:
         If there is none.
     """
     if number not in YEARS:
-        raise DataError(f"year: got {number}, expected one of {', '.join(map(str, YEARS))}")
+        raise DataError(f"year: got {number!r}, expected one of {', '.join(map(str, YEARS))}")
     return YEARS[number]
 
 

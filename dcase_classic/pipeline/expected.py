@@ -8,7 +8,7 @@ import numpy as np
 
 from dcase_classic.config import Config
 from dcase_classic.config.recorder import LevelConfig
-from dcase_classic.errors import DataError
+from dcase_classic.errors import ConfigError, DataError
 from dcase_classic.io.artifacts import Artifact
 from dcase_classic.model.circumstances import Circumstances
 from dcase_classic.model.length_scale import LengthRange
@@ -81,11 +81,20 @@ class Expected:
 
     @classmethod
     def from_artifact(cls, artifact: Artifact, *, out_of_range: str | None = None) -> Self:
-        """What a fitted model expects; ``out_of_range`` replaces that of its settings."""
+        """What a fitted model expects; ``out_of_range`` replaces that of its settings.
+
+        Raises
+        ------
+        ConfigError
+            If it is nothing that could be done.
+        """
         config, model = artifact.config, artifact.model
         level = config.level
-        if out_of_range is not None:
-            level = replace(level, out_of_range=out_of_range)
+        try:
+            if out_of_range is not None:
+                level = replace(level, out_of_range=out_of_range)
+        except ValueError as error:
+            raise ConfigError(f"{error}") from error
         keeping = {view.group for view in config.views if view.level == "keep"}
         weights = model.fusion.group_weights
         return cls(

@@ -6,7 +6,7 @@ from functools import partial
 from os import PathLike
 from pathlib import Path
 
-from dcase_classic.config import Config
+from dcase_classic.config import Config, load_preset
 from dcase_classic.errors import ArtifactError, DataError, DcaseClassicError
 from dcase_classic.given_files import given_path
 from dcase_classic.io.artifacts import Artifact, check_files, existing_models, write_model
@@ -77,7 +77,7 @@ class Learned:
 def iter_fit(
     data: ClipSource,
     models: str | PathLike[str],
-    config: Config,
+    config: Config | str,
     *,
     machines: Iterable[str] = (),
     is_forced: bool = False,
@@ -95,7 +95,7 @@ def iter_fit(
     data : a folder in the DCASE layout, that of MIMII, or one that ``prepare`` has written; or the
         clips that `find_clips` found.
     models : the folder of the models; made if missing.
-    config : the settings.
+    config : the settings, or the name of a preset.
     machines : only these; all where empty.
     is_forced : replace models of other settings, other clips or another version.
     run : how the work is done; by itself it stops at a recording that cannot be used.
@@ -112,6 +112,8 @@ def iter_fit(
     """
     check_settings(config)
     models = given_path(models).absolute()  # workers may be elsewhere
+    if isinstance(config, str):
+        config = load_preset(config)
     MachineFitter.from_config(config.at_length(1.0))  # what is wrong with settings is said first
     contrast_seed = config.seed if config.has_contrast else None
     sections = training_sections(data, machines=machines, contrast_seed=contrast_seed)

@@ -106,7 +106,9 @@ def in_split(clips: Iterable[Clip], split: Split | None, *, root: Path | None = 
     DataError
         If there are none; it names ``root``, where they were looked for.
     """
-    chosen = [clip for clip in clips if split is None or clip.split is split]
+    if split not in {None, *Split}:
+        raise DataError(f"split: got {split!r}, expected {' or '.join(Split)}, or None")
+    chosen = [clip for clip in clips if split in {None, clip.split}]
     if not chosen:
         problem = "no clip in it" if split is None else f"no {split} clip in it"
         if split is None and root is not None and holds_recordings(root):
