@@ -87,8 +87,9 @@ def doctor(
     counts = count_rows(clips, guess)
     # names of one's own may repeat, and nothing is promised
     has_layout = raw is None and has_recordings(data)
+    kind = "name" if has_layout else "model"
     findings = [
-        *(Finding.from_error(error, kind="name") for error in survey.problems),
+        *(Finding.from_error(error, kind=kind) for error in survey.problems),
         *bad_files(inspected),
         *odd_formats(inspected),
         *duplicates(inspected, is_deep=is_deep),
@@ -136,24 +137,34 @@ def _survey(data: Path, models: Path | None, raw: RawFormat | None) -> Survey:
         if not survey.problems:
             in_split(survey.clips, None, root=data)
         return survey
+    split = Split.TRAIN if models is None else Split.TEST  # of those that do not tell theirs
     if data.suffix.lower() == ".csv":
-        listed = read_clip_list(data, split=Split.TRAIN)
+        listed = read_clip_list(data, split=split)
         survey = Survey(clips=[replace(clip, raw=raw) for clip in listed])
     else:
         survey = survey_own_clips(data, raw=raw)
+        survey = replace(survey, clips=[replace(clip, split=split) for clip in survey.clips])
     keys = [] if models is None else sorted(read_manifest(models))
-    return replace(survey, clips=[_own_clip(clip, keys, data.stem) for clip in survey.clips])
-
-
-def _own_clip(clip: Clip, keys: Sequence[SectionKey], name: str) -> Clip:
-    """A clip of one's own as a test clip of the model that would score it, if there is one."""
-    clip = replace(clip, is_own=clip.is_own or parse_name(clip.name) is None)
-    choice = choose_model(clip, keys) if keys else None
-    if isinstance(choice, tuple):
-        return replace(clip, machine_type=choice[0], section=choice[1], split=Split.TEST)
+    choices = [choose_model(clip, keys) if keys else None for clip in survey.clips]
+    chosen = list(zip(survey.clips, choices, strict=True))
     return replace(
-        clip, machine_type=clip.machine_type or name, section=clip.section or OWN_SECTION
+        survey,
+        clips=[_own_clip(clip, choice, data.stem) for clip, choice in chosen],
+        problems=[
+            choice
+            for clip, choice in chosen
+            if isinstance(choice, DataError) and clip.split is Split.TEST and not clip.is_sibling
+        ],
     )
+
+
+def _own_clip(clip: Clip, choice: SectionKey | DataError | None, name: str) -> Clip:
+    """A clip of one's own as one of the model that would score it, if there is one."""
+    clip = replace(clip, is_own=clip.is_own or parse_name(clip.name) is None)
+    if isinstance(choice, tuple):
+        return replace(clip, machine_type=choice[0], section=choice[1])
+    section = clip.section or OWN_SECTION
+    return replace(clip, machine_type=clip.machine_type or name, section=section, split=Split.TRAIN)
 
 
 def _inspect(clips: Sequence[Clip], *, is_deep: bool, n_jobs: int | None) -> Iterator[Inspection]:

@@ -221,6 +221,22 @@ def test_recordings_of_ones_own_are_compared_with_the_model_that_would_score_the
     assert result.problem == "2 channels instead of 1"
 
 
+def test_recordings_of_ones_own_that_no_model_would_score_are_named(tmp_path, fitted):
+    path = touch_sound(tmp_path / "new" / "a.wav", 0)
+    (result,) = findings(tmp_path / "new", "model", models=fitted)
+    assert (result.path, result.problem.partition(" is ")[0]) == (path, "no folder of its path")
+
+
+def test_a_list_tells_which_recordings_the_models_would_score(own_data, tmp_path, fitted):
+    recording = a_clip(own_data)
+    rows = [f"{recording},{split},{sibling}" for split, sibling in (("train", ""), ("", ""))]
+    rows.append(f"{touch_sound(tmp_path / 'b.wav', 1)},,other")
+    (tmp_path / "list.csv").write_text("\n".join(["path,split,sibling", *rows]))
+    kinds = [finding.kind for finding in findings(tmp_path / "list.csv", models=fitted)]
+    assert "leak" in kinds
+    assert "model" not in kinds
+
+
 def test_a_recording_where_no_layout_has_it_is_named(own_data):
     path = touch_sound(own_data / "fan" / "validation" / "a.wav", 0)
     (result,) = findings(own_data, "place")
