@@ -214,10 +214,9 @@ def _channels(values: Values, wanted: int | str) -> tuple[Values, Values | None]
         return near, far
     number = 1 if wanted == "far" else int(wanted)
     if number >= n_channels:
-        raise DataError(
-            f"has {counted(n_channels, 'channel')}, expected channel {number}",
-            advice="set audio.channel",
-        )
+        problem = f"has {counted(n_channels, 'channel')}, expected channel {number}"
+        others = f" to {n_channels - 1}" if n_channels > 1 else ""
+        raise DataError(problem, advice=f"fit with --channel 0{others}")
     return channel_of(values, number), None
 
 

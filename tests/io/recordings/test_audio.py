@@ -69,8 +69,11 @@ def test_the_wanted_channel_is_read(tmp_path, sound):
 
 def test_a_missing_channel_is_named(tmp_path, sound):
     path = write_wav(tmp_path / "a.wav", sound)
-    with pytest.raises(DataError, match=r"a\.wav: has 1 channel, expected channel 1"):
+    with pytest.raises(DataError, match=r"a\.wav: has 1 channel, expected channel 1; .* 0$"):
         read_clip(path, AudioConfig(channel=1))
+    path = write_wav(tmp_path / "b.wav", np.stack([sound, sound], axis=1))
+    with pytest.raises(DataError, match=r"channel 2; fit with --channel 0 to 1$"):
+        read_clip(path, AudioConfig(channel=2))
 
 
 @pytest.mark.parametrize(
