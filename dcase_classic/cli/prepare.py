@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from dcase_classic.cli import options
-from dcase_classic.cli.output import end_with_skipped, show, show_overview
+from dcase_classic.cli.output import end_with_skipped, say, show, show_overview
+from dcase_classic.errors import listed
 from dcase_classic.run import Run
 from dcase_classic.wording import counted
 
@@ -60,11 +61,13 @@ def command(
         click.echo(f"{counted(verb.verify(out), 'segment')} in {out}: all as written")
         return
     settings = _settings(segment_seconds, channel)
-    show_overview(data, machines, year)
+    clips = show_overview(data, machines, year)
     prepared = verb.iter_prepare(data, out, settings, machines=machines, is_forced=force, run=run)
-    end_with_skipped(
-        context, show(prepared, partial(result_lines, form=form) if form else prepared_lines)
-    )
+    n_skipped = show(prepared, partial(result_lines, form=form) if form else prepared_lines)
+    others = () if machines else verb.prepared_before(out, clips)
+    if others:
+        say(f"{out} also holds {listed(others)}: prepared before, and not in {data}")
+    end_with_skipped(context, n_skipped)
 
 
 def _settings(segment_s: float, channel: int | str | None) -> "PrepareSettings":

@@ -196,6 +196,13 @@ def _forget_others(out: Path, settings: PrepareSettings, machines: frozenset[str
         forget(out)
 
 
+def prepared_before(out: Path, clips: Iterable[Clip]) -> list[str]:
+    """The machines and splits of a prepared folder that are none of those of the clips."""
+    rows = read_index(out) if is_prepared(out) else []
+    others = {(row.machine_type, row.split) for row in rows} - _groups(clips).keys()
+    return [f"{machine} {split}" for machine, split in sorted(others)]
+
+
 def verify(out: str | PathLike[str]) -> int:
     """Check every file of a prepared folder against the index; the number of segments.
 

@@ -113,6 +113,14 @@ def test_force_for_one_machine_loses_no_other(run, recordings, two_machines):
     assert run("prepare", recordings, two_machines, "--verify")[0] == 0
 
 
+def test_machines_that_are_gone_are_kept_and_told(run, recordings, two_machines):
+    shutil.rmtree(recordings / "fan")
+    told = f"{two_machines} also holds fan test, fan train: prepared before, and not in"
+    assert told in run("prepare", recordings, two_machines)[2]
+    assert told not in run("prepare", recordings, two_machines, "--machine", "pump")[2]
+    assert machines_in(two_machines) == {"fan", "pump"}
+
+
 def test_force_leaves_no_segment_of_other_settings(run, recordings, two_machines):
     shutil.rmtree(recordings / "fan")
     options = ("--force", "--segment-seconds", "2")
