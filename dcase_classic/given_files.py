@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Sequence
 from os import PathLike
 from pathlib import Path
+from unicodedata import normalize
 
 from dcase_classic.errors import DataError, DcaseClassicError, reason_of
 
@@ -53,6 +54,17 @@ def given_paths(paths: Paths) -> list[Path]:
 def given_names(names: str | Iterable[str]) -> tuple[str, ...]:
     """The names that somebody gives, one or several: a text is a name, not its letters."""
     return (names,) if isinstance(names, str) else tuple(names)
+
+
+def composed(name: str) -> str:
+    r"""A name with each letter and its marks as one character, which systems write in two ways.
+
+    Examples
+    --------
+    >>> composed("Su\u0308d") == "S\u00fcd"
+    True
+    """
+    return normalize("NFC", name)
 
 
 def read_given_bytes(

@@ -180,7 +180,7 @@ def model_file_name(machine_type: str, section: str, *, revision: int = 0) -> st
         if not (isinstance(name, str) and re.fullmatch(_NAME, name)):
             raise ArtifactError(
                 f"{what} {name[:80] if isinstance(name, str) else name!r}: cannot be a file name",
-                advice=f"expected up to {_MOST_LETTERS} letters, digits, _ - . only",
+                advice=f"expected up to {_MOST_LETTERS} letters, digits, spaces, _ - . only",
             )
     changed = f".r{revision}" if revision else ""
     return f"{machine_type}_section_{section}{changed}.joblib"

@@ -4,10 +4,10 @@ import os
 from collections.abc import Iterable, Sequence
 from os import PathLike
 from pathlib import Path
-from unicodedata import normalize
 
 from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.errors import ArtifactError, DataError, closest, listed
+from dcase_classic.given_files import composed
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.model_entry import ModelEntry, title_of
 from dcase_classic.records import Clip, SectionKey
@@ -98,11 +98,11 @@ def choose_model(clip: Clip, keys: Sequence[SectionKey]) -> SectionKey | DataErr
     """The model of a clip, or why there is none."""
     machines = {machine for machine, _ in keys}
     place = os.path.abspath(clip.path)  # noqa: PTH100 - a link keeps its own name
-    above = Path(normalize("NFC", place)).parent.parts  # systems write umlauts in two ways
-    named = {normalize("NFC", machine): machine for machine in sorted(machines)}
+    above = Path(composed(place)).parent.parts  # systems write umlauts in two ways
+    named = {composed(machine): machine for machine in sorted(machines)}
     folders = [named[folder] for folder in reversed(above) if folder in named]
     if clip.machine_type:
-        machine = clip.machine_type
+        machine = composed(clip.machine_type)
     elif len(machines) == 1:
         machine = keys[0][0]
     elif folders:

@@ -34,3 +34,18 @@ def test_a_folder_beside_tells_nothing(tmp_path, monkeypatch):
     (tmp_path / "pump7").mkdir()
     monkeypatch.chdir(tmp_path / "pump7")
     assert "no folder of its path" in str(choose_model(clip("../a.wav"), KEYS))
+
+
+def test_a_machine_is_the_same_however_the_system_writes_its_name(run, own_data, tmp_path):
+    typed, stored = "Lüfter", normalize("NFD", "Lüfter")
+    (own_data / "fan").rename(own_data / stored)
+    models, results = ("--models", tmp_path / "m"), ("-o", tmp_path / "r")
+    assert run("fit", own_data, "--machine", typed, "--preset", "knn", *models)[0] == 0
+    assert run("score", own_data, "--machine", stored, *models, *results)[0] == 0
+    assert [path.name for path in (tmp_path / "r").iterdir() if path.is_dir()] == [typed]
+    rows = [f"{path},{stored}" for path in (own_data / stored / "train").iterdir()]
+    (tmp_path / "list.csv").write_text("\n".join(["path,machine_type", *rows]))
+    own = ("--list", tmp_path / "list.csv", "--preset", "knn", "--models", tmp_path / "own")
+    assert run("fit", *own)[0] == 0
+    clip = min((own_data / stored / "test").iterdir())
+    assert run("predict", clip, "--machine", stored, "--models", tmp_path / "own")[0] == 0

@@ -9,7 +9,7 @@ from pathlib import Path
 from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.challenge.years import FOLDER_YEARS
 from dcase_classic.errors import DataError, closest
-from dcase_classic.given_files import empty_path, given_names
+from dcase_classic.given_files import composed, empty_path, given_names
 from dcase_classic.io.recordings.folders import holds_recordings, is_prepared
 from dcase_classic.io.recordings.layout import (
     LAYOUT,
@@ -134,7 +134,7 @@ def parse_clip(path: Path, *, split: Split) -> Clip:
         )
     return Clip(
         path=path,
-        machine_type=path.parent.parent.name,
+        machine_type=composed(path.parent.parent.name),
         section=name.section,
         split=split,
         domain=name.domain,
@@ -246,7 +246,7 @@ def _is_text(problem: DataError) -> bool:
 def _hand_made(path: Path, split: Split) -> Clip:
     return Clip(
         path=path,
-        machine_type=path.parent.parent.name,
+        machine_type=composed(path.parent.parent.name),
         section=OWN_SECTION,
         split=split,
         label=Label.NORMAL if split is Split.TRAIN else None,
@@ -256,7 +256,7 @@ def _hand_made(path: Path, split: Split) -> Clip:
 def _in_machines(
     clips: Sequence[Clip], machines: tuple[str, ...], *, root: Path | None = None
 ) -> list[Clip]:
-    known = sorted({clip.machine_type for clip in clips})
+    known, machines = sorted({clip.machine_type for clip in clips}), tuple(map(composed, machines))
     for machine in machines:
         if machine not in known:
             problem = f"no machine {machine!r}, expected one of {', '.join(known)}"

@@ -7,6 +7,7 @@ from pathlib import Path
 from shlex import quote
 
 from dcase_classic.errors import DataError
+from dcase_classic.given_files import composed
 from dcase_classic.io.recordings.folders import (
     Folder,
     holds_recordings,
@@ -151,7 +152,7 @@ def _folders(root: Path, *, prefer_renamed: bool = True) -> Iterator[ClipFolder]
 
 def _clip_folder(folder: Folder) -> ClipFolder | None:
     path = folder.path
-    machine_type = path.parent.name
+    machine_type = composed(path.parent.name)
     if path.name in SPLIT_FOLDERS:
         return ClipFolder(path=path, machine_type=machine_type, split=SPLIT_FOLDERS[path.name])
     labels = {child.name for child in folder.folders}
@@ -176,5 +177,5 @@ def _apart(folders: list[ClipFolder]) -> list[ClipFolder]:
 
 def _name_with_home(folder: ClipFolder) -> str:
     """``6_dB_fan`` of ``6_dB_fan/fan/id_00`` and of ``6_dB/fan/id_00``."""
-    home, machine_type = folder.path.parent.parent.name, folder.machine_type
+    home, machine_type = composed(folder.path.parent.parent.name), folder.machine_type
     return home if machine_type in home else f"{home}_{machine_type}"

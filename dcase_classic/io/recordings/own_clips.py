@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dcase_classic.challenge.clip_names import AUDIO_EXTENSIONS, parse_name
 from dcase_classic.errors import DataError
-from dcase_classic.given_files import given_path, is_folder, read_given_rows
+from dcase_classic.given_files import composed, given_path, is_folder, read_given_rows
 from dcase_classic.io.recordings.folders import is_prepared, is_recording, walk
 from dcase_classic.io.recordings.raw_samples import RAW_EXTENSIONS
 from dcase_classic.io.recordings.survey import Survey
@@ -82,7 +82,7 @@ def normal_clips(clips: Iterable[Clip], machine_type: str) -> list[Clip]:
             raise DataError(
                 "said to be an anomaly", path=clip.path, advice="training takes normal clips only"
             )
-        machine = clip.machine_type or machine_type
+        machine = clip.machine_type or composed(machine_type)
         if not machine:
             raise DataError(
                 "has no machine", path=clip.path, advice="give --name, or a column machine_type"
@@ -245,7 +245,7 @@ def _listed_clip(path: Path, header: list[str], row: list[str], number: int, spl
     try:
         return Clip(
             path=path.parent / cells["path"],
-            machine_type=cells.get("machine_type", ""),
+            machine_type=composed(cells.get("machine_type", "")),
             section=cells.get("sibling") or section,
             split=Split(cells.get("split") or split),
             domain=Domain(cells["domain"]) if cells.get("domain") else None,
