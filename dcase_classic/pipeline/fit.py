@@ -110,10 +110,9 @@ def iter_fit(
     ArtifactError
         If a model of other settings or clips is there and ``is_forced`` is False.
     """
-    check_settings(config)
     models = given_path(models).absolute()  # workers may be elsewhere
-    if isinstance(config, str):
-        config = load_preset(config)
+    config = load_preset(config) if isinstance(config, str) else config
+    check_settings(config)
     MachineFitter.from_config(config.at_length(1.0))  # what is wrong with settings is said first
     contrast_seed = config.seed if config.has_contrast else None
     sections = training_sections(data, machines=machines, contrast_seed=contrast_seed)

@@ -230,7 +230,7 @@ def test_from_python_the_settings_say_what_happens_to_misfits(data, tmp_path):
         predict(data, tmp_path, machine_type="pump", false_alarms=0.005)
 
 
-@pytest.mark.parametrize("config", ["knn", None, {"preset": "knn"}])
+@pytest.mark.parametrize("config", [1.0, None, {"preset": "knn"}])
 def test_what_are_no_settings_is_one_line(data, tmp_path, config):
     with pytest.raises(ConfigError, match=r"config: got \w+, expected settings; load_preset or"):
         fit(data, tmp_path / "models", config)
