@@ -96,6 +96,8 @@ def no_model(name: str, keys: Iterable[SectionKey], models: Path) -> ArtifactErr
 
 def choose_model(clip: Clip, keys: Sequence[SectionKey]) -> SectionKey | DataError:
     """The model of a clip, or why there is none."""
+    if clip.is_sibling:
+        return DataError(f"of the sibling {clip.section}, which has no model", path=clip.path)
     machines = {machine for machine, _ in keys}
     place = os.path.abspath(clip.path)  # noqa: PTH100 - a link keeps its own name
     above = Path(composed(place)).parent.parts  # systems write umlauts in two ways

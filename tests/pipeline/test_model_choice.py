@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from unicodedata import normalize
 
@@ -34,6 +35,11 @@ def test_a_folder_beside_tells_nothing(tmp_path, monkeypatch):
     (tmp_path / "pump7").mkdir()
     monkeypatch.chdir(tmp_path / "pump7")
     assert "no folder of its path" in str(choose_model(clip("../a.wav"), KEYS))
+
+
+def test_a_sibling_has_no_model():
+    sibling = replace(clip("pump7/a.wav"), section="pump9", is_sibling=True)
+    assert "a.wav: of the sibling pump9, which has no model" in str(choose_model(sibling, KEYS))
 
 
 def test_a_machine_is_the_same_however_the_system_writes_its_name(run, own_data, tmp_path):
