@@ -58,3 +58,9 @@ def test_a_list_that_says_nothing_is_told_so(tmp_path, text, message):
     (tmp_path / "list.csv").write_text(text)
     with pytest.raises(DataError, match=message):
         read_clip_list(tmp_path / "list.csv", split=Split.TEST)
+
+
+def test_a_list_is_not_taken_for_a_recording(tmp_path):
+    (tmp_path / "list.csv").write_text("path\na.wav\n")
+    with pytest.raises(DataError, match=r"list.csv: a list, no recording; --list reads it"):
+        find_own_clips(["a.wav", tmp_path / "list.csv"])
