@@ -1,4 +1,4 @@
-"""Small files of others (settings, lists, tables), read within bounds.
+"""What people give: paths, names, and small files (settings, lists, tables), read within bounds.
 
 What is no regular file (reading a pipe or a device may never end), too large, no text or beyond a
 CSV reader is an error of one line, and nothing of it is kept.
@@ -8,6 +8,7 @@ import csv
 import io
 import os
 from collections.abc import Iterable, Sequence
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from unicodedata import normalize
@@ -17,6 +18,8 @@ from dcase_classic.errors import DataError, DcaseClassicError, reason_of
 Paths = str | PathLike[str] | Sequence[str | PathLike[str]]  # one, or several
 
 MAX_BYTES = 64 * 2**20  # the largest official list has 0.6 MB
+# A name with each letter and its marks as one character, which systems write in two ways.
+composed = partial(normalize, "NFC")
 _MAX_NAME, _MAX_PATH = 255, 4095  # bytes, as file systems have it
 
 
@@ -54,17 +57,6 @@ def given_paths(paths: Paths) -> list[Path]:
 def given_names(names: str | Iterable[str]) -> tuple[str, ...]:
     """The names that somebody gives, one or several: a text is a name, not its letters."""
     return (names,) if isinstance(names, str) else tuple(names)
-
-
-def composed(name: str) -> str:
-    r"""A name with each letter and its marks as one character, which systems write in two ways.
-
-    Examples
-    --------
-    >>> composed("Su\u0308d") == "S\u00fcd"
-    True
-    """
-    return normalize("NFC", name)
 
 
 def read_given_bytes(
