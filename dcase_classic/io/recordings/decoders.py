@@ -59,6 +59,8 @@ _UNKNOWN_LENGTH = "its header does not know the length; all samples are used"
 _NO_FILE = "File does not exist or is not a regular file"  # libsndfile, of an mp3 without a frame
 _COPY_AGAIN = "copy the file again"
 RECORD_AGAIN = "record or copy it again"
+_ADVICE_BY_ENDING = dict.fromkeys(RAW_EXTENSIONS, "tell its format, such as --raw 16000:s16le:1")
+_ADVICE_BY_ENDING[".csv"] = "a list is read by --list"
 
 
 def open_file(path: Path) -> BinaryIO:
@@ -280,10 +282,7 @@ def decoding_error(
     text = "no frame with sound" if text.startswith(_NO_FILE) else text
     if not n_read and not n_declared:
         problem = f"cannot be decoded as audio ({text})"
-        has_header = path.suffix.lower() not in RAW_EXTENSIONS
-        advice = (
-            "replace or remove it" if has_header else "tell its format, such as --raw 16000:s16le:1"
-        )
+        advice = _ADVICE_BY_ENDING.get(path.suffix.lower(), "replace or remove it")
         return DataError(problem, path=path, advice=advice)
     declared = f" of {n_declared}" if n_declared else ""
     problem = f"truncated or damaged behind sample {n_read}{declared} ({text})"

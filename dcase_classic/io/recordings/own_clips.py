@@ -49,7 +49,7 @@ def survey_own_clips(recordings: OwnSource, *, raw: RawFormat | None = None) -> 
     Raises
     ------
     DataError
-        If a folder holds no recording, a path is empty, or it is that of a list.
+        If a folder holds no recording, or a path is empty.
     """
     items = [recordings] if isinstance(recordings, str | PathLike) else recordings
     survey = Survey(clips=[])
@@ -58,8 +58,6 @@ def survey_own_clips(recordings: OwnSource, *, raw: RawFormat | None = None) -> 
             survey.clips.append(item)
         elif is_folder(given_path(item)):
             survey = _with_folder(survey, Path(item), raw)
-        elif Path(item).suffix.lower() == ".csv":
-            raise DataError("a list, no recording", path=item, advice="--list reads it")
         else:
             survey.clips.append(_own_clip(Path(item), raw))
     return survey

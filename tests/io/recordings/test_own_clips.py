@@ -60,7 +60,11 @@ def test_a_list_that_says_nothing_is_told_so(tmp_path, text, message):
         read_clip_list(tmp_path / "list.csv", split=Split.TEST)
 
 
-def test_a_list_is_not_taken_for_a_recording(tmp_path):
+def test_a_list_among_recordings_is_told_and_the_others_are_scored(run, data, fitted, tmp_path):
     (tmp_path / "list.csv").write_text("path\na.wav\n")
-    with pytest.raises(DataError, match=r"list.csv: a list, no recording; --list reads it"):
-        find_own_clips(["a.wav", tmp_path / "list.csv"])
+    clip = min((data / "dev_data" / "raw" / "pump" / "test").iterdir())
+    given = ("--models", fitted, "--machine", "pump", "--csv")
+    status, out, err = run("predict", clip, tmp_path / "list.csv", *given)
+    assert (status, len(out.splitlines())) == (3, 3), err
+    assert "cannot be decoded as audio" in out
+    assert "a list is read by --list" in out
