@@ -13,10 +13,8 @@ from dcase_classic.errors import DataError
 from dcase_classic.io.feature_packs import ClipFeatures, FileIdentity
 from dcase_classic.io.feature_store import identify
 from dcase_classic.io.recordings.audio import Recording
-from dcase_classic.io.recordings.lengths import duration_s
 from dcase_classic.io.recordings.limits import naming_unusable
 from dcase_classic.io.recordings.memory import recording_of
-from dcase_classic.io.recordings.windows import iter_window_recordings
 from dcase_classic.log import LOGGER
 from dcase_classic.model.length_scale import PART_SHARE
 from dcase_classic.pipeline.expected import Expected, Windows
@@ -96,6 +94,8 @@ def _clip_features(clip: Clip, intake: Intake) -> ClipFeatures | LongClip | Data
         with naming_unusable(clip.path):
             expected = intake.expected
             if _is_large(clip) and expected.windows is not None:
+                from dcase_classic.io.recordings.lengths import duration_s
+
                 length_s = duration_s(clip)
                 if expected.windows.are_of(length_s):
                     return _long_clip(clip, length_s, expected.windows, intake)
@@ -120,6 +120,8 @@ def iter_window_features(clip: Clip, windows: Windows, intake: Intake) -> Iterat
     DataError
         If the file cannot be read to its end.
     """
+    from dcase_classic.io.recordings.windows import iter_window_recordings
+
     recordings = iter_window_recordings(
         clip, intake.front_end.audio, window_s=windows.length_s, hop_s=windows.hop_s
     )

@@ -22,13 +22,13 @@ from dcase_classic.io.results.run_file import RunSection, enter_run, leave_run
 from dcase_classic.io.results.score_files import remove_scores, write_scores
 from dcase_classic.io.training_digest import digest_clips
 from dcase_classic.model.foreign_parts import KnownParts, know_parts, registered_parts
+from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.outcomes.recordings import SkippedClip
 from dcase_classic.outcomes.scores import Scored, SectionScores
 from dcase_classic.parallel.processes import map_sections
 from dcase_classic.pipeline.eager import eager
 from dcase_classic.pipeline.extract import feature_store
-from dcase_classic.pipeline.inference import infer
-from dcase_classic.pipeline.predict import by_clip
+from dcase_classic.pipeline.inference import Inference, infer
 from dcase_classic.records import Clip, SectionKey, Split
 from dcase_classic.run import Run
 
@@ -197,8 +197,14 @@ def _infer(clips: Sequence[Clip], entry: ModelEntry, scoring: _Scoring, run: Run
         notes=inference.notes,
         n_held_out=inference.n_held_out,
         data_sha256=digest_clips(usable, feature_store(inference.front_end, run)),
-        predictions=by_clip(inference, entry.key) if settings.with_predictions else {},
+        predictions=_predictions(inference, entry.key) if settings.with_predictions else {},
     )
+
+
+def _predictions(inference: Inference, key: SectionKey) -> dict[Clip, list[Prediction]]:
+    from dcase_classic.pipeline.predict import by_clip  # for pages only
+
+    return by_clip(inference, key)
 
 
 def _unnamed(clips: Iterable[Clip]) -> tuple[SkippedClip, ...]:

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from dcase_classic.config.sound import AudioConfig
 from dcase_classic.errors import DataError
 from dcase_classic.io.files import replacing
-from dcase_classic.io.recordings.decoding import decode_values
 from dcase_classic.io.recordings.limits import MOST_VALUES, check_alike, check_size
 from dcase_classic.io.recordings.riff import read_pcm16
 from dcase_classic.log import LOGGER
@@ -145,6 +144,9 @@ def decode(path: Path, *, raw: RawFormat | None = None) -> Decoded:
     """
     plain = read_pcm16(path) if raw is None and _may_be_plain(path) else None
     if plain is None:
+        # ten modules, of which nobody needs any whose rows are in the cache
+        from dcase_classic.io.recordings.decoding import decode_values
+
         samples, clip_format, notes = decode_values(path, raw=raw)
         return Decoded(values=samples, format=clip_format, notes=notes)
     values, rate_hz = plain
