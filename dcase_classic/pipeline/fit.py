@@ -14,7 +14,7 @@ from dcase_classic.io.files import check_writable
 from dcase_classic.io.learned_clips import LearnedClip, LearnedClips
 from dcase_classic.io.manifest import add_entry
 from dcase_classic.io.model_entry import ModelEntry, model_file_name
-from dcase_classic.io.recordings.dataset import ClipSource
+from dcase_classic.io.recordings.dataset import ClipSource, labelled_anomalies
 from dcase_classic.io.recordings.training_sections import TrainingSection, training_sections
 from dcase_classic.io.training_digest import (
     FileDigests,
@@ -40,7 +40,7 @@ from dcase_classic.pipeline.clean import clean
 from dcase_classic.pipeline.clip_features import Intake
 from dcase_classic.pipeline.eager import eager
 from dcase_classic.pipeline.extract import Extraction, extract, feature_store
-from dcase_classic.pipeline.settings import check_settings
+from dcase_classic.pipeline.settings import check_config
 from dcase_classic.pipeline.training_clips import (
     by_recording,
     choose_parted,
@@ -50,7 +50,7 @@ from dcase_classic.pipeline.training_clips import (
     with_length,
     with_ranges,
 )
-from dcase_classic.records import Clip, Label, SectionKey, shared_fields
+from dcase_classic.records import Clip, SectionKey, shared_fields
 from dcase_classic.run import Run
 from dcase_classic.sound.front_end import FrontEnd
 
@@ -112,7 +112,7 @@ def iter_fit(
     """
     models = given_path(models).absolute()  # workers may be elsewhere
     config = load_preset(config) if isinstance(config, str) else config
-    check_settings(config)
+    check_config(config, expected="settings", advice="load_preset or load_config makes them")
     MachineFitter.from_config(config.at_length(1.0))  # what is wrong with settings is said first
     contrast_seed = config.seed if config.has_contrast else None
     sections = training_sections(data, machines=machines, contrast_seed=contrast_seed)
@@ -279,11 +279,8 @@ def fitted_of(entry: ModelEntry, *, is_new: bool) -> Fitted:
 
 
 def _extract_training(section: TrainingSection, intake: Intake, run: Run) -> Extraction:
-    for clip in section.clips:
-        if clip.label is Label.ANOMALY:
-            raise DataError(
-                "a training clip labelled anomaly", path=clip.path, advice="move it to test"
-            )
+    for error in labelled_anomalies(section.clips):
+        raise error
     intake = replace(intake, with_part=choose_parted(section.clips))
     extraction = extract(section.clips, intake, run=run, description=f"{section.name} train")
     if run.stops(by_default=True) or not extraction.clips:

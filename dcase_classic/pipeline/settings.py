@@ -69,25 +69,24 @@ def settings_of(preset: str | None, config: Settings) -> Config:
     """
     if config is None or isinstance(config, str | PathLike):
         return resolve_settings(preset, config).config
-    if not isinstance(config, Config):
-        raise ConfigError(f"config: got {type(config).__name__}, expected a TOML file or a Config")
+    check_config(config, expected="a TOML file or a Config")
     if preset is not None:
         problem = f"preset: got {preset!r} beside a config of all settings"
         raise ConfigError(problem, advice="give one of the two, or config=None")
     return config
 
 
-def check_settings(config: object) -> None:
+def check_config(config: object, *, expected: str, advice: str = "") -> None:
     """Refuse what are no settings.
 
     Raises
     ------
     ConfigError
-        If it is none.
+        If it is none; it says what is ``expected``.
     """
     if not isinstance(config, Config):
-        problem = f"config: got {type(config).__name__}, expected settings"
-        raise ConfigError(problem, advice="load_preset or load_config makes them")
+        problem = f"config: got {type(config).__name__}, expected {expected}"
+        raise ConfigError(problem, advice=advice)
 
 
 def setting_keys(

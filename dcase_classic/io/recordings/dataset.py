@@ -1,8 +1,10 @@
 """Finding the clips of a data set and what their names say."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
+from operator import attrgetter
 from os import PathLike
 from pathlib import Path
 
@@ -145,10 +147,8 @@ def parse_clip(path: Path, *, split: Split) -> Clip:
 
 def by_section(clips: Iterable[Clip]) -> dict[tuple[str, str], list[Clip]]:
     """The clips of every machine and section, in sorted order of both."""
-    sections: dict[tuple[str, str], list[Clip]] = {}
-    for clip in sorted(clips, key=lambda clip: (clip.machine_type, clip.section)):
-        sections.setdefault((clip.machine_type, clip.section), []).append(clip)
-    return sections
+    key_of = attrgetter("machine_type", "section")
+    return {key: list(group) for key, group in groupby(sorted(clips, key=key_of), key=key_of)}
 
 
 def survey_clips(root: Path, *, prefer_renamed: bool = True) -> Survey:
@@ -199,6 +199,14 @@ def doubled_clips(clips: Iterable[Clip]) -> list[DataError]:
         for (_, split, _), paths in places.items()
         if len(paths) > 1
     ] + _mixed_years(clips)
+
+
+def labelled_anomalies(clips: Iterable[Clip]) -> Iterator[DataError]:
+    """What is wrong with clips that are for training and labelled as anomalies."""
+    for clip in clips:
+        if clip.label is Label.ANOMALY:
+            problem = "a training clip labelled anomaly"
+            yield DataError(problem, path=clip.path, advice="move it to test")
 
 
 def _mixed_years(clips: Iterable[Clip]) -> list[DataError]:

@@ -4,7 +4,7 @@ Hidden and system folders are not entered, and neither is a folder that a link l
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,8 +79,18 @@ def walk(top: Path, entered: Callable[[Folder], Iterable[Path]] | None = None) -
 
 def is_prepared(folder: Path) -> bool:
     """Whether ``prepare`` has written the folder: recordings in it are parts of others."""
-    # unlike the method of a path, it is no error where the folder may not be entered
-    return all(os.path.isfile(folder / name) for name in (INDEX, SETTINGS))  # noqa: PTH113
+    return all(
+        os.path.isfile(folder / name)  # noqa: PTH113 - no error where the folder may not be entered
+        for name in (INDEX, SETTINGS)
+    )
+
+
+def below_prepared(folders: Sequence[Folder]) -> frozenset[Path]:
+    """The paths of those that ``prepare`` has written, and of all below them."""
+    tops = [folder.path for folder in folders if is_prepared(folder.path)]
+    return frozenset(
+        folder.path for folder in folders if any(map(folder.path.is_relative_to, tops))
+    )
 
 
 def holds_recordings(top: Path) -> bool:

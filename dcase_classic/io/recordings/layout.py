@@ -10,6 +10,7 @@ from dcase_classic.errors import DataError
 from dcase_classic.given_files import composed
 from dcase_classic.io.recordings.folders import (
     Folder,
+    below_prepared,
     holds_recordings,
     is_prepared,
     is_recording,
@@ -102,11 +103,11 @@ def left_out(root: Path, used: Container[Path]) -> LeftOut:
     unplaced: list[Path] = []
     set_aside: list[Path] = []
     folders = list(walk(top))
-    prepared = [folder.path for folder in folders if is_prepared(folder.path)]
+    prepared = below_prepared(folders)
     for folder in folders:
         is_aside = (
             not _NEVER.isdisjoint(folder.path.relative_to(top).parts)
-            or any(map(folder.path.is_relative_to, prepared))
+            or folder.path in prepared
             or (
                 folder.path.name in _RENAMED
                 and all((folder.path.parent / name).is_dir() for name in _RENAMED)

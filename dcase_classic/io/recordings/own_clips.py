@@ -9,7 +9,7 @@ from pathlib import Path
 from dcase_classic.challenge.clip_names import AUDIO_EXTENSIONS, parse_name
 from dcase_classic.errors import DataError
 from dcase_classic.given_files import composed, given_path, is_folder, read_given_rows
-from dcase_classic.io.recordings.folders import is_prepared, is_recording, walk
+from dcase_classic.io.recordings.folders import below_prepared, is_prepared, is_recording, walk
 from dcase_classic.io.recordings.raw_samples import RAW_EXTENSIONS
 from dcase_classic.io.recordings.survey import Survey
 from dcase_classic.outcomes.recordings import LeftOut
@@ -200,10 +200,9 @@ def _with_folder(survey: Survey, top: Path, raw: RawFormat | None) -> Survey:
             "a prepared folder, which holds parts of recordings", path=top, advice=advice
         )
     folders = list(walk(top))
-    prepared = [folder.path for folder in folders if is_prepared(folder.path)]
-    is_part = {folder.path: any(map(folder.path.is_relative_to, prepared)) for folder in folders}
+    prepared = below_prepared(folders)
     there = [path for folder in folders for path in folder.files]
-    files = [path for path in there if not is_part[path.parent]]
+    files = [path for path in there if path.parent not in prepared]
     clips = [_own_clip(path, raw) for path in files if _is_wanted(path, raw)]
     if not clips:
         expected = AUDIO_EXTENSIONS if raw is None else RAW_EXTENSIONS
@@ -216,7 +215,7 @@ def _with_folder(survey: Survey, top: Path, raw: RawFormat | None) -> Survey:
         )
     before = survey.left_out
     others = tuple(path for path in files if not _is_wanted(path, raw))
-    parts = tuple(path for path in there if is_part[path.parent] and _is_wanted(path, raw))
+    parts = tuple(path for path in there if path.parent in prepared and _is_wanted(path, raw))
     errors = tuple(folder.error for folder in folders if folder.error is not None)
     return Survey(
         clips=survey.clips + clips,

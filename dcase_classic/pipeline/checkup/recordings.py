@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator
 
 from dcase_classic.config.sound import AudioConfig, SpectrumConfig
 from dcase_classic.grouping import grouped
+from dcase_classic.io.recordings.dataset import labelled_anomalies
 from dcase_classic.io.recordings.inspect import Inspection, unread_files
 from dcase_classic.io.training_digest import content_digest
 from dcase_classic.outcomes.recordings import LeftOut
-from dcase_classic.records import Clip, Finding, Label, Split
+from dcase_classic.records import Clip, Finding, Split
 from dcase_classic.sound.clip_format import FormatCheck, check_format, majority_format, odd_length
 
 Inspected = list[tuple[Clip, Inspection]]
@@ -29,10 +30,8 @@ def bad_files(inspected: Inspected) -> Iterator[Finding]:
 
 def training_anomalies(clips: Iterable[Clip]) -> Iterator[Finding]:
     """Clips that lie among those for training and are labelled as anomalies."""
-    for clip in clips:
-        if clip.split is Split.TRAIN and clip.label is Label.ANOMALY:
-            problem = "a training clip labelled anomaly"
-            yield Finding.error(clip.path, problem, advice="move it to test", kind="label")
+    for error in labelled_anomalies(clip for clip in clips if clip.split is Split.TRAIN):
+        yield Finding.from_error(error, kind="label")
 
 
 def odd_formats(inspected: Inspected) -> Iterator[Finding]:
