@@ -21,6 +21,8 @@ from dcase_classic.model.scalings import ledoit_wolf
 from dcase_classic.records import Rows
 from dcase_classic.wording import counted
 
+_INVERTED_WHOLE = 48  # columns of a triangle, below which calls take longer than zeros
+
 
 class NearestNeighbours(Detector):
     """Minus the mean Euclidean distance to the ``n_neighbors`` nearest training rows.
@@ -89,8 +91,7 @@ class Mahalanobis(Detector):
         covariance = ledoit_wolf(rows, self.mean_)
         # A direction without any variance must not make the factorisation fail.
         covariance[np.diag_indices_from(covariance)] += 1e-12 + 1e-9 * covariance.diagonal().mean()
-        # scipy.linalg solves triangles without the inverse, and takes 0.2 s to import
-        whitening = on_grid(np.linalg.inv(np.linalg.cholesky(covariance)).T).T
+        whitening = on_grid(_inverse_of_lower(np.linalg.cholesky(covariance)).T).T
         # half of it, and of its digits, for a grid is exact in float32: models hold many
         self.triangle_ = whitening[_is_lower(len(whitening))].astype(np.float32)
         self.__dict__.pop("_whitening", None)
@@ -159,6 +160,20 @@ DETECTORS: Mapping[str, type[Detector]] = {
 
 def _lengths(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.sqrt(np.einsum("ij,ij->i", rows, rows)))
+
+
+def _inverse_of_lower(matrix: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+    """The inverse of a lower triangle (n, n), by halves: nothing is computed of the zeros.
+
+    A fifth of the time of numpy's; scipy.linalg, which has one, takes 0.2 s to import.
+    """
+    if len(matrix) <= _INVERTED_WHOLE:
+        return np.linalg.inv(matrix)
+    inverse, half = np.zeros_like(matrix), len(matrix) // 2
+    inverse[:half, :half] = first = _inverse_of_lower(matrix[:half, :half])
+    inverse[half:, half:] = last = _inverse_of_lower(matrix[half:, half:])
+    inverse[half:, :half] = -last @ (matrix[half:, :half] @ first)
+    return inverse
 
 
 def _is_lower(n: int) -> NDArray[np.bool_]:

@@ -121,10 +121,12 @@ class NormalSound:
 def _reaches_of(differences: Rows) -> tuple[Rows, Rows]:
     """How far the farthest clips go below and above the middle of differences (n_clips, n)."""
     columns = sorted_columns(differences)
-    median: Rows = np.asarray(np.median(columns, axis=1))
+    # in place: sorted columns stay as they are
+    median: Rows = np.asarray(np.median(columns, axis=1, overwrite_input=True))
     spread = _SPREADS * MAD_TO_STD * column_medians(np.abs(differences - median))
     reach = np.maximum(spread, LEAST_REACH_DB)
-    low, high = np.percentile(columns, [100 - _FARTHEST, _FARTHEST], axis=1)
+    farthest = [100 - _FARTHEST, _FARTHEST]
+    low, high = np.percentile(columns, farthest, axis=1, overwrite_input=True)
     return np.maximum(-low, reach).astype(np.float32), np.maximum(high, reach).astype(np.float32)
 
 

@@ -21,4 +21,4 @@ def sorted_columns(values: FloatArray) -> FloatArray:
 
 def column_medians(values: NDArray[Floating]) -> NDArray[Floating]:
     """The median of every column of values (n_rows, n_columns), (n_columns,)."""
-    return np.asarray(np.median(sorted_columns(values), axis=1))
+    return np.asarray(np.median(sorted_columns(values), axis=1, overwrite_input=True))

@@ -151,9 +151,11 @@ def iter_fit(
 fit = eager(iter_fit)
 
 
-def _fitter(section: TrainingSection, config: Config) -> MachineFitter:
+def _fitter(section: TrainingSection, config: Config, run: Run) -> MachineFitter:
     """That of a section: views that tell sections apart need another one."""
-    return MachineFitter.from_config(config if section.contrast else config.alone())
+    fitter = MachineFitter.from_config(config if section.contrast else config.alone())
+    n_threads = thread_count(run.n_jobs, n_training_clips=len(section.clips))
+    return replace(fitter, n_threads=n_threads)
 
 
 def _front_end(fitter: MachineFitter) -> FrontEnd:
@@ -180,7 +182,7 @@ def _kept(
         settings = replace(settings, training_s=None)
         if len(section.clips) == 1:  # a long one is taken in windows whatever the settings say
             settings = replace(settings, windows=config.windows)
-    store = feature_store(_front_end(_fitter(section, entry.config)), run)
+    store = feature_store(_front_end(_fitter(section, entry.config, run)), run)
     is_of_these_parts = entry.foreign == foreign_parts(config)
     is_same = settings == config and is_of_these_parts
     if not is_same or entry.training_digest != digest_clips(section.clips, store):
@@ -226,7 +228,7 @@ def _try_to_fit(
 def fit_section(section: TrainingSection, *, config: Config, run: Run) -> Learned:
     """Fit the model of one machine and section."""
     given, config = config, with_length(config, section.clips)
-    fitter = replace(_fitter(section, config), n_threads=thread_count(run.n_jobs))
+    fitter = _fitter(section, config, run)
     front_end = _front_end(fitter)
     intake = learning_intake(front_end, config)
     extraction, session_source = by_recording(

@@ -116,7 +116,8 @@ def infer_in_memory(
     with timing("%s: scoring", title), one_blas_thread():
         scores = np.empty(0)
         if extraction.clips:
-            n_threads = thread_count(run.n_jobs)
+            n_training_clips = len(model.held_out_scores)
+            n_threads = thread_count(run.n_jobs, n_training_clips=n_training_clips)
             scores = model.score(extraction.tables, circumstances, n_threads=n_threads)
     return Inference(
         **shared_fields(extraction, Inference),

@@ -12,6 +12,7 @@ import numpy as np
 from dcase_classic.config.setting import check_setting
 from dcase_classic.records import Rows
 from dcase_classic.sound import frame_statistics
+from dcase_classic.sound.fourier import rfft
 from dcase_classic.sound.kept import kept
 
 # The length that r is stated for: the frames of 10 s at 16 kHz and hop 512.
@@ -160,8 +161,6 @@ def _mean_power(bands: Rows, n_window: int) -> Rows:
     ----------
     bands : array, shape (n_segments, n_bands, n_frames)
     """
-    from scipy.fft import rfft
-
     n_frames = bands.shape[2]
     n_windows = 1 + -(-(n_frames - n_window) // max(1, n_window // 2))
     starts = np.linspace(0, n_frames - n_window, n_windows).round().astype(np.intp)
@@ -171,7 +170,7 @@ def _mean_power(bands: Rows, n_window: int) -> Rows:
     windows -= windows @ np.full((n_window, 1), 1 / n_window, np.float32)
     taper = _taper(n_window)
     windows *= taper
-    parts = rfft(windows, axis=3, overwrite_x=True).view(np.float32)
+    parts = rfft(windows).view(np.float32)
     power = np.square(parts, out=parts).mean(axis=0) / np.square(taper).sum()
     return np.asarray(power[..., ::2] + power[..., 1::2])  # of the real and the imaginary part
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from dcase_classic.config.sound import SpectrumConfig
 from dcase_classic.records import Rows
+from dcase_classic.sound.fourier import rfft
 from dcase_classic.sound.kept import kept
 
 # Slaney's scale: 15 mel are 1 kHz, and 27 more are 6.4 kHz.
@@ -74,13 +75,11 @@ def _squared_parts(frames: Rows) -> Rows:
     -------
     array, shape (n, 2 * (n_fft // 2 + 1)), float32
     """
-    from scipy.fft import rfft
-
     n_frames, n_fft = frames.shape
     windowed = _buffer(get_ident(), n_fft)[:n_frames]
     np.multiply(frames, _hann(n_fft), out=windowed)
     # scipy keeps float32, where librosa and older numpy compute in double
-    parts: Rows = rfft(windowed, axis=1, overwrite_x=True).view(np.float32)
+    parts: Rows = rfft(windowed).view(np.float32)
     return np.square(parts, out=parts)
 
 

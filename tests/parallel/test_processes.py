@@ -190,6 +190,12 @@ def test_as_many_threads_as_jobs_or_usable_cores_but_not_many(monkeypatch):
     assert thread_count(None) == min(len(os.sched_getaffinity(0)), 4)
 
 
+def test_few_training_clips_are_compared_in_one_thread_unless_more_are_asked_for():
+    assert thread_count(None, n_training_clips=99) == 1
+    assert thread_count(None, n_training_clips=100) == thread_count(None)
+    assert thread_count(2, n_training_clips=99) == 2
+
+
 def test_where_code_of_others_takes_part_there_is_one_thread(monkeypatch):
     monkeypatch.setattr(processes, "_guests", set())
     expect_one_thread("a detector")
