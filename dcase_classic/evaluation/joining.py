@@ -22,6 +22,7 @@ class LabelledScores:
     anomaly_scores : array, shape (n_clips,), finite, higher = more anomalous
     is_decided : array, shape (n_clips,), bool
         The decisions, True = anomaly; None where there are none.
+    names : of the clips, in this order; empty where they do not matter.
     """
 
     machine_type: str
@@ -30,6 +31,7 @@ class LabelledScores:
     is_target: NDArray[np.bool_] | None
     anomaly_scores: NDArray[np.float64]
     is_decided: NDArray[np.bool_] | None = None
+    names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check that all columns have one value for every clip, and every score is a number."""
@@ -117,6 +119,7 @@ def join(
         is_target=_domains(title, names, truth) if needs_domains else None,
         anomaly_scores=np.array([scores[name] for name in names], dtype=np.float64),
         is_decided=None if decisions is None else _is_one(decisions, names),
+        names=tuple(names),
     )
     return labelled, warnings
 

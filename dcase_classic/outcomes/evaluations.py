@@ -59,7 +59,8 @@ class Evaluation:
         for each section; None if there is none or no intervals were asked for.
     warnings : one line for everything that was left out, with the reason.
     made_by : who made the results, in a line; empty where nothing tells.
-    data : what stands for the clips of every section, where it is told.
+    data : what stands for the content of the clips of every section, where it is told.
+    clips : the names of the clips of every section, in the order of the replicates.
     """
 
     system: str
@@ -74,6 +75,7 @@ class Evaluation:
     warnings: tuple[str, ...]
     made_by: str = ""
     data: Mapping[SectionKey, str] = field(default_factory=dict)
+    clips: Mapping[SectionKey, tuple[str, ...]] = field(default_factory=dict)
 
     def to_frame(self) -> "pd.DataFrame":
         """One row for every section, then two for the means of every machine and of all.

@@ -51,7 +51,7 @@ def compared(evaluated: Sequence[Evaluated], year: int | None) -> Comparison:
     _check_rule(runs, year)
     published = published_results(year, subset)
     warnings = [warning for ranking in rankings.values() for warning in ranking.all_warnings]
-    warnings += _data_warnings(runs)
+    warnings += data_warnings(runs)
     if published.empty:
         warnings.append(f"no published results of the {subset} set of {year} are known here")
     missing = _titles(_all_keys(year, subset) - keys)
@@ -75,13 +75,19 @@ def _check_rule(runs: Mapping[str, Evaluation], year: int) -> None:
             raise DataError(problem, advice=f"give --year {year}")
 
 
-def _data_warnings(runs: Mapping[str, Evaluation]) -> Iterator[str]:
+def data_warnings(runs: Mapping[str, Evaluation]) -> Iterator[str]:
     """The sections of which two runs have scored other recordings, as far as they tell."""
     for first, second in itertools.combinations(runs, 2):
-        data, others = runs[first].data, runs[second].data
-        differing = {key for key in data.keys() & others.keys() if data[key] != others[key]}
+        ours, theirs = runs[first], runs[second]
+        differing = _unlike(ours.clips, theirs.clips) | _unlike(ours.data, theirs.data)
         if differing:
             yield f"{first} and {second} have scored other recordings of {_titles(differing)}"
+
+
+def _unlike(
+    ours: Mapping[SectionKey, object], theirs: Mapping[SectionKey, object]
+) -> set[SectionKey]:
+    return {key for key in ours.keys() & theirs.keys() if ours[key] != theirs[key]}
 
 
 def _named(rankings: Mapping[str, Ranking]) -> dict[str, Evaluation]:
@@ -165,20 +171,8 @@ def paired_differences(runs: Mapping[str, Evaluation]) -> Iterator[PairedDiffere
         difference = run.official_score - other.official_score
         interval = None
         first, second = run.official_replicates, other.official_replicates
-        if first is not None and second is not None and _clip_counts(run) == _clip_counts(other):
+        if first is not None and second is not None and run.clips == other.clips:
             interval = difference_interval(difference, first, second)
         yield PairedDifference(
             first=name, second=other_name, difference=difference, interval=interval
         )
-
-
-def _clip_counts(run: Evaluation) -> list[tuple[str, str, list[tuple[int, int]]]]:
-    """How many clips of each class were scored; runs of equal counts scored the same clips."""
-    return [
-        (
-            section.machine_type,
-            section.section,
-            [(counts["normal"], counts["anomaly"]) for counts in section.counts.values()],
-        )
-        for section in run.sections
-    ]

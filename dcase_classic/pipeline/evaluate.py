@@ -186,6 +186,7 @@ def _evaluate_system(
         warnings=tuple(warnings),
         made_by="" if run is None else run.title,
         data={} if run is None else run.data_by_section(),
+        clips={(section.machine_type, section.section): section.names for section in labelled},
     )
     return EvaluatedSystem(system=system, labelled=labelled, evaluation=evaluation)
 
@@ -307,14 +308,14 @@ def _unequal(evaluations: Sequence[Evaluation]) -> Iterator[str]:
     rules = sorted({f"'{evaluation.rule}'" for evaluation in evaluations})
     if len(rules) > 1:
         yield f"ranks do not compare: systems are evaluated by {' and '.join(rules)}; --year"
-    counts = Counter(
-        (section.machine_type, section.section)
-        for evaluation in evaluations
-        for section in evaluation.sections
-    )
+    counts = Counter(key for evaluation in evaluations for key in evaluation.clips)
     partly = [key for key, count in counts.items() if count < len(evaluations)]
     if partly:
         yield f"ranks do not compare: not all systems have results of {_titles(partly)}"
+    clips = {item for evaluation in evaluations for item in evaluation.clips.items()}
+    unlike = [key for key, n_lists in Counter(key for key, _ in clips).items() if n_lists > 1]
+    if unlike:
+        yield f"ranks do not compare: systems have scored other clips of {_titles(unlike)}"
 
 
 def _titles(keys: Iterable[SectionKey]) -> str:

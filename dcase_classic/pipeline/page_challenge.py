@@ -12,7 +12,7 @@ from dcase_classic.evaluation.joining import LabelledScores
 from dcase_classic.io.results.clip_lists import read_p_values
 from dcase_classic.io.results.systems import System
 from dcase_classic.outcomes.evaluations import Comparison
-from dcase_classic.pipeline.compare import compared, paired_differences
+from dcase_classic.pipeline.compare import compared, data_warnings, paired_differences
 from dcase_classic.pipeline.evaluate import (
     Evaluated,
     EvaluatedSystem,
@@ -45,12 +45,12 @@ def challenge_page(evaluated: Sequence[Evaluated], year: int | None = None) -> P
     warnings += [warning for system in systems for warning in system.evaluation.warnings]
     comparison, reason = _compared(evaluated, year)
     warnings += [] if reason is None else [reason]
-    warnings += [] if comparison is None else comparison.warnings
     names = [system.evaluation.system for system in systems]
     runs = {
         f"{name} ({number})" if name in names[:number] else name: system.evaluation
         for number, (name, system) in enumerate(zip(names, systems, strict=True))
     }
+    warnings += data_warnings(runs) if comparison is None else comparison.warnings
     pairs = [*paired_differences(runs)]
     warnings += [
         f"{pair.first} and {pair.second} do not share all clips: their difference has no interval"

@@ -103,6 +103,17 @@ def test_runs_of_different_machines_have_no_interval(tmp_path, truth):
     ]
 
 
+def test_runs_of_other_clips_are_told_and_not_paired_however_many_they_are(tmp_path):
+    for year in "ab":  # the names of one and the same machine of two years
+        names = [name.replace("vel", year) for name in writing.labelled_names("00")]
+        writing.write_results(tmp_path / year, names, machine_type="bearing", section="00")
+    comparison = compare([tmp_path / "a", tmp_path / "b"], year=2024)
+    assert comparison.pairs[0].interval is None
+    assert "a and b have scored other recordings of bearing 00" in comparison.warnings
+    (warning,) = evaluate(tmp_path).warnings
+    assert warning == "ranks do not compare: systems have scored other clips of bearing 00"
+
+
 def test_machines_that_only_a_later_run_has_are_shown_without_differences(tmp_path, truth):
     runs = [write_run(tmp_path / "a", machines=MACHINES[:3]), write_run(tmp_path / "b")]
     row, *_ = rows_of(compare(runs, [truth]), machine_type=MACHINES[-1])

@@ -305,7 +305,8 @@ def test_ranks_of_other_rules_and_sections_are_doubted(tmp_path):
     (tmp_path / "teams" / "b" / "anomaly_score_fan_section_03_test.csv").unlink()
     (tmp_path / "teams" / "b" / "decision_result_fan_section_03_test.csv").unlink()
     rules = "systems are evaluated by 'per section' and 'shared anomalies'; --year"
-    assert evaluate(tmp_path / "teams").warnings == (f"ranks do not compare: {rules}", doubt)
+    clips = "ranks do not compare: systems have scored other clips of fan 03"
+    assert evaluate(tmp_path / "teams").warnings == (f"ranks do not compare: {rules}", doubt, clips)
 
 
 def test_only_bad_systems_are_an_error(tmp_path, truth):

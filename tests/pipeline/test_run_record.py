@@ -13,7 +13,7 @@ from dcase_classic.config.specs import parse_record
 from dcase_classic.errors import DataError
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.results.run_file import RUN_FILE, read_run
-from dcase_classic.pipeline.compare import _data_warnings
+from dcase_classic.pipeline.compare import data_warnings
 from dcase_classic.pipeline.evaluate import evaluate
 from dcase_classic.pipeline.score import score
 
@@ -81,7 +81,7 @@ def test_other_recordings_have_another_digest(own_data, results, fitted, tmp_pat
     runs = {
         str(folder): evaluate(folder).evaluations[0] for folder in (results, tmp_path / "results")
     }
-    (warning,) = _data_warnings(runs)
+    (warning,) = data_warnings(runs)
     assert warning.endswith("have scored other recordings of fan 00")
 
 
