@@ -1,5 +1,6 @@
 """The sound of every alarm in a folder, with what is known of it, for who wants to listen."""
 
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -11,9 +12,15 @@ from dcase_classic.records import Rows
 
 
 def kept_stem(message: AlarmMessage) -> str:
-    """The name of the files of an incident, without ending: when it began, and which machine."""
+    """The name of the files of an incident, without ending: when it began, and which machine.
+
+    Machines whose names look alike in it, as ``a.b`` and ``a b``, have names that differ.
+    """
     stamp = re.sub(r"\W+", "", said_at(round(message.begin_s)).split(".", 1)[0])
-    machine = re.sub(r"[^\w-]+", "_", f"{message.machine}-{message.section}".rstrip("-"))
+    name = f"{message.machine}-{message.section}".rstrip("-")
+    machine = re.sub(r"[^\w-]+", "_", name)
+    if machine != name:
+        machine += f"-{hashlib.sha256(name.encode(errors='replace')).hexdigest()[:8]}"
     return f"{stamp}Z-{machine}"
 
 

@@ -217,7 +217,9 @@ def _iter_growing(
                 )
                 key = f"{printable(str(path))} {wav.key}"
                 yield Began(key=key, path=path)
-                yield from iter_stream(wav.read, raw=wav.header.raw, settings=operating)
+                yield from iter_stream(
+                    wav.read, raw=wav.header.raw, settings=operating, began_s=wav.began_s
+                )
             if is_once:
                 return
             yield Ended(key=key, path=path)

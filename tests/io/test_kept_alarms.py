@@ -26,4 +26,7 @@ def test_the_sound_of_an_alarm_is_kept_with_what_is_known(tmp_path):
 
 
 def test_odd_names_of_machines_make_plain_names_of_files():
-    assert kept_stem(alarm(machine="../a b", section="")) == "19700112T134641Z-_a_b"
+    assert kept_stem(alarm(machine="../a b", section="")).startswith("19700112T134641Z-_a_b-")
+    stems = {kept_stem(alarm(machine=name)) for name in ("a b", "a.b", "a_b")}
+    assert len(stems) == 3
+    assert "19700112T134641Z-a_b-00" in stems

@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import pytest
 import soundfile
@@ -41,3 +43,13 @@ def test_a_recorder_that_begins_a_wav_file_anew_is_followed(tmp_path):
     assert next_of(Began).key != first.key
     assert next_of(Chunk).sample_rate_hz == 8000
     items.close()
+
+
+def test_the_time_of_a_wav_file_that_is_there_is_that_of_its_last_change(tmp_path):
+    path = tmp_path / "there.wav"
+    soundfile.write(path, np.full((3 * 16000, 1), 0.2), 16000)
+    os.utime(path, (1_000_000.0, 1_000_000.0))
+    source = SourceSettings(source=str(path), folder=FolderSettings(is_once=True))
+    items = iter_source(source, ListeningSettings(), open_journal(None, (), []))
+    begins = [item.begin_s for item in items if isinstance(item, Chunk)]
+    assert begins == pytest.approx(999_997.0 + 0.25 * np.arange(12))

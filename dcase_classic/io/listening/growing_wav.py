@@ -65,6 +65,13 @@ class GrowingWav:
         is_other = not os.path.samestat(there, os.fstat(self._file.fileno()))
         return is_other or there.st_size < self._file.tell()
 
+    @property
+    def began_s(self) -> float:
+        """When its first sample was made, as its last change tells, in seconds since 1970."""
+        status, raw = os.fstat(self._file.fileno()), self.header.raw
+        n_frames = max(status.st_size - self.header.n_bytes, 0) // frame_bytes(raw)
+        return status.st_mtime - n_frames / raw.sample_rate_hz
+
     def read(self, n_bytes: int) -> bytes:
         """At most so many bytes of samples; none when nothing more is waited for."""
         while True:

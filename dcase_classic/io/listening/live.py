@@ -21,9 +21,16 @@ CLOCKS = Clocks()
 
 
 def iter_stream(
-    read: Read, *, raw: RawFormat | None, settings: OperatingSettings, clocks: Clocks = CLOCKS
+    read: Read,
+    *,
+    raw: RawFormat | None,
+    settings: OperatingSettings,
+    began_s: float | None = None,
+    clocks: Clocks = CLOCKS,
 ) -> Iterator[Item]:
     """The sound of a stream until it ends; without ``raw`` it has a wav header.
+
+    ``began_s`` tells when its first sample was made; without it that is when it comes.
 
     Raises
     ------
@@ -36,7 +43,8 @@ def iter_stream(
     n_bytes = min(round(CHUNK_S * raw.sample_rate_hz) * frame_bytes(raw), _MOST_BYTES)
     reader = threading.Thread(target=_read_all, args=(read, n_bytes, waiting), daemon=True)
     reader.start()
-    yield from _timed(waiting, raw, settings, clocks)
+    timeline = Timeline(clocks, settings.gap_s, began_s=began_s)
+    yield from _timed(waiting, raw, timeline, lost_s=settings.lost_s, clocks=clocks)
 
 
 def _read_all(read: Read, n_bytes: int, waiting: "queue.Queue[bytes | OSError]") -> None:
@@ -54,20 +62,22 @@ def _read_all(read: Read, n_bytes: int, waiting: "queue.Queue[bytes | OSError]")
 def _timed(
     waiting: "queue.Queue[bytes | OSError]",
     raw: RawFormat,
-    settings: OperatingSettings,
+    timeline: Timeline,
+    *,
+    lost_s: float,
     clocks: Clocks,
 ) -> Iterator[Item]:
     n_frame, rest, is_lost = frame_bytes(raw), b"", False
-    timeline, last_s = Timeline(clocks, settings.gap_s), clocks.steady()
+    last_s = clocks.steady()
     while True:
         try:
             content = waiting.get(timeout=_IDLE_S)
         except queue.Empty:
-            is_late = clocks.steady() - last_s > settings.lost_s
+            is_late = clocks.steady() - last_s > lost_s
             if is_late and not is_lost:
                 is_lost = True
                 timeline.forget()
-                silent = f"no sound for {settings.lost_s:g} s"
+                silent = f"no sound for {lost_s:g} s"
                 yield Pause(condition=OperatingCondition.LOST, reason=silent)
             yield Idle()
             continue

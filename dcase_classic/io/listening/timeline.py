@@ -26,17 +26,24 @@ class Clocks:
 
 
 class Timeline:
-    """Places sound in time as it comes; ``gap_s`` is how much of it has to be missing for a gap."""
+    """Places sound in time as it comes.
 
-    def __init__(self, clocks: Clocks, gap_s: float) -> None:
-        self._clocks, self._gap_s = clocks, gap_s
-        self._wall_s = self._steady_s = self._heard_s = self._least_lag_s = 0.0
+    Parameters
+    ----------
+    clocks : that tell when it comes.
+    gap_s : how much of it has to be missing for a gap.
+    began_s : when the first of it was made, in seconds since 1970; None for as it comes.
+    """
+
+    def __init__(self, clocks: Clocks, gap_s: float, *, began_s: float | None = None) -> None:
+        self._clocks, self._gap_s, self._began_s = clocks, gap_s, began_s
+        self._wall_s = self._steady_s = self._heard_s = self._least_lag_s = self._anchored_s = 0.0
         self._late_since_s: float | None = None
         self._is_new = True
 
     def forget(self) -> None:
         """Begin anew with the next sound."""
-        self._is_new = True
+        self._is_new, self._began_s = True, None
 
     def place(self, seconds: float, *, is_all: bool) -> tuple[float, Pause | None]:
         """When so many seconds of sound began that have just come, and what is to be said first.
@@ -51,8 +58,11 @@ class Timeline:
         return self._wall_s + self._heard_s - seconds, pause
 
     def _anchor(self, seconds: float, steady_s: float, wall_s: float) -> None:
-        self._wall_s, self._steady_s = wall_s - seconds, steady_s - seconds
-        self._heard_s = self._least_lag_s = 0.0
+        begin_s = wall_s - seconds if self._began_s is None else self._began_s
+        age_s = wall_s - seconds - begin_s
+        self._wall_s, self._steady_s = begin_s, steady_s - seconds - age_s
+        self._heard_s, self._least_lag_s, self._anchored_s = 0.0, age_s, steady_s
+        self._began_s = None
         self._late_since_s, self._is_new = None, False
 
     def _oddity(
@@ -79,4 +89,7 @@ class Timeline:
     def _is_due(self, steady_s: float) -> bool:
         """Whether it is time to follow the wall clock, for a source that is a live one."""
         elapsed_s = steady_s - self._steady_s
-        return elapsed_s > _ANCHOR_S and abs(elapsed_s - self._heard_s) < _PACE * elapsed_s
+        return (
+            steady_s - self._anchored_s > _ANCHOR_S
+            and abs(elapsed_s - self._heard_s) < _PACE * elapsed_s
+        )

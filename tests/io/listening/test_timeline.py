@@ -87,3 +87,24 @@ def test_after_a_loss_it_begins_anew(time, timeline):
     timeline.forget()
     time.go(100.0)
     assert hear(time, timeline, 1) == [(time.wall_s - 1.0, None)]
+
+
+def test_sound_that_was_there_before_is_placed_when_it_was_made_and_live_sound_after_it(time):
+    began_s = time.wall_s - 5000.0
+    timeline = Timeline(time.clocks, gap_s=2.0, began_s=began_s)
+    earlier = hear(time, timeline, 5000, passing_s=0.01)
+    assert earlier[-1] == (pytest.approx(began_s + 4999), None)
+    hear(time, timeline, 50, passing_s=0.0)  # what was written meanwhile
+    live = hear(time, timeline, 4000)
+    assert live[0] == (pytest.approx(time.wall_s - 4000.0), None)
+    assert live[-1] == (pytest.approx(time.wall_s - 1.0), None)
+    time.go(10.0)
+    reasons = [pause.reason for _, pause in hear(time, timeline, 6) if pause is not None]
+    assert reasons == ["about 10.0 s of sound are missing"]
+
+
+def test_what_comes_first_after_a_loss_is_not_placed_before_it(time):
+    timeline = Timeline(time.clocks, gap_s=2.0, began_s=time.wall_s)
+    timeline.forget()
+    time.go(100.0)
+    assert hear(time, timeline, 1) == [(time.wall_s - 1.0, None)]
