@@ -206,7 +206,8 @@ def _read_clip_lists(path):
     values.parent.mkdir(exist_ok=True)
     path.write_bytes(path.read_bytes() if path.exists() else b"")
     path.replace(values)
-    assert all(0 < value <= 1 for value in clip_lists.read_p_values(path.parent, key).values())
+    known = clip_lists.read_p_values(path.parent, key, {"a.wav": 2.5})
+    assert all(0 < value <= 1 for value in known.values())
 
 
 def _read_tree(path):

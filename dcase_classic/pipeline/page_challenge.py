@@ -100,7 +100,8 @@ def _p_values(
     system: System, key: SectionKey, labelled: LabelledScores
 ) -> NDArray[np.float64] | None:
     """The p-values of the clips in the order of their labelled scores; None if one is missing."""
-    known, scores = read_p_values(system.folder, key), system.sections[key].anomaly_scores
+    scores = system.sections[key].anomaly_scores
+    known = read_p_values(system.folder, key, scores)
     names = sorted(scores)
     if [scores[name] for name in names] != labelled.anomaly_scores.tolist():
         return None  # they are joined by other names

@@ -19,7 +19,7 @@ from dcase_classic.io.model_entry import ModelEntry
 from dcase_classic.io.recordings.dataset import ClipSource, by_section, choose_clips
 from dcase_classic.io.results.clip_lists import write_clip_lists, write_p_values
 from dcase_classic.io.results.run_file import RunSection, enter_run, leave_run
-from dcase_classic.io.results.score_files import remove_scores, write_scores
+from dcase_classic.io.results.score_files import remove_results, write_scores
 from dcase_classic.io.training_digest import digest_clips
 from dcase_classic.model.foreign_parts import KnownParts, know_parts, registered_parts
 from dcase_classic.outcomes.predictions import Prediction
@@ -159,7 +159,7 @@ def _score_section(
             _write(scored, entry, scoring)
         write_clip_lists(scoring.output, key, scored.skipped, scored.flagged)
         if entry is not None and not scored.result.scores:
-            remove_scores(scoring.output, key)  # of an earlier run, of clips that are skipped now
+            remove_results(scoring.output, key)  # of an earlier run, of clips that are skipped now
             leave_run(scoring.output, key)
             raise _nothing_left(scored)
     except DcaseClassicError as error:
@@ -224,9 +224,10 @@ def _write(scored: Scored, entry: ModelEntry, scoring: _Scoring) -> None:
     tail = entry.config.output.tail
     if tail == DEFAULT_TAIL and settings.year is not None:
         tail = find_year(settings.year).submission_tail
-    write_scores(output, scored.result, tail=tail)
+    written = write_scores(output, scored.result, tail=tail)
     if settings.with_p_values:
-        write_p_values(output, scored.result)
+        written.append(write_p_values(output, scored.result))
+    remove_results(output, entry.key, keep=written)
     part = RunSection(
         machine_type=entry.machine_type,
         section=entry.section,

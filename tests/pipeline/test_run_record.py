@@ -67,6 +67,21 @@ def test_nothing_is_said_of_sections_whose_results_are_gone(own_data, fitted, tm
     assert not (out / RUN_FILE).exists()
 
 
+def test_results_of_a_run_replace_all_of_the_one_before(run, data, fitted, tmp_path):
+    out = tmp_path / "results"
+    options = ("score", data, "--models", fitted, "-o", out)
+    assert run(*options, "--year", "2021", "--p-values")[0] == 0
+    assert len([*out.glob("*/p_values_*.csv")]) == 2
+    assert run(*options, "--machine", "fan")[0] == 0
+    assert sorted(path.name for path in (out / "fan").iterdir()) == [
+        "anomaly_score_fan_section_00_test.csv",
+        "decision_result_fan_section_00_test.csv",
+    ]
+    assert (out / "pump" / "p_values_pump_section_00.csv").exists()
+    assert (out / "pump" / "anomaly_score_pump_section_00_source_test.csv").exists()
+    assert run("evaluate", out)[0] == 0
+
+
 def test_other_recordings_have_another_digest(own_data, results, fitted, tmp_path):
     clip = min((own_data / "fan" / "test").iterdir())
     content = clip.read_bytes()

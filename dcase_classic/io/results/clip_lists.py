@@ -1,6 +1,6 @@
 """Lists of clips beside the results: what was left out, what is odd, and p-values."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from dcase_classic.errors import DataError
@@ -40,25 +40,34 @@ def write_p_values(folder: Path, result: SectionScores) -> Path:
         (*(getattr(row, name) for name in _P_VALUES[:-1]), int(row.is_anomaly))
         for row in result.scores
     ]
-    name = f"p_values_{result.machine_type}_section_{result.section}.csv"
-    path = folder / result.machine_type / name
+    path = p_values_path(folder, (result.machine_type, result.section))
     write_csv(path, _P_VALUES, rows)
     return path
 
 
-def read_p_values(folder: Path, key: SectionKey) -> dict[str, float]:
+def p_values_path(folder: Path, key: SectionKey) -> Path:
+    """Where the p-values of a machine and section are."""
+    return folder / key[0] / f"p_values_{key[0]}_section_{key[1]}.csv"
+
+
+def read_p_values(folder: Path, key: SectionKey, scores: Mapping[str, float]) -> dict[str, float]:
     """The p-values of the clips of a machine and section by name, as `write_p_values` wrote them.
 
-    None of a file that is missing, or that holds something else.
+    None of a file that is missing, or that holds something else; none beside another score than
+    that of ``scores``, as another run has left them.
     """
-    path = folder / key[0] / f"p_values_{key[0]}_section_{key[1]}.csv"
     try:
-        header, *rows = read_given_rows(path)
-        places = header.index("name"), header.index("p_value")
-        values = {row[places[0]]: float(row[places[1]]) for row in rows if row}
+        header, *rows = read_given_rows(p_values_path(folder, key))
+        places = [header.index(column) for column in ("name", "anomaly_score", "p_value")]
+        cells = [[row[place] for place in places] for row in rows if row]
+        values = [(name, float(score), float(p_value)) for name, score, p_value in cells]
     except (DataError, ValueError, IndexError):
         return {}
-    return {name: value for name, value in values.items() if 0 < value <= 1}
+    return {
+        name: p_value
+        for name, score, p_value in values
+        if 0 < p_value <= 1 and scores.get(name) == score
+    }
 
 
 def _replace_rows(path: Path, key: SectionKey, said: list[tuple[Path, str]]) -> None:

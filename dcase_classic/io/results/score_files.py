@@ -4,6 +4,7 @@ Higher scores are more anomalous; a decision is 1 for an anomaly and 0 for a nor
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 from math import isfinite
 from pathlib import Path
@@ -13,6 +14,7 @@ from dcase_classic.challenge.result_names import ResultName, parse_result_name, 
 from dcase_classic.config import DEFAULT_TAIL
 from dcase_classic.errors import SubmissionError, listed
 from dcase_classic.io.files import write_text
+from dcase_classic.io.results.clip_lists import p_values_path
 from dcase_classic.outcomes.predictions import ClipScore
 from dcase_classic.outcomes.scores import SectionScores
 from dcase_classic.records import Domain, SectionKey
@@ -43,12 +45,18 @@ def write_scores(folder: Path, result: SectionScores, *, tail: str = DEFAULT_TAI
     return paths
 
 
-def remove_scores(folder: Path, key: SectionKey) -> None:
-    """Remove what `write_scores` has written of a machine and section, with any tail."""
-    for path in sorted((folder / key[0]).glob("*.csv")):
+def remove_results(folder: Path, key: SectionKey, *, keep: Iterable[Path] = ()) -> None:
+    """Remove what runs have written of a machine and section: scores with any tail, and p-values.
+
+    Beside new ones these would be files of two runs, or pass for those of the new one.
+    """
+    old = {p_values_path(folder, key)}
+    for path in (folder / key[0]).glob("*.csv"):
         name = parse_result_name(path.name)
         if name is not None and (name.machine_type, name.section) == key:
-            path.unlink(missing_ok=True)
+            old.add(path)
+    for path in old - {*keep}:
+        path.unlink(missing_ok=True)
 
 
 def official_files(

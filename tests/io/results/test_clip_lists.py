@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.results.clip_lists import FLAGGED, SKIPPED, write_clip_lists, write_p_values
+from dcase_classic.io.results.clip_lists import (
+    FLAGGED,
+    SKIPPED,
+    read_p_values,
+    write_clip_lists,
+    write_p_values,
+)
 from dcase_classic.outcomes.predictions import ClipScore
 from dcase_classic.outcomes.recordings import FlaggedClip, SkippedClip
 from dcase_classic.outcomes.scores import SectionScores
@@ -93,3 +99,8 @@ def test_p_values_stand_beside_scores_and_decisions_of_a_section(tmp_path):
         "a.wav,2.5,1.5,140.0,0.0125,True,1",
         "b.wav,-1.0,,,1.0,,0",
     ]
+    assert read_p_values(tmp_path, ("fan", "03"), {"a.wav": 2.5, "b.wav": -1.0}) == {
+        "a.wav": 0.0125,
+        "b.wav": 1.0,
+    }
+    assert read_p_values(tmp_path, ("fan", "03"), {"a.wav": 2.25}) == {}
