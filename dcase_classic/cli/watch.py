@@ -175,6 +175,8 @@ def command(context: click.Context, /, models: Path, **values: Any) -> None:
             write_page(values["report"], rehearsal_page(rehearsal))
         form = values["form"]
         emit(rehearsal_rows(rehearsal, form) if form else rehearsal_text(rehearsal))
+        if rehearsal.n_unread:
+            context.exit(3)
         return
     ended = listen(source, settings, _sink_choice(values), sys.stdout)
     if values["until_alarm"] and ended.n_raised:

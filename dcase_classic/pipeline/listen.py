@@ -123,6 +123,7 @@ def rehearse(source: SourceSettings, settings: ListenSettings) -> Rehearsal:
         parts = _parts(posts, source, replace(settings, keep_folder=None), journal)
         watch = Watch(replace(parts, note=rehearsal.note))
         watch.run(iter_source(source, settings.posts.listening, journal))
+    rehearsal.n_unread = watch.n_unread
     return rehearsal
 
 

@@ -68,7 +68,6 @@ class Post:
     n_windows : that were heard of the present recording.
     source : the recording that is heard, or empty.
     problem : why the last window can have no score; empty where it can.
-    was_unusable : whether no window of the last recording that ended can have a score.
     status : how the machine stands.
     """
 
@@ -79,7 +78,6 @@ class Post:
         self.state = TrackerState()
         self.peak: PeakSound | None = None
         self.n_windows, self.source, self.problem = 0, "", ""
-        self.was_unusable = False
         self._n_skipped = self._n_heard = self._n_unusable = 0
         self._hearing: _Hearing | None = None
         self._at_s = 0.0
@@ -114,6 +112,11 @@ class Post:
         return self._at_s > 0
 
     @property
+    def was_unusable(self) -> bool:
+        """Whether there was sound since `begin`, and no window of it can have a score."""
+        return 0 < self._n_heard == self._n_unusable
+
+    @property
     def is_unusable(self) -> bool:
         """Whether the last window can have no score, though there was sound."""
         return self.state.operating.condition is OperatingCondition.UNUSABLE
@@ -144,8 +147,7 @@ class Post:
         hearing = self._hearing
         if hearing is not None:
             yield from self._follow(hearing, hearing.stream.finish())
-        self.was_unusable = 0 < self._n_heard == self._n_unusable
-        self.begin()
+        self._hearing = None
 
     def peak_of(self, incident: Incident) -> PeakSound | None:
         """The sound of an incident's peak; None if a watch before this one has heard it."""

@@ -51,7 +51,8 @@ class Watch:
     Attributes
     ----------
     n_raised : alarms that were raised.
-    n_unread : recordings that could not be read, can have no score, or are for no machine.
+    n_unread : recordings and streams that could not be read, can have no score, or are for no
+        machine.
     """
 
     def __init__(self, parts: WatchParts) -> None:
@@ -72,9 +73,10 @@ class Watch:
                 self._show()
                 if until_alarm and self.n_raised:
                     return
-            if not self._key:  # a live source has ended: what is left of its sound
-                for post in self._listening:
+            for post in self._listening:
+                if not self._key:  # a live source has ended: what is left of its sound
                     self._tell(post, post.finish())
+                self.n_unread += post.was_unusable
         finally:
             self._write(())
 

@@ -136,7 +136,7 @@ def _learned_from(entry: ModelEntry) -> str:
     if fitted.action == RECALIBRATED or n_learned == entry.n_clips:
         return f"{entry.n_clips} to learn from"
     n_others = entry.n_clips - n_learned
-    return f"{n_learned} to learn from, {n_others} more left out (copies, misfits)"
+    return f"{n_learned} to learn from, {n_others} more left out (copies, misfits, unusable)"
 
 
 def _how_made(entry: ModelEntry) -> str:

@@ -27,10 +27,11 @@ class HourHeard:
 
 @dataclass(slots=True, kw_only=True)
 class Rehearsal:
-    """Collects what is told."""
+    """Collects what is told, and how many recordings were left out."""
 
     messages: list[AlarmMessage] = field(default_factory=list)
     hours: dict[tuple[str, float], HourHeard] = field(default_factory=dict)
+    n_unread: int = 0
 
     def note(self, said: MachineStatus | AlarmMessage) -> None:
         """Take a window, or an alarm."""

@@ -52,6 +52,10 @@ def test_a_recording_that_was_left_out_makes_the_status_3(run, recordings, optio
     status, _, err = run("watch", recordings, *options, "--once", "--poll", "0.1")
     assert status == 3
     assert "x.wav" in err
+    status, out, err = run("watch", recordings, *options, "--dry-run", "--poll", "0.1")
+    assert status == 3
+    assert out.startswith("1 alarm would have been raised\n")
+    assert "x.wav" in err
 
 
 def test_a_dry_run_is_a_table_or_json(run, recordings, options):

@@ -152,6 +152,8 @@ def test_why_sound_can_have_no_score_is_said_once_for_each_recording(folder, fit
     assert ended.n_unread == 2
     reason = "8000 Hz, so sound up to 4000 Hz, where this machine's recordings have 8000 Hz"
     assert said[-2:] == [f"{folder / name}: {reason}" for name in ("2.wav", "3.wav")]
+    ended, _ = watched(source_of(folder / "2.wav"), settings_of(fitted, said))
+    assert ended.n_unread == 1
 
 
 def test_why_a_live_source_can_have_no_score_is_said_once(fitted, said):
