@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from made_outcomes import labelled_scores
+from made_outcomes import labelled_scores, make_evaluation
 from pages import data_in
 from sounds import RATE_HZ, tone, waveform
 
@@ -274,7 +274,7 @@ def test_scores_stand_beside_their_truth_with_the_threshold_between_the_decision
     (system,) = plain["systems"]
     assert system["official"] == [0.6, 0.5, 0.7]
     (own,) = system["sections"]
-    assert own["scores"] == pytest.approx(labelled.anomaly_scores.tolist(), abs=1e-6)  # rounded
+    assert own["scores"] == labelled.anomaly_scores.tolist()
     assert own["is_anomaly"] == labelled.is_anomaly.astype(int).tolist()
     decided = labelled.anomaly_scores[labelled.is_decided]
     passed = labelled.anomaly_scores[~labelled.is_decided]
@@ -284,6 +284,17 @@ def test_scores_stand_beside_their_truth_with_the_threshold_between_the_decision
         assert low < rate < high
     assert ["auc_source", "AUC source"] in system["keys"]
     json.dumps(plain, allow_nan=False)
+
+
+@pytest.mark.parametrize("highest", [1e-12, 1.7e308])
+def test_scores_of_any_scale_are_shown_as_they_are(highest):
+    labelled = labelled_scores()
+    scores = labelled.anomaly_scores / labelled.anomaly_scores.max() * highest
+    labelled = replace(labelled, anomaly_scores=scores, is_decided=scores == highest)
+    shown = ShownSystem(evaluation=make_evaluation(), labelled=[labelled])
+    (own,) = challenge_plain([shown], None, [], [])["systems"][0]["sections"]
+    assert own["scores"] == labelled.anomaly_scores.tolist()
+    json.dumps(own, allow_nan=False)
 
 
 def test_without_decisions_domains_or_p_values_the_charts_have_none():

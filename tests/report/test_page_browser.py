@@ -172,6 +172,30 @@ def test_a_domain_without_recordings_is_not_drawn_as_a_perfect_one(opened, site)
     assert decisions.locator("tbody tr").count() == 1
 
 
+@pytest.mark.parametrize(("rule", "n_lines"), [("shared anomalies", 3), ("per domain", 2)])
+def test_curves_are_those_of_the_areas_beside_them(opened, site, rule, n_lines):
+    content = data_of(site / "page.html")
+    (system,) = content["challenge"]["systems"]
+    system["rule"] = rule
+    truth = [(0, 0), (0, 1), (1, 0), (1, 1)]  # is_target, is_anomaly
+    (section,) = system["sections"]
+    section |= {"is_target": [t for t, _ in truth], "is_anomaly": [a for _, a in truth]}
+    section |= {"scores": [2e-9, 3e-9, 4e-9, 1e-9], "threshold": None, "p_values": None}
+    write_like(site / "page.html", site / "source.html", content)
+    charts = opened("source.html").locator("#challenge figure")
+    assert "1.00e-9" in charts.first.locator("svg").text_content()
+    chart = charts.nth(2)
+    assert ("dotted" in chart.locator("figcaption").inner_text()) == (n_lines == 3)
+    lines = chart.locator("path.line")
+    assert lines.count() == n_lines
+    # the source finds its own anomaly at once, and not that of the target, which scores lowest
+    steps = {
+        3: "M36.0 188.0L36.0 99.0L312.0 99.0L312.0 10.0",
+        2: "M36.0 188.0L36.0 10.0L312.0 10.0",
+    }
+    assert lines.first.get_attribute("d") == steps[n_lines]
+
+
 def test_hostile_names_do_nothing(opened):
     tab = opened("hostile.html")
     assert tab.evaluate("window.hit") is None

@@ -9,6 +9,7 @@ const counts = (values, low, high, n) => {
   for (const value of values) bins[clamp(Math.floor(((value - low) / (high - low || 1)) * n), 0, n - 1)] += 1;
   return bins;
 };
+const brief = (value) => (value !== 0 && !(Math.abs(value) >= 0.01 && Math.abs(value) < 1e6) ? value.toPrecision(3) : number(value));
 const frame = (label) => {
   const chart = draw("svg", { viewBox: "0 0 320 220", role: "img", "aria-label": label });
   chart.append(draw("path", { d: "M36 10V188H312", class: "axis" }));
@@ -28,14 +29,15 @@ const histogram = (section, domain) => {
     const at = scale(low, high, 36, 312)(section.threshold);
     chart.append(draw("line", { x1: at, x2: at, y1: 10, y2: 188, class: "limit" }), draw("text", { x: clamp(at, 36, 260) + 3, y: 18 }, "threshold"));
   }
-  chart.append(draw("text", { x: 36, y: 204 }, number(low)), draw("text", { x: 312, y: 204, "text-anchor": "end" }, number(high)), draw("text", { x: 30, y: 30, "text-anchor": "end" }, String(most)), draw("text", { x: 30, y: 192, "text-anchor": "end" }, "0"),
+  chart.append(draw("text", { x: 36, y: 204 }, brief(low)), draw("text", { x: 312, y: 204, "text-anchor": "end" }, brief(high)), draw("text", { x: 30, y: 30, "text-anchor": "end" }, String(most)), draw("text", { x: 30, y: 192, "text-anchor": "end" }, "0"),
     draw("text", { x: 174, y: 204, "text-anchor": "middle" }, "anomaly score"), draw("text", { transform: "translate(24 99) rotate(-90)", "text-anchor": "middle" }, "recordings"));
   return chartOf(title, chart);
 };
 
-const rocPoints = (section, domain) => {
+// Normals of a domain against all anomalies of the section, or against those of the domain.
+const rocPoints = (section, domain, isWithin) => {
   const rows = section.scores.map((score, i) => [score, section.is_anomaly[i]])
-    .filter(([, anomaly], i) => anomaly || isIn(section, domain, i)).sort((a, b) => b[0] - a[0]);
+    .filter(([, anomaly], i) => (anomaly && !isWithin) || isIn(section, domain, i)).sort((a, b) => b[0] - a[0]);
   const nAnomalies = rows.filter((row) => row[1]).length, nNormals = rows.length - nAnomalies, points = [[0, 0]];
   let hits = 0, alarms = 0;
   rows.forEach(([score, anomaly], i) => {
@@ -53,12 +55,14 @@ const path = (points) => points.map(([a, b], i) => `${i ? "L" : "M"}${(36 + 276 
 // The line of each domain that has normals, as captions name it.
 const normalDomains = (section) => domainsOf(section).filter((domain) => section.scores.some((_, i) => !section.is_anomaly[i] && isIn(section, domain, i)));
 const linesOf = (domains) => domains.filter(Boolean).map((domain) => `of the ${domain} (${domain === "target" ? "dashed" : "solid"})`).join(" and ");
-const roc = (section) => {
-  const domains = normalDomains(section), lines = linesOf(domains);
-  const title = `${section.machine} ${section.section}: ROC${lines ? `, normals ${lines}` : ""}; the shaded tenth counts for the pAUC`;
+const roc = (section, isWithin) => {
+  const domains = normalDomains(section), hasAll = domains.length > 1 && !isWithin;
+  const lines = [linesOf(domains), ...(hasAll ? ["of both (dotted)"] : [])].filter(Boolean).join(" and ");
+  const title = `${section.machine} ${section.section}: ROC${lines ? `, normals ${lines}` : ""}; the shaded tenth${hasAll ? " of the dotted line" : ""} counts for the pAUC`;
   const chart = unitChart(title, "rate of false alarms", "share of anomalies found");
   chart.append(draw("rect", { x: 36, y: 10, width: 27.6, height: 178, class: "area" }));
-  for (const domain of domains) chart.append(draw("path", { d: path(rocPoints(section, domain)), class: domain === "target" ? "line target" : "line" }));
+  for (const domain of domains) chart.append(draw("path", { d: path(rocPoints(section, domain, isWithin)), class: domain === "target" ? "line target" : "line" }));
+  if (hasAll) chart.append(draw("path", { d: path(rocPoints(section, null)), class: "line all" }));
   return chartOf(title, chart);
 };
 const calibration = (section) => {
@@ -87,7 +91,7 @@ const showSystem = (system) => {
   for (const row of data.challenge.published) rows.push([`${row.machine} ${row.section}`, `${row.system} [${row.mark}]`, ...keys.map(([key]) => value(row, key))]);
   rows.sort((a, b) => a[0].localeCompare(b[0]));
   const score = system.official === null ? "" : `Official score ${percent(system.official[0])}${system.official[1] === null ? "" : ` (${(100 * system.official[1]).toFixed(1)}–${(100 * system.official[2]).toFixed(1)})`}. `;
-  const charts = system.sections.flatMap((section) => [...domainsOf(section).map((domain) => histogram(section, domain)), roc(section), calibration(section)]);
+  const charts = system.sections.flatMap((section) => [...domainsOf(section).map((domain) => histogram(section, domain)), roc(section, system.rule === "per domain"), calibration(section)]);
   const decided = system.rows.flatMap((row) => Object.entries(row.counts).filter(([, n]) => n.true_positive + n.false_negative + n.false_positive + n.true_negative > 0)
     .map(([domain, n]) => [`${row.machine} ${row.section}`, domain, n.true_positive, n.false_negative, n.false_positive, n.true_negative].map(String)));
   return make("section", {}, make("h3", {}, make("bdi", {}, system.name)), make("p", {}, `${score}AUC rule: ${system.rule}. 95 % intervals.`),

@@ -108,7 +108,7 @@ def _section(
     return {
         "machine": labelled.machine_type,
         "section": labelled.section,
-        "scores": labelled.anomaly_scores.round(6).tolist(),
+        "scores": labelled.anomaly_scores.tolist(),
         "is_anomaly": labelled.is_anomaly.astype(int).tolist(),
         "is_target": None
         if labelled.is_target is None
@@ -127,7 +127,7 @@ def _threshold(labelled: LabelledScores) -> float | None:
         *scores[~is_decided][np.argsort(scores[~is_decided])][-1:],
         *np.sort(scores[is_decided])[:1],
     ]
-    return float(np.mean(ends)) if ends else None
+    return sum(float(end) / len(ends) for end in ends) if ends else None
 
 
 def _published(rows: "pd.DataFrame") -> list[dict[str, Any]]:
