@@ -74,9 +74,10 @@ class Watch:
                 if until_alarm and self.n_raised:
                     return
             for post in self._listening:
-                if not self._key:  # a live source has ended: what is left of its sound
-                    self._tell(post, post.finish())
-                self.n_unread += post.was_unusable
+                if self._key:  # a file that may grow again
+                    self.n_unread += post.was_unusable
+                else:
+                    self._hear_out(post)
         finally:
             self._write(())
 
@@ -115,11 +116,16 @@ class Watch:
             self._leave_out(ended.error)
         for post in self._listening:
             if ended.error is None:
-                self._tell(post, post.finish())
-                self.n_unread += post.was_unusable
+                self._hear_out(post)
             post.begin()
         self._write((), {position_key(ended.key): HeardSoFar(is_done=True)})
         self._key, self._listening = "", ()
+
+    def _hear_out(self, post: Post) -> None:
+        """Hear what is left of sound that has ended."""
+        self._tell(post, post.finish())
+        self.n_unread += post.was_unusable
+        post.begin()
 
     def _leave_out(self, error: DataError) -> None:
         self.n_unread += 1
