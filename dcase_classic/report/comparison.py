@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from dcase_classic.io.plain_text import to_csv, to_json
+from dcase_classic.io.plain_text import to_json
 from dcase_classic.io.results.published import KEYS, MARKS
 from dcase_classic.outcomes.evaluations import OURS, Comparison, PairedDifference
 from dcase_classic.report.evaluation_text import TITLES, percent
-from dcase_classic.report.rows import rows_text
+from dcase_classic.report.rows import frame_rows, rows_text
 from dcase_classic.report.text_table import aligned
 
 if TYPE_CHECKING:
@@ -45,14 +45,12 @@ def comparison_text(comparison: Comparison) -> str:
 
 def comparison_csv(comparison: Comparison) -> str:
     """One line for every system and place; values and differences in [0, 1], not rounded."""
-    columns = comparison.rows.columns
-    rows = ([row.get(name) for name in columns] for row in _records(comparison.rows))
-    return to_csv([columns, *rows])
+    return rows_text(frame_rows(comparison.rows), "csv")
 
 
 def comparison_lines(comparison: Comparison) -> str:
     """The same rows as JSON, one a line."""
-    return rows_text(_records(comparison.rows), "jsonl")
+    return rows_text(frame_rows(comparison.rows), "jsonl")
 
 
 def comparison_json(comparison: Comparison) -> str:
@@ -61,7 +59,7 @@ def comparison_json(comparison: Comparison) -> str:
         {
             "year": comparison.year,
             "set": comparison.subset,
-            "rows": _records(comparison.rows),
+            "rows": [*frame_rows(comparison.rows)],
             "paired_differences": [
                 {
                     "first": pair.first,

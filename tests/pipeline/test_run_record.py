@@ -3,6 +3,7 @@
 import json
 import shutil
 import zipfile
+from dataclasses import replace
 
 import pytest
 import writing
@@ -15,6 +16,7 @@ from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.results.run_file import RUN_FILE, read_run
 from dcase_classic.pipeline.compare import data_warnings
 from dcase_classic.pipeline.evaluate import evaluate
+from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.score import score
 
 
@@ -109,6 +111,15 @@ def test_who_made_results_is_said_when_they_are_judged(run, results, fitted):
         == f"scored by dcase_classic {__version__}, 2026-09-21 14:13, with the models in {fitted}"
     )
     assert f"{results.name}: {made_by}\n" in err
+
+
+def test_sections_of_models_of_several_settings_are_told(data, fitted, tmp_path):
+    config = replace(read_manifest(fitted)["fan", "00"].config, seed=7)
+    fit(data, tmp_path / "models", config, machines=["fan"])
+    score(data, fitted, tmp_path / "results")
+    score(data, tmp_path / "models", tmp_path / "results", machines=["fan"])
+    made_by = evaluate(tmp_path / "results").evaluations[0].made_by
+    assert made_by.endswith(f"with the models in {tmp_path / 'models'}; sections have 2 settings")
 
 
 def test_clips_that_the_run_has_skipped_are_told_where_no_truth_misses_them(

@@ -70,10 +70,12 @@ def test_csv_holds_every_column_not_rounded_and_empty_where_there_is_no_value():
     assert rows[0]["auc_source_difference"] == rows[0]["auc_target"] == ""
 
 
-def test_json_holds_rows_without_values_that_are_not_there_and_the_pairs():
+def test_json_holds_rows_with_null_where_there_is_no_value_and_the_pairs():
     plain = json.loads(comparison_json(compared(pair(), pair(interval=None))))
     assert (plain["year"], plain["set"], plain["warnings"]) == (2023, "evaluation", ["left out: x"])
-    assert plain["rows"][2] == {
+    row = plain["rows"][2]
+    assert row["auc_target"] is row["auc_source_difference"] is None
+    assert {key: value for key, value in row.items() if value is not None} == {
         "machine_type": "", "section": "", "mean": "harmonic", "system": "mine", "mark": "ours",
         "source": "", "auc_source": 0.7, "official_score": 0.6,
     }  # fmt: skip

@@ -56,8 +56,8 @@ class RunRecord:
     ----------
     version : of this package.
     date : of the last run.
-    command : that was called; empty from Python.
-    models : the folder of the models.
+    command : of the last run; empty from Python.
+    models : the folder of its models.
     sections : what was scored.
     settings : of the models, by their fingerprints.
     """
@@ -73,7 +73,9 @@ class RunRecord:
     def title(self) -> str:
         """Who made the results, in a line."""
         when = self.date[:16].replace("T", " ")
-        return f"scored by dcase_classic {self.version}, {when}, with the models in {self.models}"
+        made = f"scored by dcase_classic {self.version}, {when}, with the models in {self.models}"
+        n_settings = len(self.settings)
+        return f"{made}; sections have {n_settings} settings" if n_settings > 1 else made
 
     def data_by_section(self) -> dict[tuple[str, str], str]:
         """What stands for the clips of every section."""
