@@ -8,6 +8,7 @@ from pathlib import Path
 from dcase_classic.challenge.result_names import ResultName, parse_result_name
 from dcase_classic.errors import DataError, SubmissionError, listed
 from dcase_classic.evaluation.joining import SectionResult
+from dcase_classic.io.recordings.folders import walk
 from dcase_classic.io.results.result_table import ResultTable, read_table
 from dcase_classic.io.zip_files import opened
 from dcase_classic.records import Domain, Finding, SectionKey, Severity
@@ -94,14 +95,14 @@ def find_systems(folder: Path) -> list[SystemFiles]:
 
     Raises
     ------
-    DataError : if there is no folder, or no result file in it.
+    DataError : if there is no folder, no result file in it, or a folder that cannot be read.
     """
     if not folder.is_dir():
         raise DataError(
             "no such folder", path=folder, advice="expected the output of 'dcase-classic score'"
         )
     systems: dict[Path, dict[Path, ResultName]] = defaultdict(dict)
-    for path in sorted(folder.rglob("*.csv")):
+    for path in _files_below(folder):
         name = parse_result_name(path.name)
         if name is not None:
             in_machine_folder = path.parent.name == name.machine_type and path.parent != folder
@@ -114,6 +115,14 @@ def find_systems(folder: Path) -> list[SystemFiles]:
         SystemFiles(name=_system_name(home, folder), folder=home, files=files)
         for home, files in sorted(systems.items())
     ]
+
+
+def _files_below(top: Path) -> list[Path]:
+    folders = list(walk(top))
+    errors = [folder.error for folder in folders if folder.error is not None]
+    if errors:
+        raise DataError.from_many(errors)
+    return sorted(path for folder in folders for path in folder.files)
 
 
 def read_system(system: SystemFiles) -> System:

@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from dcase_classic.errors import DataError, SubmissionError
@@ -28,6 +30,23 @@ def test_a_folder_of_systems_at_any_depth_gives_each_by_its_path(tmp_path):
     write(tmp_path / "a" / "x_2" / "anomaly_score_fan_section_00_test.csv")
     write(tmp_path / "b" / "fan" / "anomaly_score_fan_section_00_test.csv")
     assert [system.name for system in find_systems(tmp_path)] == ["a/x_1", "a/x_2", "b"]
+
+
+def test_linked_machine_folders_are_entered_and_one_that_cannot_be_read_is_an_error(tmp_path):
+    write(tmp_path / "of" / "fan" / "anomaly_score_fan_section_00_test.csv")
+    write(tmp_path / "run" / "valve" / "anomaly_score_valve_section_00_test.csv")
+    (tmp_path / "run" / "fan").symlink_to(tmp_path / "of" / "fan")
+    (system,) = find_systems(tmp_path / "run")
+    assert len(system.files) == 2
+    (tmp_path / "of" / "fan").chmod(0)
+    is_readable = os.access(tmp_path / "of" / "fan", os.R_OK)
+    try:
+        if is_readable:
+            pytest.skip("this user may read everything")
+        with pytest.raises(DataError, match=r"fan: folder cannot be read \(permission denied\)"):
+            find_systems(tmp_path / "run")
+    finally:
+        (tmp_path / "of" / "fan").chmod(0o700)
 
 
 def test_other_tables_beside_results_are_left_alone(tmp_path):
