@@ -13,9 +13,9 @@ class LevelConfig:
 
     out_of_range: str = setting(
         "flag",
-        "a clip outside of the levels of training is named in any case. Where the level is no "
-        "evidence for its machine, it is scored by the views that do not depend on it; else "
-        "`flag`: as recorded; `adjust`: at the nearest level of training. `refuse`: no score; "
+        "a clip outside of the levels of training is named in any case. Of a machine for which "
+        "the level is no evidence it is scored at the nearest level of training; else `flag`: as "
+        "recorded; `adjust`: at the nearest level of training. `refuse`: no score; "
         "`--out-of-range`",
         " or ".join(OUT_OF_RANGE),
         source="docs/recordings.md",

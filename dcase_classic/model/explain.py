@@ -15,7 +15,6 @@ from dcase_classic.config import Config
 from dcase_classic.config.sound import SpectrumConfig
 from dcase_classic.config.view import ViewConfig
 from dcase_classic.errors import ArtifactError
-from dcase_classic.model.circumstances import Circumstances
 from dcase_classic.model.machine import MachineModel
 from dcase_classic.model.normal_sound import NormalSound
 from dcase_classic.model.occlusion import without
@@ -80,15 +79,13 @@ class Explainer:
             aspects=tuple(map(aspect_of, firsts.values())),
         )
 
-    def explain(
-        self, waveform: Waveform, circumstances: Circumstances | None = None
-    ) -> Explanation:
+    def explain(self, waveform: Waveform, length_share: float = 1.0) -> Explanation:
         """Why a clip has its score.
 
         Parameters
         ----------
         waveform : the clip, or a window of a long recording.
-        circumstances : of this clip; None for those of training.
+        length_share : its length over that of the training clips; longer ones count as whole.
 
         Raises
         ------
@@ -104,9 +101,7 @@ class Explainer:
         portrait = Portrait().extract(frames[np.newaxis])[0]
         if len(portrait) != len(self.normal.median):
             raise ArtifactError("model: its portraits have other bands", advice="fit it again")
-        clip = _Clip(
-            explainer=self, waveform=waveform, spectra=spectra, circumstances=circumstances
-        )
+        clip = _Clip(explainer=self, waveform=waveform, spectra=spectra, length_share=length_share)
         oddities = find_oddities(frames, self.normal)[:_CANDIDATES]
         scores, parts = clip.score([spectra, *(clip.without(spectra, odd) for odd in oddities)])
         reasons, rest = clip.path(_weightiest(oddities, scores), float(scores[0]), parts[0])
@@ -142,7 +137,7 @@ class _Clip:
     explainer: Explainer
     waveform: Waveform
     spectra: Spectra
-    circumstances: Circumstances | None
+    length_share: float
 
     def axes(self, spectrum: SpectrumConfig) -> Axes:
         return Axes(spectrum=spectrum, sample_rate_hz=self.waveform.sample_rate_hz)
@@ -164,8 +159,7 @@ class _Clip:
             features: FeatureTable.from_clips([variant[features] for variant in rows])
             for features in front_end.features
         }
-        circumstances = self.circumstances and self.circumstances.repeated(len(rows))
-        scores, views = model.score_views(tables, circumstances)
+        scores, views = model.score_views(tables, np.full(len(rows), self.length_share))
         return scores, model.fusion.parts(views)
 
     def path(

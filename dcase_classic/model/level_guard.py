@@ -21,7 +21,7 @@ class Treatment(Enum):
 
     AS_RECORDED = ""
     ADJUSTED = ", scored at the nearest level of training"
-    LEVEL_VOID = ", scored by what does not depend on the level"
+    LEVEL_IGNORED = ", scored by what does not depend on the level"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

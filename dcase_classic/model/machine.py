@@ -14,7 +14,6 @@ from dcase_classic.config import Config
 from dcase_classic.config.specs import build
 from dcase_classic.errors import ArtifactError
 from dcase_classic.model.calibration import ClipGroups
-from dcase_classic.model.circumstances import Circumstances
 from dcase_classic.model.fusion import FusionModel
 from dcase_classic.model.length_scale import LengthRange, LengthScale
 from dcase_classic.model.level_guard import LevelGuard
@@ -80,7 +79,7 @@ class MachineModel:
     def score(
         self,
         tables: Mapping[ViewFeatures, ClipRows],
-        circumstances: Circumstances | None = None,
+        length_shares: Scores | None = None,
         *,
         n_threads: int = 1,
         ready: Sequence[ReadyView] | None = None,
@@ -90,7 +89,8 @@ class MachineModel:
         Parameters
         ----------
         tables : the rows of the clips.
-        circumstances : how the clips were recorded; None for those of training.
+        length_shares : array, shape (n_clips,), of each clip's length over that of the training
+            clips; None for whole ones.
         n_threads : how many views are scored at a time.
         ready : what `ready` has given, if it was kept.
 
@@ -100,13 +100,13 @@ class MachineModel:
             If the model was fitted on rows of other columns, or a score is not a number: a model of
             unknown origin may hold numbers that leave the range of floats.
         """
-        scores, _ = self.score_views(tables, circumstances, n_threads=n_threads, ready=ready)
+        scores, _ = self.score_views(tables, length_shares, n_threads=n_threads, ready=ready)
         return scores
 
     def score_views(
         self,
         tables: Mapping[ViewFeatures, ClipRows],
-        circumstances: Circumstances | None = None,
+        length_shares: Scores | None = None,
         *,
         n_threads: int = 1,
         ready: Sequence[ReadyView] | None = None,
@@ -126,20 +126,12 @@ class MachineModel:
                 views = np.column_stack(map_threads(score, numbers, n_threads))
             except ValueError as error:  # rows that are not finite once they are scaled
                 raise _useless(f"its numbers leave the range of floats ({error})") from error
-            if circumstances is not None:
-                views = self._under(circumstances, views)
+            if self.length is not None and length_shares is not None:
+                views = self.length.transform(views, length_shares)
             scores = self.fusion.fuse(views)
         if not np.isfinite(scores).all():
             raise _useless(f"{np.sum(~np.isfinite(scores))} of {len(scores)} scores are no numbers")
         return scores, views
-
-    def _under(self, circumstances: Circumstances, views: Scores) -> Scores:
-        """Scores of views (n_clips, n_views) as of clips that were recorded as in training."""
-        if self.length is not None:
-            views = self.length.transform(views, circumstances.length_shares)
-        keeps_level = np.array([view.key.features.level == "keep" for view in self.views])
-        is_void = circumstances.is_level_void[:, np.newaxis] & keeps_level
-        return np.where(is_void, self.fusion.families.scale.median, views)
 
     def _rows_of(self, view: ViewModel, tables: Mapping[ViewFeatures, ClipRows]) -> Rows:
         """The training rows of a view, which have the columns of the table."""

@@ -15,7 +15,6 @@ from dcase_classic.config import Config
 from dcase_classic.config.specs import build
 from dcase_classic.errors import ConfigError
 from dcase_classic.model.calibration import ClipGroups
-from dcase_classic.model.circumstances import Circumstances
 from dcase_classic.model.folds import make_folds
 from dcase_classic.model.fusion import FUSIONS, Fusion, FusionModel
 from dcase_classic.model.length_scale import LengthScale, TrainingParts
@@ -166,7 +165,7 @@ class MachineFitter:
         tables: Mapping[ViewFeatures, ClipRows],
         clips: ClipGroups,
         *,
-        circumstances: Circumstances | None = None,
+        length_shares: Scores | None = None,
     ) -> MachineModel:
         """A model with threshold and scales of new normal clips; what it has learned stays.
 
@@ -175,7 +174,7 @@ class MachineFitter:
         Parameters
         ----------
         model : that was fitted with these settings.
-        tables, circumstances : of the clips, as of `MachineModel.score`.
+        tables, length_shares : of the clips, as of `MachineModel.score`.
         clips : their domains and sessions.
 
         Raises
@@ -186,7 +185,7 @@ class MachineFitter:
             If they are too few for the rate of false alarms, or scores are not finite.
         """
         config = self.config
-        _, views = model.score_views(tables, circumstances)
+        _, views = model.score_views(tables, length_shares)
         fusion = FusionModel.fit(views, config.views, self.fusion, peakiness=model.fusion.peakiness)
         scores = fusion.fuse(views)
         threshold, alarms = calibrated(scores, clips, config)

@@ -61,7 +61,7 @@ def after_service(artifact: Artifact, clips: list[Clip], run: Run) -> tuple[Arti
         model,
         extraction.tables,
         _groups(extraction, config.calibration.sessions),
-        circumstances=extraction.circumstances(expected),
+        length_shares=extraction.length_shares(expected),
     )
     changed = replace(with_ranges(changed, extraction, config), lengths=model.lengths)
     notes = extraction.notes + about_copies + _above(changed, extraction)

@@ -10,9 +10,9 @@ from dcase_classic.config import Config
 from dcase_classic.config.recorder import LevelConfig
 from dcase_classic.errors import ConfigError, DataError
 from dcase_classic.io.artifacts import Artifact
-from dcase_classic.model.circumstances import Circumstances
 from dcase_classic.model.length_scale import LengthRange
 from dcase_classic.model.level_guard import LevelGuard, Treatment
+from dcase_classic.records import Scores
 from dcase_classic.sound.clip_format import ClipFormat, FormatCheck, check_format, odd_length
 
 _EVIDENCE_SHARE = 0.5  # of the weight of all groups: from there on a level is evidence
@@ -69,7 +69,7 @@ class Expected:
     levels : how loud they were.
     level : the settings of clips outside of these.
     windows : what longer clips are cut into; None where clips of any length are taken as they are.
-    is_level_evidence : whether views that keep the level have half the weight or more.
+    level_weight : of all views that keep the level, from 0 to 1.
     """
 
     recordings: ClipFormat | None = None
@@ -77,7 +77,7 @@ class Expected:
     levels: LevelGuard | None = None
     level: LevelConfig = field(default_factory=LevelConfig)
     windows: Windows | None = None
-    is_level_evidence: bool = True
+    level_weight: float = 1.0
 
     @classmethod
     def from_artifact(cls, artifact: Artifact, *, out_of_range: str | None = None) -> Self:
@@ -103,16 +103,21 @@ class Expected:
             levels=model.levels,
             level=level,
             windows=Windows.for_scoring(config, model.lengths),
-            is_level_evidence=sum(weights.get(group, 0) for group in keeping) >= _EVIDENCE_SHARE,
+            level_weight=sum(weights.get(group, 0) for group in keeping),
         )
 
     @property
     def treatment(self) -> Treatment:
-        """What is done with a clip outside of the levels."""
-        if not self.is_level_evidence:
-            return Treatment.LEVEL_VOID
-        is_adjusted = self.level.out_of_range == "adjust"
-        return Treatment.ADJUSTED if is_adjusted else Treatment.AS_RECORDED
+        """What is done with a clip outside of the levels.
+
+        Where little depends on the level, what does must not say more of another gain than it says
+        of the gain of training.
+        """
+        if not self.level_weight:
+            return Treatment.LEVEL_IGNORED
+        if self.level_weight < _EVIDENCE_SHARE or self.level.out_of_range == "adjust":
+            return Treatment.ADJUSTED
+        return Treatment.AS_RECORDED
 
     def is_long(self, duration_s: float) -> bool:
         """Whether a clip of this length is taken in windows."""
@@ -142,17 +147,11 @@ class Expected:
         """What brings a clip of this level to the nearest one of training, if that is wanted."""
         return -self.excess_db(level_db) if self.treatment is Treatment.ADJUSTED else 0.0
 
-    def circumstances(
-        self, durations_s: Sequence[float], levels_db: Sequence[float]
-    ) -> Circumstances:
-        """Those of clips of these lengths and levels; longer clips count as whole ones."""
+    def length_shares(self, durations_s: Sequence[float]) -> Scores:
+        """The lengths of clips over that of training, (n_clips,); longer clips count as whole."""
         whole_s = 0.0 if self.lengths is None else self.lengths.shortest_s
-        is_odd = np.array([self.excess_db(level_db) != 0 for level_db in levels_db], bool)
         lengths_s = np.maximum(np.array(durations_s, float), 1e-9)
-        return Circumstances(
-            length_shares=lengths_s / np.maximum(lengths_s, whole_s),
-            is_level_void=is_odd & (self.treatment is Treatment.LEVEL_VOID),
-        )
+        return np.asarray(lengths_s / np.maximum(lengths_s, whole_s))
 
     def check(
         self, clip: ClipFormat, level_db: float | None, *, wanted_rate_hz: int

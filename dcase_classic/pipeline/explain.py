@@ -171,8 +171,8 @@ def explain_recording(
     """Why the sound has its score, which is heard and measured as `predict` does."""
     level = level_db(recording.waveform.samples)
     waveform = scored_waveform(recording.waveform, expected.gain_db(level))
-    circumstances = expected.circumstances([recording.format.duration_s], [level])
-    explanation = explainer.explain(waveform, circumstances)
+    (length_share,) = expected.length_shares([recording.format.duration_s])
+    explanation = explainer.explain(waveform, float(length_share))
     return replace(explanation, nearest_normal=_placed(explanation.nearest_normal, artifact))
 
 

@@ -14,7 +14,6 @@ from dcase_classic.io.feature_store import FeatureStore
 from dcase_classic.io.recordings.limits import naming_unusable
 from dcase_classic.io.row_file import RowFile
 from dcase_classic.log import LOGGER, timing
-from dcase_classic.model.circumstances import Circumstances
 from dcase_classic.model.row_tables import ChosenRows, ClipRows
 from dcase_classic.outcomes.recordings import FlaggedClip, SkippedClip
 from dcase_classic.parallel.blas_threads import one_blas_thread
@@ -28,7 +27,7 @@ from dcase_classic.pipeline.clip_features import (
     iter_window_features,
 )
 from dcase_classic.pipeline.expected import Expected
-from dcase_classic.records import Clip, IndexArray, Span
+from dcase_classic.records import Clip, IndexArray, Scores, Span
 from dcase_classic.run import Run
 from dcase_classic.sound.clip_format import ClipFormat, majority_format
 from dcase_classic.sound.front_end import FrontEnd, ViewFeatures
@@ -101,12 +100,9 @@ class Extraction:
     usual: ClipFormat | None = None
     notes: tuple[str, ...] = ()
 
-    def circumstances(self, expected: Expected) -> Circumstances:
-        """Those of the clips, for a model that expects this."""
-        return expected.circumstances(
-            [measure.duration_s for measure in self.measures],
-            [measure.level_db for measure in self.measures],
-        )
+    def length_shares(self, expected: Expected) -> Scores:
+        """How long the clips are for a model that expects this, (n_clips,)."""
+        return expected.length_shares([measure.duration_s for measure in self.measures])
 
     @property
     def has_windows(self) -> bool:

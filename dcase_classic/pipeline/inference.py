@@ -110,7 +110,7 @@ def infer_in_memory(
     LOGGER.info("%s: %s, %d without a score", title, number, len(extraction.skipped))
     if run.stops(by_default=False):
         extraction.check_none_skipped()
-    circumstances = extraction.circumstances(expected)
+    length_shares = extraction.length_shares(expected)
     _log_limits(title, model, expected)
     # more threads of BLAS would cost more, and may move last bits
     with timing("%s: scoring", title), one_blas_thread():
@@ -118,7 +118,7 @@ def infer_in_memory(
         if extraction.clips:
             n_training_clips = len(model.held_out_scores)
             n_threads = thread_count(run.n_jobs, n_training_clips=n_training_clips)
-            scores = model.score(extraction.tables, circumstances, n_threads=n_threads)
+            scores = model.score(extraction.tables, length_shares, n_threads=n_threads)
     return Inference(
         **shared_fields(extraction, Inference),
         scores=tuple(clip_scores(extraction.clips, scores, model)),

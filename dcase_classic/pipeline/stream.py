@@ -306,10 +306,8 @@ class Stream:
             kind: FeatureTable.from_clips([rows])
             for kind, rows in zip(self._intake.front_end.features, features.rows, strict=True)
         }
-        circumstances = self._intake.expected.circumstances(
-            [features.format.duration_s], [features.level_db]
-        )
-        return self._artifact.model.score(tables, circumstances, ready=self._ready)
+        length_shares = self._intake.expected.length_shares([features.format.duration_s])
+        return self._artifact.model.score(tables, length_shares, ready=self._ready)
 
 
 def _as_samples(chunk: NDArray[np.floating] | NDArray[np.int16]) -> Rows:

@@ -48,7 +48,7 @@ def test_a_clip_outside_is_named_with_the_distance_and_what_it_may_mean():
     assert softer.startswith("7.2 dB softer than any")
     (adjusted,) = said(-2.8, "adjust", Treatment.ADJUSTED).flags
     assert adjusted == f"{louder}, scored at the nearest level of training"
-    (void,) = said(-2.8, "flag", Treatment.LEVEL_VOID).flags
+    (void,) = said(-2.8, "flag", Treatment.LEVEL_IGNORED).flags
     assert void == f"{louder}, scored by what does not depend on the level"
 
 
