@@ -15,12 +15,16 @@ _MOST_VALUES = 1_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricsFile:
-    """The means of every machine of one system, its sections, and the rule that made them."""
+    """The means of every machine of one system, its sections, and the rule that made them.
+
+    ``year`` is that of the rule, where one was asked for.
+    """
 
     path: Path
     means: dict[str, Means]
     sections: dict[str, frozenset[str]]
     rule: str
+    year: int | None
 
     def check_development_set(self, year: int) -> None:
         """Check that it tells of whole machines of the development set, by the rule of the year.
@@ -31,6 +35,9 @@ class MetricsFile:
             If it does not; means of other sections would pass for those of the set.
         """
         record = find_year(year)
+        if self.year not in {None, year}:
+            advice = f"evaluate the development set of {year}"
+            raise DataError(f"metrics of {self.year}", path=self.path, advice=advice)
         if self.rule != record.metric_rule:
             problem = f"made by the rule '{self.rule}', that of {year} is '{record.metric_rule}'"
             advice = f"evaluate the development set with --year {year}"
@@ -65,7 +72,8 @@ def read_metrics(path: Path) -> MetricsFile:
         }
         keyed = [(str(row["machine_type"]), str(row["section"])) for row in table["sections"]]
         sections = {name: frozenset(numbers) for name, numbers in grouped(keyed).items()}
-        return MetricsFile(path=path, means=means, sections=sections, rule=str(table["rule"]))
+        rule, year = str(table["rule"]), table["year"]
+        return MetricsFile(path=path, means=means, sections=sections, rule=rule, year=year)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(
             "not the metrics of one system",

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from dcase_classic.challenge.clip_names import parse_name
+from dcase_classic.challenge.clip_names import is_audio, parse_name
 from dcase_classic.challenge.result_names import (
     DECISIONS,
     SCORES,
@@ -162,6 +162,10 @@ def _row_problems(
             f"{counted(len(labelled), 'name carries', 'names carry')} "
             f"labels, expected hidden ones: {listed(labelled)}"
         )
+    recoded = sorted(name for name in hidden if is_audio(name) and not name.endswith(".wav"))
+    if recoded:
+        do = counted(len(recoded), "name does", "names do")
+        problems.append(f"{do} not end in .wav, as official ones: {listed(recoded)}")
     if test_names is not None:
         wanted = test_names.get((file.machine_type, file.section))
         if wanted is None:
@@ -170,7 +174,7 @@ def _row_problems(
         return problems + name_problems(wanted, hidden | (names & wanted))
     odd = sorted(
         name
-        for name in hidden
+        for name in hidden.difference(recoded)
         if not year.is_hidden_name(name, file.section) or file.domain not in {None, _domain(name)}
     )
     if odd:

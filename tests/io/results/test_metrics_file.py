@@ -13,7 +13,7 @@ FAN = {
 }
 
 SECTIONS = [{"machine_type": "fan", "section": number} for number in ("00", "01", "02")]
-RULE = {"rule": "shared anomalies"}
+RULE = {"rule": "shared anomalies", "year": None}
 
 
 def write(path, sections, rule=RULE):
@@ -72,10 +72,12 @@ def test_whole_machines_of_the_development_set_are_taken(tmp_path):
         (SECTIONS[:2], 2022, "metrics of sections 00, 01, expected 00, 01, 02"),
         (SECTIONS, 2023, "metrics of sections 00, 01, 02, expected 00; evaluate the development"),
         ([{"machine_type": "Vacuum", "section": "00"}], 2023, "sections 00, expected none"),
+        (SECTIONS[:1], 2024, "metrics of 2023; evaluate the development set of 2024"),
         (SECTIONS, 2021, "made by the rule 'shared anomalies', that of 2021 is 'per domain'"),
     ],
 )
 def test_other_sections_and_rules_are_refused(tmp_path, sections, year, words):
-    metrics = write(tmp_path / "metrics.json", sections)
+    rule = RULE | {"year": 2023} if year == 2024 else RULE  # both have these machines
+    metrics = write(tmp_path / "metrics.json", sections, rule)
     with pytest.raises(DataError, match=words):
         metrics.check_development_set(year)

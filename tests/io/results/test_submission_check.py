@@ -83,6 +83,10 @@ DEFECTS = {
         *(SCORES, replaced(3, lambda line: line.replace(".wav", ""))),
         *("line 4: a name without its extension", True),
     ),
+    "names of recordings in flac": (
+        *(SCORES, lambda lines: [line.replace(".wav", ".flac") for line in lines]),
+        *("200 names do not end in .wav, as official ones: section_00_0000.flac", True),
+    ),
     "extra column": (
         *(SCORES, replaced(3, lambda line: line.replace("\n", ",0\n"))),
         *("line 4: not two columns", True),
@@ -151,6 +155,17 @@ def test_every_refused_defect_is_refused_without_the_recordings_too(submission, 
     name, change, _, _ = DEFECTS[defect]
     edit(submission, name, change)
     assert check(submission, 2024).n_errors > 0
+
+
+def test_recordings_in_flac_do_not_make_their_names_official(submission, tmp_path):
+    for path in submission.glob("*.csv"):
+        path.write_text(path.read_text().replace(".wav", ".flac"))
+    data = writing.write_evaluation_data(tmp_path / "data", 2024)
+    for path in list(data.rglob("*.wav")):
+        path.rename(path.with_suffix(".flac"))
+    report = check(submission, 2024, data)
+    assert report.n_errors == 18
+    assert all("do not end in .wav" in finding.problem for finding in report.findings)
 
 
 def test_a_missing_file_is_named(submission, good):
