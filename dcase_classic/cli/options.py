@@ -46,14 +46,19 @@ class GivenPath(click.Path):
 
 
 class MadeFile(GivenPath):
-    """A file that is made, of which only one of its kind, by how it ``begins``, is replaced."""
+    """A file that is made, of which only one of its kind, by how it ``begins``, is replaced.
 
-    def __init__(self, kind: str, begins: bytes) -> None:
+    Of one that ``is_last``, written when all work is done, it is asked before whether it can be.
+    """
+
+    def __init__(self, kind: str, begins: bytes, *, is_last: bool) -> None:
         super().__init__(is_file=True)
-        self._kind, self._begins = kind, begins
+        self._kind, self._begins, self._is_last = kind, begins, is_last
 
     def problem_of(self, path: Path) -> str:
         """A recording that was meant to be read is not replaced."""
+        from dcase_classic.io.files import check_writable
+
         content = b""
         with suppress(OSError):  # what cannot be read is told of when it is replaced
             if path.is_file():
@@ -61,12 +66,17 @@ class MadeFile(GivenPath):
                     content = file.read(len(self._begins))
         if content and content != self._begins:
             return f"{printable(str(path))} is no {self._kind}, and would be replaced"
+        try:
+            if self._is_last:
+                check_writable(path.parent)
+        except OSError as error:
+            return printable(f"{error.filename}: {str(error.strerror).lower()}")
         return ""
 
 
 FOLDER = GivenPath()
-PAGE = MadeFile("page", b"<!doctype html>")
-METRICS = MadeFile("file of metrics", b"# HELP")
+PAGE = MadeFile("page", b"<!doctype html>", is_last=True)
+METRICS = MadeFile("file of metrics", b"# HELP", is_last=False)
 EXISTING = click.Path(exists=True, path_type=Path)
 EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 path_option = partial(click.option, type=FOLDER)

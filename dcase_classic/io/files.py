@@ -40,7 +40,9 @@ def replacing_unsynced(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         temporary.replace(path)
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, OSError) and error.filename == str(temporary):
+            error.filename = str(path)  # which is what people know
         temporary.unlink(missing_ok=True)
         raise
 

@@ -44,7 +44,11 @@ _DAMAGED = (sqlite3.Error, MemoryError, ConfigError, ValueError, RecursionError)
 _ADVICE = {
     sqlite3.SQLITE_BUSY: "is another watch running?",
     sqlite3.SQLITE_FULL: "make room on the disk",
+    sqlite3.SQLITE_CANTOPEN: "check the path and its rights",
+    sqlite3.SQLITE_READONLY: "check the rights of the file and of its folder",
+    sqlite3.SQLITE_IOERR: "check the disk, and the rights of the file and of its folder",
 }
+_KIND = 0xFF  # of a code of SQLite, whose other bits say more of it
 _MOST_PARTS = 10_000_000  # of a state: a day of windows every hundredth of a second
 _MOST_MESSAGES = 2**62
 _Statement = tuple[str, tuple[object, ...]]
@@ -128,7 +132,8 @@ class Journal:
                 self._load()
                 stack.pop_all()  # open from now on
         except (OSError, *_DAMAGED) as error:
-            code = getattr(error, "sqlite_errorcode", 0)
+            usual = sqlite3.SQLITE_CANTOPEN if isinstance(error, OSError) else sqlite3.SQLITE_OK
+            code = getattr(error, "sqlite_errorcode", usual) & _KIND
             advice = _ADVICE.get(code, "move the file away and begin anew")
             problem = f"cannot be used as the state of a watch ({error})"
             raise DataError(problem, path=path, advice=advice) from error

@@ -38,6 +38,16 @@ def test_no_page_and_no_metrics_take_the_place_of_something_else(run, tmp_path, 
     assert sound.read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    "line", ["predict {sound} --models m --report {page}", "report rows.json -o {page}"]
+)
+def test_a_page_that_cannot_be_written_is_told_of_before_the_work(run, tmp_path, line):
+    sound = write_wav(tmp_path / "a.wav", np.zeros(100))
+    status, out, err = run(*line.format(sound=sound, page=sound / "page.html").split())
+    assert (status, out) == (2, "")
+    assert f"{sound}: not a directory" in err
+
+
 def test_a_page_takes_the_place_of_an_earlier_one(run, fitted, tmp_path):
     page = tmp_path / "page.html"
     page.touch()

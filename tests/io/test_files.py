@@ -35,3 +35,14 @@ def test_pipes_and_devices_are_no_files_to_be_replaced(tmp_path, name):
     assert (tmp_path / "pipe").is_fifo()
     assert not Path("/dev/dcase_classic").exists()
     assert not Path("/dev/null").is_file()
+
+
+def test_what_cannot_be_written_is_told_of_by_its_own_name(tmp_path):
+    def write_below_nothing():
+        with replacing(tmp_path / "a.txt") as temporary:
+            (tmp_path / "a.txt").mkdir()
+            temporary.write_text("new")
+
+    with pytest.raises(IsADirectoryError) as caught:
+        write_below_nothing()
+    assert caught.value.filename == str(tmp_path / "a.txt")

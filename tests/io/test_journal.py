@@ -179,20 +179,34 @@ def test_sizes_that_sqlite_has_no_memory_for_are_refused(tmp_path, said):
         opened(path, said)
 
 
-def test_on_a_full_disk_nobody_is_told_to_move_a_state_away(tmp_path, said, monkeypatch):
-    def full(*_):
-        error = sqlite3.OperationalError("database or disk is full")
-        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [
+        (sqlite3.SQLITE_FULL, "make room on the disk"),
+        (sqlite3.SQLITE_CANTOPEN, "check the path and its rights"),
+        (sqlite3.SQLITE_READONLY_DIRECTORY, "check the rights of the file and of its folder"),
+        (
+            sqlite3.SQLITE_IOERR_DELETE,
+            "check the disk, and the rights of the file and of its folder",
+        ),
+    ],
+)
+def test_where_a_disk_or_rights_are_the_cause_nobody_is_told_to_move_a_state_away(
+    tmp_path, said, monkeypatch, code, advice
+):
+    def fail(*_):
+        error = sqlite3.OperationalError("as the system says")
+        error.sqlite_errorcode = code
         raise error
 
-    monkeypatch.setattr(journals, "_prepare", full)
-    with pytest.raises(DataError, match="is full.; make room on the disk$"):
+    monkeypatch.setattr(journals, "_prepare", fail)
+    with pytest.raises(DataError, match=f"as the system says.; {advice}$"):
         opened(tmp_path / "state", said)
 
 
 def test_below_a_file_there_is_no_state(tmp_path, said):
     (tmp_path / "file").touch()
-    with pytest.raises(DataError, match="cannot be used as the state of a watch"):
+    with pytest.raises(DataError, match=r"cannot be used as the state .*; check the path"):
         opened(tmp_path / "file" / "state", said)
 
 
