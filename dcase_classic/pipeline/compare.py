@@ -164,9 +164,9 @@ def _is_wanted(ours: "pd.DataFrame", published: "pd.DataFrame") -> "pd.Series[bo
 
 
 def paired_differences(runs: Mapping[str, Evaluation]) -> Iterator[PairedDifference]:
-    """Every run with every later one, where both have an official score."""
+    """Every run with every later one, where both have an official score by the same rule."""
     for (name, run), (other_name, other) in itertools.combinations(runs.items(), 2):
-        if run.official_score is None or other.official_score is None:
+        if run.official_score is None or other.official_score is None or run.rule != other.rule:
             continue
         difference = run.official_score - other.official_score
         interval = None

@@ -89,7 +89,7 @@ class Evaluated:
         return Ranking(
             evaluations=tuple(sorted(evaluations, key=_merit, reverse=True)),
             failures={name: str(error) for name, error in self.failures.items()},
-            warnings=(*self.warnings, *_unequal(evaluations)),
+            warnings=(*self.warnings, *unequal(evaluations)),
         )
 
 
@@ -140,6 +140,21 @@ def evaluate_folders(
             Evaluated(results=path, systems=systems, failures=failures, warnings=warnings)
         )
     return evaluated
+
+
+def unequal(evaluations: Sequence[Evaluation]) -> Iterator[str]:
+    """Why differences of systems say nothing: other rules, other sections, or other clips."""
+    rules = sorted({f"'{evaluation.rule}'" for evaluation in evaluations})
+    if len(rules) > 1:
+        yield f"systems do not compare: they are evaluated by {' and '.join(rules)}; --year"
+    counts = Counter(key for evaluation in evaluations for key in evaluation.clips)
+    partly = [key for key, count in counts.items() if count < len(evaluations)]
+    if partly:
+        yield f"systems do not compare: not all have results of {_titles(partly)}"
+    clips = {item for evaluation in evaluations for item in evaluation.clips.items()}
+    unlike = [key for key, n_lists in Counter(key for key, _ in clips).items() if n_lists > 1]
+    if unlike:
+        yield f"systems do not compare: they have scored other clips of {_titles(unlike)}"
 
 
 def _evaluate_system(
@@ -301,21 +316,6 @@ def _left_out(system: System, truth: Truth) -> Iterator[str]:
         yield f"{system.name}: results without truth, not evaluated: {titles}"
     if known - results:
         yield f"{system.name}: no results, not evaluated: {_titles(known - results)}"
-
-
-def _unequal(evaluations: Sequence[Evaluation]) -> Iterator[str]:
-    """Why the ranks of systems say nothing: other rules, or other sections."""
-    rules = sorted({f"'{evaluation.rule}'" for evaluation in evaluations})
-    if len(rules) > 1:
-        yield f"ranks do not compare: systems are evaluated by {' and '.join(rules)}; --year"
-    counts = Counter(key for evaluation in evaluations for key in evaluation.clips)
-    partly = [key for key, count in counts.items() if count < len(evaluations)]
-    if partly:
-        yield f"ranks do not compare: not all systems have results of {_titles(partly)}"
-    clips = {item for evaluation in evaluations for item in evaluation.clips.items()}
-    unlike = [key for key, n_lists in Counter(key for key, _ in clips).items() if n_lists > 1]
-    if unlike:
-        yield f"ranks do not compare: systems have scored other clips of {_titles(unlike)}"
 
 
 def _titles(keys: Iterable[SectionKey]) -> str:

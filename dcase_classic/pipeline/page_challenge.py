@@ -18,6 +18,7 @@ from dcase_classic.pipeline.evaluate import (
     EvaluatedSystem,
     EvaluationSettings,
     evaluate_folders,
+    unequal,
 )
 from dcase_classic.records import SectionKey
 from dcase_classic.report.page.challenge import ShownSystem, challenge_plain
@@ -50,6 +51,7 @@ def challenge_page(evaluated: Sequence[Evaluated], year: int | None = None) -> P
         f"{name} ({number})" if name in names[:number] else name: system.evaluation
         for number, (name, system) in enumerate(zip(names, systems, strict=True))
     }
+    warnings += unequal([*runs.values()])
     warnings += data_warnings(runs) if comparison is None else comparison.warnings
     pairs = [*paired_differences(runs)]
     warnings += [

@@ -27,8 +27,10 @@ def cache_text(info: StoreInfo) -> str:
 
 def plan_lines(plan: Plan, *, with_files: bool) -> Iterator[Line]:
     """Licences, number and size of the files that will be downloaded, and each of them."""
-    n_bytes = sum(file.n_bytes or 0 for file in plan.files)
-    summary = f"{counted(len(plan.files), 'zip file')}, {n_bytes / 1e9:.2f} GB"
+    sizes = [file.n_bytes for file in plan.files if file.n_bytes is not None]
+    size = f"{sum(sizes) / 1e9:.2f} GB" if sizes else "size not known"
+    least = "at least " if 0 < len(sizes) < len(plan.files) else ""
+    summary = f"{counted(len(plan.files), 'zip file')}, {least}{size}"
     for note in [*(f"{plan.year} {licence}" for licence in plan.licences), summary]:
         yield Line(text=note, is_note=True)
     for file in plan.files if with_files else ():

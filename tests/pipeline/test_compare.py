@@ -111,7 +111,7 @@ def test_runs_of_other_clips_are_told_and_not_paired_however_many_they_are(tmp_p
     assert comparison.pairs[0].interval is None
     assert "a and b have scored other recordings of bearing 00" in comparison.warnings
     (warning,) = evaluate(tmp_path).warnings
-    assert warning == "ranks do not compare: systems have scored other clips of bearing 00"
+    assert warning == "systems do not compare: they have scored other clips of bearing 00"
 
 
 def test_machines_that_only_a_later_run_has_are_shown_without_differences(tmp_path, truth):

@@ -298,15 +298,19 @@ def test_ranks_of_other_rules_and_sections_are_doubted(tmp_path):
     for machine_type in ("fan", "pump"):
         writing.write_results(tmp_path / "teams" / "a", plain, machine_type=machine_type)
     writing.write_results(tmp_path / "teams" / "b", plain)
-    doubt = "ranks do not compare: not all systems have results of pump 03"
+    doubt = "systems do not compare: not all have results of pump 03"
     assert evaluate(tmp_path / "teams").warnings == (doubt,)
     names = [f"{('normal', 'anomaly')[i % 2]}_id_03_{i:08d}.wav" for i in range(40)]
     writing.write_results(tmp_path / "teams" / "b", names, tail="id_{}", section="03")
     (tmp_path / "teams" / "b" / "anomaly_score_fan_section_03_test.csv").unlink()
     (tmp_path / "teams" / "b" / "decision_result_fan_section_03_test.csv").unlink()
-    rules = "systems are evaluated by 'per section' and 'shared anomalies'; --year"
-    clips = "ranks do not compare: systems have scored other clips of fan 03"
-    assert evaluate(tmp_path / "teams").warnings == (f"ranks do not compare: {rules}", doubt, clips)
+    rules = "they are evaluated by 'per section' and 'shared anomalies'; --year"
+    clips = "systems do not compare: they have scored other clips of fan 03"
+    assert evaluate(tmp_path / "teams").warnings == (
+        f"systems do not compare: {rules}",
+        doubt,
+        clips,
+    )
 
 
 def test_only_bad_systems_are_an_error(tmp_path, truth):

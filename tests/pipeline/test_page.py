@@ -121,6 +121,17 @@ def test_evaluate_and_report_show_systems_beside_each_other(run, data, fitted, t
     assert pair["second"] == "a (1)"
 
 
+def test_systems_of_other_rules_have_no_difference_and_are_told(run, data, fitted, tmp_path):
+    results, page = tmp_path / "results", tmp_path / "page.html"
+    run("score", data, "--models", fitted, "-o", results / "a")
+    run("score", data, "--models", fitted, "-o", results / "b", "--year", "2021")
+    assert run("report", results / "a", results / "b", "-o", page)[0] == 0
+    content = data_of(page)["challenge"]
+    assert content["pairs"] == []
+    rules = "they are evaluated by 'per domain' and 'shared anomalies'; --year"
+    assert f"systems do not compare: {rules}" in content["warnings"]
+
+
 def test_the_page_of_models_plays_what_they_were_fitted_on(run, fitted, tmp_path):
     page = tmp_path / "page.html"
     status, _, err = run("report", "--models", fitted, "-o", page, "--report-audio", "1")

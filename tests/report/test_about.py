@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 from dcase_classic.challenge.years import RecordKind
@@ -28,3 +29,10 @@ def test_the_licences_and_sizes_of_a_download_are_notes_and_its_files_results():
     ]
     assert [line.text for line in lines if not line.is_note] == ["a.zip  md5 77"] * 2
     assert all(line.is_note for line in plan_lines(plan, with_files=False))
+    unknown = replace(file, n_bytes=None)
+    for files, said in (
+        ((file, unknown), "2 zip files, at least 2.00 GB"),
+        ((unknown,), "1 zip file, size not known"),
+    ):
+        *_, summary = plan_lines(replace(plan, files=files), with_files=False)
+        assert summary.text == said
