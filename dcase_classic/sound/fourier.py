@@ -21,7 +21,7 @@ from dcase_classic.records import Rows
 
 _Spectra = NDArray[np.complex64]
 _Transform = Callable[[Rows], _Spectra]
-_COMPILED = "scipy.fft._pocketfft.pypocketfft"
+_COMPILED = ("_duccfft.pyduccfft", "_pocketfft.pypocketfft")  # from scipy 1.18 on, and before
 _IS_FORWARD, _IS_SCALED = True, 0
 
 
@@ -35,7 +35,8 @@ def compiled_transform() -> _Transform | None:
 
     The values are those of `rfft`.
     """
-    module = sys.modules.get(_COMPILED) or _loaded()
+    modules = (_loaded(f"scipy.fft.{name}") for name in _COMPILED)
+    module = next(filter(None, modules), None)
     if module is None:
         return None
 
@@ -46,11 +47,13 @@ def compiled_transform() -> _Transform | None:
     return transform if _is_right(transform) else None
 
 
-def _loaded() -> ModuleType | None:
-    """The compiled part, loaded as scipy would load it."""
-    folders = [str(Path(folder, "fft", "_pocketfft")) for folder in scipy.__path__]
+def _loaded(name: str) -> ModuleType | None:
+    """The compiled part of this name, if there is one, loaded as scipy would load it."""
+    if name in sys.modules:
+        return sys.modules[name]
+    folders = [str(Path(folder, *name.split(".")[1:-1])) for folder in scipy.__path__]
     try:
-        spec = PathFinder.find_spec(_COMPILED, folders)
+        spec = PathFinder.find_spec(name, folders)
         if spec is None or spec.loader is None:
             return None
         module = module_from_spec(spec)

@@ -9,7 +9,7 @@ import scipy.fft
 
 from dcase_classic.sound import fourier
 
-COMPILED = "scipy.fft._pocketfft.pypocketfft"
+COMPILED = ["scipy.fft._duccfft.pyduccfft", "scipy.fft._pocketfft.pypocketfft"]
 
 
 def values(*shape):
@@ -58,17 +58,20 @@ def refused(*_args):
     ids=["gone", "other arguments", "other precision", "other scale", "other axis"],
 )
 def test_a_compiled_part_that_is_not_what_it_was_is_not_used(monkeypatch, part):
-    monkeypatch.setitem(sys.modules, COMPILED, part)
+    for name in COMPILED:
+        monkeypatch.setitem(sys.modules, name, part)
     assert fourier.compiled_transform() is None
 
 
 @pytest.mark.parametrize("place", ["nowhere", "broken"])
 def test_where_there_is_no_compiled_part_scipys_package_does_the_same(monkeypatch, tmp_path, place):
-    monkeypatch.delitem(sys.modules, COMPILED)
+    for name in COMPILED:
+        monkeypatch.delitem(sys.modules, name, raising=False)
     if place == "broken":
-        broken = tmp_path / place / "fft/_pocketfft/pypocketfft.py"
-        broken.parent.mkdir(parents=True)
-        broken.write_text("import nothing_of_the_kind\n")
+        for name in COMPILED:
+            broken = tmp_path.joinpath(place, *name.split(".")[1:]).with_suffix(".py")
+            broken.parent.mkdir(parents=True)
+            broken.write_text("import nothing_of_the_kind\n")
     monkeypatch.setattr(scipy, "__path__", [str(tmp_path / place)])
     assert fourier.compiled_transform() is None
     rows = values(3, 64)
