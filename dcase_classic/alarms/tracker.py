@@ -51,6 +51,7 @@ class TrackerState:
     memory : the last seconds of sound while the machine ran.
     incident : the one that is open.
     n_incidents : that there have been.
+    scale : what severities are measured by; empty where it is not known.
     """
 
     alarm: AlarmState = AlarmState.OK
@@ -59,6 +60,7 @@ class TrackerState:
     memory: tuple[Heard, ...] = ()
     incident: Incident | None = None
     n_incidents: int = 0
+    scale: str = ""
 
     def __post_init__(self) -> None:
         """Check that the parts agree."""
@@ -66,6 +68,13 @@ class TrackerState:
         is_open = self.incident is not None
         expected = "alarm if and only if there is an incident"
         check_setting(is_open == (self.alarm is AlarmState.ALARM), "alarm", self.alarm, expected)
+
+    @property
+    def last_s(self) -> float:
+        """When the last sound that is remembered ended; 0 where none is."""
+        if self.memory:
+            return self.memory[-1].end_s
+        return 0.0 if self.incident is None else self.incident.last_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +120,13 @@ def interrupt(state: TrackerState, condition: OperatingCondition) -> TrackerStat
 def forget_limit(state: TrackerState) -> TrackerState:
     """The state with the limit where the model has put it."""
     return replace(state, limit=LimitState())
+
+
+def on_scale(state: TrackerState, scale: str) -> TrackerState:
+    """The state on a scale; severities of another one, and a limit moved on it, mean nothing."""
+    if state.scale not in {"", scale}:
+        state = replace(forget_limit(state), memory=())
+    return replace(state, scale=scale)
 
 
 def state_to_plain(state: TrackerState) -> dict[str, object]:

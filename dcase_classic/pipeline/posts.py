@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from dcase_classic.alarms.incidents import Incident
 from dcase_classic.alarms.messages import AlarmMessage, MachineStatus
 from dcase_classic.alarms.operating import HeardWindow, OperatingCondition
@@ -90,13 +92,19 @@ class Post:
         return f"{detector.machine_type} {detector.section} {detector.training_digest[:12]}"
 
     @property
+    def scale(self) -> str:
+        """What its severities are measured by: the usual score and the threshold."""
+        model = self.detector.model
+        return f"{np.median(model.held_out_scores):.9g} {model.threshold:.9g}"
+
+    @property
     def status(self) -> MachineStatus:
         """How the machine stands."""
         limit = self.state.limit
         return MachineStatus(
             machine=self.detector.machine_type,
             section=self.detector.section,
-            at_s=self._at_s or (self.state.memory[-1].end_s if self.state.memory else 0.0),
+            at_s=self._at_s or self.state.last_s,
             state=self.state.alarm,
             condition=self.state.operating.condition,
             severity=self._severity,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dcase_classic.alarms.operating import OperatingCondition
 from dcase_classic.alarms.settings import OperatingSettings
-from dcase_classic.alarms.tracker import TrackerState, forget_limit
+from dcase_classic.alarms.tracker import TrackerState, forget_limit, on_scale
 from dcase_classic.errors import ConfigError, DataError, printable
 from dcase_classic.io.artifacts import load_entry
 from dcase_classic.io.journal import Journal, position_key
@@ -153,7 +153,10 @@ def _post(
         )
     detector = recalibrated(detector, max(rate, least), models)
     post = Post(detector, settings.listening, channel=channel)
-    post.state = states.get(post.name, post.state)
+    earlier = states.get(post.name, post.state)
+    post.state = on_scale(earlier, post.scale)
+    if earlier.scale not in {"", post.scale}:
+        say(f"{entry.machine_type}: has another threshold than before; the limit begins anew")
     if settings.is_limit_reset:
         post.state = forget_limit(post.state)
     return post

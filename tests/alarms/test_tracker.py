@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hearing import follow_all, heard, written_and_read
 from hypothesis import given
@@ -12,6 +14,7 @@ from dcase_classic.alarms.tracker import (
     follow,
     forget_limit,
     interrupt,
+    on_scale,
     parse_state,
     state_to_plain,
 )
@@ -129,6 +132,19 @@ def test_a_gap_neither_ends_nor_raises_an_incident():
 def test_the_limit_can_be_put_back():
     state = TrackerState(limit=LimitState(shift=20.0, learned_s=100.0, above_s=1.0))
     assert forget_limit(state).limit == LimitState()
+
+
+def test_on_another_scale_limit_and_memory_begin_anew_and_an_incident_goes_on():
+    state, _ = follow_all(windows(500))
+    state = on_scale(replace(state, limit=LimitState(shift=20.0)), "0 1")
+    assert (state.limit.shift, state.scale) == (20.0, "0 1")
+    assert on_scale(state, "0 1") == state
+    other = on_scale(state, "0 2")
+    assert (other.limit, other.memory, other.scale) == (LimitState(), (), "0 2")
+    assert other.last_s == state.last_s > 0
+    _, events = follow_all(windows(*[0] * 40, first=1), state=other)
+    assert [kind for kind, *_ in events] == ["ended"]
+    assert TrackerState().last_s == 0.0
 
 
 @given(

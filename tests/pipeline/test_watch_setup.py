@@ -1,11 +1,14 @@
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import soundfile
 from open_journals import open_journal
 
+from dcase_classic.alarms.limit import LimitState
 from dcase_classic.alarms.operating import OperatingCondition
+from dcase_classic.alarms.tracker import TrackerState
 from dcase_classic.errors import ConfigError
 from dcase_classic.io.listening.folder import FolderSettings
 from dcase_classic.io.listening.items import Began, Chunk, Ended, Idle, Pause
@@ -53,3 +56,20 @@ def test_the_time_of_a_wav_file_that_is_there_is_that_of_its_last_change(tmp_pat
     items = iter_source(source, ListeningSettings(), open_journal(None, (), []))
     begins = [item.begin_s for item in items if isinstance(item, Chunk)]
     assert begins == pytest.approx(999_997.0 + 0.25 * np.arange(12))
+
+
+def test_a_model_of_another_threshold_begins_with_the_limit_where_it_has_it(fitted):
+    state, said = TrackerState(limit=LimitState(shift=20.0), scale="0 1"), []
+    settings = PostSettings(machine="pump")
+
+    def made(states):
+        return make_posts(fitted, settings, states, is_for_all=False, say=said.append)[0]
+
+    name, scale = made({}).name, made({}).state.scale
+    n_said = len(said)
+    assert made({name: state}).state.limit == LimitState()
+    assert any("another threshold than before; the limit begins anew" in line for line in said)
+    said.clear()
+    assert made({name: replace(state, scale=scale)}).state.limit.shift == 20.0
+    assert made({name: replace(state, scale="")}).state.limit.shift == 20.0  # of an older state
+    assert len(said) == n_said
