@@ -25,7 +25,10 @@ _MOST_REVISIONS = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """What a model was before it was changed; attributes as of `ModelEntry`."""
+    """What a model was before it was changed; attributes as of `ModelEntry`.
+
+    ``recordings`` and ``siblings`` are None where they were not kept: no change changed them.
+    """
 
     revision: int
     date: str
@@ -46,10 +49,13 @@ class Revision:
     is_for_new_sessions: bool
     n_clips: int
     clips_sha256: str
+    recordings: ClipFormat | None = None
+    siblings: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         """Check the ranges."""
         _check_step(self)
+        _check_recordings(self.recordings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,10 +113,7 @@ class ModelEntry:
     def __post_init__(self) -> None:
         """Check the ranges."""
         _check_step(self)
-        usual = self.recordings
-        if usual is not None:
-            numbers = (usual.sample_rate_hz, usual.n_channels, usual.n_samples)
-            _check_range(all(0 < number < 2**40 for number in numbers), "recordings", usual)
+        _check_recordings(self.recordings)
         numbers_before = [*(old.revision for old in self.history), self.revision]
         is_ascending = sorted(set(numbers_before)) == numbers_before
         _check_range(is_ascending, "history", numbers_before)
@@ -165,7 +168,18 @@ class ModelEntry:
             since = "saved here" if self.action == RECALIBRATED else "fitted"
             raise ArtifactError(f"{title}: nothing has changed since it was {since}")
         *earlier, before = self.history
-        return replace(self, **shared_fields(before, ModelEntry), history=tuple(earlier))
+        known = {
+            name: value
+            for name, value in shared_fields(before, ModelEntry).items()
+            if value is not None or name not in {"recordings", "siblings"}
+        }
+        return replace(self, **known, history=tuple(earlier))
+
+
+def _check_recordings(usual: ClipFormat | None) -> None:
+    if usual is not None:
+        numbers = (usual.sample_rate_hz, usual.n_channels, usual.n_samples)
+        _check_range(all(0 < number < 2**40 for number in numbers), "recordings", usual)
 
 
 def model_file_name(machine_type: str, section: str, *, revision: int = 0) -> str:

@@ -10,7 +10,7 @@ from dcase_classic.errors import ArtifactError, DataError, listed
 from dcase_classic.given_files import given_path
 from dcase_classic.io.artifacts import Artifact, check_files, copy_files, load_entry, write_model
 from dcase_classic.io.files import check_writable
-from dcase_classic.io.learned_clips import LearnedClip, read_learned_clips
+from dcase_classic.io.learned_clips import LearnedClip, LearnedClips, read_learned_clips
 from dcase_classic.io.manifest import changing_models, read_manifest
 from dcase_classic.io.model_entry import ADDED, RECALIBRATED, ModelEntry, title_of
 from dcase_classic.io.recordings.own_clips import (
@@ -291,11 +291,7 @@ def _section(
     DataError
         If a new clip is one of those that the model is told from.
     """
-    others = {_place(clip): clip.section for clip in contrast}
-    for clip in new:
-        if _place(clip) in others:
-            problem = f"is a recording of {others[_place(clip)]}, which the model is told from"
-            raise DataError(problem, path=clip.path, advice="give recordings of the machine only")
+    _check_no_others(new, contrast)
     clips, source, note = with_more_sessions(kept, new, entry.fitted_step().session_source)
     return TrainingSection(
         key=entry.key,
@@ -306,10 +302,23 @@ def _section(
     )
 
 
+def _check_no_others(new: Iterable[Clip], contrast: Iterable[Clip]) -> None:
+    """Check that no clip is one of those that a model is told from."""
+    others = {_place(clip): clip.section for clip in contrast}
+    for clip in new:
+        if _place(clip) in others:
+            problem = f"is a recording of {others[_place(clip)]}, which the model is told from"
+            raise DataError(problem, path=clip.path, advice="give recordings of the machine only")
+
+
 def _unheard(recordings: OwnSource, folder: Path, entry: ModelEntry) -> list[Clip]:
     """Clips that the model was not fitted on: the scores of others would promise too much."""
-    learned = read_learned_clips(folder, entry).clips if entry.clips_sha256 else ()
+    all_clips = LearnedClips(clips=(), contrast=())
+    if entry.clips_sha256:
+        all_clips = read_learned_clips(folder, entry)
+    learned = all_clips.clips
     clips = _new_clips(recordings, entry.key, learned=[clip.clip for clip in learned], known=())
+    _check_no_others(clips, [clip.clip for clip in all_clips.contrast])
     files_heard = {files for clip in learned for files in clip.digests}
     heard = [
         str(clip.path)

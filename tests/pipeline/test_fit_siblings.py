@@ -1,10 +1,13 @@
 """Recordings of siblings train nowhere: what is wrong with them is told where they are given."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from conftest import machine_sound, write_wav
+
+from dcase_classic.io.manifest import read_manifest
 
 
 @pytest.fixture
@@ -65,3 +68,45 @@ def test_siblings_that_are_gone_are_said_where_recordings_are_added(
     assert status == 0
     assert f"5 recordings are gone and left out: {sibling / '0.wav'}" in err
     assert "told from" not in err
+
+
+def test_a_model_that_is_brought_back_is_told_from_the_siblings_that_it_had(
+    run, fit_with, sibling, sounds, tmp_path
+):
+    models = tmp_path / "models"
+
+    def known():
+        return read_manifest(models)["pump7", "00"]
+
+    fit_with()
+    before = known()
+    _, scores, _ = run("predict", sounds / "normal", "--models", models, "--csv")
+    shutil.move(sibling, tmp_path / "gone")
+    rng = np.random.default_rng(3)
+    for number in range(40):
+        sound = machine_sound(rng)
+        write_wav(tmp_path / "more" / f"{number}.wav", np.column_stack([sound, sound]))
+    run("fit", "--add", tmp_path / "more", "--models", models)
+    assert (known().siblings, known().recordings.n_channels) == ((), 2)
+    assert run("recalibrate", "--undo", "--models", models)[0] == 0
+    assert known() == before
+    assert run("predict", sounds / "normal", "--models", models, "--csv")[:2] == (0, scores)
+
+
+def test_a_change_that_did_not_keep_siblings_and_format_is_taken_back_with_those_there_are(
+    fit_with, sibling, tmp_path
+):
+    fit_with()
+    assert sibling.is_dir()
+    entry = read_manifest(tmp_path / "models")["pump7", "00"]
+    step = replace(entry.step(), siblings=None, recordings=None)
+    assert replace(entry, revision=1, history=(step,)).undone() == entry
+
+
+def test_recordings_of_a_sibling_recalibrate_nothing(run, fit_with, sibling, tmp_path):
+    fit_with()
+    for number in range(5, 10):
+        shutil.copy(sibling / "0.wav", sibling / f"{number}.wav")
+    status, _, err = run("recalibrate", sibling, "--models", tmp_path / "models")
+    assert status == 2
+    assert "0.wav: is a recording of pump8, which the model is told from" in err
