@@ -1,6 +1,7 @@
 """What ``evaluate`` and ``compare`` give back."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -77,6 +78,16 @@ class Evaluation:
     data: Mapping[SectionKey, str] = field(default_factory=dict)
     clips: Mapping[SectionKey, tuple[str, ...]] = field(default_factory=dict)
 
+    @property
+    def merit(self) -> float:
+        """What systems are ranked by: the official score, or the mean of AUC and pAUC in 2020."""
+        if self.official_score is not None:
+            return self.official_score
+        means = [machine.arithmetic_mean for machine in self.machines.values()]
+        values = [mean.get(key) for mean in means for key in ("auc", "pauc")]
+        known = [value for value in values if value is not None]
+        return math.fsum(known) / len(known) if known else 0.0
+
     def to_frame(self) -> "pd.DataFrame":
         """One row for every section, then two for the means of every machine and of all.
 
@@ -121,14 +132,21 @@ class Ranking:
         """Whether a single system was looked at."""
         return len(self.evaluations) + len(self.failures) == 1
 
+    def ranked(self) -> Iterator[tuple[int, Evaluation]]:
+        """Every evaluation with its rank; equal ones share it."""
+        merits = [evaluation.merit for evaluation in self.evaluations]
+        for evaluation in self.evaluations:
+            yield 1 + sum(merit > evaluation.merit for merit in merits), evaluation
+
     def to_frame(self) -> "pd.DataFrame":
         """The rows of all systems, best first, below ``rank`` and ``system``."""
         import pandas as pd
 
-        frames = [evaluation.to_frame() for evaluation in self.evaluations]
-        for rank, (frame, evaluation) in enumerate(zip(frames, self.evaluations, strict=True), 1):
-            frame.insert(0, "rank", rank)
-            frame.insert(1, "system", evaluation.system)
+        frames = []
+        for rank, evaluation in self.ranked():
+            frames.append(evaluation.to_frame())
+            frames[-1].insert(0, "rank", rank)
+            frames[-1].insert(1, "system", evaluation.system)
         return pd.concat(frames, ignore_index=True)
 
 

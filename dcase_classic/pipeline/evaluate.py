@@ -19,7 +19,6 @@ from dcase_classic.evaluation.intervals import (
 )
 from dcase_classic.evaluation.joining import LabelledScores, join
 from dcase_classic.evaluation.metrics import (
-    arithmetic_mean,
     means,
     official_coverage,
     official_score,
@@ -86,8 +85,9 @@ class Evaluated:
                 raise errors[0]
             raise SubmissionError.from_many(errors, "no system can be evaluated", path=self.results)
         evaluations = [system.evaluation for system in self.systems]
+        best_first = sorted(evaluations, key=lambda evaluation: evaluation.merit, reverse=True)
         return Ranking(
-            evaluations=tuple(sorted(evaluations, key=_merit, reverse=True)),
+            evaluations=tuple(best_first),
             failures={name: str(error) for name, error in self.failures.items()},
             warnings=(*self.warnings, *unequal(evaluations)),
         )
@@ -320,12 +320,3 @@ def _left_out(system: System, truth: Truth) -> Iterator[str]:
 
 def _titles(keys: Iterable[SectionKey]) -> str:
     return listed([f"{machine_type} {section}" for machine_type, section in sorted(keys)])
-
-
-def _merit(evaluation: Evaluation) -> float:
-    """What systems are ranked by: the official score, or the mean of AUC and pAUC in 2020."""
-    if evaluation.official_score is not None:
-        return evaluation.official_score
-    values = (machine.arithmetic_mean for machine in evaluation.machines.values())
-    known = [mean[key] for mean in values for key in ("auc", "pauc")]
-    return arithmetic_mean([value for value in known if value is not None]) or 0.0

@@ -8,11 +8,11 @@ from dcase_classic.outcomes.evaluations import Evaluation, Means, Ranking, Secti
 
 def ranking_json(ranking: Ranking) -> str:
     """One object for one system; for several an object with ``systems``, best first."""
-    contents = [evaluation_content(system) for system in ranking.evaluations]
     if ranking.is_single:
-        contents[0]["warnings"] = [*ranking.warnings, *contents[0]["warnings"]]
-        return to_json(contents[0])
-    systems = [{"rank": rank, **content} for rank, content in enumerate(contents, start=1)]
+        content = evaluation_content(ranking.evaluations[0])
+        content["warnings"] = [*ranking.warnings, *content["warnings"]]
+        return to_json(content)
+    systems = [{"rank": rank, **evaluation_content(system)} for rank, system in ranking.ranked()]
     return to_json(
         {"systems": systems, "failures": ranking.failures, "warnings": list(ranking.warnings)}
     )

@@ -28,7 +28,7 @@ def ranking_text(ranking: Ranking) -> str:
     """Tables of one system, or one table of several."""
     if ranking.is_single:
         return evaluation_text(ranking.evaluations[0])
-    return _several_text(ranking.evaluations)
+    return _several_text(ranking)
 
 
 def evaluation_text(evaluation: Evaluation) -> str:
@@ -50,18 +50,20 @@ def evaluation_text(evaluation: Evaluation) -> str:
     if evaluation.official_score is not None:
         parts.append(f"official score: {score}")
     if any(section.values["accuracy"] is not None for section in evaluation.sections):
-        parts.append("decisions (source / target)\n" + _decision_table(evaluation))
+        by_domain = " (source / target)" if "all" not in evaluation.sections[0].counts else ""
+        parts.append(f"decisions{by_domain}\n{_decision_table(evaluation)}")
     return "\n\n".join(parts) + "\n"
 
 
-def _several_text(evaluations: Sequence[Evaluation]) -> str:
+def _several_text(ranking: Ranking) -> str:
     """Several systems, best first, with means over all sections: harmonic, in 2020 arithmetic."""
+    evaluations = ranking.evaluations
     values = [key for system in evaluations for key in system.sections[0].values]
     keys = [key for key in dict.fromkeys(values) if key in TITLES]
     is_official = any(system.official_score is not None for system in evaluations)
     with_intervals = any(system.official_score_ci95 is not None for system in evaluations)
     rows = [["rank", "system", *(["official score"] * is_official), *(TITLES[key] for key in keys)]]
-    for rank, system in enumerate(evaluations, start=1):
+    for rank, system in ranking.ranked():
         score = percent(system.official_score) + interval_text(system.official_score_ci95)
         totals = system.totals
         means = totals.harmonic_mean if is_official else totals.arithmetic_mean

@@ -285,6 +285,19 @@ def test_several_systems_are_ranked_and_a_bad_one_does_not_stop_the_others(tmp_p
     assert ranking_text(ranking).splitlines()[3].startswith("1     strong  100.00 (100.0-100.0)")
 
 
+def test_systems_of_equal_scores_share_a_rank_in_every_form(tmp_path, truth):
+    for name, factor in (("a", -1.0), ("b", 1.0), ("c", 2.0)):
+        scores = writing.random_scores(40, 40) * factor
+        writing.write_results(tmp_path / "teams" / name, scores=scores)
+    ranking = evaluate(tmp_path / "teams", [truth])
+    wanted = [(1, "b"), (1, "c"), (3, "a")]
+    systems = json.loads(ranking_json(ranking))["systems"]
+    assert [(system["rank"], system["system"]) for system in systems] == wanted
+    table = ranking.to_frame()[["rank", "system"]].drop_duplicates()
+    assert [*table.itertuples(index=False, name=None)] == wanted
+    assert [line[0] for line in ranking_text(ranking).splitlines()[3:]] == ["1", "1", "3"]
+
+
 def test_a_bad_system_beside_a_good_one_keeps_the_form_of_a_ranking(tmp_path, truth):
     writing.write_results(tmp_path / "teams" / "good")
     writing.write_results(tmp_path / "teams" / "bad", writing.hidden_names()[1:])

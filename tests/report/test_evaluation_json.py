@@ -33,9 +33,8 @@ def test_one_system_is_an_object_with_the_warnings_of_all_first():
 
 
 def test_several_systems_have_ranks_and_failures_stand_beside_them():
-    plain = as_plain(
-        make_evaluation("a"), make_evaluation("b"), failures={"c": "no files"}, warnings=("w",)
-    )
+    systems = make_evaluation("a"), make_evaluation("b", official_score=0.58)
+    plain = as_plain(*systems, failures={"c": "no files"}, warnings=("w",))
     assert [(system["rank"], system["system"]) for system in plain["systems"]] == [
         (1, "a"), (2, "b")
     ]  # fmt: skip

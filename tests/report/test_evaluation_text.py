@@ -86,9 +86,17 @@ def test_intervals_are_promised_only_where_there_are_some():
     assert ranking_text(several).startswith("percent; official score, harmonic means")
 
 
+def test_decisions_of_all_clips_are_not_said_to_be_of_domains():
+    section = make_section(values={"auc": 0.5, "recall": 0.5, "accuracy": 0.5}, counts={"all": {}})
+    text = evaluation_text(make_evaluation(sections=(section,)))
+    assert "decisions\n" in text
+    assert "source" not in text.partition("decisions")[2]
+
+
 def test_systems_without_official_score_show_the_means_that_they_are_ranked_by():
     system = make_evaluation("a", official_score=None, official_score_ci95=None)
-    text = ranking_text(Ranking(evaluations=(system, system), failures={}, warnings=()))
+    systems = system, replace(system, system="b")
+    text = ranking_text(Ranking(evaluations=systems, failures={}, warnings=()))
     assert text.startswith("percent; arithmetic means over all sections, ranked by the means of")
     assert line_of(text, "1", "a")[0] == "45.00"
     assert "official" not in text

@@ -132,7 +132,8 @@ def read_system(system: SystemFiles) -> System:
     for path, name in system.files.items():
         by_domain = tables[(name.machine_type, name.section), name.is_decision]
         if name.domain in by_domain:
-            problem = f"the same results are in {by_domain[name.domain].path.name}"
+            other = by_domain[name.domain].path.relative_to(system.folder)
+            problem = f"the same results are in {other}"
             findings.append(Finding.error(path, problem, advice="keep one of the two files"))
             continue
         by_domain[name.domain] = read_table(path, is_decision=name.is_decision)

@@ -1,4 +1,5 @@
 import os
+from pathlib import Path
 
 import pytest
 
@@ -91,6 +92,17 @@ def test_two_files_of_one_section_are_a_finding(tmp_path):
     (finding,) = system_of(tmp_path).findings
     assert "the same results are in anomaly_score_fan_section_00.csv" in finding.problem
     assert finding.advice == "keep one of the two files"
+
+
+def test_a_file_that_is_in_a_machine_folder_too_is_told_by_its_folder(tmp_path):
+    name = "anomaly_score_Fan_section_00_test.csv"
+    write(tmp_path / name)
+    write(tmp_path / "Fan" / name)
+    (finding,) = system_of(tmp_path).findings
+    assert (finding.path, finding.problem) == (
+        tmp_path / name,
+        f"the same results are in {Path('Fan', name)}",
+    )
 
 
 def test_decisions_without_scores_are_a_finding(tmp_path):
