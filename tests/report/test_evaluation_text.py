@@ -87,7 +87,7 @@ def test_intervals_are_promised_only_where_there_are_some():
 
 
 def test_decisions_of_all_clips_are_not_said_to_be_of_domains():
-    section = make_section(values={"auc": 0.5, "recall": 0.5, "accuracy": 0.5}, counts={"all": {}})
+    section = make_section(values={"recall": 0.5, "accuracy": 0.5}, counts={"all": {}})
     text = evaluation_text(make_evaluation(sections=(section,)))
     assert "decisions\n" in text
     assert "source" not in text.partition("decisions")[2]
