@@ -9,7 +9,7 @@ told again, with the same id: `delivery_notes` makes that time short.
 import json
 import sqlite3
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
@@ -21,6 +21,7 @@ from dcase_classic.config.specs import to_plain
 from dcase_classic.errors import ConfigError, DataError
 from dcase_classic.io.delivery_notes import DeliveryNotes
 from dcase_classic.io.strict_json import parse_json
+from dcase_classic.wording import counted
 
 _APPLICATION, _SCHEMA = 0x44434C41, 1  # "DCLA"
 # A hold-off of a minute makes at most one incident a minute: this is a week of them.
@@ -141,17 +142,24 @@ class Journal:
     def _load(self) -> None:
         """Read what waits to be delivered; what has arrived, or is for nobody any more, goes."""
         gone: list[_Statement] = []
+        n_lost: Counter[str] = Counter()
         rows = self._connection.execute("SELECT number, sink, message FROM outbox ORDER BY number")
         for number, sink, text in rows.fetchall():
             if not 0 < number < _MOST_MESSAGES:
                 raise ValueError(f"outbox: got the number {number}")
             self._next = number + 1
             message = AlarmMessage.parse(_parsed(text), where="outbox")
-            if sink in self._waiting and not self._notes.is_earlier(number, message.id):
+            has_arrived = self._notes.is_earlier(number, message.id)
+            if sink in self._waiting and not has_arrived:
                 self._waiting[sink].append((number, message))
             else:
                 gone.append(_deletion(number))
+                n_lost[sink] += not has_arrived
         self._write(gone)
+        for sink, n_alarms in n_lost.items():
+            if n_alarms:
+                lost = counted(n_alarms, "alarm that waits is", "alarms that wait are")
+                self._complain(f"{sink}: {lost} given up: this watch does not tell it")
         self._settle()
 
     def states(self) -> dict[str, TrackerState]:

@@ -57,7 +57,10 @@ def test_alarms_for_nobody_any_more_are_removed(tmp_path, said):
     journal = opened(tmp_path / "state", said)
     journal.write(Entry(messages=(alarm(),)))
     journal.close()
+    assert said == []
     opened(tmp_path / "state", said, sinks=("a",)).close()
+    assert said == ["b: 1 alarm that waits is given up: this watch does not tell it"]
+    said.clear()
     assert opened(tmp_path / "state", said).n_waiting("b") == 0
 
 
