@@ -76,6 +76,7 @@ class MadeFile(GivenPath):
 
 FOLDER = GivenPath()
 PAGE = MadeFile("page", b"<!doctype html>", is_last=True)
+PACKAGE = MadeFile("zip file", b"PK", is_last=True)
 METRICS = MadeFile("file of metrics", b"# HELP", is_last=False)
 EXISTING = click.Path(exists=True, path_type=Path)
 EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)

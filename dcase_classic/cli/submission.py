@@ -52,7 +52,9 @@ def check(
 @click.argument("results", type=_PATH)
 @_year
 @options.path_option("--meta", required=True, metavar="FILE", help="Describes the system.")
-@options.path_option("-o", "--output", required=True, metavar="OUT.zip", help="Zip file to write.")
+@click.option(
+    "-o", "--output", type=options.PACKAGE, required=True, metavar="OUT.zip", help="Zip file."
+)
 @_data
 @options.path_option("--report", metavar="PDF", help="Technical report to pack.")
 def pack(
@@ -76,6 +78,10 @@ def pack(
 @options.file_option
 def meta(year: int, label: str, metrics: Path | None, output: Path | None) -> None:
     """Print a meta file with all keys of the year, to be filled in."""
+    from dcase_classic.errors import SubmissionError
     from dcase_classic.pipeline import submission
 
+    if output is not None and output.is_file() and output.stat().st_size:
+        advice = "name another file, or remove it"
+        raise SubmissionError("is there, and may be filled in", path=output, advice=advice)
     emit(submission.make_meta(year, label, metrics), output)

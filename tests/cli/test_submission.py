@@ -44,3 +44,19 @@ def test_meta_prints_a_template_that_is_valid_yaml(run, tmp_path):
     assert (tmp_path / "m.yaml").read_text() == out
     texts = [finding.problem for finding in check_meta(tmp_path / "m.yaml", 2026, LABEL)]
     assert texts == ["submission.name: is empty", "submission.abbreviation: is empty"]
+
+
+def test_neither_a_meta_file_that_is_filled_in_nor_another_file_is_replaced(run, tmp_path):
+    folder = writing.write_submission(tmp_path / "run", 2023)
+    meta = writing.write_meta(tmp_path / "m.yaml", 2023)
+    before = meta.read_text()
+    options = ("--year", 2023, "--label", LABEL, "-o", meta)
+    status, out, err = run("submission", "meta", *options)
+    assert (status, out) == (2, "")
+    assert f"{meta}: is there, and may be filled in; name another file, or remove it" in err
+    status, _, err = run("submission", "pack", folder, "--year", 2023, "--meta", meta, "-o", meta)
+    assert (status, "is no zip file, and would be replaced" in err) == (2, True)
+    assert meta.read_text() == before
+    for _ in range(2):
+        options = ("--year", 2023, "--meta", meta, "-o", tmp_path / "out.zip")
+        assert run("submission", "pack", folder, *options)[0] == 0
