@@ -17,7 +17,8 @@ class Fitted:
     ``skipped``, ``flagged`` and ``notes`` tell of the clips that were read for a new model.
     ``misfits`` are the least typical clips; ``siblings`` are the sections and machines that it was
     told from; ``session_source`` says what tells sessions, and is empty where nothing does;
-    ``window_s`` is the length of the windows that long recordings were cut into, None for no cut.
+    ``window_s`` is the length of the windows that long recordings were cut into, None for no cut;
+    where it ``is_recalibrated`` the ``alarms`` are not those of the clips that it was fitted on.
     """
 
     machine_type: str
@@ -32,6 +33,7 @@ class Fitted:
     session_source: str = ""
     window_s: float | None = None
     is_for_new_sessions: bool = False
+    is_recalibrated: bool = False
     false_alarms: float = USUAL_RATE
     skipped: tuple[SkippedClip, ...] = ()
     flagged: tuple[FlaggedClip, ...] = ()

@@ -13,7 +13,7 @@ from dcase_classic.io.artifacts import Artifact, check_files, existing_models, w
 from dcase_classic.io.files import check_writable
 from dcase_classic.io.learned_clips import LearnedClip, LearnedClips
 from dcase_classic.io.manifest import add_entry
-from dcase_classic.io.model_entry import ModelEntry, model_file_name
+from dcase_classic.io.model_entry import RECALIBRATED, ModelEntry, model_file_name
 from dcase_classic.io.recordings.dataset import ClipSource, labelled_anomalies
 from dcase_classic.io.recordings.training_sections import TrainingSection, training_sections
 from dcase_classic.io.training_digest import (
@@ -193,11 +193,13 @@ def _kept(
             advice="use --force to replace it, or another folder",
         )
     LOGGER.info("%s: kept, it was fitted with these settings on these recordings", section.name)
-    fitted = fitted_of(entry, is_new=False)
-    if entry.siblings == section.siblings:
-        return fitted
-    now = ", ".join(section.siblings) or "nothing"
-    return replace(fitted, notes=(f"it could be told from {now} now, --force fits it again",))
+    notes = []
+    if entry.action == RECALIBRATED:
+        notes.append("recalibrated since it was fitted, --force fits it again")
+    if entry.siblings != section.siblings:
+        now = ", ".join(section.siblings) or "nothing"
+        notes.append(f"it could be told from {now} now, --force fits it again")
+    return replace(fitted_of(entry, is_new=False), notes=tuple(notes))
 
 
 def _learned(section: TrainingSection, digests: Sequence[FileDigests]) -> LearnedClips:
@@ -275,6 +277,7 @@ def fitted_of(entry: ModelEntry, *, is_new: bool) -> Fitted:
         **shared_fields(entry, Fitted),
         alarms=entry.held_out,
         is_new=is_new,
+        is_recalibrated=entry.action == RECALIBRATED,
         window_s=entry.config.training_s if entry.training.spans else None,
         false_alarms=entry.config.calibration.false_alarms,
     )

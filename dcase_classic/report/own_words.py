@@ -31,7 +31,8 @@ def learned_lines(fitted: Iterable[Fitted]) -> Iterator[Line]:
         title = title_of((model.machine_type, model.section), model.alarms)
         rates = "; ".join(expectation(alarms) for alarms in model.alarms)
         kept = "" if model.is_new else "; kept as it was"
-        yield Line(text=f"{title}: learned from {learned_from(model)}; expect {rates}{kept}")
+        how = "recalibrated by" if model.is_recalibrated else "learned from"
+        yield Line(text=f"{title}: {how} {learned_from(model)}; expect {rates}{kept}")
         told = [f"told from {', '.join(model.siblings)}"] if model.siblings else []
         notes = (*model.notes, *misfit_notes(model), *told, *threshold_notes(model))
         yield from note_lines(title, notes)

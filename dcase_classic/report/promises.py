@@ -37,7 +37,7 @@ def promise_notes(model: Fitted) -> Iterator[str]:
 def misfit_notes(model: Fitted) -> Iterator[str]:
     """The recordings that the rule names; the manifest holds the ranks of the next ones too."""
     named = [misfit for misfit in model.misfits if misfit.is_named]
-    if not named:
+    if not named or model.is_recalibrated:  # which counts other recordings
         return
     n_clips = sum(alarms.n_clips for alarms in model.alarms)
     n_clips += sum(misfit.is_dropped for misfit in named)

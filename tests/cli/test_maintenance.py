@@ -85,6 +85,10 @@ def test_the_page_of_a_recalibrated_model_shows_the_training_as_it_was(run, soun
         pages.append(re.findall(r'"score": ?[^,]+|[\w]+\.wav', page.read_text()))
         assert run("recalibrate", tmp_path / "after", *models)[0] == 0
     assert pages[0] == pages[1] != []
+    status, out, err = run(*learn)
+    assert status == 0
+    assert out.startswith("pump: recalibrated by 10 recordings; expect ")
+    assert "pump: recalibrated since it was fitted, --force fits it again" in err
 
 
 def test_recordings_that_cannot_be_read_after_a_service_are_named(run, models, tmp_path):

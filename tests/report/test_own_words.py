@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from dcase_classic.outcomes.fits import Fitted
-from dcase_classic.outcomes.training import DomainAlarms
+from dcase_classic.outcomes.training import DomainAlarms, Misfit
 from dcase_classic.records import Domain
 from dcase_classic.report.own_words import learned_lines
 
@@ -60,6 +60,16 @@ def test_known_domains_are_told_apart_and_a_section_that_was_named_is_told():
         "1 false alarm in 10 (2 to 27 %) in source; no false alarm in 10 (0 to 31 %) in target; "
         "kept as it was"
     )
+
+
+def test_a_model_that_was_recalibrated_was_not_learned_from_what_its_threshold_is_of():
+    misfit = Misfit(name="a.wav", rank=1, excess=1.5, is_named=True, is_dropped=False)
+    text, notes = said(replace(PUMP, misfits=(misfit,), is_new=False))
+    assert text.startswith("pump7: learned from ")
+    assert any("fit the others" in note for note in notes)
+    text, notes = said(replace(PUMP, misfits=(misfit,), is_new=False, is_recalibrated=True))
+    assert text.startswith("pump7: recalibrated by ")
+    assert not any("fit the others" in note for note in notes)
 
 
 def test_sessions_that_nothing_tells_promise_nothing_about_another_day():
