@@ -223,6 +223,10 @@ def _listen_settings(models: Path, values: dict[str, Any]) -> "ListenSettings":
     from dcase_classic.pipeline.posts import ListeningSettings
     from dcase_classic.pipeline.watch_setup import PostSettings
 
+    if values["machine"] is not None and values["channels"]:
+        raise click.UsageError(
+            "--machine and --channel exclude each other; --channel names machines"
+        )
     alarms = alarm_settings(values["settings"], is_frozen=values["freeze_limit"])
     listening = ListeningSettings(alarms=alarms, window_s=values["window_s"], hop_s=values["hop_s"])
     posts = PostSettings(

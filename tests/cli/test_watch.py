@@ -92,6 +92,7 @@ def test_a_dry_run_is_a_table_or_json(run, recordings, options):
         (["-", "--state", os.devnull], "cannot be used as the state of a watch (not a regular"),
         ([".", "--raw", "16000:s16le:1"], "recordings of a folder have headers"),
         (["-", "--notify"], "--notify needs a folder"),
+        (["-", "--channel", "0=fan"], "--machine and --channel exclude each other"),
         (["-", "--report", "page.html"], "--report needs --dry-run"),
         (["-", "--csv"], "--csv needs --dry-run or --devices; alarms are lines of JSON"),
         (["-", "--mqtt", "mqtt://user:word@host"], "seen by others"),
