@@ -74,10 +74,14 @@ class Watch:
                 if until_alarm and self.n_raised:
                     return
             for post in self._listening:
-                if self._key:  # a file that may grow again
-                    self.n_unread += post.was_unusable
-                else:
+                if not self._key:
                     self._hear_out(post)
+                    continue
+                self.n_unread += post.was_unusable  # of a file that may grow again
+                if not post.n_windows:
+                    short = "shorter than a window, of which there was none"
+                    self._parts.say(f"{post.source or post.status.name}: {short}")
+            self._show()
         finally:
             self._write(())
 

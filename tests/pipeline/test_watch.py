@@ -221,6 +221,14 @@ def test_a_wav_file_that_grows_is_heard_from_where_it_was(folder, fitted, said, 
     assert (ended.n_raised, alarms_of(lines)) == (0, [])
 
 
+def test_a_file_that_grows_and_has_no_window_yet_is_named(folder, fitted, said, tmp_path):
+    path = wav_of(folder, tmp_path / "grow.wav", 2)
+    posts = {"listening": ListeningSettings(alarms=ALARMS, window_s=100.0)}
+    ended, lines = watched(source_of(path), settings_of(fitted, said, posts=posts))
+    assert (ended.n_raised, lines) == (0, [])
+    assert said == [f"{path}: shorter than a window, of which there was none"]
+
+
 def test_another_recording_of_the_same_name_is_heard_from_its_beginning(
     folder, fitted, said, tmp_path
 ):
