@@ -7,10 +7,11 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.errors import DataError, DcaseClassicError, sentence
 from dcase_classic.given_files import composed, given_path
 from dcase_classic.io.manifest import read_manifest
-from dcase_classic.io.model_entry import ModelEntry
+from dcase_classic.io.model_entry import ModelEntry, title_of
 from dcase_classic.io.recordings.own_clips import OwnSource, find_own_clips
 from dcase_classic.log import LOGGER
 from dcase_classic.outcomes.predictions import ClipScore, Prediction
@@ -130,10 +131,27 @@ def predict_clips(inquiry: Inquiry) -> list[list[Prediction]]:
                 out_of_range=inquiry.out_of_range,
                 run=run,
             )
-            predicted = by_clip(inference, key)
+            predicted = _naming_sections(by_clip(inference, key), entries[key])
             for position in positions:
                 predictions[position] = predicted[clips[position]]
     return predictions
+
+
+def _naming_sections(
+    predicted: dict[Clip, list[Prediction]], entry: ModelEntry
+) -> dict[Clip, list[Prediction]]:
+    """The rows of clips; those whose names tell another section than the model's say so."""
+    if title_of(entry.key, entry.held_out) == entry.machine_type:
+        return predicted  # names of one's own are names
+    named = {}
+    for clip, rows in predicted.items():
+        name, said = parse_name(clip.path.stem), ""
+        if name is not None and not clip.section and name.section != entry.section:
+            said = f"named section {name.section}, scored by the model of section {entry.section}"
+        named[clip] = [
+            replace(row, reason="; ".join(filter(None, (row.reason, said))) or None) for row in rows
+        ]
+    return named
 
 
 def scored_rows(clips: Iterable[Clip], results: "Iterable[Scored]") -> list[list[Prediction]]:
