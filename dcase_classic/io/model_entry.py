@@ -208,8 +208,12 @@ def clips_file_name(machine_type: str, section: str, *, revision: int = 0) -> st
 
 def title_of(key: SectionKey, alarms: Iterable[DomainAlarms]) -> str:
     """What messages call a model: its machine, and its section where names have told one."""
-    is_own = key[1] == OWN_SECTION and all(domain.domain is None for domain in alarms)
-    return key[0] if is_own else f"{key[0]} section {key[1]}"
+    return key[0] if is_own(key, alarms) else f"{key[0]} section {key[1]}"
+
+
+def is_own(key: SectionKey, alarms: Iterable[DomainAlarms]) -> bool:
+    """Whether a model is of recordings of one's own: no section or domain was read from names."""
+    return key[1] == OWN_SECTION and all(domain.domain is None for domain in alarms)
 
 
 def _check_step(step: Revision | ModelEntry) -> None:

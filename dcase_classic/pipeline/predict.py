@@ -11,7 +11,7 @@ from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.errors import DataError, DcaseClassicError, sentence
 from dcase_classic.given_files import composed, given_path
 from dcase_classic.io.manifest import read_manifest
-from dcase_classic.io.model_entry import ModelEntry, title_of
+from dcase_classic.io.model_entry import ModelEntry, is_own
 from dcase_classic.io.recordings.own_clips import OwnSource, find_own_clips
 from dcase_classic.log import LOGGER
 from dcase_classic.outcomes.predictions import ClipScore, Prediction
@@ -141,7 +141,7 @@ def _naming_sections(
     predicted: dict[Clip, list[Prediction]], entry: ModelEntry
 ) -> dict[Clip, list[Prediction]]:
     """The rows of clips; those whose names tell another section than the model's say so."""
-    if title_of(entry.key, entry.held_out) == entry.machine_type:
+    if is_own(entry.key, entry.held_out):
         return predicted  # names of one's own are names
     named = {}
     for clip, rows in predicted.items():
