@@ -105,7 +105,12 @@ def check_rate(n_clips: int, rate: float) -> None:
 
 def is_fitted(n_clips: int, n_sessions: int, rate: float) -> bool:
     """Whether the limit of so many clips lies in a fitted tail, and not among their scores."""
-    return n_clips < 2 / rate or n_sessions < _FEWEST_SESSIONS
+    return rate < _smallest_ranked_rate(n_clips) or n_sessions < _FEWEST_SESSIONS
+
+
+def _smallest_ranked_rate(n_clips: int) -> float:
+    """The smallest rate whose limit is one of the clips' own scores."""
+    return 2 / n_clips
 
 
 def check_scores(scores: FloatArray) -> NDArray[np.float64]:
@@ -151,10 +156,14 @@ def _limit(clips: HeldOut, held_out: HeldOut, rate: float) -> float:
     low, reach = float(held_out.scores.min()), float(np.ptp(held_out.scores))
     if reach == 0:
         return low
-    held_out, clips = held_out.scaled(low, reach), clips.scaled(low, reach)  # squares may overflow
-    effects = Effects.from_scores(held_out)
-    limit = max(effects.prediction_limit(clips, rate), _student_limit(clips.scores, rate))
-    return low + reach * limit
+    scaled = clips.scaled(low, reach)  # squares may overflow
+    effects = Effects.from_scores(held_out.scaled(low, reach))
+    fitted = max(effects.prediction_limit(scaled, rate), _student_limit(scaled.scores, rate))
+    limit = low + reach * fitted
+    if clips.n_sessions < _FEWEST_SESSIONS:
+        return limit
+    # a lower rate than the smallest one among the scores never has a lower limit than that has
+    return max(limit, order_limit(clips.scores, _smallest_ranked_rate(clips.n_clips)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

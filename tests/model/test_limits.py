@@ -138,3 +138,14 @@ def test_clips_that_score_the_same_are_their_own_limit():
 def test_a_single_clip_has_no_spread_to_set_a_limit_by():
     assert _student_limit(np.array([3.0]), 0.1) == -math.inf
     assert _student_limit(np.array([3.0, 4.0]), 0.1) > 4
+
+
+@pytest.mark.parametrize("n_clips", [10, 12, 19, 30, 55])
+def test_a_lower_rate_never_has_a_lower_limit(n_clips):
+    """Also not where the limit changes from a fitted tail to a clip's own score."""
+    rates = [0.05, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3, 0.4]
+    told = [rate for rate in rates if rate >= 1 / (n_clips + 1) or rate >= 0.1]
+    for seed in range(20):
+        clips = held_out(np.random.default_rng(seed).exponential(size=n_clips))
+        limits = [limit(clips, false_alarms=rate) for rate in told]
+        assert limits == sorted(limits, reverse=True)
