@@ -1,4 +1,5 @@
 import os
+import signal
 import subprocess
 import sys
 
@@ -74,10 +75,14 @@ def test_the_kernels_of_every_processor_give_the_same_bits():
     def digest(processor):
         environment = {**os.environ, "OPENBLAS_CORETYPE": processor}
         command = [sys.executable, "-c", SAME_BITS]
-        run = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if run.returncode == -signal.SIGILL:  # kernels of a processor with more than this one has
+            return None
+        assert run.returncode == 0, run.stderr
         return run.stdout
 
-    assert len({digest(processor) for processor in PROCESSORS}) == 1
+    digests = [digest(processor) for processor in PROCESSORS]
+    assert len(set(digests) - {None}) == 1
 
 
 @given(exponent=st.integers(-120, 120), n_features=st.integers(1, 40))
