@@ -19,11 +19,6 @@ class YearGuess:
     years: tuple[int, ...]
     reason: str
 
-    @property
-    def year(self) -> int | None:
-        """The year, where only one fits."""
-        return self.years[0] if len(self.years) == 1 else None
-
 
 def guess_year(clips: Sequence[Clip], year: int | None = None) -> YearGuess:
     """The DCASE year of the clips; ``year``, where it is given, is right.

@@ -59,7 +59,7 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelEntry:
+class ModelEntry(Revision):
     """What the manifest says of the model of a machine and section.
 
     Attributes
@@ -86,34 +86,14 @@ class ModelEntry:
 
     machine_type: str
     section: str
-    sha256: str
-    n_bytes: int
-    config: Config
-    training_digest: str
-    training: TrainingFiles
     recordings: ClipFormat | None
-    threshold: float
-    peakiness: float | None
-    group_weights: dict[str, float]
-    held_out: tuple[DomainAlarms, ...]
-    misfits: tuple[Misfit, ...]
     siblings: tuple[str, ...]
-    session_source: str
-    is_for_new_sessions: bool
-    schema: int
-    versions: dict[str, str]
-    revision: int
-    date: str
-    action: str
     history: tuple[Revision, ...]
-    n_clips: int
-    clips_sha256: str
     foreign: tuple[ForeignPart, ...]
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        _check_step(self)
-        _check_recordings(self.recordings)
+        Revision.__post_init__(self)
         numbers_before = [*(old.revision for old in self.history), self.revision]
         is_ascending = sorted(set(numbers_before)) == numbers_before
         _check_range(is_ascending, "history", numbers_before)

@@ -164,6 +164,6 @@ def _parts(
         journal=journal,
         couriers=(),
         say=settings.say,
-        choose=chooser(posts, settings.posts.machine) if is_chosen else None,
+        choose=chooser(posts, settings.posts.machine, settings.say) if is_chosen else None,
         keep_folder=settings.keep_folder,
     )

@@ -9,7 +9,8 @@ from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.errors import ArtifactError, DataError, closest, listed
 from dcase_classic.given_files import composed
 from dcase_classic.io.manifest import read_manifest
-from dcase_classic.io.model_entry import ModelEntry, title_of
+from dcase_classic.io.model_entry import ModelEntry, is_own, title_of
+from dcase_classic.outcomes.training import DomainAlarms
 from dcase_classic.records import Clip, SectionKey
 from dcase_classic.run import Run
 
@@ -127,6 +128,14 @@ def choose_model(clip: Clip, keys: Sequence[SectionKey]) -> SectionKey | DataErr
         path=clip.path,
         advice="give a list with a column section",
     )
+
+
+def foreign_section(clip: Clip, key: SectionKey, held_out: Iterable[DomainAlarms]) -> str:
+    """What is said where a clip's name tells another section than its model's; else nothing."""
+    name = parse_name(clip.path.stem)
+    if name is None or clip.section or name.section == key[1] or is_own(key, held_out):
+        return ""  # to a model of one's own recordings, names are names
+    return f"named section {name.section}, scored by the model of section {key[1]}"
 
 
 def _machines(keys: Sequence[SectionKey]) -> str:

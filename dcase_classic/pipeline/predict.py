@@ -7,18 +7,17 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.errors import DataError, DcaseClassicError, sentence
 from dcase_classic.given_files import composed, given_path
 from dcase_classic.io.manifest import read_manifest
-from dcase_classic.io.model_entry import ModelEntry, is_own
+from dcase_classic.io.model_entry import ModelEntry
 from dcase_classic.io.recordings.own_clips import OwnSource, find_own_clips
 from dcase_classic.log import LOGGER
 from dcase_classic.outcomes.predictions import ClipScore, Prediction
 from dcase_classic.outcomes.tables import Results
 from dcase_classic.parallel.processes import workers
 from dcase_classic.pipeline.inference import Inference, infer
-from dcase_classic.pipeline.model_choice import choose_model, no_model
+from dcase_classic.pipeline.model_choice import choose_model, foreign_section, no_model
 from dcase_classic.records import Clip, SectionKey, Span, shared_fields
 from dcase_classic.run import Run
 
@@ -141,13 +140,9 @@ def _naming_sections(
     predicted: dict[Clip, list[Prediction]], entry: ModelEntry
 ) -> dict[Clip, list[Prediction]]:
     """The rows of clips; those whose names tell another section than the model's say so."""
-    if is_own(entry.key, entry.held_out):
-        return predicted  # names of one's own are names
     named = {}
     for clip, rows in predicted.items():
-        name, said = parse_name(clip.path.stem), ""
-        if name is not None and not clip.section and name.section != entry.section:
-            said = f"named section {name.section}, scored by the model of section {entry.section}"
+        said = foreign_section(clip, entry.key, entry.held_out)
         named[clip] = [
             replace(row, reason="; ".join(filter(None, (row.reason, said))) or None) for row in rows
         ]

@@ -24,7 +24,12 @@ from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.model_entry import ModelEntry
 from dcase_classic.io.recordings.decoders import open_file
 from dcase_classic.pipeline.inference import recalibrated
-from dcase_classic.pipeline.model_choice import choose_model, named_keys, single_key
+from dcase_classic.pipeline.model_choice import (
+    choose_model,
+    foreign_section,
+    named_keys,
+    single_key,
+)
 from dcase_classic.pipeline.posts import ListeningSettings, Post
 from dcase_classic.records import Clip, RawFormat, SectionKey, Split
 
@@ -163,16 +168,27 @@ def _post(
 
 
 def chooser(
-    posts: Sequence[Post], machine: str | None
+    posts: Sequence[Post], machine: str | None, say: Callable[[str], None]
 ) -> Callable[[Path], Sequence[Post] | DataError]:
-    """What tells the post of a recording: its machine as ``predict`` finds it."""
+    """What tells the post of a recording: its machine as ``predict`` finds it.
+
+    The first recording of each section that has no model of its own is said.
+    """
     by_key = {(post.detector.machine_type, post.detector.section): post for post in posts}
+    told: set[str] = set()
 
     def choose(path: Path) -> Sequence[Post] | DataError:
         machine_type, _, section = (machine or "").partition("/")
         clip = Clip(path=path, machine_type=machine_type, section=section, split=Split.TEST)
         key = choose_model(clip, sorted(by_key))
-        return key if isinstance(key, DataError) else (by_key[key],)
+        if isinstance(key, DataError):
+            return key
+        post = by_key[key]
+        doubt = foreign_section(clip, key, post.detector.model.alarms)
+        if doubt and doubt not in told:
+            told.add(doubt)
+            say(f"{printable(path.name)}: {doubt}")
+        return (post,)
 
     return choose
 

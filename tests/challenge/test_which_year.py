@@ -30,7 +30,7 @@ def test_the_year_that_is_asked_for_is_right():
 
 
 def test_the_official_name_of_a_folder_decides():
-    assert guess_year(clips("fan", folder="x/dcase2024t2/dev_data")).year == 2024
+    assert guess_year(clips("fan", folder="x/dcase2024t2/dev_data")).years == (2024,)
 
 
 def test_a_folder_of_a_year_that_does_not_know_the_machine_decides_nothing():
@@ -47,17 +47,16 @@ def test_recordings_of_ones_own_are_of_no_year_whatever_their_machine_is_called(
     guess = guess_year(own)
     assert (guess.years, guess.reason) == ((), "these machines are of no DCASE year")
     beside = clips("fan", sections=("00", "01", "02")) + clips("my_pump", name="monday.wav")
-    assert guess_year(beside).year == 2022
+    assert guess_year(beside).years == (2022,)
 
 
 def test_years_that_share_their_machines_fit_together():
     guess = guess_year(clips(*DEV_2023))
     assert guess.years[:2] == (2023, 2024)
-    assert guess.year is None
 
 
 def test_three_sections_of_a_machine_are_of_2022():
-    assert guess_year(clips("fan", sections=("00", "01", "02"))).year == 2022
+    assert guess_year(clips("fan", sections=("00", "01", "02"))).years == (2022,)
 
 
 @pytest.mark.parametrize("machine", ["my_pump", "Fan"])

@@ -6,7 +6,8 @@ import soundfile
 
 from dcase_classic.errors import DataError
 from dcase_classic.io.listening.samples import decode_samples, read_wav_header
-from dcase_classic.io.recordings.raw_samples import frame_bytes
+from dcase_classic.io.recordings.limits import RATES_HZ
+from dcase_classic.io.recordings.raw_samples import frame_bytes, parse_raw_format
 from dcase_classic.records import RawFormat
 
 
@@ -33,6 +34,12 @@ def test_a_stream_has_the_samples_that_the_file_has(subtype, n_channels, contain
     rest = content[header.n_bytes :][: 50 * frame_bytes(header.raw)]
     expected, _ = soundfile.read(io.BytesIO(content), dtype="float32", always_2d=True)
     np.testing.assert_array_equal(decode_samples(rest, header.raw), expected)
+
+
+@pytest.mark.parametrize("rate_hz", [RATES_HZ.start, RATES_HZ.stop - 1])
+def test_a_stream_may_have_every_rate_that_a_file_may_have(rate_hz):
+    assert read_wav_header(io.BytesIO(wav(rate_hz=rate_hz)).read).raw.sample_rate_hz == rate_hz
+    assert parse_raw_format(f"{rate_hz}:s16le:1").sample_rate_hz == rate_hz
 
 
 def test_lengths_are_not_believed_since_a_stream_does_not_know_them():
