@@ -62,7 +62,7 @@ def test_a_year_is_downloaded_checked_unpacked_and_found(run, mirror, tmp_path):
     assert (root / "eval_data" / "raw" / "3DPrinter" / "test" / "section_00_0000.wav").is_file()
     clips = find_clips(tmp_path)
     assert {clip.machine_type for clip in clips} == {"3DPrinter", "fan"}
-    assert guess_year(clips).year == 2024
+    assert guess_year(clips).years == (2024,)
 
 
 def test_the_client_says_who_it_is(mirror, tmp_path):

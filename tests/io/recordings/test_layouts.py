@@ -60,7 +60,7 @@ def test_every_layout_of_every_year_is_read_and_its_year_found(tmp_path, year, p
     assert set(by_section(clips)) == expected
     assert {clip.split for clip in clips} == set(Split)
     assert not [clip for clip in clips if "machine" in clip.path.stem]
-    assert guess_year(clips).year == year
+    assert guess_year(clips).years == (year,)
 
 
 def test_the_repeated_names_of_machines_are_kept_apart(tmp_path):
@@ -145,7 +145,7 @@ def test_a_mimii_folder_without_abnormal_clips_is_training_data(tmp_path):
 def test_several_years_that_fit_are_all_named(tmp_path):
     touch(tmp_path / "fan" / "train", labelled(tail="_m-n_X"))
     clips = find_clips(tmp_path)
-    assert guess_year(clips).year is None
+    assert len(guess_year(clips).years) != 1
     assert said(clips) == [
         "year: 2023 or 2024 or 2025 or 2026 (machines, sections and names; --year decides)"
     ]
@@ -158,7 +158,7 @@ def test_a_given_year_is_right(tmp_path):
 
 def test_a_folder_name_of_another_year_does_not_decide(tmp_path):
     touch(tmp_path / "dcase2023t2" / "AutoTrash" / "train", labelled(tail="_noAttribute"))
-    assert guess_year(find_clips(tmp_path)).year == 2025
+    assert guess_year(find_clips(tmp_path)).years == (2025,)
 
 
 @pytest.mark.shared
