@@ -54,7 +54,7 @@ class AlarmMessage:
         incident = event.incident
         name = f"{machine}-{section}" if section else machine
         return cls(
-            id=f"{name}-{round(1000 * incident.begin_s)}-{event.kind}",
+            id=f"{name}-{round(1000 * incident.begin_s)}-{incident.number}-{event.kind}",
             event=event.kind,
             at_s=event.at_s,
             machine=machine,

@@ -56,8 +56,9 @@ class OperatingState:
         check_setting(0 <= self.heard_s < math.inf, "heard_s", self.heard_s, "0 or more")
 
 
-# After these the machine may have been started anew; a gap is of the recorder.
-_STOPPED = {OperatingCondition.OFF, OperatingCondition.UNUSABLE, OperatingCondition.LOST}
+# After these the machine may have been started anew; a gap, or sound that can have no score, is of
+# the recorder.
+_STOPPED = {OperatingCondition.OFF, OperatingCondition.LOST}
 
 
 def operate(

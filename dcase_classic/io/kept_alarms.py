@@ -12,7 +12,7 @@ from dcase_classic.records import Rows
 
 
 def kept_stem(message: AlarmMessage) -> str:
-    """The name of the files of an incident, without ending: when it began, and which machine.
+    """The name of the files of an incident, without ending: when it began, its machine and number.
 
     Machines whose names look alike in it, as ``a.b`` and ``a b``, have names that differ.
     """
@@ -21,7 +21,7 @@ def kept_stem(message: AlarmMessage) -> str:
     machine = re.sub(r"[^\w-]+", "_", name)
     if machine != name:
         machine += f"-{hashlib.sha256(name.encode(errors='replace')).hexdigest()[:8]}"
-    return f"{stamp}Z-{machine}"
+    return f"{stamp}Z-{machine}-{message.number}"
 
 
 def keep_sound(folder: Path, message: AlarmMessage, samples: Rows, sample_rate_hz: int) -> Path:

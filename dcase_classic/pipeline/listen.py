@@ -90,7 +90,9 @@ def listen(
                 until_alarm=settings.until_alarm,
             )
         finally:
-            n_waiting = sum([courier.end(_LAST_S) for courier in couriers])
+            for courier in couriers:
+                courier.end(_LAST_S)
+            n_waiting = sum(courier.n_left() for courier in couriers)
             if n_waiting:
                 was = counted(n_waiting, "alarm was", "alarms were")
                 rest = "kept in the state" if settings.state else "lost without --state"

@@ -84,6 +84,7 @@ class Post:
         self._hearing: _Hearing | None = None
         self._at_s = 0.0
         self._severity: float | None = None
+        self._was_interrupted = False
 
     @property
     def name(self) -> str:
@@ -115,9 +116,9 @@ class Post:
         )
 
     @property
-    def has_heard(self) -> bool:
-        """Whether there was a window; without one the status is that of an earlier watch."""
-        return self._at_s > 0
+    def has_news(self) -> bool:
+        """Whether there was a window or a break; else the status is that of an earlier watch."""
+        return self._at_s > 0 or self._was_interrupted
 
     @property
     def was_unusable(self) -> bool:
@@ -139,6 +140,7 @@ class Post:
         """Sound is missing."""
         self.begin()
         self.state, self._severity = interrupt(self.state, condition), None
+        self._was_interrupted = True
 
     def hear(self, chunk: Chunk) -> Iterator[tuple[AlarmEvent, ...]]:
         """The events of each window that ends within a chunk, as soon as it is heard."""

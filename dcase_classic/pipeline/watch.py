@@ -119,10 +119,11 @@ class Watch:
         if ended.error is not None:
             self._leave_out(ended.error)
         for post in self._listening:
-            if ended.error is None:
+            if ended.error is None and ended.is_final:
                 self._hear_out(post)
             post.begin()
-        self._write((), {position_key(ended.key): HeardSoFar(is_done=True)})
+        done = {position_key(ended.key): HeardSoFar(is_done=True)}
+        self._write((), done if ended.is_final else {})
         self._key, self._listening = "", ()
 
     def _hear_out(self, post: Post) -> None:
@@ -226,7 +227,7 @@ class Watch:
         for post in self._parts.posts:
             status = post.status
             before = self._shown.get(post.name)
-            if post.has_heard and (is_time or status.has_news(before)):
+            if post.has_news and (is_time or status.has_news(before)):
                 self._shown[post.name] = status
                 for courier in self._parts.couriers:
                     courier.show(status)

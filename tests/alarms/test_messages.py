@@ -28,10 +28,11 @@ def test_the_same_event_has_the_same_id_and_another_another():
             (event(), ""),
             (event(EventKind.ENDED, end_s=20.0), "00"),
             (event(begin_s=12.6), "00"),
+            (event(number=2), "00"),  # of recordings of one time
         )
     ]
-    assert ids[0] == "pump-00-12500-raised" == AlarmMessage.from_event(event(), "pump", "00").id
-    assert len(set(ids)) == 5
+    assert ids[0] == "pump-00-12500-1-raised" == AlarmMessage.from_event(event(), "pump", "00").id
+    assert len(set(ids)) == 6
 
 
 def test_a_message_is_read_as_it_was_written():

@@ -37,6 +37,8 @@ def test_a_window_that_cannot_be_scored_is_unusable():
 def test_a_machine_need_not_warm_up_after_a_gap_of_the_recorder():
     gap = OperatingState(condition=OperatingCondition.GAP)
     assert list(conditions([heard(0, 1.0)], state=gap)) == ["running"]
+    unusable = OperatingState(condition=OperatingCondition.UNUSABLE)
+    assert list(conditions([heard(0, 1.0)], state=unusable)) == ["running"]
     lost = OperatingState(condition=OperatingCondition.LOST)
     assert list(conditions([heard(0, 1.0)], state=lost)) == ["warming up"]
 

@@ -15,13 +15,13 @@ def test_the_sound_of_an_alarm_is_kept_with_what_is_known(tmp_path):
     ended = alarm(event=EventKind.ENDED, end_s=1_000_050.0)
     keep_message(tmp_path / "kept", ended)
     assert sorted(file.name for file in (tmp_path / "kept").iterdir()) == [
-        "19700112T134641Z-pump-00.json",
-        "19700112T134641Z-pump-00.wav",
+        "19700112T134641Z-pump-00-1.json",
+        "19700112T134641Z-pump-00-1.wav",
     ]
     read, rate_hz = soundfile.read(path)
     assert rate_hz == 16000
     np.testing.assert_allclose(read, samples, atol=1 / 32768)
-    told = json.loads((tmp_path / "kept" / "19700112T134641Z-pump-00.json").read_text())
+    told = json.loads((tmp_path / "kept" / "19700112T134641Z-pump-00-1.json").read_text())
     assert (told["event"], told["end"]) == ("ended", "1970-01-12T13:47:30.000Z")
 
 
@@ -29,4 +29,4 @@ def test_odd_names_of_machines_make_plain_names_of_files():
     assert kept_stem(alarm(machine="../a b", section="")).startswith("19700112T134641Z-_a_b-")
     stems = {kept_stem(alarm(machine=name)) for name in ("a b", "a.b", "a_b")}
     assert len(stems) == 3
-    assert "19700112T134641Z-a_b-00" in stems
+    assert "19700112T134641Z-a_b-00-1" in stems

@@ -376,6 +376,13 @@ def test_a_gap_begins_a_window_anew_and_a_clock_that_is_set_does_not(fitted, sai
     assert post.status.at_s > 3700
 
 
+def test_a_source_that_is_lost_before_the_first_window_is_shown(fitted, said):
+    watch, post = live_watch(fitted, said)
+    watch.run([Pause(condition=OperatingCondition.LOST, reason="no sound")])
+    assert post.has_news
+    assert post.status.condition is OperatingCondition.LOST
+
+
 def test_what_is_left_of_a_live_stream_is_heard_at_its_end(fitted, said):
     watch, post = live_watch(fitted, said)
     watch.run([chunk(2, 100.0)])

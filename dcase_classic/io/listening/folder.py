@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dcase_classic.alarms.operating import OperatingCondition
-from dcase_classic.errors import DataError, printable
+from dcase_classic.errors import DataError, listed, printable
 from dcase_classic.io.listening.items import Began, Chunk, Ended, Idle, Item, Pause
 from dcase_classic.io.recordings.decoding import iter_scaled, open_sound
 from dcase_classic.io.recordings.folders import is_recording, walk
 
 _SETTLED_S = 2.0
+_AGAIN_S = 60.0  # after which a file that the system did not let us read is tried again
 _BEING_WRITTEN = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart")
 
 
@@ -54,6 +55,11 @@ class FolderWatch:
     is_known: Callable[[str], bool]
     closed: set[Path] = field(default_factory=set)
     _since: dict[Path, tuple[Seen, float]] = field(default_factory=dict)
+    _heard: dict[Path, Seen] = field(
+        default_factory=dict
+    )  # asking for each costs more than to look
+    _refused: dict[Path, tuple[Seen, float]] = field(default_factory=dict)
+    _growing: set[Path] = field(default_factory=set)
 
     def look(self, now_s: float) -> list[tuple[Path, Seen]]:
         """The files that are closed and were not heard, the oldest first.
@@ -70,15 +76,15 @@ class FolderWatch:
             before = self._since.get(path)
             first_s = before[1] if before is not None and before[0] == seen else now_s
             since[path] = (seen, first_s)
+            if before is not None and before[0] != seen:
+                self._growing.add(path)
             is_closed = now_s - first_s >= _SETTLED_S or seen in written or path in self.closed
-            if (
-                is_closed
-                and not _is_being_written(path)
-                and not self.is_known(self.key(path, seen))
-            ):
+            if is_closed and not _is_being_written(path) and not self._is_done(path, seen, now_s):
                 ready.append((path, seen))
         self._since = since
         self.closed &= there.keys()
+        self._growing &= there.keys()
+        self._heard = {path: seen for path, seen in self._heard.items() if path in there}
         return sorted(ready, key=lambda pair: (pair[1].mtime_ns, pair[0]))
 
     def key(self, path: Path, seen: Seen) -> str:
@@ -86,13 +92,35 @@ class FolderWatch:
         name = printable(path.relative_to(self.folder).as_posix())  # it may be no text
         return f"{seen.n_bytes}-{seen.mtime_ns}-{name}"
 
+    def refuse(self, path: Path, seen: Seen) -> bool:
+        """Try a file again in a minute, or when it has changed; whether that is new."""
+        is_new = self._refused.get(path, (None,))[0] != seen
+        self._refused[path] = (seen, time.monotonic() + _AGAIN_S)
+        return is_new
+
+    def unheard(self) -> list[Path]:
+        """The files that were not heard, but for those of names of what is being written."""
+        return [
+            path
+            for path, (seen, _) in self._since.items()
+            if not _is_being_written(path) and not self._is_done(path, seen, 0.0)
+        ]
+
     @property
     def is_settled(self) -> bool:
-        """Whether no file is still being watched for changes."""
-        return all(
-            self.is_known(self.key(path, seen)) or _is_being_written(path)
-            for path, (seen, _) in self._since.items()
-        )
+        """Whether all was heard, but for files that have changed since the first look."""
+        return self._growing.issuperset(self.unheard())
+
+    def _is_done(self, path: Path, seen: Seen, now_s: float) -> bool:
+        if self._heard.get(path) == seen:
+            return True
+        refused, again_s = self._refused.get(path, (None, 0.0))
+        if refused == seen and now_s < again_s:
+            return True
+        is_known = self.is_known(self.key(path, seen))
+        if is_known:
+            self._heard[path] = seen
+        return is_known
 
     @property
     def keys(self) -> Collection[str]:
@@ -151,6 +179,9 @@ def iter_folder(watch: FolderWatch, settings: FolderSettings) -> Iterator[Item]:
         for path, seen in ready:
             yield from _iter_file(watch, path, seen)
         if settings.is_once and not is_first and watch.is_settled:
+            if left := [str(path.relative_to(watch.folder)) for path in watch.unheard()]:
+                reason = f"still being written, left for the next time: {printable(listed(left))}"
+                yield Pause(condition=OperatingCondition.RUNNING, reason=reason)
             return
         is_first = False
         yield Idle()
@@ -176,7 +207,10 @@ def _iter_file(watch: FolderWatch, path: Path, seen: Seen) -> Iterator[Item]:
             yield Chunk(samples=block, sample_rate_hz=rate_hz, begin_s=begin_s)
             begin_s += len(block) / rate_hz
     except DataError as error:
-        if Seen.look(path) == seen:  # else it is being written again, and comes again
-            yield Ended(key=key, path=path, error=error)
+        if Seen.look(path) != seen:
+            return  # it is being written again, and comes again
+        is_final = not isinstance(error.__cause__, OSError)  # rights and drives may come back
+        is_told = is_final or watch.refuse(path, seen)
+        yield Ended(key=key, path=path, error=error if is_told else None, is_final=is_final)
         return
     yield Ended(key=key, path=path)

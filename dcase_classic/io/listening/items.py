@@ -38,11 +38,12 @@ class Began:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """The recording has ended, or cannot be read."""
+    """The recording has ended, or cannot be read: for good where that ``is_final``."""
 
     key: str
     path: Path
     error: DataError | None = None
+    is_final: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,7 @@ class CommandSink:
             raise ConfigError(f"exec: {error}") from error
         if not self._words:
             raise ConfigError("exec: got an empty command")
+        self._process: subprocess.Popen[bytes] | None = None  # that runs
 
     def deliver(self, message: AlarmMessage) -> None:
         """See `Sink`."""
@@ -53,7 +54,7 @@ class CommandSink:
             )
         except OSError as error:
             raise UndeliveredError(f"cannot be run ({error.strerror})") from error
-        late: list[bool] = []
+        self._process, late = process, list[bool]()
         timer = Timer(_MOST_S, _end_late, [process, late])
         timer.start()
         try:
@@ -61,6 +62,7 @@ class CommandSink:
                 process.communicate(f"{json.dumps(json_ready(message))}\n".encode())
         finally:
             timer.cancel()
+            self._process = None
         if process.returncode:
             status = (
                 f"not ended after {_MOST_S:g} s"
@@ -73,7 +75,10 @@ class CommandSink:
         """Nothing: a command is for alarms."""
 
     def close(self) -> None:
-        """See `Sink`."""
+        """See `Sink`; a command that still runs is ended, since its alarm waits on."""
+        process = self._process
+        if process is not None:
+            _end_all(process)
 
 
 def _error_stream() -> int:
@@ -87,6 +92,10 @@ def _error_stream() -> int:
 def _end_late(process: subprocess.Popen[bytes], late: list[bool]) -> None:
     """End a command with all that it has begun: it is tried again, and would become many."""
     late.append(True)
+    _end_all(process)
+
+
+def _end_all(process: subprocess.Popen[bytes]) -> None:
     with suppress(OSError):  # it has ended meanwhile
         if hasattr(os, "killpg"):
             os.killpg(process.pid, signal.SIGKILL)

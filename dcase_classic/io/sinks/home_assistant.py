@@ -27,7 +27,8 @@ def discoveries(
         ("sensor", "condition"): {"value_template": "{{ value_json.condition }}"},
         ("sensor", "severity"): {
             "state_class": "measurement",
-            "value_template": "{{ value_json.severity | default(0, true) | round(0) }}",
+            "value_template": "{{ value_json.severity | round(0) "
+            "if value_json.severity is not none else none }}",  # none: unknown
         },
     }
     made = []

@@ -94,12 +94,17 @@ class Courier:
                 self._changes.append((self._journal.last_number, status))
         self._wake.set()
 
-    def end(self, timeout_s: float) -> int:
-        """Deliver what can be delivered soon, and close; how many messages wait on."""
+    def end(self, timeout_s: float) -> None:
+        """Deliver what can be delivered in so many seconds, and close."""
         self._deadline_s = monotonic() + timeout_s
         self._is_ending.set()
         self._wake.set()
-        self._thread.join(timeout_s + _LEAST_WAIT_S)
+
+    def n_left(self) -> int:
+        """Wait for the end; how many messages wait on."""
+        self._thread.join(max(0.0, self._deadline_s - monotonic()) + _LEAST_WAIT_S)
+        if self._thread.is_alive():
+            self.sink.close()  # what it does is not waited for any longer
         return self._journal.n_waiting(self.sink.name)
 
     def _run(self) -> None:

@@ -1,5 +1,6 @@
 import os
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -152,3 +153,31 @@ def test_a_notifier_tells_of_closed_files_at_once(folder, watch):
 
 def test_missing_files_have_no_state(tmp_path):
     assert Seen.look(tmp_path / "none.wav") is None
+
+
+def test_once_leaves_what_is_still_being_written_for_the_next_time(folder, watch, heard):
+    write_wav(folder / "a.wav", np.zeros(100))
+    growing = write_wav(folder / "b.wav", np.zeros(100))
+    items = []
+    for item in iter_folder(watch, ONCE):
+        items.append(item)
+        if isinstance(item, Ended):
+            heard.add(item.key)
+        with growing.open("ab") as file:
+            file.write(b"more")
+    assert [item.path.name for item in items if isinstance(item, Ended)] == ["a.wav"]
+    assert items[-1].reason == "still being written, left for the next time: b.wav"
+
+
+def test_what_the_system_does_not_let_us_read_is_tried_again(folder, watch, monkeypatch):
+    write_wav(folder / "a.wav", np.zeros(100))
+
+    def refuse(path):
+        raise DataError("cannot be read", path=path) from PermissionError()
+
+    monkeypatch.setattr("dcase_classic.io.listening.folder.open_sound", refuse)
+    ends = [item for item in iter_folder(watch, ONCE) if isinstance(item, Ended)]
+    assert [(end.error.problem, end.is_final) for end in ends] == [("cannot be read", False)]
+    now_s = time.monotonic()
+    assert names(watch.look(now_s)) == []
+    assert names(watch.look(now_s + 61)) == ["a.wav"]

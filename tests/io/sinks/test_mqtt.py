@@ -193,10 +193,14 @@ def test_home_assistant_takes_the_ids_of_all_names_and_tells_them_apart():
 
 
 class ForgetfulBroker:
-    """Speaks as much MQTT as it takes to be told, and does not confirm the first alarms."""
+    """Speaks as much MQTT as it takes to be told, and does not confirm the first alarms.
 
-    def __init__(self, n_forgotten, *, hangs_up):
+    It knows MQTT 3.1.1 only, or, where it refuses the first ones and says so, 5.
+    """
+
+    def __init__(self, n_forgotten, *, hangs_up=False, refuses=False):
         self.n_forgotten, self.hangs_up, self.alarms = n_forgotten, hangs_up, []
+        self.refuses = refuses
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self._thread = threading.Thread(target=self._serve)
@@ -221,7 +225,12 @@ class ForgetfulBroker:
                 n_bytes, shift = n_bytes | (size & 127) << shift, shift + 7
             body = file.read(n_bytes | size << shift)
             if kind == 1:
-                connection.sendall(b"\x20\x02\x00\x00")
+                is_known = self.refuses or body[6] == 4
+                connection.sendall(
+                    b"\x20\x03\0\0\0" if self.refuses else bytes([32, 2, 0, not is_known])
+                )
+                if not is_known:
+                    return
             if kind == 3:
                 n_topic = int.from_bytes(body[:2])
                 number = body[n_topic + 2 : n_topic + 4]
@@ -230,6 +239,8 @@ class ForgetfulBroker:
                     if len(self.alarms) <= self.n_forgotten:
                         if self.hangs_up:
                             return
+                        if self.refuses:
+                            connection.sendall(b"\x40\x04" + number + b"\x87\0")
                         continue
                 connection.sendall(b"\x40\x02" + number)
 
@@ -246,3 +257,35 @@ def test_an_alarm_that_is_not_confirmed_is_sent_again_by_the_library_only(monkey
     first, second = broker.alarms[0][0], broker.alarms[-1][0]
     assert broker.alarms == [(first, False), (first, True), (first, True), (second, False)]
     assert first != second
+
+
+def test_an_alarm_that_the_broker_refuses_is_not_delivered():
+    broker = ForgetfulBroker(n_forgotten=1, refuses=True)
+    sink = MqttSink(f"mqtt://127.0.0.1:{broker.port}", has_discovery=False)
+    said = []
+
+    def deliver():
+        try:
+            sink.deliver(alarm(1))
+        except UndeliveredError as error:
+            said.append(str(error))
+            raise
+
+    until_delivered(deliver)
+    sink.close()
+    broker.stop()
+    assert len(broker.alarms) == 2
+    assert "127.0.0.1 refuses dcase_classic/pump/00/alarm (Not authorized)" in said
+
+
+def test_why_there_is_no_connection_is_said():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    sink = MqttSink(f"mqtt://127.0.0.1:{port}")
+    said = ""
+    while "refused" not in said:
+        with pytest.raises(UndeliveredError) as failure:
+            sink.deliver(alarm(1))
+        said = str(failure.value)
+    sink.close()
+    assert said == "127.0.0.1 is not connected (connection refused)"
