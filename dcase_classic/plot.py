@@ -59,9 +59,9 @@ def clip(
         np.maximum(frames, frames.max() - _RANGE_DB).T,
         x_axis="time",
         y_axis="mel",
+        x_coords=axes.middles_s(len(frames)),
         y_coords=axes.centres_hz(),
         sr=waveform.sample_rate_hz,
-        hop_length=spectrum.hop_samples,
         cmap="magma",
         ax=ax,
     )

@@ -273,6 +273,12 @@ def test_it_ends_a_pipeline_and_knows_no_output_to_be_set(sounds):
         AnomalyDetector().set_output(transform="pandas")
 
 
+def test_a_recording_of_two_labels_is_refused(sounds):
+    path = sounds / "today" / "worn.wav"
+    with pytest.raises(DataError, match="comes twice, with another label"):
+        AnomalyDetector("knn").fit([path, path], [1, -1])
+
+
 def test_presets_are_searched_by_a_score_on_labelled_recordings(sounds):
     paths = [*sorted((sounds / "normal").rglob("*.wav")), *sorted((sounds / "today").iterdir())]
     paths = np.array([str(path) for path in paths])

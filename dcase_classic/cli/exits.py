@@ -47,6 +47,10 @@ def run_command(
         if status != FAILED:  # else it was said
             click.echo(f"standard output: {_said_by_system(error)}", err=True)
         status = FAILED
+    try:
+        sys.stderr.flush()
+    except (AttributeError, OSError):  # nothing can be said of it, and the work is done
+        sys.stderr = None  # or Python tries again, and ends with a status of its own
     sys.exit(status)
 
 
@@ -60,7 +64,8 @@ def _outcome(
             given = sys.argv[1:] if arguments is None else arguments
             status = command.main(args=given, prog_name=name, standalone_mode=False, obj=given)
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError, ValueError):  # standard error may not be writable
+            error.show()
         return FAILED, ""
     except SystemExit:
         raise

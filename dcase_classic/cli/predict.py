@@ -7,7 +7,12 @@ import click
 from dcase_classic.cli import options
 from dcase_classic.cli.output import emit, end_with_skipped, show_rate
 from dcase_classic.cli.page_options import PageOptions, page_options, report_option
-from dcase_classic.cli.recordings import InquiryOptions, inquiry_options, spooled_inquiry
+from dcase_classic.cli.recordings import (
+    InquiryOptions,
+    inquiry_options,
+    known_labels,
+    spooled_inquiry,
+)
 from dcase_classic.run import Run
 
 
@@ -48,25 +53,31 @@ def command(
     if why and report is not None:
         raise click.UsageError("--why and --report exclude each other; the page says why")
     with spooled_inquiry(asked, run) as (inquiry, with_names):
+        labels = known_labels(inquiry.clips)
         if why:
             from dcase_classic.pipeline.explain import explain
 
             rows = explain(inquiry)
         else:
             rows = predict_clips(inquiry)
+        unwritten = None
         if report is not None:
             from dcase_classic.pipeline.page import PagePrinter
 
-            rows = PagePrinter(path=report, settings=page.settings()).print(inquiry, rows)
+            try:
+                rows = PagePrinter(path=report, settings=page.settings()).print(inquiry, rows)
+            except OSError as error:  # a full disk takes no rows away
+                unwritten = error
     show_rate(asked.models, asked.false_alarms)
     predictions = with_names(rows)
-    labels = {clip.path: clip.label for clip in inquiry.clips if clip.label is not None}
     if worst_first:
         predictions = texts.worst_first(predictions)
     if form:
         emit(texts.predictions_rows(predictions, form))
     else:
         emit(texts.predictions_text(predictions, labels))
+    if unwritten is not None:
+        raise unwritten
     if fail_on_anomaly and any(row.decision == 1 for row in predictions):
         context.exit(1)
     end_with_skipped(context, sum(row.decision is None for row in predictions))

@@ -79,7 +79,13 @@ def command(
 
         add_metrics = partial(with_challenge, results=output, year=year)
         printer = PagePrinter(path=report, settings=page.settings(), complete=add_metrics)
-        inquiry = Inquiry(clips=clips, models=models.absolute(), out_of_range=out_of_range, run=run)
+        inquiry = Inquiry(
+            clips=clips,
+            models=models.absolute(),
+            false_alarms=false_alarms,
+            out_of_range=out_of_range,
+            run=run,
+        )
         printer.print(inquiry, scored_rows(clips, results))
     end_with_skipped(context, n_skipped)
 

@@ -84,8 +84,8 @@ def is_signed(folder: Path) -> bool:
     return signature_path(folder / MANIFEST).exists()
 
 
-def add_entry(folder: Path, entry: ModelEntry) -> None:
-    """Enter a model, or replace its entry; several processes may do so at once.
+def add_entry(folder: Path, entry: ModelEntry) -> ModelEntry | None:
+    """Enter a model, or replace its entry, which is returned; several processes may do so at once.
 
     Where another run has replaced the file of the model meanwhile, the entry is for that run. The
     files of the model that the entry does not need are removed.
@@ -96,8 +96,10 @@ def add_entry(folder: Path, entry: ModelEntry) -> None:
         If the folder holds a manifest that cannot be read or of another version.
     """
     with changing_models(folder, may_be_new=True) as models:
+        before = models.get(entry.key)
         if _is_of_file(entry, folder):
             models[entry.key] = entry
+    return before
 
 
 @contextmanager

@@ -104,7 +104,8 @@ class Explainer:
         clip = _Clip(explainer=self, waveform=waveform, spectra=spectra, length_share=length_share)
         oddities = find_oddities(frames, self.normal)[:_CANDIDATES]
         scores, parts = clip.score([spectra, *(clip.without(spectra, odd) for odd in oddities)])
-        reasons, rest = clip.path(_weightiest(oddities, scores), float(scores[0]), parts[0])
+        chosen = _weightiest(oddities, scores)
+        reasons, rest = clip.path(chosen, float(scores[0]), parts[0], others=oddities)
         return Explanation(
             anomaly_score=float(scores[0]),
             why=(*reasons, *self._rest(rest)),
@@ -163,7 +164,7 @@ class _Clip:
         return scores, model.fusion.parts(views)
 
     def path(
-        self, oddities: Sequence[Oddity], score: float, parts: Scores
+        self, oddities: Sequence[Oddity], score: float, parts: Scores, *, others: Sequence[Oddity]
     ) -> tuple[list[Reason], Scores]:
         """One reason after the other, and the parts of families that are left."""
         if not oddities:
@@ -177,9 +178,15 @@ class _Clip:
         for oddity, next_score, next_parts in zip(oddities, scores, all_parts, strict=True):
             losses = parts - next_parts
             aspect = self.explainer.aspects[int(losses.argmax())]
-            tempo = tempo_of(oddity, oddities)
             reason = self.reason(oddity, aspect, float(score - next_score))
-            reasons.append(reason if tempo is None else replace(reason, direction=tempo))
+            # a rhythm that is less than usual is told by the one that has come in its place, which
+            # the score need not mind
+            now = tempo_of(oddity, oddities if oddity.is_more else others)
+            if now is not None:
+                tempo, rhythm = now
+                rate_hz = self.reason(rhythm, aspect, reason.share).rate_hz
+                reason = replace(reason, direction=tempo, rate_hz=rate_hz)
+            reasons.append(reason)
             score, parts = next_score, next_parts
         return reasons, parts
 
@@ -215,14 +222,16 @@ def direction_of(oddity: Oddity) -> Direction:
     return Direction.MISSING if is_gone else Direction.QUIETER
 
 
-def tempo_of(oddity: Oddity, others: Iterable[Oddity]) -> Direction | None:
-    """Faster or slower, where a rhythm has gone in favour of another one in the same bands."""
-    if oddity.kind is not OddityKind.RHYTHM or oddity.rates is None or not oddity.is_more:
+def tempo_of(oddity: Oddity, others: Iterable[Oddity]) -> tuple[Direction, Oddity] | None:
+    """Faster or slower, where a rhythm has given way to another in the same bands: the new one."""
+    if oddity.kind is not OddityKind.RHYTHM or oddity.rates is None:
         return None
     for other in others:
-        has_moved = other.kind is OddityKind.RHYTHM and not other.is_more and other.is_beyond_all
-        if has_moved and other.rates is not None and other.shares_bands(oddity):
-            return Direction.FASTER if other.rates < oddity.rates else Direction.SLOWER
+        has_moved = other.kind is OddityKind.RHYTHM and other.is_more is not oddity.is_more
+        if has_moved and other.is_beyond_all and other.rates and other.shares_bands(oddity):
+            now = oddity if oddity.is_more else other
+            is_faster = (other.rates < oddity.rates) is oddity.is_more
+            return (Direction.FASTER if is_faster else Direction.SLOWER), now
     return None
 
 

@@ -148,7 +148,7 @@ def map_ordered(
     LOGGER.info("%s: %d to do, %s", description or "work", len(items), processes)
     results: Generator[list[Result], None, None]
     if n_jobs > 1 and len(chunks) > 1:
-        results = _in_processes(function, chunks, n_jobs)
+        results = _in_processes(function, chunks, min(n_jobs, len(chunks)))
     else:
         results = (_chunk(function, chunk, n_threads) for chunk in chunks)
     is_worker = getattr(active_backend(), "nesting_level", None)

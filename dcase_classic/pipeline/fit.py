@@ -140,7 +140,9 @@ def iter_fit(
             lost.append(result)
             continue
         entry, newly_fitted = result
-        add_entry(models, entry)
+        if add_entry(models, entry) != entries.get(entry.key):
+            note = f"another run has fitted {entry.machine_type} meanwhile; one model is left"
+            newly_fitted = replace(newly_fitted, notes=(*newly_fitted.notes, note))
         LOGGER.info("wrote %s, threshold %.4f", models / entry.file_name, entry.threshold)
         yield newly_fitted
     next(written, None)  # an ended run keeps its workers for the next

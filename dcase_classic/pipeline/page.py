@@ -130,7 +130,11 @@ def recordings_page(
         title="Report on recordings",
         overview=overview(worst),
         recordings=recordings_plain(shown),
-        models=[model_plain(entry) for key, entry in entries.items() if key[0] in used],
+        models=[
+            model_plain(entry, inquiry.false_alarms)
+            for key, entry in entries.items()
+            if key[0] in used
+        ],
     )
 
 

@@ -1,6 +1,6 @@
 """Make the page of results of the challenge: of one system, or of several beside each other."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from dcase_classic.errors import DataError, DcaseClassicError
 from dcase_classic.evaluation.joining import LabelledScores
 from dcase_classic.io.results.clip_lists import read_p_values
+from dcase_classic.io.results.run_file import read_run
 from dcase_classic.io.results.systems import System
 from dcase_classic.outcomes.evaluations import Comparison
 from dcase_classic.pipeline.compare import compared, data_warnings, paired_differences
@@ -94,8 +95,25 @@ def _shown(evaluated: EvaluatedSystem) -> ShownSystem:
         if own is not None:
             p_values[key] = own
     return ShownSystem(
-        evaluation=evaluated.evaluation, labelled=evaluated.labelled, p_values=p_values
+        evaluation=evaluated.evaluation,
+        labelled=evaluated.labelled,
+        p_values=p_values,
+        thresholds=dict(_thresholds(evaluated)),
     )
+
+
+def _thresholds(evaluated: EvaluatedSystem) -> Iterator[tuple[SectionKey, float]]:
+    """The thresholds that the run had, where the decisions are still those."""
+    run = read_run(evaluated.system.folder)
+    sections = () if run is None else run.sections
+    known = {(own.machine_type, own.section): own.threshold for own in sections}
+    for labelled in evaluated.labelled:
+        key = labelled.machine_type, labelled.section
+        threshold, is_decided = known.get(key), labelled.is_decided
+        if threshold is None or is_decided is None:
+            continue
+        if np.array_equal(labelled.anomaly_scores > threshold, is_decided):
+            yield key, threshold
 
 
 def _p_values(

@@ -48,6 +48,12 @@ def predictions_page(
         overview=overview([recording.worst for recording in shown]),
         recordings=recordings_plain(shown),
     )
+    audio = config.audio
+    heard = (
+        "Pictures and sound are those of the default settings "
+        f"(channel {audio.channel}, {audio.sample_rate_hz} Hz): rows do not tell how a model hears."
+    )
+    page = replace(page, overview=f"{page.overview} {heard}")
     if not gone:
         return page
     words = counted(len(gone), "recording is", "recordings are")

@@ -130,10 +130,15 @@ def _cells(message: AlarmMessage) -> list[str]:
         _name(message),
         said_at(message.begin_s),
         "open" if message.end_s is None else said_at(message.end_s),
-        f"{message.peak:.0f}",
+        _peak(message),
         message.rule,
         message.source,
     ]
+
+
+def _peak(message: AlarmMessage) -> str:
+    """The peak; of an incident that is open, it is that of the moment when it was raised."""
+    return f"{message.peak:.0f}" + (" when raised" if message.end_s is None else "")
 
 
 def _page_cells(message: AlarmMessage) -> list[str]:

@@ -46,11 +46,20 @@ class Axes:
         behind = (frames[1] - 1) * spectrum.hop_samples - before + spectrum.n_fft
         return first / self.sample_rate_hz, behind / self.sample_rate_hz
 
+    def middles_s(self, n_frames: int) -> NDArray[np.float64]:
+        """When the middle of each of so many frames is."""
+        middles = np.arange(n_frames) * self.spectrum.hop_samples + self._middle
+        return np.asarray(middles / self.sample_rate_hz)
+
+    @property
+    def _middle(self) -> float:
+        """The sample in the middle of the first frame."""
+        return 0 if self.spectrum.center else self.spectrum.n_fft / 2
+
     def frames_between(self, from_s: float, to_s: float, n_frames: int) -> tuple[int, int]:
         """The frames whose middle lies there, of so many: one at least."""
-        spectrum = self.spectrum
-        middle = 0 if spectrum.center else spectrum.n_fft / 2
-        places = (np.array([from_s, to_s]) * self.sample_rate_hz - middle) / spectrum.hop_samples
+        samples = np.array([from_s, to_s]) * self.sample_rate_hz - self._middle
+        places = samples / self.spectrum.hop_samples
         first, behind = np.ceil(places).astype(int)
         first = min(max(int(first), 0), n_frames - 1)
         return first, min(max(int(behind), first + 1), n_frames)

@@ -124,6 +124,23 @@ def test_a_full_disk_behind_standard_output_is_one_line_and_a_failure(data, fitt
     assert "Exception" not in err
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_behind_standard_error_changes_no_status(data, fitted):
+    verb = ["predict", data / "dev_data" / "raw" / "pump" / "test", "--models", fitted]
+    assert ended(*verb, tail="> /dev/null 2> /dev/full")[0] == 0
+    assert ended("predict", data, "--models", data / "no", tail="2> /dev/full")[0] == FAILED
+    assert ended("info", "--no-such-option", tail="2> /dev/full")[0] == FAILED
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_page_that_cannot_be_written_takes_no_rows_away(data, fitted, tmp_path):
+    (tmp_path / "page.html").symlink_to("/dev/full")
+    verb = ["predict", data / "dev_data" / "raw" / "pump" / "test", "--models", fitted]
+    status, out, err = ended(*verb, "--csv", "--report", tmp_path / "page.html")
+    rows = ended(*verb, "--csv")[1]
+    assert (status, out) == (FAILED, rows), err
+
+
 def children(pid):
     """All processes below one."""
     below = []

@@ -135,8 +135,10 @@ LEVEL = Oddity(kind=OddityKind.LEVEL, strength=2.0, excess_db=np.full(8, 5.0), b
 
 
 def test_a_rhythm_that_moves_up_is_faster_and_one_that_moves_down_slower():
-    assert tempo_of(RHYTHM, [LEVEL, GONE]) is Direction.FASTER
-    assert tempo_of(RHYTHM, [replace(GONE, rates=(0.4, 0.5))]) is Direction.SLOWER
+    assert tempo_of(RHYTHM, [LEVEL, GONE]) == (Direction.FASTER, RHYTHM)
+    assert tempo_of(RHYTHM, [replace(GONE, rates=(0.4, 0.5))]) == (Direction.SLOWER, RHYTHM)
+    come = replace(RHYTHM, is_beyond_all=True)
+    assert tempo_of(GONE, [LEVEL, RHYTHM, come]) == (Direction.FASTER, come)
     assert tempo_of(RHYTHM, [replace(GONE, bands=(8, 9))]) is None
     assert tempo_of(RHYTHM, [replace(GONE, is_beyond_all=False)]) is None
     assert tempo_of(LEVEL, [GONE]) is None

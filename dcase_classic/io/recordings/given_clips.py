@@ -134,6 +134,12 @@ def labelled_clips(
     if 0 < n_unknown < n_clips:
         expected = "expected one of each, or of none"
         raise ConfigError(f"sessions: got none for {n_unknown} of {n_clips}, {expected}")
+    pairs = list(zip(clips, known_labels, strict=True))
+    anomalies = {clip.path for clip, label in pairs if label is Label.ANOMALY}
+    for clip, label in pairs:
+        if clip.path in anomalies and label is not Label.ANOMALY and clip.samples is None:
+            problem = "comes twice, with another label"
+            raise DataError(problem, path=clip.path, advice="say one thing of it")
     return [
         replace(clip, domain=domain, session="" if session is None else str(session))
         for clip, label, domain, session in zip(

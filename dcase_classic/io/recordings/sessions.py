@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import groupby
+from itertools import groupby, zip_longest
 from pathlib import Path
 
 from dcase_classic.challenge.clip_names import parse_name
@@ -108,8 +108,10 @@ def _folders(clips: Sequence[Clip]) -> Names:
 
 
 def _days_in_names(clips: Sequence[Clip]) -> Names:
-    matches = [DAY.search(clip.name) for clip in clips]
-    days = [re.sub(r"\D", "", match[0]) if match else "" for match in matches]
+    """The day; where names have several, the first that is not the same in all."""
+    all_days = [[re.sub(r"\D", "", day[0]) for day in DAY.finditer(clip.name)] for clip in clips]
+    places = [[*days] for days in zip_longest(*all_days, fillvalue="")] or [[""] * len(clips)]
+    days = next((days for days in places if len({*days} - {""}) > 1), places[0])
     return days if _are_own(clips) else None
 
 

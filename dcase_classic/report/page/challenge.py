@@ -25,11 +25,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ShownSystem:
-    """A system: its metrics, the labelled scores behind them, and p-values of sections, if any."""
+    """A system: its metrics, the labelled scores behind them, and what is known of sections.
+
+    ``p_values`` of their clips, and ``thresholds`` of their decisions.
+    """
 
     evaluation: Evaluation
     labelled: Sequence[LabelledScores]
     p_values: Mapping[SectionKey, NDArray[np.float64]] = field(default_factory=dict)
+    thresholds: Mapping[SectionKey, float] = field(default_factory=dict)
 
 
 def challenge_plain(
@@ -71,7 +75,9 @@ def _system(system: ShownSystem) -> dict[str, Any]:
         else _with_ends(official, evaluation.official_score_ci95),
         "keys": titles,
         "rows": [_row(section, [key for key, _ in titles]) for section in evaluation.sections],
-        "sections": [_section(labelled, system.p_values) for labelled in system.labelled],
+        "sections": [
+            _section(labelled, system.p_values, system.thresholds) for labelled in system.labelled
+        ],
     }
 
 
@@ -102,9 +108,12 @@ def _row(section: SectionMetrics, keys: Sequence[str]) -> dict[str, Any]:
 
 
 def _section(
-    labelled: LabelledScores, p_values: Mapping[SectionKey, NDArray[np.float64]]
+    labelled: LabelledScores,
+    p_values: Mapping[SectionKey, NDArray[np.float64]],
+    thresholds: Mapping[SectionKey, float],
 ) -> dict[str, Any]:
-    own = p_values.get((labelled.machine_type, labelled.section))
+    key = labelled.machine_type, labelled.section
+    own = p_values.get(key)
     return {
         "machine": labelled.machine_type,
         "section": labelled.section,
@@ -113,21 +122,18 @@ def _section(
         "is_target": None
         if labelled.is_target is None
         else labelled.is_target.astype(int).tolist(),
-        "threshold": _threshold(labelled),
+        "threshold": thresholds.get(key, _threshold(labelled)),
         "p_values": None if own is None else own.tolist(),
     }
 
 
 def _threshold(labelled: LabelledScores) -> float | None:
-    """Between the highest score that is decided normal and the lowest that is not."""
-    if labelled.is_decided is None:
+    """Between the highest score that is decided normal and the lowest that is not, if both are."""
+    is_decided = labelled.is_decided
+    if is_decided is None or is_decided.all() or not is_decided.any():
         return None
-    scores, is_decided = labelled.anomaly_scores, labelled.is_decided
-    ends = [
-        *scores[~is_decided][np.argsort(scores[~is_decided])][-1:],
-        *np.sort(scores[is_decided])[:1],
-    ]
-    return sum(float(end) / len(ends) for end in ends) if ends else None
+    scores = labelled.anomaly_scores
+    return float(scores[~is_decided].max()) / 2 + float(scores[is_decided].min()) / 2
 
 
 def _published(rows: "pd.DataFrame") -> list[dict[str, Any]]:

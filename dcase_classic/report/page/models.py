@@ -11,15 +11,21 @@ from dcase_classic.wording import beside, counted
 _MOST_MISFITS = 5
 
 
-def model_plain(entry: ModelEntry) -> dict[str, Any]:
-    """What the page's script reads of a model."""
+def model_plain(entry: ModelEntry, false_alarms: float | None = None) -> dict[str, Any]:
+    """What the page's script reads of a model; ``false_alarms`` is another rate that was asked."""
     title = title_of(entry.key, entry.held_out)
-    return {"title": printable(title), "card": [list(pair) for pair in _card(entry)]}
+    card = [list(pair) for pair in _card(entry, false_alarms)]
+    return {"title": printable(title), "card": card}
 
 
-def _card(entry: ModelEntry) -> Iterator[tuple[str, str]]:
-    yield "threshold", f"{entry.threshold:.4f} (severity 100)"
+def _card(entry: ModelEntry, asked: float | None) -> Iterator[tuple[str, str]]:
     rate = entry.config.calibration.false_alarms
+    if asked in {None, rate}:
+        yield "threshold", f"{entry.threshold:.4f} (severity 100)"
+    else:
+        asked_for = f"{100 * asked:.3g} % of normal recordings are to alarm"
+        yield "asked for here", f"{asked_for}: severity 100 is another threshold than that below"
+        yield "threshold as fitted", f"{entry.threshold:.4f}"
     whom = "new sessions" if entry.is_for_new_sessions else "the sessions of training"
     yield "expected false alarms", f"{100 * rate:.3g} % of normal recordings of {whom}"
     for alarms in entry.held_out:

@@ -88,6 +88,11 @@ def test_other_numbers_are_no_days(name):
     assert sessions([clip(name), clip("20240131.wav")]) == (["", ""], "")
 
 
+def test_a_day_that_is_the_same_in_all_names_is_no_session():
+    names = ["pump_20230115_20240131.wav", "pump_20230115_20240201.wav"]
+    assert sessions([*map(clip, names)]) == (["20240131", "20240201"], "days in names")
+
+
 def test_the_day_of_the_file_is_the_last_resort(tmp_path):
     for name, day in (("a.wav", 1), ("b.wav", 1), ("c.wav", 3)):
         (tmp_path / name).touch()
