@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sounds import RATE_HZ, explainer, normal_waveform, tables, tone, waveform
 
+from dcase_classic import AnomalyDetector
 from dcase_classic.config import load_preset
 from dcase_classic.config.sound import SpectrumConfig
 from dcase_classic.config.specs import Spec
@@ -142,6 +143,20 @@ def test_a_rhythm_that_moves_up_is_faster_and_one_that_moves_down_slower():
     assert tempo_of(RHYTHM, [replace(GONE, bands=(8, 9))]) is None
     assert tempo_of(RHYTHM, [replace(GONE, is_beyond_all=False)]) is None
     assert tempo_of(LEVEL, [GONE]) is None
+
+
+def test_a_machine_at_twice_its_pace_is_faster():
+    rng = np.random.default_rng(0)
+
+    def fan(rate_hz):
+        beats = 1 + 0.8 * np.sin(2 * np.pi * rate_hz * np.arange(8 * RATE_HZ) / RATE_HZ)
+        return 0.1 * beats * rng.normal(size=8 * RATE_HZ)
+
+    detector = AnomalyDetector(sample_rate=RATE_HZ).fit([fan(3.0) for _ in range(10)])
+    (explanation,) = detector.explain([fan(6.0)])
+    top = explanation.why[0]
+    assert top.direction is Direction.FASTER
+    assert top.rate_hz[0] < 6.0 < top.rate_hz[1] * 1.1
 
 
 def test_directions_have_words():

@@ -12,7 +12,6 @@ from dcase_classic.records import RawFormat
 
 _POLL_S = 0.25
 _KNOWN_BY = 4096  # samples: of those that follow more come all the time
-_LEAD_IN_S = 60  # of the same samples, as a recorder or a muted microphone may begin with
 
 
 class GrowingWav:
@@ -29,8 +28,7 @@ class GrowingWav:
     Attributes
     ----------
     header : its header.
-    key : tells it from another recording of the same name: by how it begins, after a lead-in of
-        silence if it has one.
+    key : tells it from another recording of the same name: by how it begins.
 
     Raises
     ------
@@ -51,7 +49,10 @@ class GrowingWav:
         no_header = None if raw is None else WavHeader(raw=raw, n_bytes=0)
         self.header = no_header or read_wav_header(file.read)
         file.seek(self.header.n_bytes)
-        self.key = self._hash_beginning()
+        beginning, n_bytes = b"", _KNOWN_BY * frame_bytes(self.header.raw)
+        while len(beginning) < n_bytes and (more := self.read(n_bytes - len(beginning))):
+            beginning += more
+        self.key = hashlib.sha256(beginning).hexdigest()[:16]
         file.seek(self.header.n_bytes)
 
     @property
@@ -70,19 +71,6 @@ class GrowingWav:
         status, raw = os.fstat(self._file.fileno()), self.header.raw
         n_frames = max(status.st_size - self.header.n_bytes, 0) // frame_bytes(raw)
         return status.st_mtime - n_frames / raw.sample_rate_hz
-
-    def _hash_beginning(self) -> str:
-        """The hash of all samples up to the first block whose samples are not all the same."""
-        n_frame, digest = frame_bytes(self.header.raw), hashlib.sha256()
-        n_left = _LEAD_IN_S * self.header.raw.sample_rate_hz // _KNOWN_BY
-        block, n_block = b"", _KNOWN_BY * n_frame
-        while n_left >= 0 and (more := self.read(n_block - len(block))):
-            digest.update(more)
-            block += more
-            if len(block) == n_block:
-                is_silent = block == block[:n_frame] * _KNOWN_BY
-                block, n_left = b"", n_left - 1 if is_silent else -1
-        return digest.hexdigest()[:16]
 
     def read(self, n_bytes: int) -> bytes:
         """At most so many bytes of samples; none when nothing more is waited for."""
