@@ -7,12 +7,7 @@ import click
 from dcase_classic.cli import options
 from dcase_classic.cli.output import emit, end_with_skipped, show_rate
 from dcase_classic.cli.page_options import PageOptions, page_options, report_option
-from dcase_classic.cli.recordings import (
-    InquiryOptions,
-    inquiry_options,
-    known_labels,
-    spooled_inquiry,
-)
+from dcase_classic.cli.recordings import InquiryOptions, inquiry_options, spooled_inquiry
 from dcase_classic.run import Run
 
 
@@ -45,6 +40,7 @@ def command(
     tells it. A recording that cannot be scored is named with the reason, and the exit status is 3;
     with --fail-on-anomaly an anomaly makes it 1 in any case.
     """
+    from dcase_classic.io.recordings.own_clips import known_labels
     from dcase_classic.pipeline.predict import predict_clips
     from dcase_classic.report import predictions as texts
 

@@ -1,6 +1,6 @@
 """The recordings that a verb is given: files, folders, standard input, or a list."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from dcase_classic.run import Run
 if TYPE_CHECKING:
     from dcase_classic.outcomes.predictions import Prediction
     from dcase_classic.pipeline.predict import Inquiry
-    from dcase_classic.records import Clip, Label, RawFormat
+    from dcase_classic.records import Clip, RawFormat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,19 +124,3 @@ def _clips(recordings: list[Path], clip_list: Path | None, raw: str | None) -> "
     if not clips:
         raise click.UsageError("no recordings; give files, folders, - or --list FILE")
     return clips
-
-
-def known_labels(clips: "Iterable[Clip]") -> "dict[Path, Label]":
-    """What is said of recordings by their paths, where it is known.
-
-    Raises
-    ------
-    DataError
-        If two things are said of one.
-    """
-    labels: dict[Path, Label] = {}
-    for clip in clips:
-        if clip.label is not None and labels.setdefault(clip.path, clip.label) is not clip.label:
-            problem = "comes twice, with another label"
-            raise DataError(problem, path=clip.path, advice="say one thing of it")
-    return labels

@@ -196,7 +196,7 @@ def is_own(key: SectionKey, alarms: Iterable[DomainAlarms]) -> bool:
     return key[1] == OWN_SECTION and all(domain.domain is None for domain in alarms)
 
 
-def _check_step(step: Revision | ModelEntry) -> None:
+def _check_step(step: Revision) -> None:
     _check_range(re.fullmatch("[0-9a-f]{64}", step.sha256), "sha256", step.sha256)
     _check_range(step.n_bytes > 0, "n_bytes", step.n_bytes)
     _check_range(isfinite(step.threshold), "threshold", step.threshold)

@@ -184,8 +184,7 @@ class _Clip:
             now = tempo_of(oddity, oddities if oddity.is_more else others)
             if now is not None:
                 tempo, rhythm = now
-                rate_hz = self.reason(rhythm, aspect, reason.share).rate_hz
-                reason = replace(reason, direction=tempo, rate_hz=rate_hz)
+                reason = replace(reason, direction=tempo, rate_hz=self.rate_hz(rhythm))
             reasons.append(reason)
             score, parts = next_score, next_parts
         return reasons, parts
@@ -195,7 +194,6 @@ class _Clip:
         whole = (0.0, len(self.waveform.samples) / self.waveform.sample_rate_hz)
         from_s, to_s = whole if oddity.frames is None else axes.seconds(oddity.frames)
         inside = oddity.excess_db[slice(*oddity.bands)]
-        rates = oddity.rates
         return Reason(
             aspect=aspect,
             share=share,
@@ -205,11 +203,16 @@ class _Clip:
             is_all_the_time=oddity.frames is None,
             direction=direction_of(oddity),
             excess_db=float(inside[np.abs(inside).argmax()]),
-            rate_hz=None
-            if rates is None
-            else (rates[0] * axes.frame_rate_hz, rates[1] * axes.frame_rate_hz),
+            rate_hz=self.rate_hz(oddity),
             is_beyond_all=oddity.is_beyond_all,
         )
+
+    def rate_hz(self, oddity: Oddity) -> tuple[float, float] | None:
+        """From which to which rate a rhythm beats; None of others."""
+        if oddity.rates is None:
+            return None
+        frame_rate_hz = self.axes(self.explainer.spectrum).frame_rate_hz
+        return oddity.rates[0] * frame_rate_hz, oddity.rates[1] * frame_rate_hz
 
 
 def direction_of(oddity: Oddity) -> Direction:

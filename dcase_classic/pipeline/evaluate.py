@@ -47,11 +47,12 @@ class EvaluationSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class EvaluatedSystem:
-    """A system, its scores with their truth, and its metrics."""
+    """A system, its scores with their truth, its metrics, and the run that made it, if known."""
 
     system: System
     labelled: list[LabelledScores]
     evaluation: Evaluation
+    run: RunRecord | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -203,7 +204,7 @@ def _evaluate_system(
         data={} if run is None else run.data_by_section(),
         clips={(section.machine_type, section.section): section.names for section in labelled},
     )
-    return EvaluatedSystem(system=system, labelled=labelled, evaluation=evaluation)
+    return EvaluatedSystem(system=system, labelled=labelled, evaluation=evaluation, run=run)
 
 
 def _measure(

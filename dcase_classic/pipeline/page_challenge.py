@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from dcase_classic.errors import DataError, DcaseClassicError
 from dcase_classic.evaluation.joining import LabelledScores
 from dcase_classic.io.results.clip_lists import read_p_values
-from dcase_classic.io.results.run_file import read_run
 from dcase_classic.io.results.systems import System
 from dcase_classic.outcomes.evaluations import Comparison
 from dcase_classic.pipeline.compare import compared, data_warnings, paired_differences
@@ -104,8 +103,7 @@ def _shown(evaluated: EvaluatedSystem) -> ShownSystem:
 
 def _thresholds(evaluated: EvaluatedSystem) -> Iterator[tuple[SectionKey, float]]:
     """The thresholds that the run had, where the decisions are still those."""
-    run = read_run(evaluated.system.folder)
-    sections = () if run is None else run.sections
+    sections = () if evaluated.run is None else evaluated.run.sections
     known = {(own.machine_type, own.section): own.threshold for own in sections}
     for labelled in evaluated.labelled:
         key = labelled.machine_type, labelled.section

@@ -51,6 +51,14 @@ def test_the_lazy_twin_gives_a_model_as_soon_as_it_is_written(data, tmp_path):
     fitted.close()
 
 
+def test_a_model_that_another_run_has_fitted_meanwhile_is_said(data, tmp_path):
+    fitted = iter_fit(data, tmp_path, load_preset("knn"), run=Run(n_jobs=1))
+    assert not [note for note in next(fitted).notes if "another run" in note]
+    fit(data, tmp_path, load_preset("iforest"), machines=["pump"])
+    (pump,) = fitted
+    assert pump.notes[-1] == "another run has fitted pump meanwhile; one model is left"
+
+
 def test_paths_may_be_texts(data, fitted, tmp_path):
     clip = min(data.rglob("*test_normal*.wav"))
     assert predict(str(clip), str(fitted))[0].machine_type == clip.parts[-3]

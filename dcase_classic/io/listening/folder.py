@@ -55,9 +55,8 @@ class FolderWatch:
     is_known: Callable[[str], bool]
     closed: set[Path] = field(default_factory=set)
     _since: dict[Path, tuple[Seen, float]] = field(default_factory=dict)
-    _heard: dict[Path, Seen] = field(
-        default_factory=dict
-    )  # asking for each costs more than to look
+    # of those that were heard, since asking for each at every look costs more than to look
+    _heard: dict[Path, Seen] = field(default_factory=dict)
     _refused: dict[Path, tuple[Seen, float]] = field(default_factory=dict)
     _growing: set[Path] = field(default_factory=set)
 
@@ -84,7 +83,10 @@ class FolderWatch:
         self._since = since
         self.closed &= there.keys()
         self._growing &= there.keys()
-        self._heard = {path: seen for path, seen in self._heard.items() if path in there}
+        for path in [*self._heard.keys() - there.keys()]:
+            del self._heard[path]
+        for path in [*self._refused.keys() - there.keys()]:
+            del self._refused[path]
         return sorted(ready, key=lambda pair: (pair[1].mtime_ns, pair[0]))
 
     def key(self, path: Path, seen: Seen) -> str:

@@ -8,7 +8,8 @@ from io import BytesIO
 import soundfile
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.recordings.raw_samples import is_streamed, raw_of_wav, soundfile_options
+from dcase_classic.io.recordings.limits import is_recorded
+from dcase_classic.io.recordings.raw_samples import raw_of_wav, soundfile_options
 from dcase_classic.io.recordings.wav_layout import PLAIN_CODINGS, WAV_FORMS, sample_format
 from dcase_classic.records import RawFormat, Rows
 from dcase_classic.wording import counted
@@ -89,7 +90,7 @@ def _raw_format(content: bytes) -> RawFormat:
     _, n_channels, rate_hz, _, _, n_bits = struct.unpack("<HHIIHH", content[:16])
     tag = sample_format(content)
     subtype = PLAIN_CODINGS.get((tag, n_bits))
-    if subtype is None or not is_streamed(rate_hz, n_channels):
+    if subtype is None or not is_recorded(rate_hz, n_channels):
         raise DataError(
             f"a wav stream of format {tag}, {n_bits} bit, {rate_hz} "
             f"Hz, {counted(n_channels, 'channel')}",

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from dcase_classic.errors import ConfigError, DataError, listed
 from dcase_classic.io.recordings.limits import MOST_CHANNELS
 from dcase_classic.io.recordings.memory import clip_in_memory
-from dcase_classic.io.recordings.own_clips import survey_own_clips, with_own_names
+from dcase_classic.io.recordings.own_clips import known_labels, survey_own_clips, with_own_names
 from dcase_classic.records import Clip, Domain, Label
 from dcase_classic.wording import counted
 
@@ -127,23 +127,22 @@ def labelled_clips(
     """
     clips = given_clips(recordings, sample_rate=sample_rate)
     n_clips, table = len(clips), _said_in_columns(recordings)
-    known_labels = _column("y", labels, table, n_clips, words=_LABELS)
+    said_labels = _column("y", labels, table, n_clips, words=_LABELS)
     known_domains = _column("domains", domains, table, n_clips, words=_DOMAINS)
     known_sessions = _column("sessions", sessions, table, n_clips)
     n_unknown = known_sessions.count(None)
     if 0 < n_unknown < n_clips:
         expected = "expected one of each, or of none"
         raise ConfigError(f"sessions: got none for {n_unknown} of {n_clips}, {expected}")
-    pairs = list(zip(clips, known_labels, strict=True))
-    anomalies = {clip.path for clip, label in pairs if label is Label.ANOMALY}
-    for clip, label in pairs:
-        if clip.path in anomalies and label is not Label.ANOMALY and clip.samples is None:
-            problem = "comes twice, with another label"
-            raise DataError(problem, path=clip.path, advice="say one thing of it")
+    known_labels(
+        replace(clip, label=label)
+        for clip, label in zip(clips, said_labels, strict=True)
+        if clip.samples is None
+    )
     return [
         replace(clip, domain=domain, session="" if session is None else str(session))
         for clip, label, domain, session in zip(
-            clips, known_labels, known_domains, known_sessions, strict=True
+            clips, said_labels, known_domains, known_sessions, strict=True
         )
         if label is not Label.ANOMALY
     ]

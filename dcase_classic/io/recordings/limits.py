@@ -22,6 +22,11 @@ MOST_CHANNELS = 256
 MOST_VALUES = 2**28
 
 
+def is_recorded(sample_rate_hz: int, n_channels: int) -> bool:
+    """Whether recorders have such a rate and so many channels."""
+    return sample_rate_hz in RATES_HZ and 1 <= n_channels <= MOST_CHANNELS
+
+
 def check_form(path: Path, sample_rate_hz: int, n_channels: int) -> None:
     """Check rate and channels that a header declares.
 

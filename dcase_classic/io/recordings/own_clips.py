@@ -166,6 +166,21 @@ def read_clip_list(path: Path, *, split: Split) -> list[Clip]:
     return clips
 
 
+def known_labels(clips: Iterable[Clip]) -> dict[Path, Label]:
+    """What is said of recordings by their paths, where it is known.
+
+    Raises
+    ------
+    DataError
+        If two things are said of one.
+    """
+    labels: dict[Path, Label] = {}
+    for clip in clips:
+        if clip.label is not None and labels.setdefault(clip.path, clip.label) is not clip.label:
+            raise _disagreement(clip, ["label"])
+    return labels
+
+
 def _check_agreement(first: Clip, again: Clip) -> None:
     """Check that what is said of a clip that comes twice is the same."""
     if first.is_sibling != again.is_sibling:
@@ -174,8 +189,12 @@ def _check_agreement(first: Clip, again: Clip) -> None:
         raise DataError(problem, path=again.path, advice="give it as one of both")
     differing = [name for name in _SAID if getattr(first, name) != getattr(again, name)]
     if differing:
-        problem = f"comes twice, with another {' and '.join(differing)}"
-        raise DataError(problem, path=again.path, advice="say one thing of it")
+        raise _disagreement(again, differing)
+
+
+def _disagreement(clip: Clip, differing: Sequence[str]) -> DataError:
+    problem = f"comes twice, with another {' and '.join(differing)}"
+    return DataError(problem, path=clip.path, advice="say one thing of it")
 
 
 def _own_clip(path: Path, raw: RawFormat | None) -> Clip:

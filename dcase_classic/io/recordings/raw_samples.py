@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from dcase_classic.errors import DataError
-from dcase_classic.io.recordings.limits import MOST_CHANNELS, RATES_HZ
+from dcase_classic.io.recordings.limits import RATES_HZ, is_recorded
 from dcase_classic.records import RawFormat
 from dcase_classic.wording import whole_number
 
@@ -42,7 +42,7 @@ def parse_raw_format(text: str) -> RawFormat:
     rate, _, rest = text.partition(":")
     coding, _, channels = rest.partition(":")
     sample_rate_hz, n_channels = whole_number(rate) or 0, whole_number(channels or "1") or 0
-    if not is_streamed(sample_rate_hz, n_channels) or coding not in _FORMATS:
+    if not is_recorded(sample_rate_hz, n_channels) or coding not in _FORMATS:
         raise DataError(
             f"raw: got {text!r}, expected RATE:CODING:CHANNELS as in 16000:s16le:1, with a rate "
             f"from {RATES_HZ.start} to {RATES_HZ.stop - 1} Hz and one of the codings "
@@ -62,11 +62,6 @@ def raw_of_wav(sample_rate_hz: int, subtype: str, n_channels: int) -> RawFormat:
         n_channels=n_channels,
         endian="LITTLE" if subtype in _MANY_BYTES else "FILE",
     )
-
-
-def is_streamed(sample_rate_hz: int, n_channels: int) -> bool:
-    """Whether samples without header, or of a stream, may be of such a rate and channels."""
-    return sample_rate_hz in RATES_HZ and 1 <= n_channels <= MOST_CHANNELS
 
 
 def frame_bytes(raw: RawFormat) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dcase_classic.io.recordings.limits import MOST_CHANNELS, RATES_HZ
+from dcase_classic.io.recordings.limits import is_recorded
 
 _PCM = 1
 _FMT = struct.Struct("<HHIIHH")  # format, channels, rate, bytes per second, bytes per frame, bits
@@ -32,8 +32,7 @@ def read_pcm16(path: Path) -> tuple[NDArray[np.int16], int] | None:
     )
     kind, n_channels, rate_hz, _, n_frame, n_bits = _FMT.unpack_from(content, 20)
     is_pcm16 = kind == _PCM and n_fmt in {16, 18} and n_bits == 16 and n_frame == 2 * n_channels
-    is_sane = 1 <= n_channels <= MOST_CHANNELS and rate_hz in RATES_HZ
-    if not (is_pcm16 and is_sane) or n_riff != len(content) - 8:
+    if not (is_pcm16 and is_recorded(rate_hz, n_channels)) or n_riff != len(content) - 8:
         return None
     start, n_data = _find_data(content, 20 + n_fmt)
     if start + n_data != len(content) or n_data % n_frame or n_data == 0:
