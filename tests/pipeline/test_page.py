@@ -40,6 +40,31 @@ def test_predict_writes_a_page_of_what_it_says(run, recordings, fitted, tmp_path
     assert "pump" in data_of(page)["models"][0]["title"]
 
 
+def test_the_card_of_a_model_says_where_another_rate_was_asked_for(recordings, fitted):
+    clips = find_own_clips(recordings)
+    cards = []
+    for rate in (None, 0.3):
+        inquiry = Inquiry(clips=clips, models=fitted, false_alarms=rate)
+        page = recordings_page(inquiry, predict_clips(inquiry), PageSettings(n_pictures=0))
+        cards.append(dict(page.models[0]["card"]))
+    usual, asked = cards
+    assert usual["threshold"].endswith("(severity 100)")
+    assert asked["asked for here"].startswith("30 % of normal recordings")
+    assert asked["threshold as fitted"] == usual["threshold"].partition(" ")[0]
+
+
+def test_the_threshold_of_a_histogram_is_that_of_the_run(run, data, fitted, tmp_path):
+    page = tmp_path / "page.html"
+    results = tmp_path / "results"
+    score = ("score", data, "--models", fitted, "-o", results, "--report", page)
+    status, _, err = run(*score, "--false-alarms", "0.3")
+    assert status == 0, err
+    (system,) = data_of(page)["challenge"]["systems"]
+    told = {(part["machine"], part["section"]): part["threshold"] for part in system["sections"]}
+    known = json.loads((results / "run.json").read_text())["sections"]
+    assert told == {(part["machine_type"], part["section"]): part["threshold"] for part in known}
+
+
 def test_only_the_worst_recordings_are_heard_and_seen(recordings, fitted):
     clips = find_own_clips(recordings)
     inquiry = Inquiry(clips=clips, models=fitted)
