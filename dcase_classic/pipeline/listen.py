@@ -11,6 +11,7 @@ from dcase_classic.config.draft import Draft
 from dcase_classic.config.specs import to_plain
 from dcase_classic.errors import ConfigError
 from dcase_classic.given_files import read_given_text
+from dcase_classic.io.files import check_writable
 from dcase_classic.io.journal import Journal
 from dcase_classic.io.sinks.choice import SinkChoice, make_sinks
 from dcase_classic.io.sinks.sink import Courier
@@ -75,8 +76,10 @@ def listen(
         If the source, or the state, cannot be used.
     ArtifactError
         If a model is missing, damaged or of another version.
+    OSError
+        If sounds of alarms cannot be kept where they are to be.
     """
-    _check_kept_apart(source, settings)
+    _check_keeping(source, settings)
     sinks = make_sinks(choice, lines)
     names = [sink.name for sink in sinks]
     with closing(Journal(settings.state, names, complain=settings.say)) as journal:
@@ -100,10 +103,13 @@ def listen(
     return WatchEnd(n_raised=watch.n_raised, n_unread=watch.n_unread, n_waiting=n_waiting)
 
 
-def _check_kept_apart(source: SourceSettings, settings: ListenSettings) -> None:
-    """Check that sounds of alarms are not heard again, as recordings that raise the next one."""
+def _check_keeping(source: SourceSettings, settings: ListenSettings) -> None:
+    """Check that sounds of alarms can be kept, and are not heard again: they raise the next one."""
     folder = settings.keep_folder
-    if folder is None or not source.is_folder:
+    if folder is None:
+        return
+    check_writable(folder)
+    if not source.is_folder:
         return
     watched = Path(str(source.source)).resolve()
     if folder.resolve().is_relative_to(watched):

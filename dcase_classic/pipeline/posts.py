@@ -130,6 +130,10 @@ class Post:
         """Whether the last window can have no score, though there was sound."""
         return self.state.operating.condition is OperatingCondition.UNUSABLE
 
+    def seconds_before(self, n_windows: int) -> float:
+        """Where the last of so many windows of a recording begins."""
+        return (n_windows - 1) * self._settings.hop_s
+
     def begin(self, n_skipped: int = 0, source: str = "") -> None:
         """What comes now does not go on what was before; so many windows of it were heard."""
         self._hearing, self._n_skipped, self.n_windows = None, n_skipped, n_skipped

@@ -111,8 +111,10 @@ class Watch:
             chosen = ()
         self._listening = chosen
         for post in chosen:
-            position = self._parts.journal.position(self._position_key(post))
-            post.begin(position.n_windows, source=str(began.path))
+            n_windows = self._parts.journal.position(self._position_key(post)).n_windows
+            if post.seconds_before(n_windows) > began.duration_s:
+                n_windows = 0  # another recording, which begins as that of before: with silence
+            post.begin(n_windows, source=str(began.path))
 
     def _end(self, ended: Ended) -> None:
         """Hear a recording out, and note that it was heard."""

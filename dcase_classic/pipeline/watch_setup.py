@@ -113,10 +113,14 @@ def make_posts(
         If a machine is given two channels: it has one state and one name.
     """
     entries = read_manifest(models, verify_key=settings.verify_key)
-    return [
+    posts = [
         _post(models, entries[key], settings, states, (channel, say))
         for channel, key in _chosen_keys(sorted(entries), models, settings, is_for_all=is_for_all)
     ]
+    for post in posts if states and is_for_all else ():
+        if post.name not in states:
+            say(f"{post.status.name}: new to this state; what was heard before is not heard again")
+    return posts
 
 
 def _chosen_keys(
@@ -235,7 +239,7 @@ def _iter_growing(
                     path, file, is_done=lambda: is_once, wait=time.sleep, raw=settings.raw
                 )
                 key = f"{printable(str(path))} {wav.key}"
-                yield Began(key=key, path=path)
+                yield Began(key=key, path=path, duration_s=wav.duration_s)
                 yield from iter_stream(
                     wav.read, raw=wav.header.raw, settings=operating, began_s=wav.began_s
                 )

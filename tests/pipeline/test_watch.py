@@ -1,8 +1,8 @@
+import errno
 import io
 import json
 import os
 import shutil
-import wave
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +11,16 @@ import pytest
 import soundfile
 from conftest import machine_sound, write_wav
 from open_journals import open_journal
+from watching import (
+    ALARMS,
+    LIMIT,
+    alarms_of,
+    settings_of,
+    source_of,
+    watched,
+    wav_of,
+    write_recordings,
+)
 
 from dcase_classic.alarms.operating import OperatingCondition
 from dcase_classic.alarms.settings import AlarmRule, AlarmSettings, LimitSettings
@@ -21,53 +31,22 @@ from dcase_classic.io.listening.folder import FolderSettings
 from dcase_classic.io.listening.items import Chunk, Pause
 from dcase_classic.io.sinks.choice import SinkChoice
 from dcase_classic.pipeline.inference import recalibrated
-from dcase_classic.pipeline.listen import ListenSettings, alarm_settings, listen, rehearse
+from dcase_classic.pipeline.listen import alarm_settings, listen, rehearse
 from dcase_classic.pipeline.posts import ListeningSettings, Post
 from dcase_classic.pipeline.watch import Watch, WatchParts
-from dcase_classic.pipeline.watch_setup import PostSettings, SourceSettings
+from dcase_classic.pipeline.watch_setup import SourceSettings
 
 pytestmark = pytest.mark.usefixtures("closed_soon", "closed_journals")
 
-LIMIT = LimitSettings(false_alarms=0.1)  # of a dozen training clips
-ALARMS = AlarmSettings(severe=AlarmRule(level=200, seconds=1, within_s=3), limit=LIMIT)
-ONCE = FolderSettings(poll_s=0.05, is_once=True)
+
+@pytest.fixture
+def folder(tmp_path):
+    return write_recordings(tmp_path / "in")
 
 
 @pytest.fixture
 def said():
     return []
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """Ten recordings in their order, the seventh with a fault."""
-    rng = np.random.default_rng(5)
-    for number in range(10):
-        sound = machine_sound(rng, is_anomaly=number == 6)
-        path = write_wav(tmp_path / "in" / f"{number}.wav", sound)
-        os.utime(path, (1_000_000 + 10 * number, 1_000_000 + 10 * number))
-    return tmp_path / "in"
-
-
-def settings_of(models, said, **more):
-    posts = {"listening": ListeningSettings(alarms=ALARMS), "machine": "pump"}
-    posts |= more.pop("posts", {})
-    return ListenSettings(models=models, posts=PostSettings(**posts), say=said.append, **more)
-
-
-def watched(source, settings, **choice):
-    """How a watch ended, and its lines."""
-    lines = io.StringIO()
-    ended = listen(source, settings, SinkChoice(**choice), lines)
-    return ended, [json.loads(line) for line in lines.getvalue().splitlines()]
-
-
-def source_of(path, **more):
-    return SourceSettings(source=str(path), folder=ONCE, **more)
-
-
-def alarms_of(lines):
-    return [line for line in lines if line["type"] == "alarm"]
 
 
 def test_a_fault_in_a_folder_of_recordings_is_one_alarm(folder, fitted, said):
@@ -127,7 +106,7 @@ def test_recordings_go_to_the_machine_that_their_folder_names(folder, fitted, sa
     assert "no folder of its path" in said[-1]
 
 
-def test_the_sound_of_an_alarm_is_kept(folder, fitted, said, tmp_path):
+def test_the_sound_of_an_alarm_is_kept(folder, fitted, said, tmp_path, monkeypatch):
     settings = settings_of(fitted, said, keep_folder=tmp_path / "kept")
     _, lines = watched(source_of(folder), settings)
     (alarm,) = alarms_of(lines)
@@ -136,8 +115,11 @@ def test_the_sound_of_an_alarm_is_kept(folder, fitted, said, tmp_path):
     np.testing.assert_array_equal(kept, original)
     assert Path(alarm["kept"]).with_suffix(".png").read_bytes()[1:4] == b"PNG"
     assert json.loads(Path(alarm["kept"]).with_suffix(".json").read_text())["id"] == alarm["id"]
-    (tmp_path / "full").write_text("no folder")
-    settings = settings_of(fitted, said, keep_folder=tmp_path / "full")
+
+    def refuse(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("dcase_classic.pipeline.watch.keep_sound", refuse)
     _, lines = watched(source_of(folder), settings)
     assert [alarm["kept"] for alarm in alarms_of(lines)] == [""]
     assert "cannot be kept" in said[-1]
@@ -195,51 +177,6 @@ def test_alarms_that_nobody_took_wait_in_the_state(folder, fitted, said, tmp_pat
     assert (ended.n_waiting, lines) == (1, [])
     watched(source_of(folder), settings_of(fitted, said), **hook)
     assert ": lost without --state" in said[-1]
-
-
-def wav_of(folder, path, n_files=10):
-    """All recordings of a folder as one long wav file."""
-    sounds = [soundfile.read(folder / f"{n}.wav", dtype="int16")[0] for n in range(n_files)]
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(16000)
-        file.writeframes(np.concatenate(sounds).astype("<i2").tobytes())
-    return path
-
-
-def test_a_wav_file_that_grows_is_heard_from_where_it_was(folder, fitted, said, tmp_path):
-    settings = settings_of(fitted, said, state=tmp_path / "state")
-    path = wav_of(folder, tmp_path / "grow.wav", 4)
-    _, lines = watched(source_of(path), settings)
-    assert alarms_of(lines) == []
-    wav_of(folder, path)
-    _, lines = watched(source_of(path), settings)
-    (alarm,) = alarms_of(lines)
-    assert alarm["source"] == str(path)
-    ended, lines = watched(source_of(path), settings)
-    assert (ended.n_raised, alarms_of(lines)) == (0, [])
-
-
-def test_a_file_that_grows_and_has_no_window_yet_is_named(folder, fitted, said, tmp_path):
-    path = wav_of(folder, tmp_path / "grow.wav", 2)
-    posts = {"listening": ListeningSettings(alarms=ALARMS, window_s=100.0)}
-    ended, lines = watched(source_of(path), settings_of(fitted, said, posts=posts))
-    assert (ended.n_raised, lines) == (0, [])
-    assert said == [f"{path}: shorter than a window, of which there was none"]
-
-
-def test_another_recording_of_the_same_name_is_heard_from_its_beginning(
-    folder, fitted, said, tmp_path
-):
-    settings = settings_of(fitted, said, state=tmp_path / "state")
-    path = wav_of(folder, tmp_path / "grow.wav", 4)
-    _, lines = watched(source_of(path), settings)
-    assert alarms_of(lines) == []
-    (folder / "6.wav").rename(folder / "0.wav")
-    wav_of(folder, path, 4)
-    _, lines = watched(source_of(path), settings)
-    assert len(alarms_of(lines)) == 1
 
 
 def test_two_machines_are_heard_in_two_channels_of_a_stream(folder, fitted, said, tmp_path):
@@ -314,6 +251,9 @@ def test_sounds_of_alarms_are_not_kept_where_they_would_be_heard_again(
     (tmp_path / "link").symlink_to(folder)
     settings = settings_of(fitted, said, keep_folder=folder / kept)
     with pytest.raises(ConfigError, match="heard again; keep alarms elsewhere"):
+        watched(source_of(folder), settings)
+    settings = settings_of(fitted, said, keep_folder=folder / "0.wav")
+    with pytest.raises(NotADirectoryError):
         watched(source_of(folder), settings)
 
 

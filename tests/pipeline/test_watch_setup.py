@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import soundfile
 from open_journals import open_journal
+from watching import ALARMS, alarms_of, settings_of, source_of, watched, wav_of, write_recordings
 
 from dcase_classic.alarms.limit import LimitState
 from dcase_classic.alarms.operating import OperatingCondition
@@ -15,7 +16,7 @@ from dcase_classic.io.listening.items import Began, Chunk, Ended, Idle, Pause
 from dcase_classic.pipeline.posts import ListeningSettings
 from dcase_classic.pipeline.watch_setup import PostSettings, SourceSettings, iter_source, make_posts
 
-pytestmark = pytest.mark.usefixtures("closed_journals")
+pytestmark = pytest.mark.usefixtures("closed_soon", "closed_journals")
 
 
 def test_a_machine_is_heard_in_one_channel_only(fitted):
@@ -58,6 +59,22 @@ def test_the_time_of_a_wav_file_that_is_there_is_that_of_its_last_change(tmp_pat
     assert begins == pytest.approx(999_997.0 + 0.25 * np.arange(12))
 
 
+def test_a_machine_that_is_new_to_a_state_is_said(fitted):
+    said = []
+
+    def made(states):
+        settings = PostSettings(machine="pump")
+        return make_posts(fitted, settings, states, is_for_all=True, say=said.append)[0]
+
+    name = made({}).name
+    n_said = len(said)
+    made({"fan 00 0": TrackerState()})
+    assert said[-1] == "pump 00: new to this state; what was heard before is not heard again"
+    said.clear()
+    made({name: TrackerState()})
+    assert len(said) == n_said
+
+
 def test_a_model_of_another_threshold_begins_with_the_limit_where_it_has_it(fitted):
     state, said = TrackerState(limit=LimitState(shift=20.0), scale="0 1"), []
     settings = PostSettings(machine="pump")
@@ -73,3 +90,60 @@ def test_a_model_of_another_threshold_begins_with_the_limit_where_it_has_it(fitt
     assert made({name: replace(state, scale=scale)}).state.limit.shift == 20.0
     assert made({name: replace(state, scale="")}).state.limit.shift == 20.0  # of an older state
     assert len(said) == n_said
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return write_recordings(tmp_path / "in")
+
+
+@pytest.fixture
+def said():
+    return []
+
+
+def test_a_wav_file_that_grows_is_heard_from_where_it_was(folder, fitted, said, tmp_path):
+    settings = settings_of(fitted, said, state=tmp_path / "state")
+    path = wav_of(folder, tmp_path / "grow.wav", 4)
+    _, lines = watched(source_of(path), settings)
+    assert alarms_of(lines) == []
+    wav_of(folder, path)
+    _, lines = watched(source_of(path), settings)
+    (alarm,) = alarms_of(lines)
+    assert alarm["source"] == str(path)
+    ended, lines = watched(source_of(path), settings)
+    assert (ended.n_raised, alarms_of(lines)) == (0, [])
+
+
+def test_a_file_that_grows_and_has_no_window_yet_is_named(folder, fitted, said, tmp_path):
+    path = wav_of(folder, tmp_path / "grow.wav", 2)
+    posts = {"listening": ListeningSettings(alarms=ALARMS, window_s=100.0)}
+    ended, lines = watched(source_of(path), settings_of(fitted, said, posts=posts))
+    assert (ended.n_raised, lines) == (0, [])
+    assert said == [f"{path}: shorter than a window, of which there was none"]
+
+
+def test_another_recording_of_the_same_name_is_heard_from_its_beginning(
+    folder, fitted, said, tmp_path
+):
+    settings = settings_of(fitted, said, state=tmp_path / "state")
+    path = wav_of(folder, tmp_path / "grow.wav", 4)
+    _, lines = watched(source_of(path), settings)
+    assert alarms_of(lines) == []
+    (folder / "6.wav").rename(folder / "0.wav")
+    wav_of(folder, path, 4)
+    _, lines = watched(source_of(path), settings)
+    assert len(alarms_of(lines)) == 1
+
+
+def test_another_recording_that_begins_alike_and_is_shorter_is_heard_from_its_beginning(
+    folder, fitted, said, tmp_path
+):
+    settings = settings_of(fitted, said, state=tmp_path / "state")
+    path = wav_of(folder, tmp_path / "grow.wav", 6)
+    _, lines = watched(source_of(path), settings)
+    assert alarms_of(lines) == []
+    (folder / "6.wav").rename(folder / "1.wav")
+    wav_of(folder, path, 2)
+    _, lines = watched(source_of(path), settings)
+    assert len(alarms_of(lines)) == 1

@@ -18,6 +18,8 @@ from dcase_classic.io.recordings.decoding import iter_scaled, open_sound
 from dcase_classic.io.recordings.folders import is_recording, walk
 
 _SETTLED_S = 2.0
+_LOOKING_SHARE = 0.03  # of a core at most: a look at very many files is much work
+_SLOW_S = 5.0  # between looks, which is said
 _AGAIN_S = 60.0  # after which a file that the system did not let us read is tried again
 _BEING_WRITTEN = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".filepart")
 
@@ -177,6 +179,7 @@ def iter_folder(watch: FolderWatch, settings: FolderSettings) -> Iterator[Item]:
     if settings.notify is not None:
         settings.notify(tell)
     ready, is_first, is_lost = watch.look(time.monotonic()), True, False
+    poll_s, is_slow = settings.poll_s, False
     while True:
         for path, seen in ready:
             yield from _iter_file(watch, path, seen)
@@ -187,14 +190,26 @@ def iter_folder(watch: FolderWatch, settings: FolderSettings) -> Iterator[Item]:
             return
         is_first = False
         yield Idle()
-        told.wait(settings.poll_s)
+        told.wait(poll_s)
         told.clear()
+        began_s = time.thread_time()
         try:
             ready, is_lost = watch.look(time.monotonic()), False
         except DataError as error:  # a network folder may come back
             if not is_lost:
                 yield Pause(condition=OperatingCondition.LOST, reason=str(error))
             ready, is_lost = [], True
+        poll_s = max(settings.poll_s, (time.thread_time() - began_s) / _LOOKING_SHARE)
+        if poll_s > max(settings.poll_s, _SLOW_S) and not is_slow:
+            is_slow = True
+            yield Pause(condition=OperatingCondition.RUNNING, reason=_slow(watch, poll_s))
+
+
+def _slow(watch: FolderWatch, poll_s: float) -> str:
+    return (
+        f"{watch.folder}: looked at every {poll_s:.0f} s only, since so many files are in it; "
+        "move away what was heard, or see --notify"
+    )
 
 
 def _iter_file(watch: FolderWatch, path: Path, seen: Seen) -> Iterator[Item]:

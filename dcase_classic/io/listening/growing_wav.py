@@ -68,9 +68,14 @@ class GrowingWav:
     @property
     def began_s(self) -> float:
         """When its first sample was made, as its last change tells, in seconds since 1970."""
-        status, raw = os.fstat(self._file.fileno()), self.header.raw
-        n_frames = max(status.st_size - self.header.n_bytes, 0) // frame_bytes(raw)
-        return status.st_mtime - n_frames / raw.sample_rate_hz
+        return os.fstat(self._file.fileno()).st_mtime - self.duration_s
+
+    @property
+    def duration_s(self) -> float:
+        """How much of it is there."""
+        n_bytes, raw = os.fstat(self._file.fileno()).st_size, self.header.raw
+        n_frames = max(n_bytes - self.header.n_bytes, 0) // frame_bytes(raw)
+        return n_frames / raw.sample_rate_hz
 
     def read(self, n_bytes: int) -> bytes:
         """At most so many bytes of samples; none when nothing more is waited for."""

@@ -1,5 +1,6 @@
 """What sources give, one after the other, whatever they are."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,10 +31,14 @@ class Pause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Began:
-    """A recording that stands for itself begins; what is ``known`` of it by ``key`` is skipped."""
+    """A recording that stands for itself begins; what is ``known`` of it by ``key`` is skipped.
+
+    ``duration_s`` is how much of it is there, where it grows.
+    """
 
     key: str
     path: Path
+    duration_s: float = math.inf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

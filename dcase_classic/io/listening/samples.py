@@ -76,7 +76,7 @@ class _Exact:
         while n_left:
             part = self._read(n_left)
             if not part:
-                raise DataError("ends within its header")
+                raise DataError("ends within its header", advice="see what its source says of it")
             parts.append(part)
             n_left -= len(part)
         self.n_bytes += n_bytes

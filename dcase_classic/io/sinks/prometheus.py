@@ -32,6 +32,8 @@ class Metrics:
     ------
     ConfigError
         If prometheus-client is not installed, or the port is taken.
+    OSError
+        If the folder of the file is missing and cannot be made.
     """
 
     name = "prometheus"
@@ -39,6 +41,8 @@ class Metrics:
 
     def __init__(self, *, path: Path | None, port: int | None, address: str = "127.0.0.1") -> None:
         library = _library()
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
         self._path, self._registry = path, library.CollectorRegistry()
         self._text: Callable[..., bytes] = library.generate_latest
         labels = ["machine", "section"]

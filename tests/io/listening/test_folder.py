@@ -181,3 +181,17 @@ def test_what_the_system_does_not_let_us_read_is_tried_again(folder, watch, monk
     now_s = time.monotonic()
     assert names(watch.look(now_s)) == []
     assert names(watch.look(now_s + 61)) == ["a.wav"]
+
+
+def test_a_folder_of_very_many_files_is_looked_at_less_often_and_that_is_said(
+    folder, watch, monkeypatch
+):
+    times = iter(np.arange(100) * 0.3)  # of a core: a look takes .3 s
+    waits = []
+    monkeypatch.setattr(time, "thread_time", lambda: next(times))
+    monkeypatch.setattr(threading.Event, "wait", lambda _, seconds: waits.append(seconds))
+    items = iter_folder(watch, FolderSettings(poll_s=1.0))
+    said = [item.reason for item, _ in zip(items, range(5), strict=False) if type(item) is Pause]
+    looked = "looked at every 10 s only, since so many files are in it"
+    assert said == [f"{folder}: {looked}; move away what was heard, or see --notify"]
+    assert waits[:3] == pytest.approx([1.0, 10.0, 10.0])

@@ -61,6 +61,7 @@ def test_a_port_gives_the_same_metrics():
 
 def test_a_file_that_cannot_be_written_is_said(tmp_path):
     sink = Metrics(path=tmp_path / "none" / "metrics.prom", port=None)
+    (tmp_path / "none").rmdir()
     with pytest.raises(UndeliveredError, match="No such file"):
         sink.show(status())
 
