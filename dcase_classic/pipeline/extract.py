@@ -368,7 +368,7 @@ def _notes(intake: Intake, usual: ClipFormat | None, checked: _Checked) -> tuple
     notes = []
     wanted_hz, windows = intake.front_end.audio.sample_rate_hz, intake.expected.windows
     if usual is not None and usual.sample_rate_hz != wanted_hz:
-        notes.append(f"recorded at {usual.sample_rate_hz} Hz, resampled to {wanted_hz} Hz")
+        notes.append(_resampling_note(usual.sample_rate_hz, wanted_hz, intake))
     n_long = sum(
         any(isinstance(item, _Stored) and item.measure.span is not None for item in items)
         for _, items in checked
@@ -382,3 +382,12 @@ def _notes(intake: Intake, usual: ClipFormat | None, checked: _Checked) -> tuple
             f"{windows.length_s:g} s, of which one or more alarm more often than a single clip"
         )
     return tuple(notes)
+
+
+def _resampling_note(rate_hz: int, wanted_hz: int, intake: Intake) -> str:
+    """That recordings are resampled, and how to learn from what there is where it is less."""
+    note = f"recorded at {rate_hz} Hz, resampled to {wanted_hz} Hz"
+    if rate_hz > wanted_hz or not intake.is_training:
+        return note
+    cure = f"--set audio.sample_rate_hz={rate_hz} learns from what there is"
+    return f"{note}, of which the bands above {rate_hz // 2} Hz are empty; {cure}"

@@ -220,6 +220,19 @@ def test_another_rate_of_all_recordings_is_said_once(run, own_data, tmp_path):
     assert not (tmp_path / "out" / "flagged.csv").exists()
 
 
+def test_of_a_lower_rate_it_is_said_how_to_learn_from_what_there_is(run, own_data, tmp_path):
+    for path in (own_data / "fan").rglob("*.wav"):
+        resample(8000)(path)
+    options = (own_data, "--machine", "fan", "--models", tmp_path / "m")
+    status, _, err = run("fit", *options)
+    assert status == 0
+    cure = "--set audio.sample_rate_hz=8000"
+    assert f"the bands above 4000 Hz are empty; {cure} learns from what there is" in err
+    status, _, err = run("fit", *options, "--force", *cure.split())
+    assert status == 0
+    assert "resampled" not in err
+
+
 @pytest.mark.parametrize("channel", ["1", "mean", "far", "difference"])
 def test_the_channel_of_two_is_chosen_in_fit_and_kept_for_score(run, own_data, tmp_path, channel):
     rng = np.random.default_rng(0)
