@@ -106,7 +106,8 @@ def roc(scores: ArrayLike, is_anomaly: ArrayLike, *, ax: Axis | None = None) -> 
     Raises
     ------
     ValueError
-        If there are other numbers of scores than of truths, or a class is absent.
+        If there are other numbers of scores than of truths, a class is absent, or a score is
+        infinite.
     """
     ax = _axis(ax)
     normal, anomalous = _split(scores, is_anomaly)
@@ -182,7 +183,15 @@ def overview(table: "pd.DataFrame", *, by: str = "machine_type", ax: Axis | None
     ----------
     table : with ``severity``, such as ``predict(...).to_frame()``; rows without one are left out.
     by : the column that tells machines apart.
+
+    Raises
+    ------
+    ValueError
+        If the table has no such columns.
     """
+    for column in ("severity", by):
+        if column not in table.columns:
+            raise ValueError(f"table: got the columns {[*table.columns]}, expected {column}")
     ax = _axis(ax)
     rows = table.dropna(subset=["severity"])
     names: Sequence[str] = sorted(rows[by].unique())
@@ -218,6 +227,8 @@ def _split(
         raise ValueError(f"is_anomaly: got shape {truth.shape}, expected {values.shape}")
     has_score = ~np.isnan(values)
     values, truth = values[has_score], truth[has_score]
+    if np.isinf(values).any():
+        raise ValueError("scores: got an infinite one, expected finite ones, or NaN for none")
     if truth.all() or not truth.any():
         raise ValueError("is_anomaly: got one class, expected normal and anomalous recordings")
     return values[~truth], values[truth]

@@ -135,6 +135,13 @@ def test_machines_have_rows_and_alarms_another_colour(ax):
     assert len(pump.get_offsets()) == 1
 
 
+def test_a_table_without_severities_and_scores_that_are_infinite_are_said(ax):
+    with pytest.raises(ValueError, match=r"got the columns \['machine_type'\], expected severity"):
+        plot.overview(pd.DataFrame({"machine_type": ["fan"]}), ax=ax)
+    with pytest.raises(ValueError, match="scores: got an infinite one"):
+        plot.histogram([0.0, np.inf], [False, True], ax=ax)
+
+
 def test_the_current_axes_are_taken_where_none_are_given():
     assert plot.calibration([0.5]) is plt.gca()
     plt.close("all")

@@ -41,8 +41,8 @@ def replacing_unsynced(path: Path) -> Iterator[Path]:
         yield temporary
         temporary.replace(path)
     except BaseException as error:
-        if isinstance(error, OSError) and error.filename == str(temporary):
-            error.filename = str(path)  # which is what people know
+        if isinstance(error, OSError) and error.filename in {None, str(temporary)}:
+            error.filename = str(path)  # which is what people know; a full disk names nothing
         temporary.unlink(missing_ok=True)
         raise
 

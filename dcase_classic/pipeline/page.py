@@ -1,6 +1,5 @@
 """Make the page of recordings: what is said of them, why, and what is seen and heard."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ from dcase_classic.given_files import given_path
 from dcase_classic.io.files import write_text
 from dcase_classic.io.recordings.audio import read_recording
 from dcase_classic.io.recordings.memory import recording_of
-from dcase_classic.io.recordings.sessions import DAY
+from dcase_classic.io.recordings.sessions import days_in_name
 from dcase_classic.io.recordings.windows import read_span
 from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.parallel.processes import map_ordered
@@ -207,10 +206,8 @@ class _Item:
 
 def day_of(clip: Clip) -> Day | None:
     """When a recording was made: the day in its name, else that of its file, if there is one."""
-    match = DAY.search(clip.name)
-    if match:
-        digits = re.sub(r"\D", "", match[0])[:8]
-        return Day(date=f"{digits[:4]}-{digits[4:6]}-{digits[6:]}", source="its name")
+    for day in days_in_name(clip.name):
+        return Day(date=day.isoformat(), source="its name")
     try:
         time_s = clip.path.stat().st_mtime
     except OSError:

@@ -1,3 +1,4 @@
+import errno
 import os
 from pathlib import Path
 
@@ -45,4 +46,14 @@ def test_what_cannot_be_written_is_told_of_by_its_own_name(tmp_path):
 
     with pytest.raises(IsADirectoryError) as caught:
         write_below_nothing()
+    assert caught.value.filename == str(tmp_path / "a.txt")
+
+
+def test_a_full_disk_is_told_of_by_the_name_of_the_file(tmp_path):
+    def fill():
+        with replacing(tmp_path / "a.txt"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(OSError, match="No space left") as caught:
+        fill()
     assert caught.value.filename == str(tmp_path / "a.txt")

@@ -79,6 +79,9 @@ def find_folders(root: Path, *, prefer_renamed: bool = True) -> list[ClipFolder]
         problem = f"holds no recordings but the parts in {prepared}"
         raise DataError(problem, path=root, advice="give that folder")
     is_full = holds_recordings(root)
+    for folder in walk(root) if not is_full else ():
+        if folder.error is not None:
+            raise folder.error
     raise DataError(
         "no folder named train or test in it" if is_full else "no recording in it",
         path=root,

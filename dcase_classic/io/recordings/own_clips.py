@@ -223,6 +223,9 @@ def _with_folder(survey: Survey, top: Path, raw: RawFormat | None) -> Survey:
     there = [path for folder in folders for path in folder.files]
     files = [path for path in there if path.parent not in prepared]
     clips = [_own_clip(path, raw) for path in files if _is_wanted(path, raw)]
+    errors = tuple(folder.error for folder in folders if folder.error is not None)
+    if not clips and errors:
+        raise errors[0]
     if not clips:
         expected = AUDIO_EXTENSIONS if raw is None else RAW_EXTENSIONS
         raise DataError(
@@ -235,7 +238,6 @@ def _with_folder(survey: Survey, top: Path, raw: RawFormat | None) -> Survey:
     before = survey.left_out
     others = tuple(path for path in files if not _is_wanted(path, raw))
     parts = tuple(path for path in there if path.parent in prepared and _is_wanted(path, raw))
-    errors = tuple(folder.error for folder in folders if folder.error is not None)
     return Survey(
         clips=survey.clips + clips,
         left_out=LeftOut(

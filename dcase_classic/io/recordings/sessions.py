@@ -7,8 +7,9 @@ the day in their names; and last the day of their file times, which a careless c
 import os
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import groupby, zip_longest
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from dcase_classic.wording import counted
 _FEWEST_ATTRIBUTES = 5
 LISTED, _SUB_FOLDERS = "the column session", "sub-folders"
 BY_RECORDING = "recordings"  # of which windows are learned from: those of one are a session
-DAY = re.compile(
+_DAY = re.compile(
     r"(?<!\d)(?:19|20)\d\d([-_.]?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])"
     r"(?=\D|$|\d{4}(?!\d)|\d{6}(?!\d))"
 )
@@ -78,6 +79,16 @@ def session_note(clips: Sequence[Clip]) -> str:
     return f"{LISTED} is empty for {where} and not used: {listed(silent)}"
 
 
+def days_in_name(name: str) -> list[date]:
+    """The days that stand in the name of a recording, in their order; no 30th of February."""
+    digits = (re.sub(r"\D", "", match[0]) for match in _DAY.finditer(name))
+    days = []
+    for day in digits:
+        with suppress(ValueError):
+            days.append(date(int(day[:4]), int(day[4:6]), int(day[6:8])))
+    return days
+
+
 def _named(clips: Sequence[Clip], source: str) -> list[Clip] | None:
     """The clips with the sessions that a source tells; None where it does not tell all."""
     names = _SOURCES[source](clips)
@@ -109,7 +120,7 @@ def _folders(clips: Sequence[Clip]) -> Names:
 
 def _days_in_names(clips: Sequence[Clip]) -> Names:
     """The day; where names have several, the first that is not the same in all."""
-    all_days = [[re.sub(r"\D", "", day[0]) for day in DAY.finditer(clip.name)] for clip in clips]
+    all_days = [[f"{day:%Y%m%d}" for day in days_in_name(clip.name)] for clip in clips]
     places = [[*days] for days in zip_longest(*all_days, fillvalue="")] or [[""] * len(clips)]
     days = next((days for days in places if len({*days} - {""}) > 1), places[0])
     return days if _are_own(clips) else None

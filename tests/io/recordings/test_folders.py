@@ -1,5 +1,7 @@
 """Every walk accounts for every file, follows links, and never runs in a circle."""
 
+import errno
+import os
 import sys
 
 import numpy as np
@@ -7,6 +9,7 @@ import pytest
 from conftest import machine_sound, write_wav
 from writing import touch
 
+from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.dataset import find_clips, survey_clips, with_left_out
 from dcase_classic.io.recordings.folders import read_folder, walk
 from dcase_classic.io.recordings.own_clips import find_own_clips, survey_own_clips
@@ -172,3 +175,18 @@ def test_a_linked_machine_is_prepared_too(run, tmp_path):
     status, out, err = run("prepare", tmp_path / "data", tmp_path / "out")
     assert status == 0, err
     assert out.splitlines()[1].split()[0] == "pump"
+
+
+@pytest.mark.parametrize("find", [find_clips, lambda root: find_own_clips([root])])
+def test_where_the_only_folder_cannot_be_read_that_is_said(tmp_path, monkeypatch, find):
+    touch(tmp_path / "fan" / "train", "a.wav")
+    scandir = os.scandir
+
+    def refuse(path):
+        if path == tmp_path / "fan":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(DataError, match=r"fan: folder cannot be read \(permission denied\)"):
+        find(tmp_path)
