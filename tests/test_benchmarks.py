@@ -16,23 +16,15 @@ ROOT = Path(__file__).resolve().parents[1]
             ["--machines", "1", "--train", "14", "--test", "4", "--sounds", "5", "--jobs", "1"],
             ["| first | prepare |", "| again | evaluate |", "18 clips"],
         ),
-        (
-            "watch_kills.py",
-            ["--kills", "2", "--most-s", "2.5"],
-            ["0 lost, 0 told under another id"],
-        ),
+        ("watch_kills.py", ["--kills", "1", "--most-s", "2"], ["0 lost, 0 told under another id"]),
         ("false_alarms_a_week.py", [], ["| `severe`: 2 of 3 s above 200 | normal | 1.2 |"]),
         (
             "watch.py",
             ["--hours", "0.045", "--hop", "2", "--clips", "20"],
             ["fault: told", "of a core"],
         ),
-        ("drift.py", ["--windows", "3000"], ["promise 2.00%", "seasonal  follows", "fixed"]),
-        (
-            "kills.py",
-            ["--kills", "2", "--verb", "fit", "--verb", "download"],
-            ["2 kills of fit, download: 0"],
-        ),
+        ("drift.py", ["--windows", "1000"], ["promise 2.00%", "seasonal  follows", "fixed"]),
+        ("kills.py", ["--kills", "1", "--verb", "fit"], ["1 kills of fit: 0"]),
         ("bad_files.py", ["--clips", "1500"], ["15 bad of 15 kinds: 0 wrong, 2970 rows"]),
     ],
 )

@@ -56,12 +56,14 @@ def test_every_interval_holds_its_value_and_belongs_to_one():
 @pytest.mark.no_cover
 def test_f1_is_covered_at_least_as_often_as_promised_where_the_classes_have_fixed_sizes():
     n_anomalies, n_normals = 12, 15
+    intervals = {}
+    for hits, alarms in product(range(n_anomalies + 1), range(n_normals + 1)):
+        counts = counts_of(hits, n_anomalies - hits, alarms, n_normals - alarms)
+        intervals[hits, alarms] = decision_intervals({"all": counts})["f1"]
     for recall, rate in product((0.2, 0.6, 0.9), (0.05, 0.3)):
         true_f1 = 2 * recall * n_anomalies / (n_anomalies * (1 + recall) + rate * n_normals)
         covered = 0.0
-        for hits, alarms in product(range(n_anomalies + 1), range(n_normals + 1)):
-            counts = counts_of(hits, n_anomalies - hits, alarms, n_normals - alarms)
-            low, high = decision_intervals({"all": counts})["f1"]
+        for (hits, alarms), (low, high) in intervals.items():
             chance = stats.binom.pmf(hits, n_anomalies, recall)
             chance *= stats.binom.pmf(alarms, n_normals, rate)
             covered += chance * (low <= true_f1 <= high)

@@ -83,7 +83,9 @@ def test_the_work_is_done_by_the_workers(cluster):
     assert done_by <= {worker.pid for worker in workers}
 
 
-@pytest.mark.parametrize(("n_machines", "preset"), [(1, "classic"), (6, "knn")])
+@pytest.mark.parametrize(
+    ("n_machines", "preset"), [pytest.param(1, "classic", marks=pytest.mark.long), (6, "knn")]
+)
 def test_a_cluster_gives_the_same_bytes_even_if_a_worker_dies(
     run, own_data, tmp_path, cluster, n_machines, preset
 ):

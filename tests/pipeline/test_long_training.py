@@ -16,6 +16,7 @@ from dcase_classic.io.recordings.own_clips import find_own_clips, normal_clips
 from dcase_classic.pipeline.explain import explain
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.maintain import add_normals, recalibrate
+from dcase_classic.pipeline.page import PageSettings
 from dcase_classic.pipeline.page_models import models_page
 from dcase_classic.pipeline.predict import Inquiry, predict
 from dcase_classic.records import Span
@@ -165,7 +166,7 @@ def test_what_does_not_fit_is_named_by_its_place(tmp_path):
     drop = replace(WINDOWS, misfits=replace(WINDOWS.misfits, drop=True))
     dropped = fit_own([path], tmp_path / "dropped", drop)
     assert sum(alarms.n_clips for alarms in dropped.alarms) == 30 - n_named
-    recordings = models_page(tmp_path / "models").recordings
+    recordings = models_page(tmp_path / "models", PageSettings(n_audio=1)).recordings
     shown, verdicts = recordings[0], " ".join(item["verdict"] for item in recordings)
     assert "the most typical of 30 windows of session 1" in verdicts
     assert "from 24.0 to 26.0 s: does not fit the others" in shown["verdict"]

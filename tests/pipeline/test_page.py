@@ -57,6 +57,7 @@ def test_the_threshold_of_a_histogram_is_that_of_the_run(run, data, fitted, tmp_
     page = tmp_path / "page.html"
     results = tmp_path / "results"
     score = ("score", data, "--models", fitted, "-o", results, "--report", page)
+    score = (*score, "--report-audio", 0, "--machine", "pump")
     status, _, err = run(*score, "--false-alarms", "0.3")
     assert status == 0, err
     (system,) = data_of(page)["challenge"]["systems"]
@@ -97,7 +98,8 @@ def test_the_day_of_a_recording_is_that_of_its_name_or_of_its_file(tmp_path):
 def test_score_adds_metrics_and_calibration_where_names_tell_the_truth(run, data, fitted, tmp_path):
     page, results = tmp_path / "page.html", tmp_path / "results"
     status, _, err = run(
-        "score", data, "--models", fitted, "-o", results, "--p-values", "--report", page
+        *("score", data, "--models", fitted, "-o", results, "--p-values", "--report", page),
+        *("--report-audio", 0),
     )
     assert status == 0, err
     content = data_of(page)

@@ -1,4 +1,4 @@
-"""The main job on real recordings; the bounds are those that the project promises."""
+"""The main job on real recordings by the command line; more bounds are in test_accuracy.py."""
 
 import csv
 import json
@@ -40,20 +40,6 @@ def judge(run, data, folder, preset):
 def read_column(results, pattern):
     with next(results.rglob(pattern)).open(newline="") as file:
         return {name: float(value) for name, value in csv.reader(file)}
-
-
-def test_toycar_is_judged_better_than_chance(run, shared, folder):
-    """Higher bars, and those of the other presets, are in `tests/test_accuracy.py`."""
-    report, _ = judge(run, shared / TOYCAR, folder, "default")
-    assert report["official_score"] >= 0.55
-
-
-def test_toycar_raises_few_false_alarms_in_the_source_domain(run, shared, folder):
-    _, results = judge(run, shared / TOYCAR, folder, "default")
-    rows = read_column(results, "decision_result_*.csv")
-    decisions = [decision for name, decision in rows.items() if "source_test_normal" in name]
-    assert len(decisions) == 50
-    assert sum(decisions) <= 10
 
 
 def test_a_machine_without_a_target_domain_is_judged_without_it(run, shared, folder):
