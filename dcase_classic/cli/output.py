@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import click
 
-from dcase_classic.errors import printable, sentence
+from dcase_classic.errors import DataError, printable, sentence
 from dcase_classic.log import is_quiet
+from dcase_classic.run import OnError
 
 if TYPE_CHECKING:
     from dcase_classic.io.recordings.survey import Survey
@@ -111,13 +112,21 @@ def show_overview(data: Path, machines: Iterable[str], year: int | None = None) 
 
 
 def show_left_out(survey: "Survey") -> None:
-    """Say what lay in the folders and was not used; see `end_with_skipped`."""
+    """Say what lay in the folders and was not used; see `end_with_skipped`.
+
+    Raises
+    ------
+    DataError
+        If a folder cannot be read and the verb was told to fail there.
+    """
     from dcase_classic.report.overview import left_out_lines
 
+    context, unreadable = click.get_current_context(), survey.left_out.unreadable
+    if unreadable and context.params.get("on_error") == OnError.FAIL:
+        raise DataError.from_many(unreadable)
     for line in left_out_lines(survey.left_out):
         say(line)
-    meta = click.get_current_context().meta
-    meta[_N_UNREADABLE] = meta.get(_N_UNREADABLE, 0) + len(survey.left_out.unreadable)
+    context.meta[_N_UNREADABLE] = context.meta.get(_N_UNREADABLE, 0) + len(unreadable)
 
 
 def end_with_skipped(context: click.Context, n_skipped: int) -> None:

@@ -1,3 +1,5 @@
+import errno
+import os
 import shutil
 
 import numpy as np
@@ -57,3 +59,25 @@ def test_a_page_takes_the_place_of_an_earlier_one(run, fitted, tmp_path):
     assert page.read_text("utf-8").startswith("<!doctype html>")
     page.write_text("<html>another's")
     assert run("report", "--models", fitted, "-o", page)[0] == 2
+
+
+def test_a_folder_that_cannot_be_read_is_told_or_ends_the_run(
+    run, sounds, fitted, tmp_path, monkeypatch
+):
+    shutil.copytree(sounds, tmp_path / "in")
+    scandir = os.scandir
+
+    def refuse(path):
+        if path == tmp_path / "in" / "today":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    predict = ("predict", tmp_path / "in", "--models", fitted, "--machine", "pump")
+    status, out, err = run(*predict)
+    assert status == 3
+    assert "rec0.wav" in out
+    assert "today: folder cannot be read (permission denied); check its rights" in err
+    status, out, err = run(*predict, "--on-error", "fail")
+    assert (status, out) == (2, "")
+    assert "today: folder cannot be read (permission denied); check its rights" in err
