@@ -139,7 +139,9 @@ class FeatureStore:
 
     def _packs(self, parent: Path) -> list[Path]:
         folder = self._folder_of(parent)
-        return sorted(folder.glob("*.pack")) if folder.is_dir() else []
+        with suppress(OSError):  # a cache that may not be entered is one that holds nothing
+            return sorted(folder.glob("*.pack")) if folder.is_dir() else []
+        return []
 
     def _add(self, clips: Sequence[ClipFeatures]) -> None:
         try:

@@ -1,3 +1,4 @@
+import errno
 import os
 import shutil
 import signal
@@ -251,6 +252,16 @@ def test_a_folder_that_cannot_be_written_costs_a_note_only(tmp_path, clips):
     store = FeatureStore(tmp_path, "a")
     assert len(keep(store, clips)) == 6
     assert [note.startswith("features are not kept in ") for note in store.notes] == [True]
+
+
+def test_a_folder_that_may_not_be_entered_holds_nothing(tmp_path, clips, monkeypatch):
+    keep(FeatureStore(tmp_path, "a"), clips)
+
+    def refuse(path):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    monkeypatch.setattr(Path, "is_dir", refuse)
+    assert FeatureStore(tmp_path, "a").read(clips) == {}
 
 
 def test_clearing_removes_the_packs_and_nothing_else(tmp_path, clips):
