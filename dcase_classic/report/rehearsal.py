@@ -137,8 +137,8 @@ def _cells(message: AlarmMessage) -> list[str]:
 
 
 def _peak(message: AlarmMessage) -> str:
-    """The peak; of an incident that is open, it is that of the moment when it was raised."""
-    return f"{message.peak:.0f}" + (" when raised" if message.end_s is None else "")
+    """The peak; of an incident that is open, that of the moment when it was raised, and a plus."""
+    return f"{message.peak:.0f}" + ("+" if message.end_s is None else "")
 
 
 def _page_cells(message: AlarmMessage) -> list[str]:

@@ -22,11 +22,11 @@ def heard():
 def test_incidents_are_told_once_and_hours_in_their_order():
     assert rehearsal_text(heard()) == (
         "2 alarms would have been raised\n\n"
-        "machine  begin                     end                                  peak    rule"
+        "machine  begin                     end                       peak    rule"
         "  recording\n"
-        "pump 00  1970-01-12T13:46:41.000Z  1970-01-12T13:48:20.000Z              250  severe"
+        "pump 00  1970-01-12T13:46:41.000Z  1970-01-12T13:48:20.000Z   250  severe"
         "      b.wav\n"
-        "pump 00  1970-01-12T13:46:42.000Z  open                      250 when raised  severe"
+        "pump 00  1970-01-12T13:46:42.000Z  open                      250+  severe"
         "      c.wav\n\n"
         "machine  hour           windows  above  highest  limit moved\n"
         "pump 00  1970-01-12T13        3  33.3%      150         +1.5\n"
