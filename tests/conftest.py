@@ -5,6 +5,7 @@ import shutil
 import signal
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -165,13 +166,18 @@ def run(capsys):
     return call
 
 
+def with_few_folds(config):
+    """Settings of a model that is smaller, and fitted and asked sooner."""
+    return replace(config, calibration=replace(config.calibration, n_folds=3))
+
+
 @pytest.fixture(scope="session")
 def fitted(data, tmp_path_factory):
     """Models of the small machines."""
     from dcase_classic.pipeline.fit import fit
 
     models = tmp_path_factory.mktemp("models")
-    fit(data, models, load_preset("default"))
+    fit(data, models, with_few_folds(load_preset("default")))
     return models
 
 

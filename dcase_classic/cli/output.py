@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from dcase_classic.errors import DataError, printable, sentence
 from dcase_classic.log import is_quiet
@@ -117,12 +118,13 @@ def show_left_out(survey: "Survey") -> None:
     Raises
     ------
     DataError
-        If a folder cannot be read and the verb was told to fail there.
+        If a folder cannot be read and the verb was told to fail there; by itself none does.
     """
     from dcase_classic.report.overview import left_out_lines
 
     context, unreadable = click.get_current_context(), survey.left_out.unreadable
-    if unreadable and context.params.get("on_error") == OnError.FAIL:
+    is_told = context.get_parameter_source("on_error") is ParameterSource.COMMANDLINE
+    if unreadable and is_told and context.params["on_error"] == OnError.FAIL:
         raise DataError.from_many(unreadable)
     for line in left_out_lines(survey.left_out):
         say(line)

@@ -3,6 +3,7 @@ import io
 
 import numpy as np
 import pytest
+from conftest import with_few_folds
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from made_rows import noisy_frames
@@ -48,7 +49,7 @@ def config_of(preset):
 
 @pytest.fixture(scope="module", params=preset_names())
 def fitted(request):
-    config = config_of(request.param)
+    config = with_few_folds(config_of(request.param))
     fitter = MachineFitter.from_config(config)
     domains = [Domain.SOURCE] * 20 + [Domain.TARGET] * 6
     tables = dict.fromkeys(fitter.features, table(26)) | {fitter.portrait: PORTRAITS}

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import machine_sound, write_wav
+from conftest import machine_sound, with_few_folds, write_wav
 from writing import edit_manifest
 
 from dcase_classic.config import load_preset
@@ -30,10 +30,13 @@ def own(tmp_path_factory):
     return root
 
 
+CONFIG = with_few_folds(load_preset("default"))
+
+
 @pytest.fixture(scope="module")
 def models(own, tmp_path_factory):
     folder = tmp_path_factory.mktemp("models")
-    fit(normal_clips(find_own_clips(own / "normal"), "pump"), folder, load_preset("default"))
+    fit(normal_clips(find_own_clips(own / "normal"), "pump"), folder, CONFIG)
     return folder
 
 
