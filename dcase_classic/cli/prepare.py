@@ -57,6 +57,8 @@ def command(
     from dcase_classic.report.progress import prepared_lines
     from dcase_classic.report.result_rows import result_lines
 
+    if verify and form:
+        raise click.UsageError(f"--{form} has nothing to say with --verify")
     if verify:
         click.echo(f"{counted(verb.verify(out), 'segment')} in {out}: all as written")
         return

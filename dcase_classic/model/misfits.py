@@ -24,7 +24,7 @@ _ROUNDS = 8
 # More than this share are a kind of their own, such as another speed.
 _LARGEST_KIND = 0.2
 # Median and quartiles of fewer clips are no measure of one of them.
-_FEWEST_CLIPS = 10
+FEWEST_CLIPS = 10
 _CLIPS_AT_A_TIME = 64
 
 Measure = Callable[[IndexArray], Scores]
@@ -75,7 +75,7 @@ def beyond_the_fence(measure: Measure, n_clips: int, *, share: float) -> Strange
     """
     kept, beyond = np.arange(n_clips), np.empty(0, np.intp)
     excess = np.zeros(n_clips)
-    for _ in range(_ROUNDS if n_clips >= _FEWEST_CLIPS else 0):
+    for _ in range(_ROUNDS if n_clips >= FEWEST_CLIPS else 0):
         strange = measure(kept)
         middle, upper = np.quantile(strange, [0.5, 0.75])
         limit = upper + _FENCE * (upper - middle)

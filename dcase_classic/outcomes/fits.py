@@ -69,4 +69,5 @@ class Recalibrated:
     threshold_before: float
     fitted: Fitted
     skipped: tuple[SkippedClip, ...] = ()
+    flagged: tuple[FlaggedClip, ...] = ()
     notes: tuple[str, ...] = ()

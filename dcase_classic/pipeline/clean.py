@@ -10,7 +10,7 @@ import numpy as np
 from dcase_classic.errors import DataError, listed
 from dcase_classic.io.training_files import TrainingFiles
 from dcase_classic.model.machine_fitter import MachineFitter
-from dcase_classic.model.misfits import Strangeness, first_of_equals
+from dcase_classic.model.misfits import FEWEST_CLIPS, Strangeness, first_of_equals
 from dcase_classic.outcomes.training import Misfit
 from dcase_classic.pipeline.extract import Extraction
 from dcase_classic.records import Clip, with_span
@@ -45,7 +45,11 @@ def clean(extraction: Extraction, fitter: MachineFitter) -> Cleaned:
         notes += (
             _TOO_MANY.format(strangeness.n_beyond, counted(len(extraction.clips), "recording")),
         )
-    is_dropping = fitter.config.misfits.drop
+    is_dropping, n_clips = fitter.config.misfits.drop, len(extraction.clips)
+    if n_clips < FEWEST_CLIPS:
+        notes += (f"too few to tell which do not fit the others: it takes {FEWEST_CLIPS}",)
+    elif is_dropping and not strangeness.n_beyond:
+        notes += ("none was found that does not fit the others, and none left out",)
     misfits = _misfits(extraction, strangeness, is_dropping=is_dropping)
     if is_dropping and len(strangeness.named):
         kept = np.setdiff1d(np.arange(len(extraction.clips)), strangeness.named)

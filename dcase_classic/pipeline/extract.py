@@ -157,7 +157,8 @@ def extract(clips: Sequence[Clip], intake: Intake, *, run: Run, description: str
         ]
     formats = [item.format for items in stored for item in items if isinstance(item, _Stored)]
     if expected.recordings is None and formats:
-        expected = replace(expected, recordings=majority_format(formats))
+        wanted_hz = front_end.audio.sample_rate_hz
+        expected = replace(expected, recordings=majority_format(formats, wanted_rate_hz=wanted_hz))
     checked = [
         (clip, [_checked(clip, item, expected, front_end.audio) for item in items])
         for clip, items in zip(clips, stored, strict=True)

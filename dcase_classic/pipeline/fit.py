@@ -46,6 +46,7 @@ from dcase_classic.pipeline.training_clips import (
     choose_parted,
     learning_intake,
     length_notes,
+    session_level_notes,
     training_parts,
     with_length,
     with_ranges,
@@ -261,8 +262,8 @@ def fit_section(section: TrainingSection, *, config: Config, run: Run) -> Learne
         misfits=cleaned.misfits,
         learned=_learned(section, digests),
     )
-    told_lengths = length_notes(given, config, extraction)
-    notes = section.notes + extraction.notes + told_lengths + cleaned.notes
+    notes = section.notes + extraction.notes + length_notes(given, config, extraction)
+    notes += session_level_notes(extraction) + cleaned.notes
     is_given = any(clip.is_sibling for clip in section.contrast)  # others are told where they train
     told = [extraction, others] if others and is_given else [extraction]
     return Learned(

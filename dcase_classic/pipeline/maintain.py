@@ -139,6 +139,7 @@ def recalibrate(
         threshold_before=entry.threshold,
         fitted=fitted_of(written, is_new=True),
         skipped=() if extraction is None else extraction.skipped,
+        flagged=() if extraction is None else extraction.flagged,
         notes=() if extraction is None else extraction.notes,
     )
 

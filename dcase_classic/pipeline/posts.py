@@ -35,13 +35,17 @@ class ListeningSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PeakSound:
-    """The sound of the worst window that is remembered, (n_samples, n_channels), and its source."""
+    """The sound of the worst window that is remembered, (n_samples, n_channels), and its source.
+
+    ``flags`` tell what is odd about the recording, as its level.
+    """
 
     source: str
     begin_s: float
     severity: float
     samples: Rows
     sample_rate_hz: int
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -185,7 +189,8 @@ class Post:
         """
         if self.peak is None:
             return ""
-        return explanation_sentence(self._peak_stream(self.peak).explain(self.peak.samples))
+        explanation = self._peak_stream(self.peak).explain(self.peak.samples)
+        return "; ".join([*self.peak.flags, explanation_sentence(explanation)])
 
     def draw_peak(self, peak: PeakSound) -> bytes:
         """The spectrogram of the worst window as PNG.
@@ -247,4 +252,5 @@ class Post:
                 severity=severity,
                 samples=window.samples.copy(),
                 sample_rate_hz=rate_hz,
+                flags=window.flags,
             )

@@ -130,21 +130,29 @@ def predict_clips(inquiry: Inquiry) -> list[list[Prediction]]:
                 out_of_range=inquiry.out_of_range,
                 run=run,
             )
-            predicted = _naming_sections(by_clip(inference, key), entries[key])
+            predicted = _with_doubts(by_clip(inference, key), entries[key])
             for position in positions:
                 predictions[position] = predicted[clips[position]]
     return predictions
 
 
-def _naming_sections(
+def _with_doubts(
     predicted: dict[Clip, list[Prediction]], entry: ModelEntry
 ) -> dict[Clip, list[Prediction]]:
-    """The rows of clips; those whose names tell another section than the model's say so."""
-    named = {}
+    """The rows of clips; those of another section, and of training, say so.
+
+    A clip of training is known by its path alone: to hash every recording would cost as much as to
+    score it.
+    """
+    training, named = entry.training, {}
+    trained = {training.path(position) for position in range(len(training.files))}
     for clip, rows in predicted.items():
-        said = foreign_section(clip, entry.key, entry.held_out)
+        said = [foreign_section(clip, entry.key, entry.held_out)]
+        if clip.samples is None and clip.path.absolute() in trained:
+            said.append("the model was fitted on it: score and p tell nothing")
         named[clip] = [
-            replace(row, reason="; ".join(filter(None, (row.reason, said))) or None) for row in rows
+            replace(row, reason="; ".join(filter(None, (row.reason, *said))) or None)
+            for row in rows
         ]
     return named
 

@@ -6,6 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from dcase_classic.config import Config
+from dcase_classic.errors import listed, printable
+from dcase_classic.grouping import grouped
 from dcase_classic.io.recordings.lengths import median_duration_s
 from dcase_classic.io.recordings.sessions import BY_RECORDING
 from dcase_classic.model.length_scale import LengthRange, TrainingParts
@@ -21,6 +23,8 @@ from dcase_classic.sound.front_end import FrontEnd
 
 USUAL_WINDOW_S = 10.0  # as long as most published recordings of machines are
 _PARTS_OF_DOMAIN = 30
+_OTHER_GAIN_DB = 3.0  # between the nearest recordings of two sessions
+_FEWEST_OF_SESSION = 3
 _LONG_S = 60.0  # a recording that is learned from as a whole hides a fault of seconds
 _FEWEST_PARTS = 3  # a spread of fewer means nothing
 
@@ -61,6 +65,32 @@ def length_notes(given: Config, config: Config, extraction: Extraction) -> tuple
     wholes = f"recordings of {length_s:.0f} s are learned from as wholes"
     cure = f"--window {USUAL_WINDOW_S:g} learns windows of them"
     return (f"{wholes}, in which a fault of seconds is lost; {cure}",)
+
+
+def session_level_notes(extraction: Extraction) -> tuple[str, ...]:
+    """What is said of sessions that are wholly louder, or softer, than all others.
+
+    What is usual of the level is told from all sessions together: a day of another gain widens it,
+    and where the level is evidence, the threshold.
+    """
+    pairs = zip(extraction.clips, extraction.measures, strict=True)
+    levels = grouped((clip.session, measure.level_db) for clip, measure in pairs)
+    if "" in levels or len(levels) < 2 or min(map(len, levels.values())) < _FEWEST_OF_SESSION:
+        return ()
+    said = []
+    for name, own in levels.items():
+        others = [db for other, dbs in levels.items() if other != name for db in dbs]
+        louder_db, softer_db = min(own) - max(others), min(others) - max(own)
+        if max(louder_db, softer_db) > _OTHER_GAIN_DB:
+            word = "louder" if louder_db > 0 else "softer"
+            apart_db = abs(float(np.median(own) - np.median(others)))
+            said.append(f"{printable(name)} is {apart_db:.0f} dB {word} than all other recordings")
+    if not said:
+        return ()
+    # of two sessions each is apart from the other, which is said once
+    apart = listed(said[:1] if len(levels) == 2 else said)
+    cure = "another gain or distance? where the level is evidence, the threshold allows for it"
+    return (f"{apart} ({cure}); record at one level, or leave them out",)
 
 
 def learning_intake(

@@ -30,10 +30,11 @@ def explanation_sentence(explanation: Explanation) -> str:
 
 
 def told(explanation: Explanation) -> list[Reason]:
-    """The reasons that are worth a word: the first, and others with some part of the score."""
+    """The reasons that are worth a word: the first that adds to the score, and larger parts."""
     placed = [reason for reason in explanation.why if reason.direction is not None]
     least = _LEAST_SHARE * max(explanation.anomaly_score, 0.0)
-    return placed[:1] + [reason for reason in placed[1:] if reason.share > least]
+    first = [reason for reason in placed[:1] if reason.share > 0]
+    return first + [reason for reason in placed[1:] if reason.share > least]
 
 
 def usual_aspects_text(explanation: Explanation) -> str:
@@ -88,6 +89,8 @@ def _lines(row: Prediction) -> Iterator[str]:
         return
     word = "anomaly" if row.decision else "normal"
     yield f"{row.title}: {word}, score {row.anomaly_score:.4f}, threshold {row.threshold:.4f}"
+    if row.reason:
+        yield f"  {row.reason}"
     yield f"  {explanation_sentence(row.explanation)}"
     for family in row.explanation.families:
         words = f"{family.family} ({family.aspect})"
@@ -111,7 +114,7 @@ def _part(reason: Reason, explanation: Explanation) -> str:
     left = score - sum(max(earlier.share, 0.0) for earlier in why[: why.index(reason)])
     percent = round(100 * max(0.0, min(reason.share, left)) / score)
     if percent == 0:
-        return ""
+        return " (less than 1 % of the score)" if reason is why[0] else ""
     return " (all of the score)" if percent == 100 else f" ({percent} % of the score)"
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dcase_classic.io.learned_clips import LearnedClips
 from dcase_classic.io.model_entry import RECALIBRATED, ModelEntry, title_of
+from dcase_classic.io.recordings.sessions import BY_RECORDING
 from dcase_classic.model.machine import MachineModel
 from dcase_classic.outcomes.fits import Recalibrated
 from dcase_classic.outcomes.tables import Row
@@ -75,7 +76,7 @@ def recalibrated_lines(changed: Recalibrated, *, is_undone: bool) -> Iterator[Li
     )
     promises = () if is_undone else threshold_notes(fitted)
     yield from note_lines(changed.title, (*changed.notes, *promises))
-    yield from odd_clip_lines(changed.skipped, ())
+    yield from odd_clip_lines(changed.skipped, changed.flagged)
 
 
 def _facts(entry: ModelEntry, learned: LearnedClips | None) -> Iterator[tuple[str, object]]:
@@ -87,7 +88,9 @@ def _facts(entry: ModelEntry, learned: LearnedClips | None) -> Iterator[tuple[st
     yield "recordings", _learned_from(entry)
     for folder, count in _folders(learned):
         yield "", f"{count} in {folder}"
-    yield "sessions", entry.session_source or "not known"
+    is_without_days = entry.session_source == BY_RECORDING
+    told_by = entry.session_source or "not known"
+    yield "sessions", f"{told_by}, nothing tells days" if is_without_days else told_by
     yield "threshold", f"{entry.threshold:.4f}, {_how_made(entry)}"
     for alarms in entry.held_out:
         yield "expected", _expected(alarms, entry.training.unit)

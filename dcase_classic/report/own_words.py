@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from dcase_classic.evaluation.rates import clopper_pearson
 from dcase_classic.io.model_entry import title_of
+from dcase_classic.io.recordings.sessions import BY_RECORDING
 from dcase_classic.model.limits import fewest_sessions
 from dcase_classic.model.sessions import FEWEST_FOR_NEW
 from dcase_classic.outcomes.fits import Fitted
@@ -65,9 +66,9 @@ def expectation(alarms: DomainAlarms) -> str:
 def threshold_notes(model: Fitted) -> Iterator[str]:
     """Whom the threshold speaks for, and what so few recordings cannot tell."""
     counts = [alarms.n_sessions for alarms in model.alarms if alarms.n_sessions is not None]
-    if not counts:
+    if not counts or model.session_source == BY_RECORDING:
         yield _UNKNOWN
-    else:
+    if counts:
         most, others = _sessions(model, max(counts)), _sessions(model, 0)[2:]
         wanted = fewest_sessions(model.false_alarms)
         if not model.is_for_new_sessions and max(counts) >= FEWEST_FOR_NEW:

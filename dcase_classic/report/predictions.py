@@ -36,7 +36,11 @@ def _totals(predictions: Sequence[Prediction]) -> Iterator[str]:
     n_alarms = len({row.path for row in predictions if row.decision == 1})
     n_lost = n_all - len({row.path for row in predictions if row.decision is not None})
     lost = f"; {n_lost} without a score" if n_lost else ""
-    yield f"{alarms_text(n_alarms, counted(n_all, 'recording'))}{lost}"
+    windows = [row for row in predictions if row.span is not None]
+    n_over = sum(row.decision == 1 for row in windows)
+    # a long recording of a healthy machine has windows above the threshold, as often as it says
+    parts = f" ({n_over} of {counted(len(windows), 'window')} above the threshold)"
+    yield f"{alarms_text(n_alarms, counted(n_all, 'recording'))}{parts if windows else ''}{lost}"
 
 
 def alarms_text(n_alarms: int, recordings: str) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.model_entry import ModelEntry, title_of
+from dcase_classic.io.recordings.sessions import BY_RECORDING
 from dcase_classic.model.limits import fewest_sessions, is_fitted
 from dcase_classic.outcomes.fits import Fitted
 from dcase_classic.outcomes.training import DomainAlarms
@@ -23,9 +24,9 @@ def promise_notes(model: Fitted) -> Iterator[str]:
         yield f"told from {', '.join(model.siblings)}"
     counts = {alarms.domain or "clips": alarms.n_sessions for alarms in model.alarms}
     known = {name: count for name, count in counts.items() if count is not None}
-    if not known:
+    if not known or model.session_source == BY_RECORDING:
         yield _UNKNOWN
-    else:
+    if known:
         whom = "new sessions" if model.is_for_new_sessions else "the same sessions"
         numbers = ", ".join(f"{name} {count}" for name, count in known.items())
         yield f"threshold for {whom}, told by {model.session_source} ({numbers})"

@@ -43,7 +43,7 @@ def model_rows(entries: Iterable[ModelEntry]) -> Iterator[Row]:
 def recalibrated_lines(changed: Recalibrated, form: str) -> Iterator[Line]:
     """What is said of a model that was fitted, and the threshold that it had."""
     fitted = replace(changed.fitted, skipped=changed.skipped, notes=changed.notes)
-    yield from odd_clip_lines(changed.skipped, ())
+    yield from odd_clip_lines(changed.skipped, changed.flagged)
     row = {**fitted_row(fitted), "threshold_before": changed.threshold_before}
     yield Line(text=row_text(row, form).rstrip("\n"))
 

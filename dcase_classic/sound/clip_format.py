@@ -1,5 +1,6 @@
 """How recordings were made: rate, channels, coding, length; and whether one fits the others."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,10 +44,14 @@ class FormatCheck:
     flags: tuple[str, ...]
 
 
-def majority_format(formats: Sequence[ClipFormat]) -> ClipFormat:
+def majority_format(
+    formats: Sequence[ClipFormat], *, wanted_rate_hz: float = math.inf
+) -> ClipFormat:
     """The most frequent rate, channels and coding, and the median length in seconds.
 
-    Of equally frequent ones the smaller is taken, so that the order does not matter.
+    Rates that reach up to ``wanted_rate_hz`` are equal after resampling: it is them together
+    against each lower one, and the most frequent one of them. Of as many the wider band is taken,
+    else the smaller value, so that the order does not matter.
 
     Raises
     ------
@@ -55,7 +60,10 @@ def majority_format(formats: Sequence[ClipFormat]) -> ClipFormat:
     """
     if not formats:
         raise ValueError("formats: got none, expected at least 1")
-    rate_hz = _most_frequent([clip.sample_rate_hz for clip in formats])
+    usable = Counter(min(clip.sample_rate_hz, wanted_rate_hz) for clip in formats)
+    widest = max(usable, key=lambda rate_hz: (usable[rate_hz], rate_hz))
+    rates_hz = [clip.sample_rate_hz for clip in formats]
+    rate_hz = _most_frequent([rate for rate in rates_hz if min(rate, wanted_rate_hz) == widest])
     duration_s = float(np.median([clip.duration_s for clip in formats]))
     return ClipFormat(
         sample_rate_hz=rate_hz,

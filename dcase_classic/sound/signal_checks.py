@@ -127,7 +127,7 @@ def name_sounding(error: SilenceError, wanted: int | str, sounding: Sequence[int
     there = verb.format(", ".join(map(str, sounding)))
     return DataError(
         f"channel {wanted} is {error.problem}, {there} sound",
-        advice=f"fit with --channel {sounding[0]}",
+        advice=f"check the cable and the order of channels, or fit with --channel {sounding[0]}",
     )
 
 

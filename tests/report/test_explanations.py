@@ -134,6 +134,12 @@ def test_a_score_below_usual_ones_has_no_shares_in_percent():
     )
 
 
+def test_a_first_reason_that_adds_nothing_is_not_told_and_a_small_one_with_its_share():
+    small, none = (replace(LOUD, share=share) for share in (0.01, -0.01))
+    assert "(less than 1 % of the score)" in sentence(small, score=10.0)
+    assert sentence(none, score=10.0).startswith("nothing stands out")
+
+
 def test_nothing_is_said_to_stand_out_where_nothing_does():
     family = FamilyShare(family="mfcc_1s", aspect="spectrum", share=-1.0)
     assert sentence(LEFT, score=-1.0, families=(family,)) == (

@@ -67,7 +67,7 @@ def test_where_it_is_known_what_recordings_are_the_last_lines_tell_what_alarms_a
     labels |= dict.fromkeys(map(Path, "cde"), Label.ANOMALY)
     lines = predictions_text([window, *rows, lost], labels).splitlines()
     assert lines[-4:] == [
-        "2 of 5 recordings raise an alarm; 1 without a score",
+        "2 of 5 recordings raise an alarm (0 of 1 window above the threshold); 1 without a score",
         "1 of 2 recordings known as normal raises an alarm (1 to 99 %)",
         "1 of 2 recordings known as anomaly raises an alarm (1 to 99 %)",
         "AUC 0.750: so often an anomaly is more severe than a normal recording",

@@ -73,3 +73,11 @@ def test_the_majority_of_nothing_is_refused():
 @given(st.permutations([USUAL, replace(USUAL, n_channels=2), replace(USUAL, n_samples=3)] * 2))
 def test_the_majority_does_not_depend_on_the_order(formats):
     assert majority_format(formats) == majority_format(sorted(formats, key=str))
+
+
+def test_rates_that_reach_as_far_as_is_wanted_are_counted_together():
+    rates = [48000] * 3 + [44100] * 4 + [8000] * 5
+    formats = [replace(USUAL, sample_rate_hz=rate) for rate in rates]
+    assert majority_format(formats, wanted_rate_hz=16000).sample_rate_hz == 44100
+    assert majority_format(formats).sample_rate_hz == 8000
+    assert majority_format(formats[3:7] + formats[7:11]).sample_rate_hz == 44100

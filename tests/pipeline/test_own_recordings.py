@@ -1,0 +1,88 @@
+"""What people are told of recordings that nobody has prepared."""
+
+import shutil
+
+import numpy as np
+import pytest
+import soundfile
+from conftest import machine_sound, write_wav
+
+
+def write_days(root, *, n_days=3, n_each=4, gains=None):
+    rng = np.random.default_rng(4)
+    for day in range(n_days):
+        for number in range(n_each):
+            sound = machine_sound(rng) * (gains or {}).get(day, 1.0)
+            write_wav(root / f"day {day}" / f"{day}{number}.wav", sound)
+    return root
+
+
+def fit(run, root, models, *options):
+    line = ("fit", "--normal", root, "--name", "pump", "--models", models, "--preset", "knn")
+    status, _, err = run(*line, *options)
+    assert status == 0, err
+    return err
+
+
+def test_a_day_of_another_gain_is_said(run, tmp_path):
+    err = fit(run, write_days(tmp_path / "a", gains={2: 8.0}), tmp_path / "m")
+    assert "pump: day 2 is 18 dB louder than all other recordings (another gain or distance?" in err
+    err = fit(run, write_days(tmp_path / "b", n_days=2, gains={1: 0.1}), tmp_path / "n")
+    assert err.count("20 dB louder than all other recordings") == 1
+    err = fit(run, write_days(tmp_path / "c"), tmp_path / "o")
+    assert "than all other recordings" not in err
+
+
+def test_where_few_recordings_tell_no_misfits_and_none_is_dropped_that_is_said(run, tmp_path):
+    err = fit(run, write_days(tmp_path / "a", n_days=2), tmp_path / "m")
+    assert "pump: too few to tell which do not fit the others: it takes 10" in err
+    err = fit(run, write_days(tmp_path / "b", n_each=5), tmp_path / "n", "--drop-misfits")
+    assert "none was found that does not fit the others, and none left out" in err
+
+
+def test_of_windows_it_is_said_how_many_are_above_and_that_days_are_not_known(run, tmp_path):
+    rng = np.random.default_rng(5)
+    for number in range(4):
+        write_wav(tmp_path / "long" / f"{number}.wav", machine_sound(rng, seconds=12.0))
+    err = fit(run, tmp_path / "long", tmp_path / "m", "--window", "2")
+    assert "nothing is promised about another day" in err
+    _, out, _ = run("predict", "--models", tmp_path / "m", tmp_path / "long" / "0.wav")
+    total = out.splitlines()[-1]
+    assert total.endswith("windows above the threshold)")
+    _, shown, _ = run("models", "show", tmp_path / "m")
+    assert "recordings, nothing tells days" in shown
+
+
+def test_what_is_odd_is_told_with_the_reasons(run, fitted, tmp_path):
+    soft = write_wav(tmp_path / "soft.wav", 0.05 * machine_sound(np.random.default_rng(6)))
+    _, out, _ = run("explain", "--models", fitted, "--machine", "pump", soft)
+    assert "dB softer than any training clip" in out.splitlines()[1]
+
+
+def test_what_the_model_was_fitted_on_is_said(run, tmp_path):
+    days = write_days(tmp_path / "a", n_days=2)
+    fit(run, days, tmp_path / "m")
+    other = write_wav(tmp_path / "other.wav", machine_sound(np.random.default_rng(9)))
+    _, out, _ = run("predict", "--models", tmp_path / "m", days / "day 0" / "00.wav", other)
+    first, second = out.splitlines()[1:3]
+    assert "the model was fitted on it: score and p tell nothing" in first
+    assert "fitted on it" not in second
+
+
+def test_recalibrate_names_what_is_odd(run, fitted, tmp_path):
+    models = shutil.copytree(fitted, tmp_path / "models")
+    rng = np.random.default_rng(8)
+    for number in range(12):
+        write_wav(tmp_path / "new" / f"{number}.wav", machine_sound(rng))
+    sound, rate_hz = soundfile.read(tmp_path / "new" / "3.wav")
+    soundfile.write(tmp_path / "new" / "3.wav", np.clip(100 * sound, -1, 1), rate_hz)
+    status, _, err = run("recalibrate", tmp_path / "new", "--models", models, "--machine", "pump")
+    assert status == 0, err
+    assert any("3.wav" in line and "clipped" in line for line in err.splitlines())
+
+
+@pytest.mark.parametrize("form", ["--json", "--csv"])
+def test_to_verify_has_no_rows(run, own_data, tmp_path, form):
+    status, _, err = run("prepare", own_data, tmp_path / "out", "--verify", form)
+    assert status == 2
+    assert "has nothing to say with --verify" in err
