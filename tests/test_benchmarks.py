@@ -25,6 +25,24 @@ ROOT = Path(__file__).resolve().parents[1]
         ),
         ("drift.py", ["--windows", "1000"], ["promise 2.00%", "seasonal  follows", "fixed"]),
         ("kills.py", ["--kills", "1", "--verb", "fit"], ["1 kills of fit: 0"]),
+        pytest.param(
+            "kills.py",
+            ["--kills", "2", "--verb", "fit", "--verb", "download"],
+            ["2 kills of fit, download: 0"],
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            "watch_kills.py",
+            ["--kills", "2", "--most-s", "2.5"],
+            ["0 lost, 0 told under another id"],
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            "drift.py",
+            ["--windows", "3000"],
+            ["promise 2.00%", "seasonal  follows", "fixed"],
+            marks=pytest.mark.long,
+        ),
         ("bad_files.py", ["--clips", "1500"], ["15 bad of 15 kinds: 0 wrong, 2970 rows"]),
     ],
 )

@@ -72,6 +72,11 @@ class TrainingFiles:
         """Where a clip lay when the model was fitted."""
         return Path(self.folder) / self.files[position]
 
+    @property
+    def paths(self) -> frozenset[str]:
+        """Where all of them lay, as texts: who asks for one path needs no thousand objects."""
+        return frozenset(f"{self.folder.rstrip('/')}/{file}" for file in self.files)
+
     def place(self, position: int) -> str:
         """The path of a clip, and which stretch of the file it is."""
         return with_span(self.path(position).as_posix(), self.span(position))

@@ -1,7 +1,7 @@
 """Quantiles of Student's t, which `scipy.special` has too and takes 0.1 s to import."""
 
 import math
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ _NEAR = 0.05  # from here on so many terms of the other series, which nothing ca
 _N_STEPS = 50  # up to where the expansion of the ratio of gamma functions is exact
 
 
-@cache
+@lru_cache(maxsize=1024)  # the same few numbers of clips and rates come again and again
 def student_quantile(freedom: float, probability: float) -> float:
     """What values of Student's t stay below with a probability.
 

@@ -144,11 +144,10 @@ def _with_doubts(
     A clip of training is known by its path alone: to hash every recording would cost as much as to
     score it.
     """
-    training, named = entry.training, {}
-    trained = {training.path(position) for position in range(len(training.files))}
+    trained, named = entry.training.paths, {}
     for clip, rows in predicted.items():
         said = [foreign_section(clip, entry.key, entry.held_out)]
-        if clip.samples is None and clip.path.absolute() in trained:
+        if clip.samples is None and str(clip.path.absolute()) in trained:
             said.append("the model was fitted on it: score and p tell nothing")
         named[clip] = [
             replace(row, reason="; ".join(filter(None, (row.reason, *said))) or None)

@@ -267,22 +267,25 @@ def test_the_same_settings_and_clips_give_the_same_bits(detector):
 
 
 @pytest.mark.no_cover
+@pytest.mark.parametrize("n_clips", [20, pytest.param(50, marks=pytest.mark.long)])
 @pytest.mark.parametrize("detector", KINDS)
 @pytest.mark.parametrize("domains", ["separate", "centred", "pooled"])
 @pytest.mark.parametrize("scaling", ["standardise", "whiten", "discriminant"])
 def test_a_clip_scores_the_same_bits_alone_in_any_batch_and_in_any_order(
-    detector, domains, scaling
+    detector, domains, scaling, n_clips
 ):
     table = join(clips(60, 3, 40), clips(12, 3, 40, seed=1, shift=2.0))
     settings = {"domains": domains, "scaling": Spec(scaling)}
     model = fit(table, [SOURCE] * 60 + [TARGET] * 12, detector, **settings)
-    others = clips(20, 3, 40, seed=2)
+    others = clips(n_clips, 3, 40, seed=2)
     together = score(model, others)
     for size in (1, 7):
-        batches = [np.arange(start, min(start + size, 20)) for start in range(0, 20, size)]
+        batches = [
+            np.arange(start, min(start + size, n_clips)) for start in range(0, n_clips, size)
+        ]
         parts = [score(model, others.select(batch)) for batch in batches]
         assert np.array_equal(together, np.concatenate(parts))
-    order = np.random.default_rng(0).permutation(20)
+    order = np.random.default_rng(0).permutation(n_clips)
     turned = make_table([others.X[others.clip_index == clip] for clip in order])
     assert np.array_equal(together[order], score(model, turned))
 

@@ -207,10 +207,15 @@ def test_many_flags_are_shown_shortly_and_listed_wholly(run, own_data, fitted, t
     assert len(read_list(tmp_path / "out" / "flagged.csv")) == 12
 
 
-def test_another_rate_of_all_recordings_is_said_once(run, own_data, tmp_path):
+def fan_at(rate_hz, own_data, tmp_path):
+    """Options of the machine fan, all recordings of which have a rate."""
     for path in (own_data / "fan").rglob("*.wav"):
-        resample(32000)(path)
-    options = (own_data, "--machine", "fan", "--models", tmp_path / "m")
+        resample(rate_hz)(path)
+    return own_data, "--machine", "fan", "--models", tmp_path / "m"
+
+
+def test_another_rate_of_all_recordings_is_said_once(run, own_data, tmp_path):
+    options = fan_at(32000, own_data, tmp_path)
     status, _, err = run("fit", *options)
     assert status == 0
     assert err.count("fan section 00: recorded at 32000 Hz, resampled to 16000 Hz") == 1
@@ -221,9 +226,7 @@ def test_another_rate_of_all_recordings_is_said_once(run, own_data, tmp_path):
 
 
 def test_of_a_lower_rate_it_is_said_how_to_learn_from_what_there_is(run, own_data, tmp_path):
-    for path in (own_data / "fan").rglob("*.wav"):
-        resample(8000)(path)
-    options = (own_data, "--machine", "fan", "--models", tmp_path / "m")
+    options = fan_at(8000, own_data, tmp_path)
     status, _, err = run("fit", *options)
     assert status == 0
     cure = "--set audio.sample_rate_hz=8000"

@@ -42,6 +42,22 @@ def read_column(results, pattern):
         return {name: float(value) for name, value in csv.reader(file)}
 
 
+@pytest.mark.long
+def test_toycar_is_judged_better_than_chance(run, shared, folder):
+    """Higher bars, and those of the other presets, are in `tests/test_accuracy.py`."""
+    report, _ = judge(run, shared / TOYCAR, folder, "default")
+    assert report["official_score"] >= 0.55
+
+
+@pytest.mark.long
+def test_toycar_raises_few_false_alarms_in_the_source_domain(run, shared, folder):
+    _, results = judge(run, shared / TOYCAR, folder, "default")
+    rows = read_column(results, "decision_result_*.csv")
+    decisions = [decision for name, decision in rows.items() if "source_test_normal" in name]
+    assert len(decisions) == 50
+    assert sum(decisions) <= 10
+
+
 def test_a_machine_without_a_target_domain_is_judged_without_it(run, shared, folder):
     report, _ = judge(run, shared / VALVE, folder, "default")
     (section,) = report["sections"]

@@ -11,16 +11,7 @@ import pytest
 import soundfile
 from conftest import machine_sound, write_wav
 from open_journals import open_journal
-from watching import (
-    ALARMS,
-    LIMIT,
-    alarms_of,
-    settings_of,
-    source_of,
-    watched,
-    wav_of,
-    write_recordings,
-)
+from watching import ALARMS, LIMIT, alarms_of, settings_of, source_of, watched, wav_of
 
 from dcase_classic.alarms.operating import OperatingCondition
 from dcase_classic.alarms.settings import AlarmRule, AlarmSettings, LimitSettings
@@ -37,16 +28,6 @@ from dcase_classic.pipeline.watch import Watch, WatchParts
 from dcase_classic.pipeline.watch_setup import SourceSettings
 
 pytestmark = pytest.mark.usefixtures("closed_soon", "closed_journals")
-
-
-@pytest.fixture
-def folder(tmp_path):
-    return write_recordings(tmp_path / "in")
-
-
-@pytest.fixture
-def said():
-    return []
 
 
 def test_a_fault_in_a_folder_of_recordings_is_one_alarm(folder, fitted, said):

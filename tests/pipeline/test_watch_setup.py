@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import soundfile
 from open_journals import open_journal
-from watching import ALARMS, alarms_of, settings_of, source_of, watched, wav_of, write_recordings
+from watching import ALARMS, alarms_of, settings_of, source_of, watched, wav_of
 
 from dcase_classic.alarms.limit import LimitState
 from dcase_classic.alarms.operating import OperatingCondition
@@ -92,16 +92,6 @@ def test_a_model_of_another_threshold_begins_with_the_limit_where_it_has_it(fitt
     assert len(said) == n_said
 
 
-@pytest.fixture
-def folder(tmp_path):
-    return write_recordings(tmp_path / "in")
-
-
-@pytest.fixture
-def said():
-    return []
-
-
 def test_a_wav_file_that_grows_is_heard_from_where_it_was(folder, fitted, said, tmp_path):
     settings = settings_of(fitted, said, state=tmp_path / "state")
     path = wav_of(folder, tmp_path / "grow.wav", 4)
@@ -123,27 +113,18 @@ def test_a_file_that_grows_and_has_no_window_yet_is_named(folder, fitted, said, 
     assert said == [f"{path}: shorter than a window, of which there was none"]
 
 
+@pytest.mark.parametrize(
+    "change", [(4, 0, 4), (6, 1, 2)], ids=["it begins otherwise", "it begins alike and is shorter"]
+)
 def test_another_recording_of_the_same_name_is_heard_from_its_beginning(
-    folder, fitted, said, tmp_path
+    folder, fitted, said, tmp_path, change
 ):
+    n_before, replaced, n_after = change
     settings = settings_of(fitted, said, state=tmp_path / "state")
-    path = wav_of(folder, tmp_path / "grow.wav", 4)
+    path = wav_of(folder, tmp_path / "grow.wav", n_before)
     _, lines = watched(source_of(path), settings)
     assert alarms_of(lines) == []
-    (folder / "6.wav").rename(folder / "0.wav")
-    wav_of(folder, path, 4)
-    _, lines = watched(source_of(path), settings)
-    assert len(alarms_of(lines)) == 1
-
-
-def test_another_recording_that_begins_alike_and_is_shorter_is_heard_from_its_beginning(
-    folder, fitted, said, tmp_path
-):
-    settings = settings_of(fitted, said, state=tmp_path / "state")
-    path = wav_of(folder, tmp_path / "grow.wav", 6)
-    _, lines = watched(source_of(path), settings)
-    assert alarms_of(lines) == []
-    (folder / "6.wav").rename(folder / "1.wav")
-    wav_of(folder, path, 2)
+    (folder / "6.wav").rename(folder / f"{replaced}.wav")
+    wav_of(folder, path, n_after)
     _, lines = watched(source_of(path), settings)
     assert len(alarms_of(lines)) == 1
