@@ -83,7 +83,13 @@ class Span:
 
     def __str__(self) -> str:
         """As people are told of it."""
-        return f"from {self.start_s:.1f} to {self.end_s:.1f} s"
+        return f"from {_in_seconds(self.start_s)} to {_in_seconds(self.end_s)} s"
+
+
+def _in_seconds(time_s: float) -> str:
+    """To the millisecond where a tenth does not tell: the last windows may begin that near."""
+    text = f"{time_s:.3f}".rstrip("0")
+    return f"{text}0" if text.endswith(".") else text
 
 
 def with_span(name: str, span: Span | None) -> str:

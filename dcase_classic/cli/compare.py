@@ -12,12 +12,14 @@ from dcase_classic.cli.output import emit, warn
 @click.argument("results", type=options.FOLDER, nargs=-1, required=True)
 @options.truth_option
 @click.option("--year", type=options.YEAR, help="Year of the published results.")
+@options.skip_missing_option
 @options.form_options
 @options.file_option
 def command(
     results: tuple[Path, ...],
     truth_paths: tuple[Path, ...],
     year: int | None,
+    skip_missing: bool,
     form: str | None,
     output: Path | None,
 ) -> None:
@@ -35,6 +37,6 @@ def command(
         "jsonl": tables.comparison_lines,
         "csv": tables.comparison_csv,
     }
-    comparison = compare(results, truth_paths, year=year)
+    comparison = compare(results, truth_paths, year=year, skip_missing=skip_missing)
     emit(forms.get(form or "", tables.comparison_text)(comparison), output)
     warn(comparison.warnings)

@@ -18,7 +18,7 @@ from dcase_classic.cli.page_options import report_option
 @click.option(
     "--intervals/--no-intervals", default=True, help="Jackknife intervals (default) or none."
 )
-@options.flag("--skip-missing", help="Leave out clips that have no score.")
+@options.skip_missing_option
 @report_option
 @click.pass_context
 def command(

@@ -194,6 +194,8 @@ def _own_clips(
 
     if own and not name:
         raise click.UsageError("--normal needs --name, the name of the machine")
+    if name and listed and not own and all(clip.machine_type for clip in listed):
+        raise click.UsageError("--name would name nothing: the list tells the machine of every row")
     given = own if official_names else with_own_names(own)
     return normal_clips([*given, *listed, *sibling_clips(siblings)], name)
 

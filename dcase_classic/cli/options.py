@@ -150,6 +150,7 @@ truth_option = path_option(
     help="Recordings with labelled names, a folder with ground_truth_data, or an evaluation list; "
     "repeat it to have sources compared. Without it the names in the results tell.",
 )
+skip_missing_option = flag("--skip-missing", help="Leave out clips that have no score.")
 file_option = path_option("-o", "--output", metavar="FILE", help="Write it there too.")
 list_option = click.option(
     "--list",

@@ -12,6 +12,7 @@ from dcase_classic.cli.page_options import PageOptions, page_options
 from dcase_classic.run import Run
 
 if TYPE_CHECKING:
+    from dcase_classic.pipeline.evaluate import EvaluationSettings
     from dcase_classic.pipeline.page import PageSettings
     from dcase_classic.report.page.document import Page
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 @options.truth_option
 @options.path_option("--models", metavar="DIR", help="Show what these were fitted on.")
 @click.option("--year", type=options.YEAR, help="Year whose metric rule counts.")
+@options.skip_missing_option
 @click.option(
     "-o", "--output", type=options.PAGE, required=True, metavar="FILE", help="The page, .html."
 )
@@ -31,6 +33,7 @@ def command(
     truth_paths: tuple[Path, ...],
     models: Path | None,
     year: int | None,
+    skip_missing: bool,
     output: Path,
     page: PageOptions,
     run: Run,
@@ -50,7 +53,10 @@ def command(
     if models is not None:
         content = models_page(models, page.settings(), run=run)
     else:
-        content = _results_page(results, truth_paths, year, page.settings(), run)
+        from dcase_classic.pipeline.evaluate import EvaluationSettings
+
+        evaluation = EvaluationSettings(year=year, skip_missing=skip_missing)
+        content = _results_page(results, truth_paths, evaluation, page.settings(), run)
     write_page(output, content)
     say(f"the page is {output}")
 
@@ -58,12 +64,12 @@ def command(
 def _results_page(
     results: tuple[Path, ...],
     truth_paths: tuple[Path, ...],
-    year: int | None,
+    evaluation: "EvaluationSettings",
     settings: "PageSettings",
     run: Run,
 ) -> "Page":
     """The page of rows of recordings, of folders of score files, or of both."""
-    from dcase_classic.pipeline.evaluate import EvaluationSettings, evaluate_folders
+    from dcase_classic.pipeline.evaluate import evaluate_folders
     from dcase_classic.pipeline.page_challenge import challenge_page
     from dcase_classic.pipeline.page_predictions import predictions_page
 
@@ -72,6 +78,6 @@ def _results_page(
     recordings = predictions_page(rows, settings, run=run) if rows else None
     if not folders and recordings is not None:
         return recordings
-    evaluated = evaluate_folders(folders, truth_paths, EvaluationSettings(year=year))
-    content = challenge_page(evaluated, year)
+    evaluated = evaluate_folders(folders, truth_paths, evaluation)
+    content = challenge_page(evaluated, evaluation.year)
     return content if recordings is None else replace(recordings, challenge=content.challenge)

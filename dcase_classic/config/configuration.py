@@ -237,17 +237,18 @@ def _draft(text: str, *, where: str, preset: str | None = None) -> Draft:
     named = own.take("preset")
     if preset is None and named is None:
         return own
-    base = _preset_draft(named if preset is None else preset)
+    where = own.origin(("preset",))
+    base = _preset_draft(named, where) if preset is None else _preset_draft(preset)
     base.complete(Config)
     base.merge(own)
     return base
 
 
-def _preset_draft(name: object) -> Draft:
+def _preset_draft(name: object, where: str | None = None) -> Draft:
     name = DEFAULT_PRESET if name == "default" else name
     known = preset_names()
     if name not in known:
         problem = f"preset: got {name!r}, expected one of default, {', '.join(known)}"
-        raise ConfigError(problem, advice=closest(name, known))
+        raise ConfigError(problem, path=where, advice=closest(name, known))
     text = (resources.files("dcase_classic") / "presets" / f"{name}.toml").read_text("utf-8")
     return Draft.from_text(text, where=f"preset {name}")

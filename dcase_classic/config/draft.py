@@ -113,10 +113,10 @@ class Draft:
         """
         record: Record
         record, own = read_record(kind, self.table)
-        raise_mistakes([*own, *mistakes], self._origin)
+        raise_mistakes([*own, *mistakes], self.origin)
         return record
 
-    def _origin(self, place: Place) -> str:
+    def origin(self, place: Place) -> str:
         """Whose the value at a place is: of a table whoever began it, or last changed it."""
         below = [known for known in self.origins if known[: len(place)] == place]
         if place not in self.origins and below:

@@ -110,7 +110,7 @@ def join(
             problems += [f"decisions: {problem}" for problem in undecided]
     if problems:
         can_skip = missing and not skip_missing
-        advice = "'evaluate --skip-missing' leaves clips without a score out" if can_skip else ""
+        advice = "--skip-missing leaves clips without a score out" if can_skip else ""
         raise SubmissionError(f"{title}: {'; '.join(problems)}", advice=advice)
     labelled = LabelledScores(
         machine_type=key[0],

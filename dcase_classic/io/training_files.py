@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -76,6 +76,17 @@ class TrainingFiles:
     def paths(self) -> frozenset[str]:
         """Where all of them lay, as texts: who asks for one path needs no thousand objects."""
         return frozenset(f"{self.folder.rstrip('/')}/{file}" for file in self.files)
+
+    def among(self, clips: Iterable[Clip]) -> frozenset[Clip]:
+        """Those of some clips that the model was fitted on, and whose scores tell nothing.
+
+        They are known by their paths alone: to hash every recording would cost as much as to score
+        it.
+        """
+        own = self.paths
+        return frozenset(
+            clip for clip in clips if clip.samples is None and str(clip.path.absolute()) in own
+        )
 
     def place(self, position: int) -> str:
         """The path of a clip, and which stretch of the file it is."""

@@ -34,7 +34,8 @@ class LengthRange:
     @classmethod
     def fit(cls, durations_s: Scores) -> Self:
         """Learn from the lengths of training clips (n_clips,)."""
-        shortest_s, longest_s = np.quantile(durations_s, _LENGTH_QUANTILES)
+        # lengths that were recorded: between two of them lies one that nobody has heard
+        shortest_s, longest_s = np.quantile(durations_s, _LENGTH_QUANTILES, method="nearest")
         return cls(shortest_s=float(shortest_s), longest_s=float(longest_s))
 
     def check(self, duration_s: float) -> FormatCheck:

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from dcase_classic.model.contrast import Contrast
     from dcase_classic.model.misfits import Strangeness
 
+# Two held-out scores lie equally far from their middle, whatever the clips are: they tell no spread
+# that other scores could be measured by.
+_FEWEST_CLIPS = 3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachineFitter:
@@ -127,13 +131,16 @@ class MachineFitter:
         Raises
         ------
         ValueError
-            If there are fewer than two clips, or a table has other clips than ``domains``.
+            If there are fewer than three clips, or a table has other clips than ``domains``.
         """
         if contrast is None and self.config.alone() != self.config:
             return self.alone().fit(tables, domains, sessions=sessions, parts=parts)
         counts = [tables[features].n_clips for features in self.features]
         if any(n_clips != len(domains) for n_clips in counts):
             raise ValueError(f"tables: got {counts} clips, expected {len(domains)} of each")
+        if len(domains) < _FEWEST_CLIPS:
+            problem = f"got {len(domains)}, expected at least {_FEWEST_CLIPS}"
+            raise ValueError(f"training clips: {problem} that differ, to tell how much they do")
         wanted = self.config.calibration.sessions
         groups = ClipGroups.from_clips(domains, sessions, wanted=wanted)
         clips = self._deal(groups, parts)

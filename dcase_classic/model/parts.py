@@ -45,14 +45,20 @@ def part_mistakes(table: Mapping[str, Any]) -> Iterator[Mistake]:
         try:
             build(spec, choice.known, where="")
         except ConfigError as error:
-            own = option_types(choice.known[spec.kind]) if spec.kind in choice.known else {}
-            wrong = [key for key, _ in spec.options if own and key not in own]
             yield Mistake(
                 place=choice.place,
-                key=wrong[0] if wrong else None,
+                key=_wrong_option(spec, choice.known, error),
                 problem=error.problem,
                 advice=error.advice,
             )
+
+
+def _wrong_option(spec: Spec, known: Registry, error: ConfigError) -> str | None:
+    """The option that is unknown, or that the error begins with; None where it is the kind."""
+    own = option_types(known[spec.kind]) if spec.kind in known else {}
+    unknown = [key for key, _ in spec.options if own and key not in own]
+    refused = [key for key, _ in spec.options if error.problem.startswith(f"{key}: ")]
+    return next(iter((*unknown, *refused)), None)
 
 
 def settle(table: dict[str, Any], inherited: Collection[Place]) -> list[str]:

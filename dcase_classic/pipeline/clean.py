@@ -19,7 +19,7 @@ from dcase_classic.wording import counted
 # So many of the least typical clips are listed, and at least a few, whether or not they fit.
 _LISTED_SHARE = 0.1
 _FEWEST_LISTED = 5
-_TOO_MANY = "{} of {} stand off: a kind of their own, too many to be misfits"
+_FEW_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -42,9 +42,7 @@ def clean(extraction: Extraction, fitter: MachineFitter) -> Cleaned:
     extraction, notes = without_copies(extraction)
     strangeness = fitter.find_misfits(extraction.tables)
     if strangeness.n_beyond and not len(strangeness.named):
-        notes += (
-            _TOO_MANY.format(strangeness.n_beyond, counted(len(extraction.clips), "recording")),
-        )
+        notes += (_too_many(strangeness, extraction.clips),)
     is_dropping, n_clips = fitter.config.misfits.drop, len(extraction.clips)
     if n_clips < FEWEST_CLIPS:
         notes += (f"too few to tell which do not fit the others: it takes {FEWEST_CLIPS}",)
@@ -87,6 +85,17 @@ def _copy_of(copy: Clip, first: Clip) -> str:
     if copy.name == first.name:
         return f"{copy.path} of {first.path}"
     return f"{copy.name} of {first.name}"
+
+
+def _too_many(strangeness: Strangeness, clips: Sequence[Clip]) -> str:
+    """What is said of so many that stand off that none of them is named as a misfit."""
+    least_typical = np.argsort(-strangeness.excess, kind="stable")[:_FEW_NAMED].tolist()
+    names = _distinct_names(clips)
+    farthest = ", ".join(names[position] for position in least_typical)
+    return (
+        f"{strangeness.n_beyond} of {counted(len(clips), 'recording')} stand off: a kind of their "
+        f"own, too many to be misfits; listen to those that do most ({farthest})"
+    )
 
 
 def _misfits(

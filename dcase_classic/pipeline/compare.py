@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def compare(results: Paths, truth_paths: Paths = (), *, year: int | None = None) -> Comparison:
+def compare(
+    results: Paths, truth_paths: Paths = (), *, year: int | None = None, skip_missing: bool = False
+) -> Comparison:
     """Compare own runs with published results, and with each other.
 
     Parameters
@@ -33,13 +35,15 @@ def compare(results: Paths, truth_paths: Paths = (), *, year: int | None = None)
     results : folders of one system or of many; the first run is what differences refer to.
     truth_paths : see ``evaluate``.
     year : whose published results; None: the only year that has all machines and sections.
+    skip_missing : leave out clips that have no score, with a warning; published results have them.
 
     Raises
     ------
     DataError : if the year does not follow from the results, or does not have their sections.
     DcaseClassicError : see ``evaluate``.
     """
-    return compared(evaluate_folders(results, truth_paths, EvaluationSettings(year=year)), year)
+    settings = EvaluationSettings(year=year, skip_missing=skip_missing)
+    return compared(evaluate_folders(results, truth_paths, settings), year)
 
 
 def compared(evaluated: Sequence[Evaluated], year: int | None) -> Comparison:

@@ -139,15 +139,11 @@ def predict_clips(inquiry: Inquiry) -> list[list[Prediction]]:
 def _with_doubts(
     predicted: dict[Clip, list[Prediction]], entry: ModelEntry
 ) -> dict[Clip, list[Prediction]]:
-    """The rows of clips; those of another section, and of training, say so.
-
-    A clip of training is known by its path alone: to hash every recording would cost as much as to
-    score it.
-    """
-    trained, named = entry.training.paths, {}
+    """The rows of clips; those of another section, and of training, say so."""
+    trained, named = entry.training.among(predicted), {}
     for clip, rows in predicted.items():
         said = [foreign_section(clip, entry.key, entry.held_out)]
-        if clip.samples is None and str(clip.path.absolute()) in trained:
+        if clip in trained:
             said.append("the model was fitted on it: score and p tell nothing")
         named[clip] = [
             replace(row, reason="; ".join(filter(None, (row.reason, *said))) or None)

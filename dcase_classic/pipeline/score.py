@@ -1,6 +1,6 @@
 """Score the test clips of every machine and section with its model."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from os import PathLike
@@ -9,7 +9,7 @@ from pathlib import Path
 from dcase_classic.challenge.result_names import row_problem
 from dcase_classic.challenge.years import find_year
 from dcase_classic.config import DEFAULT_TAIL
-from dcase_classic.errors import DataError, DcaseClassicError
+from dcase_classic.errors import DataError, DcaseClassicError, listed
 from dcase_classic.given_files import given_path
 from dcase_classic.io.artifacts import check_files, entry_of
 from dcase_classic.io.dates import utc_now
@@ -31,6 +31,7 @@ from dcase_classic.pipeline.extract import feature_store
 from dcase_classic.pipeline.inference import Inference, infer
 from dcase_classic.records import Clip, SectionKey, Split
 from dcase_classic.run import Run
+from dcase_classic.wording import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +187,7 @@ def _infer(clips: Sequence[Clip], entry: ModelEntry, scoring: _Scoring, run: Run
         run=run,
     )
     scores = inference.highest_scores.values()
+    trained = entry.training.among(usable)
     return Scored(
         result=SectionScores(
             machine_type=entry.machine_type,
@@ -194,11 +196,18 @@ def _infer(clips: Sequence[Clip], entry: ModelEntry, scoring: _Scoring, run: Run
         ),
         skipped=(*unnamed, *inference.skipped),
         flagged=inference.flagged,
-        notes=inference.notes,
+        notes=(*inference.notes, *_trained_note(trained)),
         n_held_out=inference.n_held_out,
         data_sha256=digest_clips(usable, feature_store(inference.front_end, run)),
         predictions=_predictions(inference, entry.key) if settings.with_predictions else {},
     )
+
+
+def _trained_note(trained: Collection[Clip]) -> Iterator[str]:
+    if trained:
+        names = listed(sorted(clip.name for clip in trained))
+        verb = counted(len(trained), "recording is one", "recordings are some")
+        yield f"{verb} that the model was fitted on, whose scores tell nothing: {names}"
 
 
 def _predictions(inference: Inference, key: SectionKey) -> dict[Clip, list[Prediction]]:

@@ -60,7 +60,7 @@ def model_row(entry: ModelEntry, model: MachineModel, learned: LearnedClips | No
         "recordings": None if entry.recordings is None else asdict(entry.recordings),
         "levels": [] if levels is None else [asdict(span) for span in levels.ranges],
         "lengths_s": None if lengths is None else [lengths.shortest_s, lengths.longest_s],
-        "views": [view.name for view in entry.config.views],
+        "views": list(_views(entry)),
         "parts_of_others": [asdict(part) for part in entry.foreign],
     }
 
@@ -122,11 +122,17 @@ def _recorder_facts(entry: ModelEntry, model: MachineModel) -> Iterator[tuple[st
 
 def _makers(entry: ModelEntry) -> Iterator[tuple[str, object]]:
     """What it consists of and what made it."""
-    yield "views", ", ".join(view.name for view in entry.config.views)
+    yield "views", ", ".join(_views(entry))
     yield "size", f"{entry.n_bytes / 1e6:.1f} MB in {entry.file_name}"
     for part in entry.foreign:
         yield "part of", f"{part.distribution} {part.version}: {part.registry} {part.name}"
     yield "versions", ", ".join(f"{name} {number}" for name, number in entry.versions.items())
+
+
+def _views(entry: ModelEntry) -> Iterator[str]:
+    """The views that the model has: those that tell siblings apart drop out where there is none."""
+    config = entry.config if entry.siblings else entry.config.alone()
+    return (view.name for view in config.views)
 
 
 def _learned_from(entry: ModelEntry) -> str:

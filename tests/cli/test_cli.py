@@ -208,7 +208,7 @@ def test_one_training_clip_is_too_few(run, own_data, tmp_path):
         clip.unlink()
     status, _, err = run("fit", own_data, "--models", tmp_path / "m", "--machine", "pump")
     assert status == 2
-    assert "pump section 00: training clips: got 1, expected at least 2" in err
+    assert "pump section 00: training clips: got 1, expected at least 3" in err
 
 
 @pytest.mark.parametrize(

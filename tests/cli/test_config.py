@@ -86,3 +86,23 @@ def test_fit_takes_changes_and_settings_beside_a_preset(run, here, data):
     assert status == 0, err
     (entry,) = read_manifest(here / "models").values()
     assert (entry.config.seed, entry.config.threshold.kind) == (3, "percentile")
+
+
+def test_a_preset_that_is_not_there_is_told_with_its_line(run, here):
+    (here / "mine.toml").write_text('seed = 1\npreset = "knm"\n')
+    status, _, err = run("config", "check", "mine.toml")
+    assert (status, err.startswith("dcase-classic: mine.toml: line 2: preset: got 'knm'")) == (
+        2,
+        True,
+    )
+
+
+def test_a_wrong_option_of_a_part_is_told_with_what_gave_it(run, here):
+    text = '[threshold]\nkind = "percentile"\npercentile = {}\n'
+    (here / "mine.toml").write_text(f"{MINE}{text.format(900)}")
+    told = "threshold: percentile: got {}, expected a number from 0 to 100"
+    err = run("config", "check", "mine.toml")[2]
+    assert f"mine.toml: line 5: {told.format(900.0)}" in err
+    (here / "mine.toml").write_text(f"{MINE}{text.format(90)}")
+    err = run("config", "check", "mine.toml", "--set", "threshold.percentile=-1")[2]
+    assert f": --set threshold.percentile=-1: {told.format(-1.0)}" in err

@@ -142,6 +142,7 @@ LINES = {
 
 # The same of options that need another line.
 OTHERWISE = {
+    "compare": ("{results} --year 2022", {"--skip-missing": "--truth={longer} "}),
     "watch": (
         "{clips} --models {models} --machine pump --settings {alarms} --once --poll 0.05",
         {"--state": "new", "--keep-alarms": "kept", "--exec": "{hook}", "--prometheus": "m.prom"}
@@ -157,7 +158,10 @@ OTHERWISE = {
         {"--official-names": "", "--on-error": "fail"},
     ),
 }  # fmt: skip
-AGAIN = {"fit": ("{data} --models m --preset knn", {"--force": ""})}
+AGAIN = {
+    "fit": ("{data} --models m --preset knn", {"--force": ""}),
+    "report": ("{results} -o p.html", {"--skip-missing": "--truth={longer} "}),
+}
 
 # Where another test changes an option, since it takes a server, a part or hours of sound; with the
 # word that stands for it where that test calls no verb.

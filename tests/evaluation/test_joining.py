@@ -48,7 +48,7 @@ def test_missing_and_unknown_rows_are_named_with_the_way_out():
     assert raised.value.problem == (
         "fan section 03: 2 missing rows: b.wav, c.wav; 1 unknown row: x.wav"
     )
-    assert raised.value.advice == "'evaluate --skip-missing' leaves clips without a score out"
+    assert raised.value.advice == "--skip-missing leaves clips without a score out"
 
 
 def test_an_unknown_row_is_no_reason_to_skip_missing_ones():

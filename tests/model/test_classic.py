@@ -56,14 +56,14 @@ def test_any_number_of_target_clips_finds_the_anomalies(recordings, n_target, is
     assert np.isfinite(model.held_out_scores).all()
 
 
-@pytest.mark.parametrize("n_source", [2, 3, 4, 5, 7, 10, 20])
+@pytest.mark.parametrize("n_source", [3, 4, 5, 7, 10, 20])
 def test_a_few_training_clips_find_the_anomalies(recordings, n_source):
     scores = scores_of_tests(fit(recordings, n_source, 0), recordings)
     assert np.isfinite(scores).all()
     assert np.median(scores[4:]) > np.median(scores[:4])
 
 
-@pytest.mark.parametrize(("n_source", "n_target"), [(1, 1), (2, 1), (2, 2), (5, 10), (0, 10)])
+@pytest.mark.parametrize(("n_source", "n_target"), [(2, 1), (1, 2), (2, 2), (5, 10), (0, 10)])
 def test_odd_shares_of_domains_give_finite_scores(recordings, n_source, n_target):
     model = fit(recordings, n_source, n_target)
     assert np.isfinite(model.threshold)

@@ -53,6 +53,11 @@ def test_the_range_of_lengths_forgets_a_single_odd_clip():
     assert (varied.shortest_s, varied.longest_s) == pytest.approx((6.0, 14.0))
 
 
+def test_the_range_of_lengths_has_ends_that_were_recorded():
+    few = LengthRange.fit(np.array([2.0, 3.0, 3.0, 4.0]))
+    assert (few.shortest_s, few.longest_s) == (2.0, 4.0)
+
+
 @pytest.mark.parametrize(
     ("duration_s", "flags"),
     [(5.0, ("5.00 s long instead of 10.00 s",)), (6.6, ("6.60 s long instead of 10.00 s",))],

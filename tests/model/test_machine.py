@@ -161,14 +161,16 @@ def test_a_domain_of_one_clip_joins_the_largest():
     assert np.array_equal(alone.held_out_scores, joined.held_out_scores)
 
 
-def test_two_clips_of_different_domains_are_enough():
-    model = fit(clips(2, 4), [SOURCE, TARGET])
+def test_three_clips_of_different_domains_are_enough():
+    model = fit(clips(3, 4), [SOURCE, TARGET, SOURCE])
     assert np.isfinite(score(model, clips(3, 4, seed=1))).all()
 
 
-def test_one_clip_is_refused():
-    with pytest.raises(ValueError, match="training clips: got 1, expected at least 2"):
-        fit(clips(1))
+@pytest.mark.parametrize("n_clips", [1, 2])
+def test_so_few_clips_that_nothing_tells_how_much_they_differ_are_refused(n_clips):
+    expected = f"training clips: got {n_clips}, expected at least 3 that differ"
+    with pytest.raises(ValueError, match=expected):
+        fit(clips(n_clips))
 
 
 def test_the_threshold_is_the_conformal_limit_of_the_held_out_scores():

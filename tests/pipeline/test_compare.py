@@ -6,7 +6,7 @@ import pytest
 import writing
 
 from dcase_classic.challenge.years import YEARS, Subset
-from dcase_classic.errors import DataError
+from dcase_classic.errors import DataError, SubmissionError
 from dcase_classic.io.results.published import KEYS
 from dcase_classic.outcomes.evaluations import OURS
 from dcase_classic.pipeline.compare import compare
@@ -232,3 +232,14 @@ def test_the_command_prints_each_form_and_writes_it(run, tmp_path, truth, option
     assert out.startswith(start)
     assert (tmp_path / "out.txt").read_text() == out
     assert err.startswith("warning: ")
+
+
+def test_clips_without_a_score_can_be_left_out_of_a_comparison_and_this_is_said(tmp_path, truth):
+    run = write_run(tmp_path / "mine")
+    scores = next(run.rglob("anomaly_score_*"))
+    for path in (scores, scores.with_name(scores.name.replace("anomaly_score", "decision_result"))):
+        path.write_text("".join(path.read_text().splitlines(keepends=True)[1:]))
+    with pytest.raises(SubmissionError, match="--skip-missing leaves clips without a score out"):
+        compare([run], [truth])
+    warnings = compare([run], [truth], skip_missing=True).warnings
+    assert any("left out 1 clip without a score" in warning for warning in warnings)

@@ -70,6 +70,11 @@ def test_a_folder_of_a_sibling_gives_the_machine_more_views_and_gets_no_model(ru
     status, _, err = fit_own(run, own, "--sibling", own / "unit B")
     assert status == 0
     assert "told from unit B" in err
+    with_siblings = run("models", "show", own / "models")[1]
+    fit_own(run, own, "--force")
+    alone = run("models", "show", own / "models")[1]
+    assert ("siblings" in with_siblings, "siblings" in alone) == (True, False)
+    fit_own(run, own, "--force", "--sibling", own / "unit B")
     views = load_model(own / "models", "pump", "00").model.views
     assert len(views) == len(load_preset("classic").views)
 
@@ -186,6 +191,15 @@ def test_misfits_of_equal_names_are_told_by_their_folders(run, own):
         path.rename(own / "own" / day / number)
     _, _, err = fit_own(run, own)
     assert "not fit the others: 20240102/9.wav (" in err
+
+
+def test_of_so_many_that_stand_off_that_none_is_a_misfit_the_first_are_named(run, own):
+    rng = np.random.default_rng(7)
+    for number in range(7):
+        write_wav(own / "own" / f"20240102_x{number}.wav", 0.1 * rng.standard_normal(19_200))
+    _, _, err = fit_own(run, own)
+    told = r"\d of 31 recordings stand off: .*; listen to those that do most "
+    assert re.search(rf"{told}\(20240102_x\d\.wav, 20240102_x\d\.wav, 20240102_x\d\.wav\)", err)
 
 
 def test_copies_of_a_recording_count_once(run, own):

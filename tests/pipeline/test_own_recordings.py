@@ -69,6 +69,24 @@ def test_what_the_model_was_fitted_on_is_said(run, tmp_path):
     assert "fitted on it" not in second
 
 
+def test_what_the_model_was_fitted_on_is_said_of_results_too(run, data, tmp_path):
+    tests = tmp_path / "data" / "pump" / "test"
+    tests.mkdir(parents=True)
+    trained = sorted(data.rglob("pump/train/*.wav"))[:4]
+    for number, path in enumerate(trained):
+        shutil.copy(path, tests / f"section_00_source_test_normal_{number:04}.wav")
+    run("fit", "--normal", tests, "--name", "pump", "--models", tmp_path / "m")
+    write_wav(
+        tests / "section_00_source_test_normal_0009.wav", machine_sound(np.random.default_rng(3))
+    )
+    arguments = ("--models", tmp_path / "m", "--output", tmp_path / "results")
+    status, _, err = run("score", tmp_path / "data", *arguments)
+    assert status == 0
+    told = "4 recordings are some that the model was fitted on, whose scores tell nothing: section_"
+    assert told in err
+    assert "0009" not in err
+
+
 def test_recalibrate_names_what_is_odd(run, fitted, tmp_path):
     models = shutil.copytree(fitted, tmp_path / "models")
     rng = np.random.default_rng(8)
