@@ -1,13 +1,14 @@
 """What is learned from, of what could be read: copies count once, misfits are named or left out."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from dcase_classic.errors import DataError, listed
+from dcase_classic.grouping import grouped
 from dcase_classic.io.training_files import TrainingFiles
 from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.model.misfits import FEWEST_CLIPS, Strangeness, first_of_equals
@@ -40,6 +41,7 @@ def clean(extraction: Extraction, fitter: MachineFitter) -> Cleaned:
         If all are copies of one.
     """
     extraction, notes = without_copies(extraction)
+    notes += tuple(_twin_notes(extraction.clips))
     strangeness = fitter.find_misfits(extraction.tables)
     if strangeness.n_beyond and not len(strangeness.named):
         notes += (_too_many(strangeness, extraction.clips),)
@@ -78,6 +80,16 @@ def without_copies(extraction: Extraction) -> tuple[Extraction, tuple[str, ...]]
     count = counted(len(copies), "copy of another recording is", "copies of other recordings are")
     note = f"{count} left out: {listed([_copy_of(*pair) for pair in pairs])}"
     return extraction.choose(kept), (note,)
+
+
+def _twin_notes(clips: Sequence[Clip]) -> Iterator[str]:
+    """What is said of recordings of one name but for its ending: one may be made of the other."""
+    paths = sorted({clip.path for clip in clips if clip.samples is None})
+    names = grouped((path.with_suffix(""), path.name) for path in paths)
+    twins = [" and ".join(own) for own in names.values() if len(own) > 1]
+    if twins:
+        problem = "a recording that is there in two codings counts twice"
+        yield f"of one name but for the ending: {listed(twins)}; {problem}, leave one of them out"
 
 
 def _copy_of(copy: Clip, first: Clip) -> str:

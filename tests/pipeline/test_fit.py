@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import soundfile
 from conftest import machine_sound, write_wav
 
 from dcase_classic.config import load_preset
@@ -218,6 +219,15 @@ def test_copies_of_a_single_recording_train_nothing(run, own):
     status, _, err = run("fit", *learn)
     assert status == 2
     assert "0.wav: all 3 recordings are alike by these settings, expected at least 2" in err
+
+
+def test_a_recording_in_two_codings_is_told(run, own):
+    samples, rate_hz = soundfile.read(own / "own" / "20240101_0.wav")
+    soundfile.write(own / "own" / "20240101_0.ogg", samples, rate_hz)
+    _, _, err = fit_own(run, own)
+    told = "of one name but for the ending: 20240101_0.ogg and 20240101_0.wav; a recording"
+    assert f"pump: {told} that is there in two codings counts twice" in err
+    assert entry_of(own)["held_out"][0]["n_clips"] == 25
 
 
 def test_copies_of_equal_names_are_told_by_their_folders(run, own):

@@ -85,7 +85,7 @@ def test_a_single_long_recording_is_taken_in_windows_of_ten_seconds(tmp_path):
 
 def test_a_single_short_recording_is_refused(tmp_path):
     path = write_sounds(tmp_path / "healthy.wav", 9, seed=2)
-    with pytest.raises(DataError, match="training clips: got 1, expected at least 2"):
+    with pytest.raises(DataError, match="training clips: got 1, expected at least 3"):
         fit_own([path], tmp_path / "models", CONFIG)
 
 
