@@ -160,6 +160,12 @@ def _post(
             f"{entry.machine_type}: so few clips tell a rate of {least:.2g} at best; "
             f"the limit begins there and comes to {rate:g} by listening"
         )
+    window_s, lengths = settings.listening.window_s, detector.model.lengths
+    if window_s is not None and lengths is not None and lengths.check(window_s).flags:
+        say(
+            f"{entry.machine_type}: windows of {window_s:g} s, learned from {lengths.shortest_s:g} "
+            "s: so much less sound varies more, the promised rate may not hold"
+        )
     detector = recalibrated(detector, max(rate, least), models)
     post = Post(detector, settings.listening, channel=channel)
     earlier = states.get(post.name, post.state)

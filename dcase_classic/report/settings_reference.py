@@ -31,7 +31,8 @@ _START = """# Settings
 
 Made by `dcase-classic config docs`; a test compares it with the settings there are. A file of
 settings is TOML and may begin with `preset = "classic"`: then only what changes stands in it, and a
-`[[views]]` table changes the view of its name. One setting is changed by `--set KEY=VALUE`, as in
+`[[views]]` table changes the view of its name. `--preset` beside a file takes the place of the
+file's `preset`. One setting is changed by `--set KEY=VALUE`, as in
 `--set seed=1 --set views.mfcc_1s_density.level=keep`; `none` stands for no value. An option that
 only another kind of part has chooses it: `--set threshold.percentile=99`.
 

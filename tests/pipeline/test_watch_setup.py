@@ -11,6 +11,7 @@ from dcase_classic.alarms.limit import LimitState
 from dcase_classic.alarms.operating import OperatingCondition
 from dcase_classic.alarms.tracker import TrackerState
 from dcase_classic.errors import ConfigError
+from dcase_classic.io.artifacts import load_model
 from dcase_classic.io.listening.folder import FolderSettings
 from dcase_classic.io.listening.items import Began, Chunk, Ended, Idle, Pause
 from dcase_classic.pipeline.posts import ListeningSettings
@@ -57,6 +58,18 @@ def test_the_time_of_a_wav_file_that_is_there_is_that_of_its_last_change(tmp_pat
     items = iter_source(source, ListeningSettings(), open_journal(None, (), []))
     begins = [item.begin_s for item in items if isinstance(item, Chunk)]
     assert begins == pytest.approx(999_997.0 + 0.25 * np.arange(12))
+
+
+@pytest.mark.parametrize(("share", "is_told"), [(0.6, True), (0.7, False), (None, False)])
+def test_windows_that_are_much_shorter_than_what_was_learned_from_are_said(fitted, share, is_told):
+    said = []
+    length_s = load_model(fitted, "pump", "00").model.lengths.shortest_s
+    window_s = None if share is None else share * length_s
+    settings = PostSettings(machine="pump", listening=ListeningSettings(window_s=window_s))
+    make_posts(fitted, settings, {}, is_for_all=False, say=said.append)
+    told = [line for line in said if line.startswith("pump: windows of ")]
+    assert len(told) == is_told
+    assert all(f", learned from {length_s:g} s: so much less" in line for line in told)
 
 
 def test_a_machine_that_is_new_to_a_state_is_said(fitted):
