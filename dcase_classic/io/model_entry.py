@@ -19,7 +19,7 @@ from dcase_classic.sound.clip_format import ClipFormat
 FITTED, ADDED, RECALIBRATED = "fitted", "clips added", "recalibrated"
 
 _MOST_LETTERS = 100
-_NAME = rf"(?!\.)[\w.\- ]{{1,{_MOST_LETTERS}}}"
+_NAME = rf"(?![. ])[\w.\- ]{{1,{_MOST_LETTERS}}}(?<! )"
 _MOST_REVISIONS = 10_000
 
 
@@ -174,7 +174,7 @@ def model_file_name(machine_type: str, section: str, *, revision: int = 0) -> st
         if not (isinstance(name, str) and re.fullmatch(_NAME, name)):
             raise ArtifactError(
                 f"{what} {name[:80] if isinstance(name, str) else name!r}: cannot be a file name",
-                advice=f"expected up to {_MOST_LETTERS} letters, digits, spaces, _ - . only",
+                advice=f"expected up to {_MOST_LETTERS} letters, digits, _ - . only, and spaces within",
             )
     changed = f".r{revision}" if revision else ""
     return f"{machine_type}_section_{section}{changed}.joblib"

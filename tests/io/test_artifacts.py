@@ -79,7 +79,7 @@ def test_writing_a_model_again_gives_the_same_bytes(models):
     assert (path.read_bytes(), (models / MANIFEST).read_bytes()) == before
 
 
-@pytest.mark.parametrize("machine", ["../pump", "a/b", ".hidden", "a\nb", ""])
+@pytest.mark.parametrize("machine", ["../pump", "a/b", ".hidden", "a\nb", "", " pump", "pump "])
 def test_a_machine_name_cannot_leave_the_folder(models, machine):
     artifact = load_model(models, "pump", "00")
     escaping = Artifact(
