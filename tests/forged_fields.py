@@ -89,6 +89,10 @@ FIELDS = {
     "no peakiness": (("fusion", "peakiness"), None),
     "a peakiness that is NaN": (("fusion", "peakiness"), float("nan")),
     "a model that is a text": (("views", 0), "a"),
+    "factors of other domains": (("domain_scale",), {"factors": np.full(3, 1.5)}),
+    "a factor below 1": (("domain_scale",), {"factors": np.array([0.5, 1.0])}),
+    "factors that are NaN": (("held_out_factors",), np.full(20, np.nan)),
+    "factors of other clips": (("held_out_factors",), np.ones(1)),
 }
 del FIELDS["a key more"]
 for name, (path, value) in FIELDS.items():
@@ -128,8 +132,8 @@ MANIFESTS = {
     "another machine than its file": _entry(machine_type="fan2"),
     "a schema that is true": lambda m: m.update(schema=True),
     "a schema that is a text": lambda m: m.update(schema="7"),
-    "a schema that is a float": lambda m: m.update(schema=8.0),
-    "a schema to come": lambda m: m.update(schema=9),
+    "a schema that is a float": lambda m: m.update(schema=9.0),
+    "a schema to come": lambda m: m.update(schema=10),
     "no schema": lambda m: m.pop("schema"),
     "versions that are a list": lambda m: m.update(versions=[]),
     "models that are a list": lambda m: m.update(models=[]),
@@ -196,7 +200,7 @@ TEXTS = {
     "ten million numbers": b"[" + b"1," * 10_000_000 + b"1]",
     "a number of 100000 digits": b'{"schema": ' + b"9" * 100_000 + b"}",
     "NaN": b'{"schema": NaN}',
-    "a key twice": b'{"schema": 8, "schema": 8, "versions": {}, "models": {}}',
+    "a key twice": b'{"schema": 9, "schema": 9, "versions": {}, "models": {}}',
     "null": b"null",
     "a text": b'"schema"',
 }

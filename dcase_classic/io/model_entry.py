@@ -174,7 +174,7 @@ def model_file_name(machine_type: str, section: str, *, revision: int = 0) -> st
         if not (isinstance(name, str) and re.fullmatch(_NAME, name)):
             raise ArtifactError(
                 f"{what} {name[:80] if isinstance(name, str) else name!r}: cannot be a file name",
-                advice=f"expected up to {_MOST_LETTERS} letters, digits, _ - . only, and spaces within",
+                advice=f"expected up to {_MOST_LETTERS} letters, digits, _ - . or inner spaces",
             )
     changed = f".r{revision}" if revision else ""
     return f"{machine_type}_section_{section}{changed}.joblib"

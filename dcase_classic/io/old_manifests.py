@@ -16,6 +16,8 @@ from dcase_classic.model.plain import Plain
 OLDEST_SCHEMA = 5
 _SCHEMA_OF_RECORDERS = 6  # files of it may have been written before models knew recorders
 _LEARNED_LATER = ("levels", "lengths", "length")  # of recordings; None where nobody told
+_SCHEMA_OF_WINDOWS = 8  # scores of all domains were taken as they are
+_SCALED_LATER = ("domain_scale", "held_out_factors")
 
 
 def upgraded(table: dict[str, Any], schema: int) -> dict[str, Any]:
@@ -35,9 +37,10 @@ def upgraded(table: dict[str, Any], schema: int) -> dict[str, Any]:
 
 def upgraded_tree(tree: Plain, schema: int) -> Plain:
     """The tree of a model's file of an earlier schema as it is read now."""
-    if schema > _SCHEMA_OF_RECORDERS or not isinstance(tree, dict):
+    if schema > _SCHEMA_OF_WINDOWS or not isinstance(tree, dict):
         return tree
-    return tree | {name: None for name in _LEARNED_LATER if name not in tree}
+    later = _LEARNED_LATER if schema <= _SCHEMA_OF_RECORDERS else ()
+    return tree | {name: None for name in (*later, *_SCALED_LATER) if name not in tree}
 
 
 def _from_5(table: dict[str, Any]) -> dict[str, Any]:
@@ -66,6 +69,11 @@ def _from_6(table: dict[str, Any]) -> dict[str, Any]:
 def _from_7(table: dict[str, Any]) -> dict[str, Any]:
     """All recordings were learned from as wholes."""
     return _with_more(table, {"schema": 8}, {})
+
+
+def _from_8(table: dict[str, Any]) -> dict[str, Any]:
+    """Models had no scale of domains."""
+    return _with_more(table, {"schema": 9}, {})
 
 
 def _with_more(
@@ -100,4 +108,5 @@ _STEPS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
     5: _from_5,
     6: _from_6,
     7: _from_7,
+    8: _from_8,
 }

@@ -55,10 +55,11 @@ class ClipGroups:
         """The sessions that are held out as wholes; None where clips are."""
         return self.sessions if self.is_for_new else None
 
-    def held_out(self, scores: Scores) -> HeldOut:
+    def held_out(self, scores: Scores, factors: Scores | None = None) -> HeldOut:
         """The held-out scores of the clips with what a threshold has to know of them."""
         sessions = self.sessions if self.is_for_new else np.arange(len(scores))
-        return HeldOut(scores=scores, domains=self.groups, sessions=sessions)
+        factors = np.ones(len(scores)) if factors is None else factors
+        return HeldOut(scores=scores, domains=self.groups, sessions=sessions, factors=factors)
 
     def count_alarms(
         self, is_alarm: NDArray[np.bool_], calibration: CalibrationConfig | None

@@ -85,14 +85,19 @@ class DomainNorm:
         profiles = np.array([np.median(centred[is_member], axis=0) for is_member in members])
         return cls(location=location, spread=spread, profiles=profiles)
 
-    def anomaly(self, distances: GroupDistances) -> Scores:
-        """Standardised distance from the group that each clip belongs to, (n_clips,)."""
-        standardised: Scores = (distances.own - self.location) / self.spread
+    def groups(self, distances: GroupDistances) -> IndexArray:
+        """The group that each clip belongs to, as its distances tell, (n_clips,)."""
         if distances.nearest is None or self.profiles is None:
-            return np.asarray(standardised.min(axis=1))
+            return np.asarray(self._standardised(distances).argmin(axis=1))
         differences = _profile(distances.nearest)[:, np.newaxis] - self.profiles
-        group = np.square(differences).sum(axis=2).argmin(axis=1)
-        return np.asarray(standardised[np.arange(len(group)), group])
+        return np.asarray(np.square(differences).sum(axis=2).argmin(axis=1))
+
+    def anomaly(self, distances: GroupDistances, groups: IndexArray) -> Scores:
+        """Standardised distance of each clip from its group, (n_clips,)."""
+        return np.asarray(self._standardised(distances)[np.arange(len(groups)), groups])
+
+    def _standardised(self, distances: GroupDistances) -> Scores:
+        return np.asarray((distances.own - self.location) / self.spread)
 
 
 def _profile(distances: Scores) -> Scores:

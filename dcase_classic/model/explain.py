@@ -160,8 +160,8 @@ class _Clip:
             features: FeatureTable.from_clips([variant[features] for variant in rows])
             for features in front_end.features
         }
-        scores, views = model.score_views(tables, np.full(len(rows), self.length_share))
-        return scores, model.fusion.parts(views)
+        said = model.score_views(tables, np.full(len(rows), self.length_share))
+        return said.anomaly, model.fusion.parts(said.views) * said.factors[:, np.newaxis]
 
     def path(
         self, oddities: Sequence[Oddity], score: float, parts: Scores, *, others: Sequence[Oddity]

@@ -7,7 +7,6 @@ what their number leaves open (a prediction limit, not a plug-in quantile).
 """
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -33,11 +32,14 @@ class HeldOut:
     scores : array, shape (n_clips,)
     domains, sessions : array, shape (n_clips,)
         Numbered from 0; where the promise is for the same sessions, every clip is one of its own.
+    factors : array, shape (n_clips,)
+        What the scores were multiplied by, one factor for each domain.
     """
 
     scores: Scores
     domains: IndexArray
     sessions: IndexArray
+    factors: Scores
 
     def select(self, is_chosen: NDArray[np.bool_]) -> "HeldOut":
         """Some of the clips."""
@@ -45,6 +47,7 @@ class HeldOut:
             scores=self.scores[is_chosen],
             domains=self.domains[is_chosen],
             sessions=self.sessions[is_chosen],
+            factors=self.factors[is_chosen],
         )
 
     def scaled(self, low: float, reach: float) -> "HeldOut":
@@ -80,7 +83,13 @@ class LimitThreshold:
         if calibration.limit == "pooled":
             limit = order_limit(held_out.scores, rate)
             return limit if math.isfinite(limit) else _limit(held_out, held_out, rate)
-        return max(_limit(domain, held_out, rate) for domain in _by_domain(held_out))
+        return float(domain_limits(held_out, rate).max())
+
+
+def domain_limits(held_out: HeldOut, rate: float) -> Scores:
+    """The limit of each domain, (n_domains,), in the order of their numbers."""
+    domains = np.unique(held_out.domains)
+    return np.array([_domain_limit(held_out, domain, rate) for domain in domains])
 
 
 def check_rate(n_clips: int, rate: float) -> None:
@@ -145,8 +154,13 @@ def order_limit(scores: Scores, rate: float) -> float:
     return float(np.sort(scores)[rank - 1]) if rank <= len(scores) else math.inf
 
 
-def _by_domain(held_out: HeldOut) -> Iterator[HeldOut]:
-    return (held_out.select(held_out.domains == domain) for domain in np.unique(held_out.domains))
+def _domain_limit(held_out: HeldOut, domain: int, rate: float) -> float:
+    """The limit of a domain; the others tell of the spread, too, with the factor that it has."""
+    is_own = held_out.domains == domain
+    own = held_out.select(is_own)
+    others = held_out.scores / held_out.factors * own.factors[0]
+    alike = np.where(is_own, held_out.scores, others)  # there and back would round
+    return _limit(own, replace(held_out, scores=alike), rate)
 
 
 def _limit(clips: HeldOut, held_out: HeldOut, rate: float) -> float:

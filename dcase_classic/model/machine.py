@@ -14,21 +14,38 @@ from dcase_classic.config import Config
 from dcase_classic.config.specs import build
 from dcase_classic.errors import ArtifactError
 from dcase_classic.model.calibration import ClipGroups
+from dcase_classic.model.domain_scale import DomainScale, all_votes
 from dcase_classic.model.fusion import FusionModel
 from dcase_classic.model.length_scale import LengthRange, LengthScale
 from dcase_classic.model.level_guard import LevelGuard
-from dcase_classic.model.limits import check_rate
+from dcase_classic.model.limits import HeldOut, check_rate
 from dcase_classic.model.normal_sound import NormalSound
 from dcase_classic.model.row_tables import ClipRows
 from dcase_classic.model.standing import Standing
 from dcase_classic.model.thresholds import THRESHOLDS, Threshold
 from dcase_classic.model.training_rows import RowsKey
-from dcase_classic.model.view import ReadyView, ViewModel
+from dcase_classic.model.view import ReadyView, ViewModel, ViewScores
 from dcase_classic.outcomes.training import DomainAlarms
 from dcase_classic.parallel.processes import map_threads
 from dcase_classic.records import Rows, Scores
 from dcase_classic.sound.front_end import ViewFeatures
 from dcase_classic.wording import counted, is_number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class MachineScores:
+    """What a model says of clips.
+
+    Attributes
+    ----------
+    anomaly : array, shape (n_clips,)
+    views : array, shape (n_clips, n_views), the scores that the anomaly is made of.
+    factors : array, shape (n_clips,), what the fused scores were multiplied by.
+    """
+
+    anomaly: Scores
+    views: Scores
+    factors: Scores
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,6 +62,10 @@ class MachineModel:
         Anomaly scores of the training clips by the folds that did not see them, in the order of
         training.
     clips : the domains and sessions of the training clips.
+    domain_scale : what brings the scores of domains together; None where there is nothing to.
+    held_out_factors : array, shape (n_clips,), or None
+        What held-out scores were multiplied by, since their domains were known; None where they are
+        as the model gives them.
     levels, lengths : how loud and how long they were; None where nobody told.
     length : what shorter clips do to the scores of views; None where no parts were at hand.
     alarms : the false alarms among the held-out clips, by domain.
@@ -58,6 +79,8 @@ class MachineModel:
     held_out_scores: Scores
     clips: ClipGroups
     alarms: tuple[DomainAlarms, ...]
+    domain_scale: DomainScale | None = None
+    held_out_factors: Scores | None = None
     levels: LevelGuard | None = None
     lengths: LengthRange | None = None
     length: LengthScale | None = None
@@ -100,8 +123,7 @@ class MachineModel:
             If the model was fitted on rows of other columns, or a score is not a number: a model of
             unknown origin may hold numbers that leave the range of floats.
         """
-        scores, _ = self.score_views(tables, length_shares, n_threads=n_threads, ready=ready)
-        return scores
+        return self.score_views(tables, length_shares, n_threads=n_threads, ready=ready).anomaly
 
     def score_views(
         self,
@@ -110,10 +132,10 @@ class MachineModel:
         *,
         n_threads: int = 1,
         ready: Sequence[ReadyView] | None = None,
-    ) -> tuple[Scores, Scores]:
-        """As `score`, and those of the views (n_clips, n_views) that they are made of."""
+    ) -> MachineScores:
+        """As `score`, and what the scores are made of."""
 
-        def score(number: int) -> Scores:
+        def score(number: int) -> ViewScores:
             view = self.views[number]
             rows = self._rows_of(view, tables)
             with _unheard():
@@ -123,15 +145,23 @@ class MachineModel:
         with _unheard():
             try:
                 numbers = range(len(self.views))
-                views = np.column_stack(map_threads(score, numbers, n_threads))
+                by_view = map_threads(score, numbers, n_threads)
             except ValueError as error:  # rows that are not finite once they are scaled
                 raise _useless(f"its numbers leave the range of floats ({error})") from error
+            views = np.column_stack([own.anomaly for own in by_view])
             if self.length is not None and length_shares is not None:
                 views = self.length.transform(views, length_shares)
-            scores = self.fusion.fuse(views)
+            factors = self._factors(by_view)
+            scores = self.fusion.fuse(views) * factors
         if not np.isfinite(scores).all():
             raise _useless(f"{np.sum(~np.isfinite(scores))} of {len(scores)} scores are no numbers")
-        return scores, views
+        return MachineScores(anomaly=scores, views=views, factors=factors)
+
+    def _factors(self, by_view: Sequence[ViewScores]) -> Scores:
+        """What the fused scores of clips are multiplied by, (n_clips,)."""
+        if self.domain_scale is None:
+            return np.ones(len(by_view[0].anomaly))
+        return self.domain_scale.clip_factors(all_votes([own.votes for own in by_view]))
 
     def _rows_of(self, view: ViewModel, tables: Mapping[ViewFeatures, ClipRows]) -> Rows:
         """The training rows of a view, which have the columns of the table."""
@@ -154,7 +184,8 @@ class MachineModel:
         ValueError
             If so few clips cannot tell so small a rate of false alarms.
         """
-        threshold, alarms = calibrated(self.held_out_scores, self.clips, config)
+        held_out = self.clips.held_out(self.held_out_scores, self.held_out_factors)
+        threshold, alarms = calibrated(held_out, self.clips, config)
         return replace(self, threshold=threshold, alarms=alarms)
 
     def standing(self, anomaly_scores: Scores) -> Standing:
@@ -178,23 +209,25 @@ def _useless(problem: str) -> ArtifactError:
 
 
 def calibrated(
-    scores: Scores, clips: ClipGroups, config: Config
+    held_out: HeldOut, clips: ClipGroups, config: Config
 ) -> tuple[float, tuple[DomainAlarms, ...]]:
-    """The threshold from held-out scores (n_clips,), and their alarms.
+    """The threshold from the held-out scores of clips, and their alarms.
 
     Raises
     ------
     ValueError
         If there are too few scores for the rate, or the rule gives no number.
     """
-    check_rate(len(scores), config.calibration.false_alarms)
-    threshold = threshold_of(config).fit(clips.held_out(scores), config.calibration)
+    check_rate(held_out.n_clips, config.calibration.false_alarms)
+    threshold = threshold_of(config).fit(held_out, config.calibration)
     if not is_number(threshold) or not np.isfinite(threshold):
         kind = config.threshold.kind
         raise ValueError(f"threshold {kind!r}: got {threshold!r}, expected a number")
     threshold = float(threshold)
     has_limit = config.threshold.kind == "limit"
-    alarms = clips.count_alarms(scores > threshold, config.calibration if has_limit else None)
+    alarms = clips.count_alarms(
+        held_out.scores > threshold, config.calibration if has_limit else None
+    )
     return threshold, alarms
 
 

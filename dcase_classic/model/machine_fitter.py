@@ -15,6 +15,7 @@ from dcase_classic.config import Config
 from dcase_classic.config.specs import build
 from dcase_classic.errors import ConfigError
 from dcase_classic.model.calibration import ClipGroups
+from dcase_classic.model.domain_scale import DomainScale
 from dcase_classic.model.folds import make_folds
 from dcase_classic.model.fusion import FUSIONS, Fusion, FusionModel
 from dcase_classic.model.length_scale import LengthScale, TrainingParts
@@ -150,8 +151,14 @@ class MachineFitter:
         view_scores, part_scores = np.split(view_scores, [len(domains)])
         peakiness = self._level(tables)
         fusion = FusionModel.fit(view_scores, self.config.views, self.fusion, peakiness=peakiness)
-        held_out_scores = fusion.fuse(view_scores)
-        threshold, alarms = calibrated(held_out_scores, groups, self.config)
+        fused = fusion.fuse(view_scores)
+        is_told = any(view.config.domains != "pooled" for view in self.views)
+        scale = DomainScale.fit(groups.held_out(fused)) if is_told else None
+        factors = None if scale is None else scale.factors[groups.groups]
+        held_out_scores = fused if factors is None else fused * factors
+        threshold, alarms = calibrated(
+            groups.held_out(held_out_scores, factors), groups, self.config
+        )
         return MachineModel(
             views=views,
             training_rows={key: chosen.X for key, chosen in rows.items()},
@@ -160,6 +167,8 @@ class MachineFitter:
             held_out_scores=held_out_scores,
             clips=groups,
             alarms=alarms,
+            domain_scale=scale,
+            held_out_factors=factors,
             length=None
             if parts is None
             else LengthScale.fit(view_scores[parts.clips], part_scores),
@@ -192,15 +201,17 @@ class MachineFitter:
             If they are too few for the rate of false alarms, or scores are not finite.
         """
         config = self.config
-        _, views = model.score_views(tables, length_shares)
-        fusion = FusionModel.fit(views, config.views, self.fusion, peakiness=model.fusion.peakiness)
-        scores = fusion.fuse(views)
-        threshold, alarms = calibrated(scores, clips, config)
+        said = model.score_views(tables, length_shares)
+        peakiness = model.fusion.peakiness
+        fusion = FusionModel.fit(said.views, config.views, self.fusion, peakiness=peakiness)
+        scores = fusion.fuse(said.views) * said.factors
+        threshold, alarms = calibrated(clips.held_out(scores), clips, config)
         return replace(
             model,
             fusion=fusion,
             threshold=threshold,
             held_out_scores=scores,
+            held_out_factors=None,
             clips=clips,
             alarms=alarms,
         )

@@ -18,6 +18,7 @@ from dcase_classic.config import Config
 from dcase_classic.config.view import ViewConfig
 from dcase_classic.model.calibration import ClipGroups
 from dcase_classic.model.domain_norm import DomainNorm
+from dcase_classic.model.domain_scale import LARGEST_FACTOR, DomainScale
 from dcase_classic.model.fold_model import FoldModel
 from dcase_classic.model.fusion import Averaging, FusionModel, RobustScale
 from dcase_classic.model.layout import Layout
@@ -102,6 +103,8 @@ def model_layout(fitter: MachineFitter) -> Layout:
             "held_out_scores": Numbers(("<f8",), ("n_clips",)),
             "clips": _CLIPS,
             "alarms": Many(_ALARMS, least=1, most=len(Domain) + 1),
+            "domain_scale": Maybe(_DOMAIN_SCALE),
+            "held_out_factors": Maybe(Numbers(("<f8",), ("n_clips",), 1, LARGEST_FACTOR)),
             "levels": Maybe(_LEVELS),
             "lengths": Maybe(_LENGTHS),
             "length": Maybe(_length_layout(len(views))),
@@ -118,6 +121,10 @@ def _model_problem(values: Mapping[str, Any], sizes: Sizes) -> str | None:
         return "got a domain twice among the alarms"
     if sum(domain.n_clips for domain in alarms) != sizes["n_clips"]:
         return f"got alarms of other clips than the {sizes['n_clips']} held-out scores"
+    scale: DomainScale | None = values["domain_scale"]
+    n_groups = max(len(norm.location) for view in values["views"] for _, norm in view.folds)
+    if scale is not None and len(scale.factors) != n_groups:
+        return f"got factors of {counted(len(scale.factors), 'domain')}, expected {n_groups}"
     n_alarms = int((values["held_out_scores"] > values["threshold"]).sum())
     if sum(domain.n_alarms for domain in alarms) != n_alarms:
         return "got other alarms than held-out scores above the threshold"
@@ -136,6 +143,9 @@ _CLIPS = Layout(
         "sessions": Numbers(("<i8",), ("n_clips",), NO_SESSION),
         "is_for_new": Flag(),
     },
+)
+_DOMAIN_SCALE = Layout(
+    make=DomainScale, fields={"factors": Numbers(("<f8",), (ANY,), 1, LARGEST_FACTOR)}
 )
 _LENGTHS = Layout(
     make=LengthRange,

@@ -17,6 +17,7 @@ from dcase_classic.config.specs import build
 from dcase_classic.config.view import ViewConfig
 from dcase_classic.model.detectors import DETECTORS
 from dcase_classic.model.domain_norm import DomainNorm, GroupDistances
+from dcase_classic.model.domain_scale import Votes
 from dcase_classic.model.fold_model import FoldModel, FoldRows, ReadyFold
 from dcase_classic.model.layout import Layout
 from dcase_classic.model.learned import layout_of
@@ -67,6 +68,20 @@ class TrainingClips:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ViewScores:
+    """What a view says of clips.
+
+    Attributes
+    ----------
+    anomaly : array, shape (n_clips,)
+    votes : array, shape (n_clips, n_groups), how many of its folds take a clip for each domain.
+    """
+
+    anomaly: Scores
+    votes: Votes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ViewModel:
     """A fitted view.
 
@@ -91,8 +106,8 @@ class ViewModel:
         rows = CentredRows(training_rows)
         return ((model.ready(rows, is_kept=are_kept), norm) for model, norm in self.folds)
 
-    def score(self, table: ClipRows, folds: Iterable[tuple[ReadyFold, DomainNorm]]) -> Scores:
-        """The anomaly of every clip, (n_clips,): the mean over the fold models.
+    def score(self, table: ClipRows, folds: Iterable[tuple[ReadyFold, DomainNorm]]) -> ViewScores:
+        """The anomaly of every clip, the mean over the fold models, and their votes.
 
         Parameters
         ----------
@@ -100,13 +115,15 @@ class ViewModel:
         folds : what `ready` gives; kept, it serves from clip to clip.
         """
         blocks = _blocks(table, np.arange(table.n_clips))
-        by_fold = [
-            norm.anomaly(fold.distances(map(table.select, blocks), self.pooling))
-            for fold, norm in folds
-        ]
+        by_fold, votes = [], []
+        for fold, norm in folds:
+            distances = fold.distances(map(table.select, blocks), self.pooling)
+            groups = norm.groups(distances)
+            by_fold.append(norm.anomaly(distances, groups))
+            votes.append(_votes(groups, len(norm.location)))
         # one fold after the other: numpy's mean adds in another order where there is one clip
         total: Scores = reduce(np.add, by_fold)
-        return total / len(by_fold)
+        return ViewScores(anomaly=total / len(by_fold), votes=reduce(np.add, votes))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +239,11 @@ def _blocks(table: ClipRows, clips: IndexArray) -> list[IndexArray]:
     return np.split(clips, np.flatnonzero(np.diff(blocks)) + 1)
 
 
+def _votes(groups: IndexArray, n_groups: int) -> Votes:
+    """One vote for the group of each clip."""
+    return np.asarray(groups[:, np.newaxis] == np.arange(n_groups), np.intp)
+
+
 def _held_out(distances: GroupDistances, clips: TrainingClips) -> tuple[list[DomainNorm], Scores]:
     """The norm of every fold, and the held-out anomaly of every clip and part.
 
@@ -235,5 +257,6 @@ def _held_out(distances: GroupDistances, clips: TrainingClips) -> tuple[list[Dom
         others, held_out = np.flatnonzero(clips.folds != fold), np.flatnonzero(scored_folds == fold)
         norm = DomainNorm.fit(distances.select(others), clips.groups[others])
         norms.append(norm)
-        anomaly[held_out] = norm.anomaly(distances.select(held_out))
+        own = distances.select(held_out)
+        anomaly[held_out] = norm.anomaly(own, norm.groups(own))
     return norms, anomaly

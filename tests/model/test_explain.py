@@ -10,9 +10,11 @@ from dcase_classic.config.sound import SpectrumConfig
 from dcase_classic.config.specs import Spec
 from dcase_classic.config.view import ViewConfig
 from dcase_classic.errors import ArtifactError
+from dcase_classic.model.domain_scale import DomainScale
 from dcase_classic.model.explain import Explainer, aspect_of, direction_of, tempo_of
 from dcase_classic.model.oddities import Oddity, OddityKind
 from dcase_classic.outcomes.reasons import Direction
+from dcase_classic.records import Domain
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +50,20 @@ def test_shares_sum_to_the_score_which_is_that_of_the_model(preset, fault, class
     front_end = replace(explains.front_end, features=explains.model.features)
     (score,) = explains.model.score(tables(front_end, [clip]))
     assert explanation.anomaly_score == score
+    assert sum(reason.share for reason in explanation.why) == pytest.approx(score, abs=1e-6)
+    assert sum(family.share for family in explanation.families) == pytest.approx(score, abs=1e-6)
+
+
+def test_shares_sum_to_the_score_of_a_clip_whose_domain_has_a_factor():
+    domains = [Domain.SOURCE] * 10 + [Domain.TARGET] * 3
+    explains = explainer(load_preset("knn"), n_clips=13, domains=domains)
+    clip = with_fault(lambda x: x + tone(3000))
+    scale = DomainScale(factors=np.array([2.0, 2.0]))  # whatever domain it is taken for
+    scaled = replace(explains, model=replace(explains.model, domain_scale=scale))
+    plain = replace(explains, model=replace(explains.model, domain_scale=None))
+    explanation, as_fused = scaled.explain(clip), plain.explain(clip)
+    score = explanation.anomaly_score
+    assert score != as_fused.anomaly_score
     assert sum(reason.share for reason in explanation.why) == pytest.approx(score, abs=1e-6)
     assert sum(family.share for family in explanation.families) == pytest.approx(score, abs=1e-6)
 

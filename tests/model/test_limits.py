@@ -23,6 +23,7 @@ def held_out(scores, domains=None, sessions=None):
         scores=np.asarray(scores, float),
         domains=zeros if domains is None else np.asarray(domains),
         sessions=np.arange(n_clips) if sessions is None else np.asarray(sessions),
+        factors=np.ones(n_clips),
     )
 
 

@@ -344,7 +344,7 @@ def test_views_of_different_time_scales_are_fused():
     model = fit_tables(fitter(*views, fusion=Spec("max")), [seconds, whole], [SOURCE] * 50)
     others = [clips(9, 4, seed=1), clips(9, 1, 3)]
     by_view = [
-        view.score(table, view.ready(model.training_rows[view.key]))
+        view.score(table, view.ready(model.training_rows[view.key])).anomaly
         for view, table in zip(model.views, others, strict=True)
     ]
     assert np.array_equal(score(model, *others), model.fusion.fuse(np.column_stack(by_view)))

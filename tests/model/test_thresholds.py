@@ -24,7 +24,9 @@ def fit(name, scores, **options):
     """The default threshold of scores of one domain and of clips that are sessions of their own."""
     n_clips = len(scores)
     domains = np.zeros(n_clips, np.intp)
-    held_out = HeldOut(scores=scores, domains=domains, sessions=np.arange(n_clips))
+    held_out = HeldOut(
+        scores=scores, domains=domains, sessions=np.arange(n_clips), factors=np.ones(n_clips)
+    )
     return THRESHOLDS[name](**options).fit(held_out, CalibrationConfig())
 
 
