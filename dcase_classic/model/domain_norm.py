@@ -87,6 +87,8 @@ class DomainNorm:
 
     def groups(self, distances: GroupDistances) -> IndexArray:
         """The group that each clip belongs to, as its distances tell, (n_clips,)."""
+        if len(self.location) == 1:
+            return np.zeros(len(distances.own), np.intp)
         if distances.nearest is None or self.profiles is None:
             return np.asarray(self._standardised(distances).argmin(axis=1))
         differences = _profile(distances.nearest)[:, np.newaxis] - self.profiles

@@ -115,15 +115,15 @@ class ViewModel:
         folds : what `ready` gives; kept, it serves from clip to clip.
         """
         blocks = _blocks(table, np.arange(table.n_clips))
-        by_fold, votes = [], []
+        by_fold, told = [], []
         for fold, norm in folds:
             distances = fold.distances(map(table.select, blocks), self.pooling)
-            groups = norm.groups(distances)
-            by_fold.append(norm.anomaly(distances, groups))
-            votes.append(_votes(groups, len(norm.location)))
+            told.append(norm.groups(distances))
+            by_fold.append(norm.anomaly(distances, told[-1]))
         # one fold after the other: numpy's mean adds in another order where there is one clip
         total: Scores = reduce(np.add, by_fold)
-        return ViewScores(anomaly=total / len(by_fold), votes=reduce(np.add, votes))
+        votes = np.array(told)[:, :, np.newaxis] == np.arange(distances.own.shape[1])
+        return ViewScores(anomaly=total / len(by_fold), votes=votes.sum(axis=0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,11 +237,6 @@ def _blocks(table: ClipRows, clips: IndexArray) -> list[IndexArray]:
     n_before = np.cumsum(np.bincount(table.clip_index)[clips])
     blocks = n_before * table.n_features // _VALUES_AT_A_TIME
     return np.split(clips, np.flatnonzero(np.diff(blocks)) + 1)
-
-
-def _votes(groups: IndexArray, n_groups: int) -> Votes:
-    """One vote for the group of each clip."""
-    return np.asarray(groups[:, np.newaxis] == np.arange(n_groups), np.intp)
 
 
 def _held_out(distances: GroupDistances, clips: TrainingClips) -> tuple[list[DomainNorm], Scores]:
