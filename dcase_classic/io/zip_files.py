@@ -148,7 +148,7 @@ def find_archives(root: Path) -> list[Path]:
     DataError
         If there is none.
     """
-    archives = [root] if root.is_file() else sorted(root.glob("*.zip"))
+    archives = [root] if root.is_file() else sorted(root.glob("*.[zZ][iI][pP]"))
     if not archives:
         raise DataError(
             "no zip file in it", path=root, advice="expected files such as dev_<machine>.zip"

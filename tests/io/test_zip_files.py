@@ -132,6 +132,13 @@ def test_the_verb_unpacks_a_folder_of_zip_files(run, tmp_path):
     assert (tmp_path / "raw" / "fan" / "train" / "a.wav").is_file()
 
 
+def test_an_ending_in_capitals_is_one_too(run, tmp_path):
+    write_zip(tmp_path / "DEV_FAN.ZIP", GOOD)
+    err = run("fit", tmp_path, "--models", tmp_path / "models")[2]
+    assert "holds 1 zip file such as DEV_FAN.ZIP and no recordings" in err
+    assert run("unpack", tmp_path)[:2] == (0, "DEV_FAN.ZIP: 2 files\n")
+
+
 def test_a_folder_without_zip_files_is_refused(run, tmp_path):
     status, _, err = run("unpack", tmp_path)
     assert status == 2

@@ -67,7 +67,8 @@ def find_folders(root: Path, *, prefer_renamed: bool = True) -> list[ClipFolder]
     folders = _apart(list(_folders(root, prefer_renamed=prefer_renamed)))
     if folders:
         return folders
-    zips = [path for folder in walk(root) for path in folder.files if path.suffix == ".zip"]
+    files = (path for folder in walk(root) for path in folder.files)
+    zips = [path for path in files if path.suffix.lower() == ".zip"]
     if zips:
         raise DataError(
             f"holds {counted(len(zips), 'zip file')} such as {zips[0].name} and no recordings",
