@@ -19,7 +19,7 @@ from dcase_classic.model.references import StoredRows
 from dcase_classic.sound.features import EXTRACTORS
 from dcase_classic.sound.spectra import log_mel
 
-pytest.importorskip("pytest_benchmark")
+pytest.importorskip("pytest_benchmark", reason="needs pytest-benchmark")
 
 
 @pytest.fixture(autouse=True)

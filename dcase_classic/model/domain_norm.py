@@ -85,21 +85,18 @@ class DomainNorm:
         profiles = np.array([np.median(centred[is_member], axis=0) for is_member in members])
         return cls(location=location, spread=spread, profiles=profiles)
 
-    def groups(self, distances: GroupDistances) -> IndexArray:
-        """The group that each clip belongs to, as its distances tell, (n_clips,)."""
-        if len(self.location) == 1:
-            return np.zeros(len(distances.own), np.intp)
+    def anomaly(self, distances: GroupDistances) -> tuple[Scores, IndexArray]:
+        """Standardised distance of each clip from the group that it belongs to, and that group.
+
+        Both are arrays of shape (n_clips,); the distances tell the group.
+        """
+        standardised = (distances.own - self.location) / self.spread
         if distances.nearest is None or self.profiles is None:
-            return np.asarray(self._standardised(distances).argmin(axis=1))
-        differences = _profile(distances.nearest)[:, np.newaxis] - self.profiles
-        return np.asarray(np.square(differences).sum(axis=2).argmin(axis=1))
-
-    def anomaly(self, distances: GroupDistances, groups: IndexArray) -> Scores:
-        """Standardised distance of each clip from its group, (n_clips,)."""
-        return np.asarray(self._standardised(distances)[np.arange(len(groups)), groups])
-
-    def _standardised(self, distances: GroupDistances) -> Scores:
-        return np.asarray((distances.own - self.location) / self.spread)
+            groups = standardised.argmin(axis=1)
+        else:
+            differences = _profile(distances.nearest)[:, np.newaxis] - self.profiles
+            groups = np.square(differences).sum(axis=2).argmin(axis=1)
+        return standardised[np.arange(len(groups)), groups], groups
 
 
 def _profile(distances: Scores) -> Scores:

@@ -118,8 +118,9 @@ class ViewModel:
         by_fold, told = [], []
         for fold, norm in folds:
             distances = fold.distances(map(table.select, blocks), self.pooling)
-            told.append(norm.groups(distances))
-            by_fold.append(norm.anomaly(distances, told[-1]))
+            anomaly, groups = norm.anomaly(distances)
+            by_fold.append(anomaly)
+            told.append(groups)
         # one fold after the other: numpy's mean adds in another order where there is one clip
         total: Scores = reduce(np.add, by_fold)
         votes = np.array(told)[:, :, np.newaxis] == np.arange(distances.own.shape[1])
@@ -252,6 +253,5 @@ def _held_out(distances: GroupDistances, clips: TrainingClips) -> tuple[list[Dom
         others, held_out = np.flatnonzero(clips.folds != fold), np.flatnonzero(scored_folds == fold)
         norm = DomainNorm.fit(distances.select(others), clips.groups[others])
         norms.append(norm)
-        own = distances.select(held_out)
-        anomaly[held_out] = norm.anomaly(own, norm.groups(own))
+        anomaly[held_out], _ = norm.anomaly(distances.select(held_out))
     return norms, anomaly

@@ -43,14 +43,17 @@ def clean(extraction: Extraction, fitter: MachineFitter) -> Cleaned:
     extraction, notes = without_copies(extraction)
     notes += tuple(_twin_notes(extraction.clips))
     strangeness = fitter.find_misfits(extraction.tables)
-    if strangeness.n_beyond and not len(strangeness.named):
-        notes += (_too_many(strangeness, extraction.clips),)
     is_dropping, n_clips = fitter.config.misfits.drop, len(extraction.clips)
+    misfits = _misfits(extraction, strangeness, is_dropping=is_dropping)
+    if strangeness.n_beyond and not len(strangeness.named):
+        farthest = ", ".join(misfit.name for misfit in misfits[:_FEW_NAMED])
+        off = f"{strangeness.n_beyond} of {counted(n_clips, 'recording')} stand off"
+        cure = f"listen to those that do most ({farthest})"
+        notes += (f"{off}: a kind of their own, too many to be misfits; {cure}",)
     if n_clips < FEWEST_CLIPS:
         notes += (f"too few to tell which do not fit the others: it takes {FEWEST_CLIPS}",)
     elif is_dropping and not strangeness.n_beyond:
         notes += ("none was found that does not fit the others, and none left out",)
-    misfits = _misfits(extraction, strangeness, is_dropping=is_dropping)
     if is_dropping and len(strangeness.named):
         kept = np.setdiff1d(np.arange(len(extraction.clips)), strangeness.named)
         extraction = extraction.choose(kept)
@@ -97,17 +100,6 @@ def _copy_of(copy: Clip, first: Clip) -> str:
     if copy.name == first.name:
         return f"{copy.path} of {first.path}"
     return f"{copy.name} of {first.name}"
-
-
-def _too_many(strangeness: Strangeness, clips: Sequence[Clip]) -> str:
-    """What is said of so many that stand off that none of them is named as a misfit."""
-    least_typical = np.argsort(-strangeness.excess, kind="stable")[:_FEW_NAMED].tolist()
-    names = _distinct_names(clips)
-    farthest = ", ".join(names[position] for position in least_typical)
-    return (
-        f"{strangeness.n_beyond} of {counted(len(clips), 'recording')} stand off: a kind of their "
-        f"own, too many to be misfits; listen to those that do most ({farthest})"
-    )
 
 
 def _misfits(

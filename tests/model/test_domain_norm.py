@@ -16,7 +16,7 @@ def distances(seed=0, target_scale=5.0, nearest=None):
 
 
 def anomaly_of(norm, distances):
-    return norm.anomaly(distances, norm.groups(distances))
+    return norm.anomaly(distances)[0]
 
 
 def test_one_group_is_standardised_by_its_own_mean_and_spread():

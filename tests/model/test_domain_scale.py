@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tables import make_table
 
 from dcase_classic.config import Config
 from dcase_classic.config.specs import Spec
@@ -9,7 +10,6 @@ from dcase_classic.config.view import ViewConfig
 from dcase_classic.model.domain_scale import LARGEST_FACTOR, DomainScale, all_votes
 from dcase_classic.model.limits import HeldOut, domain_limits
 from dcase_classic.model.machine_fitter import MachineFitter
-from dcase_classic.model.row_tables import FeatureTable
 from dcase_classic.records import Domain
 
 FACTORS = DomainScale(factors=np.array([1.5, 1.0]))
@@ -83,27 +83,23 @@ def fitter(domains="separate"):
     return MachineFitter.from_config(Config(views=(view,)))
 
 
-def table_of(X):
-    return FeatureTable(X=X, clip_index=np.arange(len(X)))
-
-
 def rows(n_clips, *, seed, is_target=False):
     """Clips of one row; those of the target lie elsewhere and vary more."""
-    X = np.random.default_rng(seed).normal(size=(n_clips, 6))
+    X = np.random.default_rng(seed).normal(size=(n_clips, 1, 6))
     return (1.5 * X + 20 if is_target else X).astype(np.float32)
 
 
 def fitted(domains="separate"):
     """A machine of 100 source clips and 8 target clips."""
     made = fitter(domains)
-    table = table_of(np.concatenate((rows(100, seed=0), rows(8, seed=2, is_target=True))))
+    table = make_table(np.concatenate((rows(100, seed=0), rows(8, seed=2, is_target=True))))
     return made.fit(
         dict.fromkeys(made.features, table), [Domain.SOURCE] * 100 + [Domain.TARGET] * 8
     )
 
 
 def tables(model, X):
-    return dict.fromkeys(model.features, table_of(X))
+    return dict.fromkeys(model.features, make_table(X))
 
 
 def alarm_rate(model, X):

@@ -16,7 +16,7 @@ from dcase_classic.io.results.run_file import RUN_FILE
 from dcase_classic.parallel.cluster import dask_cluster
 from dcase_classic.parallel.processes import map_ordered
 
-Client = pytest.importorskip("distributed").Client
+Client = pytest.importorskip("distributed", reason="needs dask and distributed").Client
 
 _PATIENCE_S = 300  # with other work on the same cores
 

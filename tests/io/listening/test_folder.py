@@ -133,7 +133,7 @@ def test_a_folder_that_goes_is_lost_once_and_comes_back(tmp_path):
 
 
 def test_a_notifier_tells_of_closed_files_at_once(folder, watch):
-    pytest.importorskip("watchdog")
+    pytest.importorskip("watchdog", reason="needs watchdog")
     told, closed = threading.Event(), []
 
     def tell(path):

@@ -205,7 +205,7 @@ def test_m4a_without_the_extra_tells_the_cure(tmp_path, monkeypatch):
 
 
 def test_m4a_is_decoded_with_the_extra(tmp_path, wav):
-    pytest.importorskip("av")
+    pytest.importorskip("av", reason="needs PyAV")
     path = tmp_path / "clip.m4a"
     piped(f"ffmpeg -v error -y -i {wav} {path} && cat {path}", path)
     values, made, _ = decode_values(path)

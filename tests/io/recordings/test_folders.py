@@ -103,7 +103,7 @@ def test_what_needs_pyav_is_counted_with_the_cure_where_it_is_absent(tmp_path, m
 
 
 def test_what_needs_pyav_is_found_where_it_is_there(tmp_path):
-    pytest.importorskip("av")
+    pytest.importorskip("av", reason="needs PyAV")
     touch(tmp_path, "a.wav", "b.m4a")
     assert names(find_own_clips([tmp_path])) == ["a.wav", "b.m4a"]
 

@@ -148,7 +148,7 @@ def cut_file_of(command, name, part):
 
 def needs_pyav(build):
     def built(folder):
-        pytest.importorskip("av")
+        pytest.importorskip("av", reason="needs PyAV")
         return build(folder)
 
     return built

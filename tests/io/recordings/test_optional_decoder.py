@@ -15,7 +15,7 @@ from dcase_classic.io.recordings.decoding import decode_values
 from dcase_classic.io.recordings.file_part import FilePart
 from dcase_classic.io.recordings.limits import check_form
 
-pytest.importorskip("av")
+pytest.importorskip("av", reason="needs PyAV")
 SAMPLES = np.random.default_rng(0).uniform(-0.3, 0.3, 8000)
 
 
