@@ -104,6 +104,7 @@ def test_the_record_of_results_is_as_documented(run, data, fitted, tmp_path):
         assert_as_documented(section, "scored sections")
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("line", [("explain", "--json"), ("predict", "--json", "--why")])
 def test_explanations_are_as_documented(run, data, fitted, line):
     verb, *options = line

@@ -43,7 +43,7 @@ def dask_cluster(address: str, *, answer_s: float = 10.0) -> Iterator[None]:
     with needing(ConfigError("the dask backend is not installed", advice=advice)):
         from distributed import Client
     try:
-        client = Client(address, timeout=answer_s)  # type: ignore[no-untyped-call]  # no types
+        client = Client(address, timeout=answer_s)
     except (OSError, ValueError) as error:
         raise ConfigError(f"no Dask scheduler answers there ({error})", path=address) from error
     with client, joblib.parallel_config(backend="dask", client=client):

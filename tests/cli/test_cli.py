@@ -21,6 +21,7 @@ def a_clip(folder, split="test"):
     return min((folder / "pump" / split).iterdir())
 
 
+@pytest.mark.no_cover
 def test_fit_and_score_write_the_official_files(run, data, tmp_path):
     status, out, err = run("fit", data, "--models", tmp_path / "models", "--machine", "pump")
     assert status == 0, err

@@ -241,6 +241,7 @@ def test_what_cannot_be_added_is_said_in_a_line(run, sounds, tmp_path):
     assert "none of the 10 recordings is there that it was fitted on; bring them back, or" in err
 
 
+@pytest.mark.no_cover
 def test_official_names_tell_the_domain_of_added_recordings_where_they_did_before(
     run, models, tmp_path
 ):

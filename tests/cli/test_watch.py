@@ -47,6 +47,7 @@ def test_an_alarm_is_a_line_of_json_and_ends_with_1_if_that_is_wanted(run, recor
     assert status == 1
 
 
+@pytest.mark.no_cover
 def test_a_recording_that_was_left_out_makes_the_status_3(run, recordings, options):
     (recordings / "x.wav").write_bytes(b"RIFF")
     status, _, err = run("watch", recordings, *options, "--once", "--poll", "0.1")

@@ -111,6 +111,7 @@ def package(tmp_path):
     return shutil.copytree(PACKAGE, tmp_path / "package", ignore=shutil.ignore_patterns("*.pyc"))
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "name", ["cli/fit.py", "config/configuration.py", "model/view.py", "io/manifest.py"]
 )
@@ -121,6 +122,7 @@ def test_code_that_makes_no_rows_may_change_and_rows_stay(package, name):
     assert code_version(package) == before
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "name", ["sound/spectra.py", "sound/new_extractor.py", "io/recordings/audio.py"]
 )
@@ -327,6 +329,7 @@ def many_clips(tmp_path_factory):
     return folder.parent.parent
 
 
+@pytest.mark.no_cover
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs a signal that nobody can catch")
 def test_after_a_kill_the_rest_is_computed_and_the_models_are_the_same(many_clips, tmp_path):
     cache = tmp_path / "cache"

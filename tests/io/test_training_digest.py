@@ -61,6 +61,7 @@ def settled(clips):
         time.sleep(0.1)
 
 
+@pytest.mark.no_cover
 def test_what_the_cache_knows_is_not_read_again(clips, tmp_path):
     settled(clips)
     config = load_preset("knn")

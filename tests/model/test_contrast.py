@@ -16,6 +16,8 @@ from dcase_classic.pipeline.fit import fit, iter_fit
 from dcase_classic.run import Run
 from dcase_classic.sound.front_end import peakiness_features
 
+pytestmark = pytest.mark.no_cover
+
 AUXILIARY = """
 [[views]]
 name = "auxiliary"

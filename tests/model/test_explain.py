@@ -41,6 +41,7 @@ def beating(samples):
     return samples * (1 + 0.9 * np.sin(2 * np.pi * 12 * np.arange(len(samples)) / RATE_HZ))
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("preset", ["classic", "knn"])
 @pytest.mark.parametrize("fault", [lambda x: x, lambda x: x + tone(3000), knocked, beating])
 def test_shares_sum_to_the_score_which_is_that_of_the_model(preset, fault, classic):

@@ -315,6 +315,7 @@ def test_other_processes_are_told_what_is_known():
     assert PARTS["poolings"]["second"] is Second
 
 
+@pytest.mark.no_cover
 def test_a_part_that_is_defined_once_more_takes_its_own_place():
     register("poolings", "second", type("Mine", (Second,), {}))
     again = type("Mine", (Second,), {})

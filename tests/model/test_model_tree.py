@@ -148,6 +148,7 @@ def score_or_refuse(tree, config):
     return True
 
 
+@pytest.mark.no_cover
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_mutation_of_an_array_is_refused_or_can_be_scored(fitted, data):

@@ -62,6 +62,7 @@ def _score(model, training_rows, table):
     return model.score(table, model.ready(training_rows)).anomaly
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("detector", KINDS)
 @pytest.mark.parametrize("domains", MODES)
 @pytest.mark.parametrize("scaling", ["none", "standardise", "whiten"])
@@ -71,6 +72,7 @@ def test_every_combination_of_parts_gives_finite_anomalies(detector, domains, sc
     assert np.isfinite(view.score(clips(7, seed=1))).all()
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("detector", KINDS)
 @pytest.mark.parametrize("domains", MODES)
 def test_clips_of_another_place_are_more_anomalous(detector, domains):
@@ -127,6 +129,7 @@ def test_held_out_anomalies_stand_in_the_order_of_the_clips():
     assert held_out.argmax() == 17
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("detector", KINDS)
 @pytest.mark.parametrize("domains", MODES)
 def test_a_clip_scores_alike_alone_and_among_others(detector, domains):
@@ -161,6 +164,7 @@ def test_how_far_the_domains_lie_apart_does_not_matter_once_they_are_apart(domai
     np.testing.assert_allclose(far, near, rtol=1e-3, atol=1e-3)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("domains", MODES)
 def test_clips_that_fill_several_blocks_score_as_each_does_alone(domains):
     view = fit(clips(shift=3.0), detector="mahalanobis", domains=domains)
@@ -170,6 +174,7 @@ def test_clips_that_fill_several_blocks_score_as_each_does_alone(domains):
     np.testing.assert_allclose(view.score(many), alone, rtol=1e-12)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("domains", MODES)
 @pytest.mark.parametrize("detector", KINDS)
 def test_a_view_learns_from_no_more_rows_than_it_may_and_all_of_a_small_domain(detector, domains):

@@ -11,6 +11,8 @@ import soxr
 from dcase_classic.config import load_preset
 from dcase_classic.pipeline.fit import fit
 
+pytestmark = pytest.mark.no_cover
+
 TOYCAR = "data/dcase2023t2/dev_data/raw/ToyCar"
 
 
@@ -138,7 +140,6 @@ def test_every_defect_is_named_and_none_is_scored_wrongly(run, toycar, tmp_path)
         assert after[name] == pytest.approx(before[name], rel=1e-6)
 
 
-@pytest.mark.no_cover
 @pytest.mark.shared
 @pytest.mark.parametrize("name", REFUSED)
 def test_fit_stops_at_every_defect_or_leaves_it_out(run, toycar, tmp_path, name):

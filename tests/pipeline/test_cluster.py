@@ -83,6 +83,7 @@ def test_the_work_is_done_by_the_workers(cluster):
     assert done_by <= {worker.pid for worker in workers}
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("n_machines", "preset"), [pytest.param(1, "classic", marks=pytest.mark.long), (6, "knn")]
 )

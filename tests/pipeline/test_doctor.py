@@ -358,6 +358,7 @@ def test_a_folder_that_cannot_be_looked_at_is_one_line(run, own_data, tmp_path):
     assert "prepare DATA OUT --verify" in err
 
 
+@pytest.mark.no_cover
 @pytest.mark.shared
 def test_the_real_subset_has_no_bad_file_and_the_right_counts(shared):
     result = doctor(shared / "data" / "dcase2023t2", is_deep=True)

@@ -78,6 +78,7 @@ def a_clip(data):
     return min((data / "pump" / "test").iterdir())
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", CASES)
 def test_who_follows_the_advice_of_a_bad_file_has_no_finding(own_data, name):
     spoil, advice, follow = CASES[name]

@@ -51,6 +51,7 @@ def test_the_lazy_twin_gives_a_model_as_soon_as_it_is_written(data, tmp_path):
     fitted.close()
 
 
+@pytest.mark.no_cover
 def test_a_model_that_another_run_has_fitted_meanwhile_is_said(data, tmp_path):
     fitted = iter_fit(data, tmp_path, load_preset("knn"), run=Run(n_jobs=1))
     assert not [note for note in next(fitted).notes if "another run" in note]

@@ -17,6 +17,8 @@ from dcase_classic.pipeline.predict import Inquiry, own_clips, predict
 from dcase_classic.report.explanations import explanations_text
 from dcase_classic.run import Run
 
+pytestmark = pytest.mark.no_cover
+
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory):

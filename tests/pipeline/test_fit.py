@@ -67,6 +67,7 @@ def test_the_column_of_a_list_tells_sessions_and_siblings(run, own):
     assert entry_of(own)["siblings"] == ["B"]
 
 
+@pytest.mark.no_cover
 def test_a_folder_of_a_sibling_gives_the_machine_more_views_and_gets_no_model(run, own):
     status, _, err = fit_own(run, own, "--sibling", own / "unit B")
     assert status == 0
@@ -95,6 +96,7 @@ def test_two_siblings_of_one_name_are_refused(run, own):
     assert "a sibling of this name is there already" in err
 
 
+@pytest.mark.no_cover
 def test_a_rate_is_asked_for_in_fit_and_later_without_fitting(run, own):
     assert fit_own(run, own, "--false-alarms", "0.2")[0] == 0
     assert entry_of(own)["config"]["calibration"]["false_alarms"] == 0.2
@@ -114,6 +116,7 @@ def test_a_rate_is_asked_for_in_fit_and_later_without_fitting(run, own):
     )
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("verb", ["fit", "predict"])
 def test_a_rate_that_the_clips_cannot_tell_is_refused_in_words(run, own, verb):
     if verb == "fit":
@@ -154,6 +157,7 @@ def with_a_fault(own):
     write_wav(own / "own" / "20240102_9.wav", sound)
 
 
+@pytest.mark.no_cover
 def test_a_recording_that_does_not_fit_is_named_and_can_be_left_out(run, own):
     with_a_fault(own)
     _, _, err = fit_own(run, own)

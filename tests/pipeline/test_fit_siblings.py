@@ -9,6 +9,8 @@ from conftest import machine_sound, write_wav
 
 from dcase_classic.io.manifest import read_manifest
 
+pytestmark = pytest.mark.no_cover
+
 
 @pytest.fixture
 def fit_with(run, sounds, tmp_path):

@@ -155,6 +155,7 @@ def test_a_silent_window_is_left_out_and_told(tmp_path):
     assert flagged.flags[-1].startswith("1 of 20 windows is left out, the first at 8 s: silent")
 
 
+@pytest.mark.no_cover
 def test_what_does_not_fit_is_named_by_its_place(tmp_path):
     samples = sounds(30, seed=1)
     rng = np.random.default_rng(5)

@@ -53,6 +53,7 @@ def test_the_card_of_a_model_says_where_another_rate_was_asked_for(recordings, f
     assert asked["threshold as fitted"] == usual["threshold"].partition(" ")[0]
 
 
+@pytest.mark.no_cover
 def test_the_threshold_of_a_histogram_is_that_of_the_run(run, data, fitted, tmp_path):
     page = tmp_path / "page.html"
     results = tmp_path / "results"
@@ -109,6 +110,7 @@ def test_score_adds_metrics_and_calibration_where_names_tell_the_truth(run, data
     assert all(section["p_values"] for section in system["sections"])
 
 
+@pytest.mark.no_cover
 def test_the_page_of_score_shows_what_score_has_said(run, own_data, fitted, tmp_path):
     page, silent = tmp_path / "page.html", "section_00_source_test_normal_0099.wav"
     write_wav(own_data / "pump" / "test" / silent, np.zeros(16000))

@@ -37,6 +37,7 @@ def test_the_page_of_rows_is_that_of_predict_itself(run, recordings, fitted, tmp
     assert shown["models"] == []
 
 
+@pytest.mark.no_cover
 def test_what_is_gone_is_said_and_keeps_its_row(run, recordings, fitted, tmp_path):
     said, page = tmp_path / "rows.json", tmp_path / "page.html"
     said.write_text(run("predict", "--models", fitted, recordings, "--json", "--why")[1], "utf-8")

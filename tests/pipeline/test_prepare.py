@@ -111,6 +111,7 @@ def test_segments_hold_the_very_samples_of_the_source(run, tmp_path, subtype, su
     np.testing.assert_array_equal(np.concatenate(read), source)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("seconds", "rate_hz", "channel"),
     [(3.0, 16000, 0), (2.0, 44100, 0), (3.0, 16000, "mean"), (3.0, 16000, "difference")],
@@ -302,6 +303,7 @@ def test_the_script_has_the_classic_defaults(recordings, tmp_path, monkeypatch, 
     assert len(read_index(tmp_path / "work" / "data" / "processed")) == 24
 
 
+@pytest.mark.no_cover
 @pytest.mark.shared
 def test_real_clips_of_whole_seconds_score_the_same_from_segments(run, shared, tmp_path):
     source = shared / "data" / "dcase2023t2" / "dev_data" / "raw" / "ToyCar"
@@ -331,6 +333,7 @@ def test_an_index_that_is_no_text_is_named_in_one_line(run, tmp_path, data):
     assert len(error.splitlines()) == 1
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("change", "message"),
     [

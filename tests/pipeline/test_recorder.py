@@ -20,6 +20,8 @@ from dcase_classic.pipeline.predict import predict
 from dcase_classic.run import Run
 from dcase_classic.sound.features import EXTRACTORS, LogMelStats
 
+pytestmark = pytest.mark.no_cover
+
 SECONDS = 2.2
 
 
@@ -187,7 +189,6 @@ class Counting(LogMelStats):
 N_THREADS = []
 
 
-@pytest.mark.no_cover
 def test_every_window_is_computed_and_explained_by_one_thread(own, tmp_path, sounds, monkeypatch):
     monkeypatch.setitem(EXTRACTORS, "counting", Counting)
     (view,) = load_preset("knn").views

@@ -40,6 +40,7 @@ def test_a_fault_in_a_folder_of_recordings_is_one_alarm(folder, fitted, said):
     assert alarm["begin"] == "1970-01-12T13:47:37.800Z"  # 2.2 s before the file was closed
 
 
+@pytest.mark.no_cover
 def test_a_state_makes_the_next_watch_go_on_and_tell_nothing_twice(folder, fitted, said, tmp_path):
     settings = settings_of(fitted, said, state=tmp_path / "state")
     _, lines = watched(source_of(folder), settings)
@@ -87,6 +88,7 @@ def test_recordings_go_to_the_machine_that_their_folder_names(folder, fitted, sa
     assert "no folder of its path" in said[-1]
 
 
+@pytest.mark.no_cover
 def test_the_sound_of_an_alarm_is_kept(folder, fitted, said, tmp_path, monkeypatch):
     settings = settings_of(fitted, said, keep_folder=tmp_path / "kept")
     _, lines = watched(source_of(folder), settings)
@@ -147,6 +149,7 @@ def test_it_can_end_at_the_first_alarm(folder, fitted, said):
     assert len(alarms_of(lines)) == 1
 
 
+@pytest.mark.no_cover
 def test_alarms_that_nobody_took_wait_in_the_state(folder, fitted, said, tmp_path, monkeypatch):
     monkeypatch.setattr("dcase_classic.pipeline.listen._LAST_S", 0.1)
     settings = settings_of(fitted, said, state=tmp_path / "state")
@@ -171,6 +174,7 @@ def test_two_machines_are_heard_in_two_channels_of_a_stream(folder, fitted, said
     assert {alarm["machine"] for alarm in alarms_of(lines)} == {"pump"}
 
 
+@pytest.mark.no_cover
 def test_what_was_told_of_a_peak_is_told_at_the_end_by_a_later_watch(
     folder, fitted, said, tmp_path
 ):
@@ -208,6 +212,7 @@ def test_a_stream_of_unknown_machine_asks_for_it(fitted, said, tmp_path):
             listen(source_of(path), settings, SinkChoice(), io.StringIO())
 
 
+@pytest.mark.no_cover
 def test_a_rate_that_few_clips_cannot_tell_is_begun_with_and_said(folder, fitted, said):
     alarms = AlarmSettings(limit=LimitSettings(false_alarms=0.001))
     posts = {"listening": ListeningSettings(alarms=alarms)}

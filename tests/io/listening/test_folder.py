@@ -84,6 +84,7 @@ def test_a_folder_that_cannot_be_read_is_said(tmp_path):
         watch.look(0.0)
 
 
+@pytest.mark.no_cover
 def test_a_folder_is_heard_once_file_by_file(folder, watch, heard):
     sound = np.arange(20000) / 32768
     path = write_wav(folder / "a.wav", sound)
@@ -155,6 +156,7 @@ def test_missing_files_have_no_state(tmp_path):
     assert Seen.look(tmp_path / "none.wav") is None
 
 
+@pytest.mark.no_cover
 def test_once_leaves_what_is_still_being_written_for_the_next_time(folder, watch, heard):
     write_wav(folder / "a.wav", np.zeros(100))
     growing = write_wav(folder / "b.wav", np.zeros(100))

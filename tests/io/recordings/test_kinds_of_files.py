@@ -287,6 +287,7 @@ def outcome(path):
     return re.sub(r"(?<![\w-])\d+(\.\d+)?(?![\w-])", "N", said)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("name", "build"), KINDS, ids=[name for name, _ in KINDS])
 def test_what_the_page_says_of_a_kind_of_file_happens(tmp_path, monkeypatch, name, build):
     if "without the extra" in name:

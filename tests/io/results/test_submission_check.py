@@ -139,6 +139,7 @@ def test_a_good_submission_has_no_findings_but_the_meta_file(submission, good):
     assert check(submission, 2024).findings == ()
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("defect", DEFECTS)
 def test_every_defect_is_named_and_refused_or_warned_of(submission, good, defect):
     name, change, words, is_refused = DEFECTS[defect]
@@ -229,6 +230,7 @@ def test_without_the_recordings_names_are_compared_between_scores_and_decisions(
     ]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("year", [2020, 2021, 2022, 2023, 2025, 2026])
 @pytest.mark.parametrize("has_data", [True, False])
 def test_good_submissions_of_every_year_are_accepted(tmp_path, year, has_data):

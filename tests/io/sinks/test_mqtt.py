@@ -119,6 +119,7 @@ def test_a_broker_is_told_of_states_alarms_and_machines(broker):
     late.disconnect()
 
 
+@pytest.mark.no_cover
 @needs_broker
 def test_a_broker_that_was_away_is_told_everything_again(broker, monkeypatch):
     monkeypatch.setattr("dcase_classic.io.sinks.mqtt._TIMEOUT_S", 1.0)
