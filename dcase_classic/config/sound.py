@@ -5,7 +5,12 @@ from dataclasses import dataclass, fields
 
 from dcase_classic.config.setting import check_setting, check_settings, setting
 
-CHANNELS = ("mean", "far", "difference")
+# what is heard instead of a channel with a number, in words
+CHANNELS = {
+    "mean": "the mean",
+    "far": "the far one",
+    "difference": "the difference of near and far",
+}
 
 ENGINE_NAMES = ("fast", "librosa")
 # Whoever sends a model sends settings: they must not ask for more memory than a few hundred bytes
@@ -47,6 +52,13 @@ class AudioConfig:
             sample_rate_hz=1000 <= self.sample_rate_hz <= 384_000,
             channel=channel in CHANNELS if isinstance(channel, str) else channel >= 0,
         )
+
+    @property
+    def heard(self) -> str:
+        """What is heard of several channels, in words."""
+        if isinstance(self.channel, str):
+            return CHANNELS[self.channel]
+        return f"channel {self.channel}, counted from 0" if self.channel else "the first"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,8 @@ def compare(
     ----------
     results : folders of one system or of many; the first run is what differences refer to.
     truth_paths : see ``evaluate``.
-    year : whose published results; None: the only year that has all machines and sections.
+    year : whose published results; None: the only year that has all machines and sections
+        and whose rule is that of the names.
     skip_missing : leave out clips that have no score, with a warning; published results have them.
 
     Raises
@@ -51,7 +52,7 @@ def compared(evaluated: Sequence[Evaluated], year: int | None) -> Comparison:
     rankings = {str(folder.results): folder.ranking() for folder in evaluated}
     runs = _named(rankings)
     keys = {(item.machine_type, item.section) for run in runs.values() for item in run.sections}
-    year, subset = _year_and_subset(keys, year)
+    year, subset = _year_and_subset(keys, year, {run.rule for run in runs.values()})
     _check_rule(runs, year)
     published = published_results(year, subset)
     warnings = [warning for ranking in rankings.values() for warning in ranking.all_warnings]
@@ -113,14 +114,18 @@ def _titles(keys: set[SectionKey]) -> str:
     return ", ".join(f"{machine_type} {section}" for machine_type, section in sorted(keys))
 
 
-def _year_and_subset(keys: set[SectionKey], year: int | None) -> tuple[int, Subset]:
-    """The one data set that has all the sections."""
+def _year_and_subset(
+    keys: set[SectionKey], year: int | None, rules: set[str]
+) -> tuple[int, Subset]:
+    """The one data set that has all the sections, and is evaluated by the rule of the runs."""
     fitting = [
         (number, subset)
         for number in ([year] if year is not None else YEARS)
         for subset in Subset
         if keys <= _all_keys(number, subset)
     ]
+    if len(fitting) > 1:  # the names of clips have told the rule, and so some of the years
+        fitting = [item for item in fitting if rules == {find_year(item[0]).metric_rule}] or fitting
     if len(fitting) == 1:
         return fitting[0]
     if not fitting:

@@ -8,6 +8,7 @@ import numpy as np
 
 from dcase_classic.config import Config
 from dcase_classic.config.recorder import LevelConfig
+from dcase_classic.config.sound import AudioConfig
 from dcase_classic.errors import ConfigError, DataError
 from dcase_classic.io.artifacts import Artifact
 from dcase_classic.model.length_scale import LengthRange
@@ -153,13 +154,11 @@ class Expected:
         lengths_s = np.maximum(np.array(durations_s, float), 1e-9)
         return np.asarray(lengths_s / np.maximum(lengths_s, whole_s))
 
-    def check(
-        self, clip: ClipFormat, level_db: float | None, *, wanted_rate_hz: int
-    ) -> FormatCheck:
+    def check(self, clip: ClipFormat, level_db: float | None, audio: AudioConfig) -> FormatCheck:
         """What is odd about a recording of this format and level, and whether it is refused."""
         checks = []
         if self.recordings is not None:
-            checks.append(check_format(clip, self.recordings, wanted_rate_hz=wanted_rate_hz))
+            checks.append(check_format(clip, self.recordings, audio))
             if self.lengths is None:
                 flags = odd_length(clip, self.recordings)
                 checks.append(FormatCheck(refusal=None, flags=flags))

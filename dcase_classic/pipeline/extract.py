@@ -248,7 +248,7 @@ def _checked(clip: Clip, item: _Item, expected: Expected, audio: AudioConfig) ->
     if isinstance(item, _Failed):
         return item
     measure = item.measure
-    check = expected.check(item.format, measure.level_db, wanted_rate_hz=audio.sample_rate_hz)
+    check = expected.check(item.format, measure.level_db, audio)
     if check.refusal is not None:
         return _Failed(span=measure.span, error=check.refusal.at(clip.path))
     return replace(item, measure=replace(measure, flags=measure.flags + check.flags))

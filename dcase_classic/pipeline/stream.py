@@ -134,7 +134,6 @@ class Stream:
         config, usual = detector.config, detector.recordings
         audio = config.audio if channel is None else replace(config.audio, channel=channel)
         self._artifact, self._coding = detector, "" if usual is None else usual.coding
-        self._model_rate_hz = config.audio.sample_rate_hz
         usual_hz = config.audio.sample_rate_hz
         self._rate_hz = whole_rate(usual_hz if sample_rate_hz is None else sample_rate_hz, "-")
         self.window_s = (config.training_s or _USUAL_S) if window_s is None else window_s
@@ -255,7 +254,7 @@ class Stream:
             with one_blas_thread():
                 features = self._features(window.samples)
             check = self._intake.expected.check(
-                features.format, features.level_db, wanted_rate_hz=self._model_rate_hz
+                features.format, features.level_db, self._intake.front_end.audio
             )
             if check.refusal is not None:
                 raise check.refusal

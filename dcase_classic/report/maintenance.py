@@ -58,6 +58,7 @@ def model_row(entry: ModelEntry, model: MachineModel, learned: LearnedClips | No
             for old in entry.history
         ],
         "recordings": None if entry.recordings is None else asdict(entry.recordings),
+        "domain_factors": model.domain_factors,
         "levels": [] if levels is None else [asdict(span) for span in levels.ranges],
         "lengths_s": None if lengths is None else [lengths.shortest_s, lengths.longest_s],
         "views": list(_views(entry)),
@@ -113,6 +114,9 @@ def _recorder_facts(entry: ModelEntry, model: MachineModel) -> Iterator[tuple[st
     if entry.recordings is not None:
         usual = entry.recordings
         yield "format", f"{usual.sample_rate_hz} Hz, {counted(usual.n_channels, 'channel')}"
+    for domain, factor in model.domain_factors.items():
+        if factor > 1:  # one is 1: that of the largest limit
+            yield "scores", f"times {factor:.2f} in {domain}, so that one threshold suits all"
     for levels in () if model.levels is None else model.levels.ranges:
         where = f" in {levels.domain}" if levels.domain else ""
         yield "levels", f"{levels.lowest_db:.1f} to {levels.highest_db:.1f} dB{where}"

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from dcase_classic.config.sound import AudioConfig
 from dcase_classic.errors import DataError
 from dcase_classic.wording import counted
 
@@ -73,20 +74,20 @@ def majority_format(
     )
 
 
-def check_format(clip: ClipFormat, usual: ClipFormat, *, wanted_rate_hz: int) -> FormatCheck:
+def check_format(clip: ClipFormat, usual: ClipFormat, audio: AudioConfig) -> FormatCheck:
     """Whether a recording of any length fits those of its machine.
 
     A recording of a lower rate lacks the upper bands, and one of a higher rate may have bands that
     training never had: a score would tell of the rate and not of the machine. Rates that reach up
-    to ``wanted_rate_hz`` are equal after resampling.
+    to the rate of the settings are equal after resampling.
 
     Parameters
     ----------
     clip, usual : the recording, and the majority of its machine.
-    wanted_rate_hz : the rate that the settings resample to.
+    audio : the rate that the settings resample to, and the channel that they take.
     """
-    usable_hz = min(clip.sample_rate_hz, wanted_rate_hz) // 2
-    usual_hz = min(usual.sample_rate_hz, wanted_rate_hz) // 2
+    usable_hz = min(clip.sample_rate_hz, audio.sample_rate_hz) // 2
+    usual_hz = min(usual.sample_rate_hz, audio.sample_rate_hz) // 2
     refusal = None
     if usable_hz != usual_hz:
         refusal = DataError(
@@ -98,7 +99,8 @@ def check_format(clip: ClipFormat, usual: ClipFormat, *, wanted_rate_hz: int) ->
     if clip.sample_rate_hz != usual.sample_rate_hz:
         flags.append(f"{clip.sample_rate_hz} Hz instead of {usual.sample_rate_hz} Hz, resampled")
     if clip.n_channels != usual.n_channels:
-        flags.append(f"{counted(clip.n_channels, 'channel')} instead of {usual.n_channels}")
+        channels = f"{counted(clip.n_channels, 'channel')} instead of {usual.n_channels}"
+        flags.append(f"{channels}, heard is {audio.heard}")
     if clip.coding != usual.coding and clip.coding and usual.coding:
         flags.append(f"coded as {clip.coding} instead of {usual.coding}")
     return FormatCheck(refusal=refusal, flags=tuple(flags))

@@ -32,6 +32,18 @@ def test_models_are_listed_shown_renamed_and_removed(run, models):
     assert (status, err.rstrip().endswith("did you mean 'pump7'?")) == (2, True)
 
 
+def test_it_is_shown_what_brings_the_scores_of_domains_to_one_scale(run, models):
+    shown = json.loads(run("models", "show", models, "pump", "--json")[1])
+    factors = shown["domain_factors"]
+    assert list(factors) == ["source", "target"]
+    assert min(factors.values()) == 1.0 < max(factors.values())
+    (domain,) = (name for name, factor in factors.items() if factor > 1)
+    told = f"scores              times {factors[domain]:.2f} in {domain}, so that one threshold"
+    assert told in run("models", "show", models, "pump")[1]
+    single = json.loads(run("models", "show", models, "fan", "--json")[1])
+    assert single["domain_factors"] == {}
+
+
 def test_who_changes_a_signed_folder_is_told_to_sign_it(run, models):
     (models / "manifest.json.sig").write_text("a signature")
     err = run("models", "remove", models, "fan")[2]

@@ -11,12 +11,12 @@ import pytest
 from conftest import write_machine
 from writing import write_results
 
+pytestmark = pytest.mark.no_cover
+
 # The system knows no such user: what `getpwuid` says in a container with any user number.
 NOBODY = """
 import pwd, sys
 from dcase_classic.cli import main
-
-pytestmark = pytest.mark.no_cover
 
 def unknown(number):
     raise KeyError(f"getpwuid(): uid not found: {number}")

@@ -241,6 +241,11 @@ POOLED = ("views", 1, "folds", 0, "model")
         (("alarms", 0, "n_alarms"), lambda _: 10**6, "more alarms than clips"),
         (("alarms",), lambda alarms: [alarms[0]] * 2, "got a domain twice among the alarms"),
         (("alarms",), lambda alarms: alarms[:1], "got alarms of other clips than the 26 held-out"),
+        (
+            ("domain_scale",),
+            lambda _: {"factors": np.full(3, 1.5)},
+            "got factors of 3 domains, expected",
+        ),
         (("threshold",), lambda _: 1e6, "got other alarms than held-out scores above"),
         (
             POOLED,

@@ -168,9 +168,18 @@ def write_dev(tmp_path, machines, section="00"):
 
 def test_machines_of_several_years_need_a_year(tmp_path):
     run, truth = write_dev(tmp_path, ("ToyCar", "fan"))
-    with pytest.raises(DataError, match="ToyCar 00, fan 00: fits 2021 dev, 2022 dev, 2023 dev"):
+    with pytest.raises(DataError, match="ToyCar 00, fan 00: fits 2022 dev, 2023 dev, 2024 dev"):
         compare([run], [truth])
     assert compare([str(run)], [str(truth)], year=2022).subset is Subset.DEV
+
+
+def test_names_by_id_are_of_2020(tmp_path):
+    names = [
+        f"{label}_id_00_{index:08d}.wav" for label in ("normal", "anomaly") for index in range(9)
+    ]
+    writing.write_results(tmp_path / "run", names, machine_type="fan", section="00")
+    comparison = compare([tmp_path / "run"])
+    assert (comparison.year, comparison.subset) == (2020, Subset.DEV)
 
 
 def test_runs_are_not_put_beside_results_of_another_rule(tmp_path):

@@ -218,7 +218,7 @@ def test_recordings_of_ones_own_are_compared_with_the_model_that_would_score_the
     stereo = np.column_stack([soundfile.read(recording)[0]] * 2)
     write_wav(tmp_path / "new" / "pump" / "odd.wav", stereo)
     (result,) = findings(tmp_path / "new", models=fitted)
-    assert result.problem == "2 channels instead of 1"
+    assert result.problem == "2 channels instead of 1, heard is the first"
 
 
 def test_recordings_of_ones_own_that_no_model_would_score_are_named(tmp_path, fitted):

@@ -123,7 +123,7 @@ def test_an_odd_recording_is_scored_with_its_oddity(run, pump7, tmp_path):
     )
     status, out, _ = run("predict", "--models", pump7, stereo, "--json")
     assert status == 0
-    assert json.loads(out)[0]["reason"] == "2 channels instead of 1"
+    assert json.loads(out)[0]["reason"] == "2 channels instead of 1, heard is the first"
 
 
 def test_a_table_for_people_names_what_was_not_scored(run, pump7, tmp_path):

@@ -4,17 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dcase_classic.config.sound import AudioConfig
 from dcase_classic.sound.clip_format import ClipFormat, check_format, majority_format, odd_length
 
 USUAL = ClipFormat(sample_rate_hz=16000, n_channels=1, coding="PCM_16", n_samples=160000)
 
 
 def check(**changes):
-    return check_format(replace(USUAL, **changes), USUAL, wanted_rate_hz=16000)
+    return check_format(replace(USUAL, **changes), USUAL, AudioConfig())
 
 
 def test_an_equal_format_has_no_flag():
-    assert check() == check_format(USUAL, USUAL, wanted_rate_hz=8000)
+    assert check() == check_format(USUAL, USUAL, AudioConfig(sample_rate_hz=8000))
     assert check().flags == ()
     assert check().refusal is None
 
@@ -23,13 +24,29 @@ def test_an_equal_format_has_no_flag():
     ("changes", "flag"),
     [
         ({"sample_rate_hz": 44100, "n_samples": 441000}, "44100 Hz instead of 16000 Hz, resampled"),
-        ({"n_channels": 2}, "2 channels instead of 1"),
+        ({"n_channels": 2}, "2 channels instead of 1, heard is the first"),
         ({"coding": "ULAW"}, "coded as ULAW instead of PCM_16"),
     ],
 )
 def test_an_odd_format_is_flagged(changes, flag):
     assert check(**changes).flags == (flag,)
     assert check(**changes).refusal is None
+
+
+@pytest.mark.parametrize(
+    ("channel", "heard"),
+    [
+        (0, "the first"),
+        (1, "channel 1, counted from 0"),
+        ("mean", "the mean"),
+        ("far", "the far one"),
+        ("difference", "the difference of near and far"),
+    ],
+)
+def test_it_is_said_which_of_several_channels_is_heard(channel, heard):
+    stereo = replace(USUAL, n_channels=2)
+    (flag,) = check_format(stereo, USUAL, AudioConfig(channel=channel)).flags
+    assert flag == f"2 channels instead of 1, heard is {heard}"
 
 
 @pytest.mark.parametrize(
@@ -56,7 +73,7 @@ def test_a_rate_that_lacks_bands_is_refused():
 
 def test_a_rate_with_bands_that_training_never_had_is_refused():
     usual = replace(USUAL, sample_rate_hz=8000)
-    assert check_format(USUAL, usual, wanted_rate_hz=16000).refusal is not None
+    assert check_format(USUAL, usual, AudioConfig()).refusal is not None
 
 
 def test_the_majority_decides_and_the_smaller_of_two_halves():

@@ -59,7 +59,7 @@ def _clip_findings(
     )
     levels_db = dict(zip(read, levels, strict=True))
     for clip, form in clips:
-        check = expected.check(form, levels_db.get(clip), wanted_rate_hz=audio.sample_rate_hz)
+        check = expected.check(form, levels_db.get(clip), audio)
         yield from check_findings(clip, check)
 
 

@@ -43,9 +43,8 @@ def odd_formats(inspected: Inspected) -> Iterator[Finding]:
     )
     for rows in by_machine.values():
         usual = majority_format([clip_format for _, clip_format in rows])
-        rate_hz = AudioConfig().sample_rate_hz
         for clip, clip_format in rows:
-            check = check_format(clip_format, usual, wanted_rate_hz=rate_hz)
+            check = check_format(clip_format, usual, AudioConfig())
             flags = check.flags + odd_length(clip_format, usual)
             yield from check_findings(clip, FormatCheck(refusal=check.refusal, flags=flags))
 
