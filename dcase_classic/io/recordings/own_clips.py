@@ -227,14 +227,7 @@ def _with_folder(survey: Survey, top: Path, raw: RawFormat | None) -> Survey:
     if not clips and errors:
         raise errors[0]
     if not clips:
-        expected = AUDIO_EXTENSIONS if raw is None else RAW_EXTENSIONS
-        raise DataError(
-            "no recording in it"
-            if not files
-            else f"none of {counted(len(files), 'file')} is a recording",
-            path=top,
-            advice=f"expected {', '.join(expected)}",
-        )
+        raise _no_recording(top, files, raw)
     before = survey.left_out
     others = tuple(path for path in files if not _is_wanted(path, raw))
     parts = tuple(path for path in there if path.parent in prepared and _is_wanted(path, raw))
@@ -246,6 +239,17 @@ def _with_folder(survey: Survey, top: Path, raw: RawFormat | None) -> Survey:
             unreadable=before.unreadable + errors,
         ),
     )
+
+
+def _no_recording(top: Path, files: Sequence[Path], raw: RawFormat | None) -> DataError:
+    n_headerless = sum(path.name.lower().endswith(RAW_EXTENSIONS) for path in files)
+    expected = AUDIO_EXTENSIONS if raw is None else RAW_EXTENSIONS
+    advice = f"expected {', '.join(expected)}"
+    if n_headerless:
+        what = f"for samples without header, as in {counted(n_headerless, 'file')} there"
+        advice = f"give --raw RATE:FORMAT:CHANNELS {what}"
+    problem = f"none of {counted(len(files), 'file')} is a recording"
+    return DataError(problem if files else "no recording in it", path=top, advice=advice)
 
 
 def _is_wanted(path: Path, raw: RawFormat | None) -> bool:

@@ -68,3 +68,14 @@ def test_a_list_among_recordings_is_told_and_the_others_are_scored(run, data, fi
     assert (status, len(out.splitlines())) == (3, 3), err
     assert "cannot be decoded as audio" in out
     assert "a list is read by --list" in out
+
+
+def test_samples_without_header_are_told_how_they_are_read(run, fitted, tmp_path):
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "a.raw").write_bytes(bytes(64000))
+    status, _, err = run("predict", "--models", fitted, tmp_path / "own")
+    advice = "give --raw RATE:FORMAT:CHANNELS for samples without header, as in 1 file there"
+    assert (status, err) == (
+        2,
+        f"dcase-classic: {tmp_path}/own: none of 1 file is a recording; {advice}\n",
+    )
