@@ -51,13 +51,6 @@ class ClipGroups:
         return _merged(self.domains)
 
     @property
-    def group_domains(self) -> tuple[Domain | None, ...]:
-        """What each of `groups` is, or most of it."""
-        groups = self.groups
-        counts = [np.bincount(self.domains[groups == group]) for group in range(groups.max() + 1)]
-        return tuple(_DOMAINS[own.argmax()] for own in counts)
-
-    @property
     def held_out_sessions(self) -> IndexArray | None:
         """The sessions that are held out as wholes; None where clips are."""
         return self.sessions if self.is_for_new else None

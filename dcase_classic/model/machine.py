@@ -91,14 +91,6 @@ class MachineModel:
         """What has to be known of clips to score them."""
         return tuple(dict.fromkeys(view.key.features for view in self.views))
 
-    @property
-    def domain_factors(self) -> dict[str, float]:
-        """What brings the scores of each domain to one scale; empty where nothing has to."""
-        if self.domain_scale is None:
-            return {}
-        names = [str(domain or "unknown") for domain in self.clips.group_domains]
-        return dict(zip(names, self.domain_scale.factors.tolist(), strict=True))
-
     def ready(self) -> tuple[ReadyView, ...]:
         """The views as they score, to be kept by who scores clip after clip."""
         with _unheard():

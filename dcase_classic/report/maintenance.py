@@ -12,7 +12,7 @@ from dcase_classic.model.machine import MachineModel
 from dcase_classic.outcomes.fits import Recalibrated
 from dcase_classic.outcomes.tables import Row
 from dcase_classic.outcomes.training import DomainAlarms
-from dcase_classic.records import SectionKey
+from dcase_classic.records import Domain, SectionKey
 from dcase_classic.report.own_words import expectation, learned_from, threshold_notes
 from dcase_classic.report.progress import note_lines, odd_clip_lines
 from dcase_classic.report.result_rows import model_rows
@@ -58,7 +58,7 @@ def model_row(entry: ModelEntry, model: MachineModel, learned: LearnedClips | No
             for old in entry.history
         ],
         "recordings": None if entry.recordings is None else asdict(entry.recordings),
-        "domain_factors": model.domain_factors,
+        "domain_factors": _domain_factors(entry, model),
         "levels": [] if levels is None else [asdict(span) for span in levels.ranges],
         "lengths_s": None if lengths is None else [lengths.shortest_s, lengths.longest_s],
         "views": list(_views(entry)),
@@ -114,7 +114,7 @@ def _recorder_facts(entry: ModelEntry, model: MachineModel) -> Iterator[tuple[st
     if entry.recordings is not None:
         usual = entry.recordings
         yield "format", f"{usual.sample_rate_hz} Hz, {counted(usual.n_channels, 'channel')}"
-    for domain, factor in model.domain_factors.items():
+    for domain, factor in _domain_factors(entry, model).items():
         if factor > 1:  # one is 1: that of the largest limit
             yield "scores", f"times {factor:.2f} in {domain}, so that one threshold suits all"
     for levels in () if model.levels is None else model.levels.ranges:
@@ -122,6 +122,19 @@ def _recorder_facts(entry: ModelEntry, model: MachineModel) -> Iterator[tuple[st
         yield "levels", f"{levels.lowest_db:.1f} to {levels.highest_db:.1f} dB{where}"
     if model.lengths is not None:
         yield "lengths", f"{model.lengths.shortest_s:.2f} to {model.lengths.longest_s:.2f} s"
+
+
+def _domain_factors(entry: ModelEntry, model: MachineModel) -> dict[str, float]:
+    """What scores of each domain are multiplied by; empty where nothing has to be.
+
+    It is learned in a fit, of the domains that have held-out clips beside one; a threshold that was
+    made anew since speaks for others.
+    """
+    if model.domain_scale is None:
+        return {}
+    domains = {alarms.domain for alarms in entry.fitted_step().held_out if alarms.n_clips > 1}
+    names = [str(domain or "unknown") for domain in (None, *Domain) if domain in domains]
+    return dict(zip(names, model.domain_scale.factors.tolist(), strict=True))
 
 
 def _makers(entry: ModelEntry) -> Iterator[tuple[str, object]]:

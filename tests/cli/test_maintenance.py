@@ -32,7 +32,7 @@ def test_models_are_listed_shown_renamed_and_removed(run, models):
     assert (status, err.rstrip().endswith("did you mean 'pump7'?")) == (2, True)
 
 
-def test_it_is_shown_what_brings_the_scores_of_domains_to_one_scale(run, models):
+def test_it_is_shown_what_brings_the_scores_of_domains_to_one_scale(run, models, tmp_path):
     shown = json.loads(run("models", "show", models, "pump", "--json")[1])
     factors = shown["domain_factors"]
     assert list(factors) == ["source", "target"]
@@ -42,6 +42,12 @@ def test_it_is_shown_what_brings_the_scores_of_domains_to_one_scale(run, models)
     assert told in run("models", "show", models, "pump")[1]
     single = json.loads(run("models", "show", models, "fan", "--json")[1])
     assert single["domain_factors"] == {}
+    rng = np.random.default_rng(3)
+    for number in range(10):
+        write_wav(tmp_path / "after" / f"{number}.wav", machine_sound(rng))
+    assert run("recalibrate", tmp_path / "after", "--models", models, "--machine", "pump")[0] == 0
+    after = json.loads(run("models", "show", models, "pump", "--json")[1])
+    assert after["domain_factors"] == factors  # those of the fit, which is whose scale it is
 
 
 def test_who_changes_a_signed_folder_is_told_to_sign_it(run, models):
