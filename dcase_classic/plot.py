@@ -16,6 +16,7 @@ from dcase_classic.io.recordings.given_clips import Single, given_clip
 from dcase_classic.io.recordings.memory import recording_of
 from dcase_classic.outcomes.reasons import Explanation
 from dcase_classic.pipeline.settings import Settings, settings_of
+from dcase_classic.report.explanations import told
 from dcase_classic.sound.axes import Axes
 from dcase_classic.sound.front_end import log_mel_of
 
@@ -65,17 +66,18 @@ def clip(
         cmap="magma",
         ax=ax,
     )
-    placed = [] if explanation is None else explanation.why
-    for number, reason in enumerate(placed, start=1):
+    reasons = [] if explanation is None else told(explanation)
+    first_s, last_s = ax.get_xlim()
+    for number, reason in enumerate(reasons, start=1):
         if reason.band_hz is None or reason.from_s is None or reason.to_s is None:
             continue
         low, high = reason.band_hz
-        width = reason.to_s - reason.from_s
+        from_s, to_s = max(reason.from_s, first_s), min(reason.to_s, last_s)  # as far as is drawn
         mark = Rectangle(
-            (reason.from_s, low), width, high - low, fill=False, edgecolor="cyan", lw=2
+            (from_s, low), to_s - from_s, high - low, fill=False, edgecolor="cyan", lw=2
         )
         ax.add_patch(mark)
-        ax.annotate(str(number), (reason.from_s, high), color="white", backgroundcolor="black")
+        ax.annotate(str(number), (from_s, high), color="white", backgroundcolor="black")
     return ax
 
 

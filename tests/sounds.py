@@ -32,12 +32,12 @@ def tables(front_end, waveforms):
     }
 
 
-def explainer(config, n_clips=16, domains=None):
+def explainer(config, n_clips=16, domains=None, sound=normal_waveform):
     """What explains the scores of a model of some normal clips."""
     config = config.at_length(4.0).alone()
     fitter = MachineFitter.from_config(config)
     front_end = FrontEnd(audio=config.audio, features=(*fitter.features, fitter.portrait))
-    clips = [normal_waveform(seed) for seed in range(n_clips)]
+    clips = [sound(seed) for seed in range(n_clips)]
     model = fitter.fit(tables(front_end, clips), domains or [None] * n_clips)
     return Explainer.from_config(model, config)
 

@@ -50,6 +50,20 @@ def test_a_clip_is_shown_on_axes_in_hz_and_seconds_with_its_marks(ax):
     assert [text.get_text() for text in ax.texts] == ["1"]
 
 
+def test_what_lasts_all_the_time_is_marked_with_its_number_within_the_axes(ax):
+    whole = replace(EXPLANATION.why[0], from_s=0.0, to_s=4.0, is_all_the_time=True)
+    untold = replace(whole, share=-1.0)  # which no sentence tells, as normal clips have it
+    explanation = replace(EXPLANATION, why=(whole, untold))
+    plot.clip(tone(3000), explanation=explanation, sample_rate=RATE_HZ, ax=ax)
+    (number,), (mark,) = ax.texts, ax.patches
+    ax.figure.canvas.draw()
+    assert number.get_text() == "1"
+    assert number.get_window_extent().x0 >= ax.get_window_extent().x0 - 1
+    first_s, last_s = ax.get_xlim()
+    assert first_s <= number.xy[0] <= last_s
+    assert (mark.get_x(), mark.get_x() + mark.get_width()) == (first_s, last_s)
+
+
 def test_a_clip_without_explanation_has_no_marks(ax):
     assert not plot.clip(tone(500), sample_rate=RATE_HZ, ax=ax).patches
 

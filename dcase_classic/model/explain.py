@@ -7,6 +7,7 @@ again. The reasons follow one another, so that their shares and what is left sum
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Self
 
 import numpy as np
@@ -18,7 +19,7 @@ from dcase_classic.errors import ArtifactError
 from dcase_classic.model.machine import MachineModel
 from dcase_classic.model.normal_sound import NormalSound
 from dcase_classic.model.occlusion import without
-from dcase_classic.model.oddities import Oddity, OddityKind, find_oddities
+from dcase_classic.model.oddities import Filling, Oddity, OddityKind, find_oddities
 from dcase_classic.model.row_tables import FeatureTable
 from dcase_classic.outcomes.reasons import (
     Direction,
@@ -38,11 +39,13 @@ _LEAST_SHARE = 0.02  # of the score; less is not worth a word
 # What is strange is told although the score hardly rests on it, before what is hardly strange.
 _UNSCORED = 0.15
 _FAR = 4.0  # reaches; what is farther out is hardly stranger
+_NEW_TEMPO = 2.0  # reaches; a rhythm that is gone leaves noise, which beats a little at any rate
 _MISSING_DB = 10.0  # what is so much quieter than usual is not there
 
 _ASPECTS = {"dynamics": "movement", "modulation": "rhythm", "level_kurtosis": "peaks"}
 
 Spectra = Mapping[SpectrumConfig, Rows]
+Rates = tuple[float, float]  # from and to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +106,11 @@ class Explainer:
             raise ArtifactError("model: its portraits have other bands", advice="fit it again")
         clip = _Clip(explainer=self, waveform=waveform, spectra=spectra, length_share=length_share)
         oddities = find_oddities(frames, self.normal)[:_CANDIDATES]
+        oddities += [
+            replace(odd, filling=filling)
+            for odd, filling in product(oddities, (Filling.SUBTRACTED, Filling.BESIDE))
+            if odd.kind is OddityKind.LEVEL and odd.is_more
+        ]
         scores, parts = clip.score([spectra, *(clip.without(spectra, odd) for odd in oddities)])
         chosen = _weightiest(oddities, scores)
         reasons, rest = clip.path(chosen, float(scores[0]), parts[0], others=oddities)
@@ -183,8 +191,8 @@ class _Clip:
             # the score need not mind
             now = tempo_of(oddity, oddities if oddity.is_more else others)
             if now is not None:
-                tempo, rhythm = now
-                reason = replace(reason, direction=tempo, rate_hz=self.rate_hz(rhythm))
+                tempo, rates = now
+                reason = replace(reason, direction=tempo, rate_hz=self.rate_hz(rates))
             reasons.append(reason)
             score, parts = next_score, next_parts
         return reasons, parts
@@ -192,7 +200,9 @@ class _Clip:
     def reason(self, oddity: Oddity, aspect: str, share: float) -> Reason:
         axes = self.axes(self.explainer.spectrum)
         whole = (0.0, len(self.waveform.samples) / self.waveform.sample_rate_hz)
-        from_s, to_s = whole if oddity.frames is None else axes.seconds(oddity.frames)
+        # where the loudest moment of normal clips is missing, nobody knows where it would be
+        placed = oddity.frames if oddity.is_anywhere else None
+        from_s, to_s = whole if placed is None else axes.seconds(placed)
         inside = oddity.excess_db[slice(*oddity.bands)]
         return Reason(
             aspect=aspect,
@@ -200,19 +210,19 @@ class _Clip:
             band_hz=axes.band_hz(oddity.bands),
             from_s=from_s,
             to_s=min(to_s, whole[1]),
-            is_all_the_time=oddity.frames is None,
+            is_all_the_time=placed is None,
             direction=direction_of(oddity),
             excess_db=float(inside[np.abs(inside).argmax()]),
-            rate_hz=self.rate_hz(oddity),
+            rate_hz=self.rate_hz(oddity.rates),
             is_beyond_all=oddity.is_beyond_all,
         )
 
-    def rate_hz(self, oddity: Oddity) -> tuple[float, float] | None:
+    def rate_hz(self, rates: Rates | None) -> tuple[float, float] | None:
         """From which to which rate a rhythm beats; None of others."""
-        if oddity.rates is None:
+        if rates is None:
             return None
         frame_rate_hz = self.axes(self.explainer.spectrum).frame_rate_hz
-        return oddity.rates[0] * frame_rate_hz, oddity.rates[1] * frame_rate_hz
+        return rates[0] * frame_rate_hz, rates[1] * frame_rate_hz
 
 
 def direction_of(oddity: Oddity) -> Direction:
@@ -225,16 +235,18 @@ def direction_of(oddity: Oddity) -> Direction:
     return Direction.MISSING if is_gone else Direction.QUIETER
 
 
-def tempo_of(oddity: Oddity, others: Iterable[Oddity]) -> tuple[Direction, Oddity] | None:
-    """Faster or slower, where a rhythm has given way to another in the same bands: the new one."""
-    if oddity.kind is not OddityKind.RHYTHM or oddity.rates is None:
+def tempo_of(oddity: Oddity, others: Iterable[Oddity]) -> tuple[Direction, Rates] | None:
+    """Faster or slower, where a rhythm has given way to another in the same bands: its rates."""
+    if oddity.kind is not OddityKind.RHYTHM:
         return None
     for other in others:
         has_moved = other.kind is OddityKind.RHYTHM and other.is_more is not oddity.is_more
-        if has_moved and other.is_beyond_all and other.rates and other.shares_bands(oddity):
-            now = oddity if oddity.is_more else other
-            is_faster = (other.rates < oddity.rates) is oddity.is_more
-            return (Direction.FASTER if is_faster else Direction.SLOWER), now
+        new, old = (oddity, other) if oddity.is_more else (other, oddity)
+        is_new = min(new.strength, old.strength) > _NEW_TEMPO and other.is_beyond_all
+        if has_moved and is_new and new.rates and old.rates and other.shares_bands(oddity):
+            is_faster = new.rates > old.rates
+            rates = (own for own in new.every_rate if (own > old.rates) is is_faster)
+            return (Direction.FASTER if is_faster else Direction.SLOWER), next(rates, new.rates)
     return None
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from dcase_classic.model.oddities import Oddity, neighbours
+from dcase_classic.model.oddities import Filling, Oddity, neighbours
 from dcase_classic.records import Rows
 from dcase_classic.sound.axes import Axes
 
@@ -27,7 +27,7 @@ def without(frames: Rows, axes: Axes, oddity: Oddity, portrait: Axes, usual_db: 
         rates_hz = np.array(oddity.rates) * portrait.frame_rate_hz
         return _without_rhythm(frames, excess_db, rates_hz / axes.frame_rate_hz)
     if oddity.frames is None:
-        return _without_level(frames, excess_db)
+        return _without_level(frames, excess_db, oddity.filling)
     between = oddity.frames
     if axes != portrait:
         between = axes.frames_between(*portrait.seconds(oddity.frames), len(frames))
@@ -40,20 +40,31 @@ def without(frames: Rows, axes: Axes, oddity: Oddity, portrait: Axes, usual_db: 
     return occluded
 
 
-def _without_level(frames: Rows, excess_db: Rows) -> Rows:
+def _without_level(frames: Rows, excess_db: Rows, filling: Filling) -> Rows:
     """Frames whose bands are as loud as usual.
 
     Where a steady tone hides how they move, they move as those beside them.
     """
+    if filling is Filling.SUBTRACTED:
+        return _without_power(frames, excess_db)
     occluded = frames - excess_db
     bands = np.flatnonzero(excess_db)
     if not 0 < len(bands) < _MOST_REPLACED * len(excess_db):
         return occluded
     inside = slice(int(bands[0]), int(bands[-1]) + 1)
     beside = neighbours(frames.T, (inside.start, inside.stop)).T
-    if frames[:, inside].std(axis=0).mean() < _HIDDEN * beside.std(axis=0).mean():
+    is_hidden = frames[:, inside].std(axis=0).mean() < _HIDDEN * beside.std(axis=0).mean()
+    if is_hidden or filling is Filling.BESIDE:
         occluded[:, inside] = occluded[:, inside].mean(axis=0) + beside - beside.mean(axis=0)
     return occluded
+
+
+def _without_power(frames: Rows, excess_db: Rows) -> Rows:
+    """Frames without the power of a sound that goes on all the time; what is louder stays."""
+    power = 10 ** (frames.astype(np.float64) / 10)
+    added = 10 ** (frames.mean(axis=0, dtype=np.float64) / 10) * (1 - 10 ** (-excess_db / 10))
+    rest_db = 10 * np.log10(np.maximum(power - added, _LEAST_POWER))
+    return np.asarray(np.maximum(rest_db, frames - excess_db), np.float32)
 
 
 def _carried_over(excess_db: Rows, portrait: Axes, axes: Axes, usual_db: Rows) -> Rows:

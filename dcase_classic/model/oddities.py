@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcase_classic.model.normal_sound import NormalSound
+from dcase_classic.model.standstill import dead_spans, revived, runs
 from dcase_classic.records import Rows
 from dcase_classic.sound.portrait import (
     CONTRAST_FRAMES,
@@ -30,6 +31,7 @@ _ROUNDS = 3  # of moments that stand out: those that are left when the strongest
 _AGAIN = 0.7  # of the strongest; what comes so strongly again comes more than once
 _FAR = 1.5  # reaches; what many normal clips have is not said to come again
 _SAME_DB = 6.0
+_STANDS_OUT_DB = 8.0  # the loudest frame of noise is less above its median
 _LOUDEST, _QUIETEST = 0, 1
 _SMOOTH = 5  # bands; single ones are noisy in a single frame
 
@@ -40,6 +42,14 @@ class OddityKind(StrEnum):
     LEVEL = "level"
     MOMENT = "moment"
     RHYTHM = "rhythm"
+
+
+class Filling(StrEnum):
+    """What is put in the place of a level that is taken out: nobody knows what it would be."""
+
+    SHIFTED = "shifted"  # the same, as loud as usual
+    SUBTRACTED = "subtracted"  # what is left of its power without a steady sound
+    BESIDE = "beside"  # what moves as the bands beside it, as loud as usual
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -54,8 +64,12 @@ class Oddity:
     bands : the first single band, and the one behind the last.
     frames : the first frame, and the one behind the last; of a moment alone.
     rates : of a rhythm, from and to, in cycles per frame.
+    every_rate : of a rhythm, all rates beyond normal clips, from and to, the lowest first: those
+        behind it may be its multiples.
     is_outlier : of a moment, whether it should not be there at all, rather than be stronger.
     is_beyond_all : whether no training clip goes as far.
+    is_anywhere : of a moment, whether it stands out of the clip; else it is at no certain place.
+    filling : what is put in its place when it is taken out.
     """
 
     kind: OddityKind
@@ -64,8 +78,11 @@ class Oddity:
     bands: tuple[int, int]
     frames: tuple[int, int] | None = None
     rates: tuple[float, float] | None = None
+    every_rate: tuple[tuple[float, float], ...] = ()
     is_outlier: bool = False
     is_beyond_all: bool = False
+    is_anywhere: bool = True
+    filling: Filling = Filling.SHIFTED
 
     @property
     def is_more(self) -> bool:
@@ -92,13 +109,32 @@ def find_oddities(frames: Rows, normal: NormalSound) -> list[Oddity]:
     frames : array, shape (n_frames, n_mels), the spectrogram that portraits are made of.
     normal : what normal clips have in common.
     """
-    clip = _Comparison.from_frames(frames, normal)
+    dead = dead_spans(frames, normal)
+    living = revived(frames, dead)
+    clip = _Comparison.from_frames(living, normal)
     levels = list(clip.levels())
     moments = [moment for moment in clip.moments() if not _is_part_of(moment, levels)]
     singular, calm = _singular(clip, normal)
-    every = [*levels, *moments, *singular, *calm.rhythms()]
+    gone = [_gone(frames, living, span, normal) for span in dead[:_ROUNDS]]
+    every = [*gone, *levels, *moments, *singular, *calm.rhythms()]
     odd = [oddity for oddity in every if oddity.strength > _LEAST_STRENGTH]
     return sorted(odd, key=lambda oddity: -oddity.strength)
+
+
+def _gone(frames: Rows, living: Rows, span: tuple[int, int], normal: NormalSound) -> Oddity:
+    """What a clip has gone dead in, beside what it sounds like otherwise."""
+    n_mels = frames.shape[1]
+    excess_db = frames[slice(*span)].mean(axis=0) - living.mean(axis=0)
+    reach = PortraitColumns.from_row(normal.low).moments[0, _QUIETEST, :n_mels]
+    return Oddity(
+        kind=OddityKind.MOMENT,
+        strength=float(np.median(-excess_db / reach)),
+        excess_db=excess_db,
+        bands=(0, n_mels),
+        frames=span,
+        is_outlier=True,
+        is_beyond_all=True,
+    )
 
 
 def _singular(clip: "_Comparison", normal: NormalSound) -> tuple[list[Oddity], "_Comparison"]:
@@ -185,13 +221,17 @@ class _Comparison:
             bands = self._bands(reaches, sign * excess, top)
             is_outlier = (sign > 0) == (end == _LOUDEST)
             reach_db = float(excess[top]) if is_outlier else 0.0
+            frames = self._frames(top, MOMENT_FRAMES[length], end, reach_db)
+            track = self.bands[:, top]
+            stands_out_db = abs(float(track[slice(*frames)].mean() - np.median(track)))
             yield Oddity(
                 kind=OddityKind.MOMENT,
                 strength=float(reaches[top]),
                 bands=bands,
-                frames=self._frames(top, MOMENT_FRAMES[length], end, reach_db),
+                frames=frames,
                 excess_db=self._within(excess, bands, sign),
                 is_outlier=is_outlier,
+                is_anywhere=is_outlier or stands_out_db > _STANDS_OUT_DB,
                 is_beyond_all=bool(sign * self.beyond.moments[length, end, top] > 0),
             )
 
@@ -237,6 +277,9 @@ class _Comparison:
                 strength=float(reaches[top, rate]),
                 bands=bands,
                 rates=(float(edges[first]), float(edges[behind])),
+                every_rate=tuple(
+                    (float(edges[low]), float(edges[high])) for low, high in runs(reaches[top] > 1)
+                ),
                 excess_db=excess,
                 is_beyond_all=bool(sign * self.beyond.rhythm[top, rate] > 0),
             )

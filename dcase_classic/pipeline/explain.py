@@ -21,6 +21,7 @@ from dcase_classic.pipeline.inference import infer_in_memory
 from dcase_classic.pipeline.model_choice import choose_model
 from dcase_classic.pipeline.predict import Inquiry, by_clip, predict_clips
 from dcase_classic.records import Clip, SectionKey
+from dcase_classic.report.predictions import severity_of
 from dcase_classic.run import Run
 from dcase_classic.sound.level import level_db
 
@@ -113,7 +114,7 @@ def explain_in_memory(clips: Sequence[Clip], artifact: Artifact, *, run: Run) ->
         If a clip cannot be used.
     """
     said = by_clip(infer_in_memory(clips, artifact, run=run), artifact.key)
-    worst = [max(said[clip], key=lambda row: row.anomaly_score or 0.0) for clip in clips]
+    worst = [max(said[clip], key=severity_of) for clip in clips]
     items = [
         _Item(clip=clip, starts_s=(row.start_s,), position=position, numbers=(0,))
         for position, (clip, row) in enumerate(zip(clips, worst, strict=True))

@@ -30,10 +30,13 @@ def explanation_sentence(explanation: Explanation) -> str:
 
 
 def told(explanation: Explanation) -> list[Reason]:
-    """The reasons that are worth a word: the first that adds to the score, and larger parts."""
+    """The reasons that are worth a word: the first, and larger parts of the score.
+
+    The first is the strangest; where it adds nothing to the score, no normal clip must have it.
+    """
     placed = [reason for reason in explanation.why if reason.direction is not None]
     least = _LEAST_SHARE * max(explanation.anomaly_score, 0.0)
-    first = [reason for reason in placed[:1] if reason.share > 0]
+    first = [reason for reason in placed[:1] if reason.share > 0 or reason.is_beyond_all]
     return first + [reason for reason in placed[1:] if reason.share > least]
 
 
@@ -43,9 +46,17 @@ def usual_aspects_text(explanation: Explanation) -> str:
     for family in explanation.families:
         sums[family.aspect] = sums.get(family.aspect, 0.0) + family.share
     least = _USUAL * max(explanation.anomaly_score, 0.0)
-    named = {reason.aspect for reason in told(explanation)}
+    reasons = told(explanation)
+    named = {reason.aspect for reason in reasons} | {_looked_at(reason) for reason in reasons}
     usual = [aspect for aspect, share in sums.items() if share < least and aspect not in named]
     return f"{_listed(usual)} as usual" if usual else ""
+
+
+def _looked_at(reason: Reason) -> str:
+    """The aspect of the sound that a reason is about, whichever views the score takes it from."""
+    if reason.rate_hz is not None:
+        return "rhythm"
+    return "spectrum" if reason.is_all_the_time else "peaks"
 
 
 def explanations_text(predictions: Sequence[Prediction]) -> str:
@@ -111,6 +122,8 @@ def _part(reason: Reason, explanation: Explanation) -> str:
     score, why = explanation.anomaly_score, explanation.why
     if score <= 0:
         return ""
+    if reason.share <= 0:
+        return " (the score is as high without it)"
     left = score - sum(max(earlier.share, 0.0) for earlier in why[: why.index(reason)])
     percent = round(100 * max(0.0, min(reason.share, left)) / score)
     if percent == 0:

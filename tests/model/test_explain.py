@@ -95,6 +95,47 @@ def test_a_drop_out_is_missing_at_its_time_and_carries_the_score(classic):
     assert top.share > 0.3 * explanation.anomaly_score
 
 
+def stopped(samples):
+    samples[24000:] *= 1e-4
+    return samples
+
+
+def test_a_machine_that_stops_is_missing_from_then_on_and_was_not_louder_before(classic):
+    top, *others = (
+        reason for reason in classic.explain(with_fault(stopped)).why if reason.direction
+    )
+    assert top.direction is Direction.MISSING
+    assert (round(top.from_s, 1), top.to_s) == (1.5, 4.0)
+    assert Direction.LOUDER not in {reason.direction for reason in others}
+
+
+def ticking(seed, *, hiss=0.0, is_ticking=True):
+    """A machine that is heard in three short clicks, over quiet noise."""
+    rng = np.random.default_rng(seed)
+    sound = 1e-3 * rng.normal(size=64000)
+    for start in (8000, 28000, 48000) if is_ticking else ():
+        sound[start : start + 400] += 0.3 * rng.normal(size=400)
+    return waveform(sound + hiss * np.diff(rng.normal(size=64001)))
+
+
+@pytest.fixture(scope="module")
+def valve():
+    return explainer(load_preset("classic"), sound=ticking)
+
+
+def test_a_hiss_between_clicks_carries_the_score_that_it_makes(valve):
+    explanation = valve.explain(ticking(99, hiss=2e-3))
+    top = explanation.why[0]
+    assert (top.direction, top.is_all_the_time) == (Direction.LOUDER, True)
+    assert top.share > 0.1 * explanation.anomaly_score > 0
+
+
+def test_clicks_that_are_missing_are_so_at_no_moment_of_the_clip(valve):
+    (top, *_) = valve.explain(ticking(99, is_ticking=False)).why
+    assert (top.direction, top.is_all_the_time) == (Direction.MISSING, True)
+    assert (top.from_s, top.to_s) == (0.0, 4.0)
+
+
 def test_a_beat_is_more_regular_at_its_rate(classic):
     top = classic.explain(with_fault(beating)).why[0]
     assert top.direction is Direction.MORE_REGULAR
@@ -143,7 +184,7 @@ def test_views_that_all_have_spectra_of_their_own_are_explained_too():
 
 RHYTHM = Oddity(
     kind=OddityKind.RHYTHM,
-    strength=2.0,
+    strength=3.0,
     excess_db=np.full(8, 5, np.float32),
     bands=(0, 8),
     rates=(0.3, 0.4),
@@ -153,13 +194,21 @@ LEVEL = Oddity(kind=OddityKind.LEVEL, strength=2.0, excess_db=np.full(8, 5.0), b
 
 
 def test_a_rhythm_that_moves_up_is_faster_and_one_that_moves_down_slower():
-    assert tempo_of(RHYTHM, [LEVEL, GONE]) == (Direction.FASTER, RHYTHM)
-    assert tempo_of(RHYTHM, [replace(GONE, rates=(0.4, 0.5))]) == (Direction.SLOWER, RHYTHM)
+    assert tempo_of(RHYTHM, [LEVEL, GONE]) == (Direction.FASTER, (0.3, 0.4))
+    assert tempo_of(RHYTHM, [replace(GONE, rates=(0.4, 0.5))]) == (Direction.SLOWER, (0.3, 0.4))
     come = replace(RHYTHM, is_beyond_all=True)
-    assert tempo_of(GONE, [LEVEL, RHYTHM, come]) == (Direction.FASTER, come)
+    assert tempo_of(GONE, [LEVEL, RHYTHM, come]) == (Direction.FASTER, (0.3, 0.4))
     assert tempo_of(RHYTHM, [replace(GONE, bands=(8, 9))]) is None
     assert tempo_of(RHYTHM, [replace(GONE, is_beyond_all=False)]) is None
     assert tempo_of(LEVEL, [GONE]) is None
+
+
+def test_a_tempo_is_that_of_the_lowest_new_rate_beside_the_old_and_noise_is_none():
+    rates = ((0.05, 0.08), (0.22, 0.24), (0.3, 0.4))  # below the old one, it, and its multiple
+    new = replace(RHYTHM, every_rate=rates)
+    assert tempo_of(new, [GONE]) == (Direction.FASTER, (0.22, 0.24))
+    assert tempo_of(new, [replace(GONE, rates=(0.4, 0.5))]) == (Direction.SLOWER, (0.05, 0.08))
+    assert tempo_of(replace(new, strength=1.1), [GONE]) is None
 
 
 def test_a_machine_at_twice_its_pace_is_faster():

@@ -7,7 +7,7 @@ from sounds import RATE_HZ
 
 from dcase_classic.config.sound import SpectrumConfig
 from dcase_classic.model.occlusion import without
-from dcase_classic.model.oddities import Oddity, OddityKind
+from dcase_classic.model.oddities import Filling, Oddity, OddityKind
 from dcase_classic.sound.axes import Axes
 
 SLOW = Axes(spectrum=SpectrumConfig(n_mels=40), sample_rate_hz=RATE_HZ)
@@ -52,6 +52,25 @@ def test_a_band_that_a_tone_has_silenced_moves_as_those_beside_it(frames):
     occluded = take_out(frames, LOUD)[:, 10:12]
     np.testing.assert_allclose(occluded.mean(axis=0), -50, atol=1e-3)
     np.testing.assert_allclose(occluded.std(axis=0), frames[:, [9, 12]].std(axis=0), rtol=1e-4)
+
+
+def test_a_steady_sound_is_taken_out_where_nothing_is_louder(frames):
+    frames[60] += 40  # a click, which covers it
+    hiss = replace(LOUD, excess_db=excess((0, 40), 6.0), bands=(0, 40), filling=Filling.SUBTRACTED)
+    occluded = take_out(frames, hiss)
+    np.testing.assert_allclose(occluded[60], frames[60], atol=0.1)
+    loss_db = (frames - occluded)[:60].mean()
+    assert 3 < loss_db <= 6
+    assert (frames - occluded).max() <= 6 + 1e-4
+
+
+def test_a_tone_that_comes_and_goes_can_give_way_to_what_is_beside_it(frames):
+    frames[::2, 10:12] += 24
+    wandering = replace(LOUD, filling=Filling.BESIDE)
+    occluded = take_out(frames, wandering)[:, 10:12]
+    np.testing.assert_allclose(occluded.std(axis=0), frames[:, [9, 12]].std(axis=0), rtol=1e-4)
+    np.testing.assert_allclose(occluded.mean(axis=0), frames[:, 10:12].mean(axis=0) - 12, atol=1e-3)
+    np.testing.assert_array_equal(take_out(frames, wandering)[:, 12:], frames[:, 12:])
 
 
 def test_what_another_spectrogram_hardly_shows_changes_nothing():

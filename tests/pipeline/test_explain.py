@@ -6,7 +6,9 @@ import pytest
 from conftest import machine_sound, with_few_folds, write_wav
 from writing import edit_manifest
 
+from dcase_classic import AnomalyDetector
 from dcase_classic.config import load_preset
+from dcase_classic.config.recorder import WindowConfig
 from dcase_classic.io.artifacts import load_model, write_model
 from dcase_classic.io.manifest import add_entry
 from dcase_classic.io.recordings.own_clips import find_own_clips, normal_clips
@@ -140,3 +142,16 @@ def test_a_short_recording_and_the_windows_of_a_long_one_are_explained_as_they_a
     reason = worst.explanation.why[0]
     assert worst.start_s <= reason.from_s < reason.to_s <= worst.end_s + 0.01
     assert "long.wav from" in explanations_text([worst])
+
+
+def test_of_a_recording_that_is_dead_in_part_the_worst_window_with_a_score_is_explained():
+    rng = np.random.default_rng(5)
+    config = replace(load_preset("knn"), windows=WindowConfig(hop_share=1.0))
+    detector = AnomalyDetector(config=config).fit(
+        [machine_sound(rng) for _ in range(8)], sample_rate=16000
+    )
+    samples = np.concatenate([machine_sound(rng), np.zeros(6 * 16000)])
+    scores = detector.score_frame([samples], sample_rate=16000)["anomaly_score"]
+    assert scores.isna().any()
+    (explanation,) = detector.explain([samples], sample_rate=16000)
+    assert explanation.anomaly_score == scores.max() < 0

@@ -122,10 +122,17 @@ def test_no_more_than_the_score_is_told_in_parts_of_it():
 
 
 def test_an_aspect_that_a_told_reason_is_about_is_not_called_usual():
-    families = [
-        FamilyShare(family=name, aspect=name, share=-1.0) for name in ("peaks", LOUD.aspect)
-    ]
-    assert sentence(LOUD, families=tuple(families)).endswith("; peaks as usual")
+    names = ("peaks", "spectrum", "rhythm", "movement")
+    families = tuple(FamilyShare(family=name, aspect=name, share=-1.0) for name in names)
+    from_movement = replace(LOUD, aspect="movement")  # which lost most without it
+    always = replace(from_movement, is_all_the_time=True)
+    beating = replace(always, direction=Direction.LESS_REGULAR, rate_hz=(1.0, 2.0))
+    for reason, usual in (
+        (from_movement, "spectrum and rhythm"),
+        (always, "peaks and rhythm"),
+        (beating, "peaks and spectrum"),
+    ):
+        assert sentence(reason, families=families).endswith(f"; {usual} as usual")
 
 
 def test_a_score_below_usual_ones_has_no_shares_in_percent():
@@ -134,10 +141,15 @@ def test_a_score_below_usual_ones_has_no_shares_in_percent():
     )
 
 
-def test_a_first_reason_that_adds_nothing_is_not_told_and_a_small_one_with_its_share():
+def test_a_first_reason_that_adds_nothing_is_told_if_no_normal_clip_has_it():
     small, none = (replace(LOUD, share=share) for share in (0.01, -0.01))
     assert "(less than 1 % of the score)" in sentence(small, score=10.0)
-    assert sentence(none, score=10.0).startswith("nothing stands out")
+    assert sentence(none, score=10.0) == (
+        "louder than any normal between 2.9 and 3.3 kHz around 4.0-4.5 s (the score is as high "
+        "without it)"
+    )
+    usual = replace(none, is_beyond_all=False)
+    assert sentence(usual, score=10.0).startswith("nothing stands out")
 
 
 def test_nothing_is_said_to_stand_out_where_nothing_does():
