@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 from dcase_classic.errors import DataError
+from dcase_classic.given_files import is_file
 from dcase_classic.io.artifacts import Artifact, load_model
 from dcase_classic.io.recordings.audio import Recording
 from dcase_classic.io.recordings.memory import recording_of
@@ -186,7 +187,7 @@ def _placed(nearest: NearestNormal, artifact: Artifact) -> NearestNormal:
     return replace(
         nearest,
         path=path,
-        is_there=path.is_file(),
+        is_there=is_file(path),
         span=training.span(position),
         name=training.name(position),
     )

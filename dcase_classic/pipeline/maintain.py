@@ -7,7 +7,7 @@ from os import PathLike
 from pathlib import Path
 
 from dcase_classic.errors import ArtifactError, DataError, listed
-from dcase_classic.given_files import given_path
+from dcase_classic.given_files import given_path, is_file
 from dcase_classic.io.artifacts import Artifact, check_files, copy_files, load_entry, write_model
 from dcase_classic.io.files import check_writable
 from dcase_classic.io.learned_clips import LearnedClip, LearnedClips, read_learned_clips
@@ -235,7 +235,7 @@ def _still_there(clips: Iterable[LearnedClip]) -> tuple[list[Clip], list[str]]:
     kept, missing, changed = [], [], []
     for learned in clips:
         clip = learned.clip
-        if not all(path.is_file() for path in clip.files):
+        if not all(map(is_file, clip.files)):
             missing.append(str(clip.path))
             continue
         kept.append(clip)

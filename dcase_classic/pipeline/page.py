@@ -12,6 +12,7 @@ from dcase_classic.errors import DataError
 from dcase_classic.given_files import given_path
 from dcase_classic.io.files import write_text
 from dcase_classic.io.recordings.audio import read_recording
+from dcase_classic.io.recordings.limits import naming_unusable
 from dcase_classic.io.recordings.memory import recording_of
 from dcase_classic.io.recordings.sessions import days_in_name
 from dcase_classic.io.recordings.windows import read_span
@@ -218,7 +219,8 @@ def day_of(clip: Clip) -> Day | None:
 def _portray(item: _Item) -> Portrayal | None:
     """What is seen and heard; None where the file cannot be read any more, or is another one."""
     try:
-        waveform, span = _heard(item)
+        with naming_unusable(item.clip.path):
+            waveform, span = _heard(item)
     except DataError:
         return None
     spectrum, rate_hz = item.config.spectrum, waveform.sample_rate_hz
@@ -266,9 +268,10 @@ def _sounds(
     other: Waveform | None = None
     if nearest is not None and nearest.path is not None and nearest.is_there:
         try:
-            other = _normal_sound(item, nearest.path, nearest.span)
+            with naming_unusable(nearest.path):
+                other = _normal_sound(item, nearest.path, nearest.span)
         except DataError:
-            other = None  # it was replaced by something else
+            other = None  # it was replaced by something else, or may not be read
     gain = common_gain(waveform, *([] if other is None else [other]))
     own = encode(waveform, gain=gain, start_s=start_s, wanted=item.sound)
     return own, None if other is None else encode(other, gain=gain, wanted=item.sound)

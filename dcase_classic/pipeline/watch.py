@@ -174,7 +174,11 @@ class Watch:
     def _why(self, post: Post) -> str:
         try:
             return post.explain_peak()
-        except (DcaseClassicError, ValueError) as error:  # an alarm is told, whatever is behind it
+        except (
+            DcaseClassicError,
+            OSError,
+            ValueError,
+        ) as error:  # an alarm is told, whatever is behind it
             self._parts.say(f"{post.status.name}: what is odd cannot be told ({error})")
             return ""
 

@@ -113,12 +113,15 @@ def test_the_model_before_comes_back_to_the_last_byte(home, models):
 
 def test_recordings_that_are_gone_or_changed_are_said(home, normal):
     folder, models = normal
-    (folder / "mon" / "1_3.wav").unlink()
+    gone, barred = folder / "mon" / "1_3.wav", folder / "mon" / "1_4.wav"
+    for path in (gone, barred):
+        path.unlink()
+    barred.symlink_to("a" * 300)  # which no system looks at
     shutil.copy(home / "serviced" / "4_0.wav", folder / "tue" / "2_0.wav")
     notes = maintain.add_normals(home / "more", models).notes
     assert notes[:3] == (
-        "6 new recordings beside 19 known",
-        f"1 recording is gone and left out: {folder / 'mon' / '1_3.wav'}",
+        "6 new recordings beside 18 known",
+        f"2 recordings are gone and left out: {gone}, {barred}",
         f"1 recording has changed since: {folder / 'tue' / '2_0.wav'}",
     )
 

@@ -316,9 +316,10 @@ def test_what_is_left_of_a_live_stream_is_heard_at_its_end(fitted, said):
     assert post.status.severity is not None
 
 
-def test_an_alarm_is_told_even_if_its_reason_cannot_be(folder, fitted, said, monkeypatch):
+@pytest.mark.parametrize("kind", [ValueError, PermissionError])
+def test_an_alarm_is_told_even_if_its_reason_cannot_be(folder, fitted, said, monkeypatch, kind):
     def fail(*_):
-        raise ValueError("no reason")
+        raise kind("no reason")
 
     monkeypatch.setattr("dcase_classic.pipeline.stream.Stream.explain", fail)
     _, lines = watched(source_of(folder), settings_of(fitted, said))
