@@ -13,7 +13,7 @@ from dcase_classic.errors import ConfigError
 from dcase_classic.given_files import read_given_text
 from dcase_classic.io.files import check_writable
 from dcase_classic.io.journal import Journal
-from dcase_classic.io.sinks.choice import SinkChoice, make_sinks
+from dcase_classic.io.sinks.choice import SinkChoice, make_sinks, sink_makers
 from dcase_classic.io.sinks.sink import Courier
 from dcase_classic.pipeline.posts import Post
 from dcase_classic.pipeline.watch import Watch, WatchParts
@@ -80,12 +80,13 @@ def listen(
         If sounds of alarms cannot be kept where they are to be.
     """
     _check_keeping(source, settings)
-    sinks = make_sinks(choice, lines)
-    names = [sink.name for sink in sinks]
-    with closing(Journal(settings.state, names, complain=settings.say)) as journal:
+    makers = sink_makers(choice, lines)
+    with closing(Journal(settings.state, makers, complain=settings.say)) as journal:
         posts = _posts(source, settings, journal)
-        couriers = [Courier(sink, journal, settings.say) for sink in sinks]
         parts = _parts(posts, source, settings, journal)
+        # last: who connects beside another watch, and ends, says offline in its place
+        sinks = make_sinks(makers.values())
+        couriers = [Courier(sink, journal, settings.say) for sink in sinks]
         watch = Watch(replace(parts, couriers=couriers))
         try:
             watch.run(

@@ -1,12 +1,16 @@
 import io
+from contextlib import closing
 
 import numpy as np
 import pytest
 from conftest import ROOT, machine_sound, write_wav
+from watching import settings_of, source_of, watched
 
 from dcase_classic.alarms.operating import HeardWindow
 from dcase_classic.alarms.settings import AlarmRule, AlarmSettings, LimitSettings
 from dcase_classic.alarms.tracker import TrackerState, follow
+from dcase_classic.errors import ArtifactError, DataError
+from dcase_classic.io.journal import Journal
 from dcase_classic.io.listening.folder import FolderSettings
 from dcase_classic.io.sinks.choice import SinkChoice
 from dcase_classic.pipeline.listen import ListenSettings, alarm_settings, listen
@@ -50,3 +54,27 @@ def test_a_watch_that_begins_again_shows_how_machines_stand_but_tells_no_news(fi
     lines = [line for line in before.splitlines() if not line.startswith(severity)]
     after = metrics.read_text().splitlines()
     assert [line for line in after if not line.startswith(severity)] == lines
+
+
+def test_nobody_is_told_of_a_watch_that_cannot_begin(fitted, tmp_path, said, monkeypatch):
+    """A second watch of a state would say offline in place of the first."""
+    monkeypatch.setattr("dcase_classic.io.sinks.choice.MqttSink", FailingSink)
+    path = write_wav(tmp_path / "a.wav", np.zeros(10))
+    state = tmp_path / "state"
+    for models, more, error in (
+        (fitted, {"state": state}, DataError),
+        (tmp_path / "no models", {}, ArtifactError),
+        (fitted, {}, AssertionError),
+    ):
+        settings = settings_of(models, said, **more)
+        with closing(Journal(state, [], complain=said.append)), pytest.raises(error):
+            watched(source_of(path), settings, mqtt="mqtt://broker")
+
+
+class FailingSink:
+    """A sink that may not be made."""
+
+    name = "mqtt"
+
+    def __init__(self, *_, **__):
+        raise AssertionError("connects")

@@ -1,6 +1,9 @@
 """The sinks that were asked for, with their secrets."""
 
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -11,6 +14,8 @@ from dcase_classic.io.sinks.mqtt import MqttSink
 from dcase_classic.io.sinks.prometheus import Metrics
 from dcase_classic.io.sinks.sink import Sink
 from dcase_classic.io.sinks.webhook import Webhook
+
+MakeSink = Callable[[], Sink]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,27 +40,45 @@ class SinkChoice:
     command: str | None = None
 
 
-def make_sinks(choice: SinkChoice, lines: TextIO) -> list[Sink]:
-    """The sinks, lines of JSON first.
+def sink_makers(choice: SinkChoice, lines: TextIO) -> dict[str, MakeSink]:
+    """What makes each sink, by the sink's name, lines of JSON first; some connect when made.
+
+    Raises
+    ------
+    ConfigError
+        If a secret cannot be read.
+    """
+    makers: dict[str, MakeSink] = {JsonLines.name: partial(JsonLines, lines)}
+    mqtt = choice.mqtt or read_secret("MQTT_URL")
+    if mqtt is not None:
+        password = read_secret("MQTT_PASSWORD")
+        makers[MqttSink.name] = partial(
+            MqttSink, mqtt, password, has_discovery=choice.has_discovery
+        )
+    webhook = choice.webhook or read_secret("WEBHOOK_URL")
+    if webhook is not None:
+        makers[Webhook.name] = partial(Webhook, webhook, read_secret("WEBHOOK_TOKEN"))
+    if choice.metrics_file is not None or choice.metrics_port is not None:
+        makers[Metrics.name] = partial(
+            Metrics,
+            path=choice.metrics_file,
+            port=choice.metrics_port,
+            address=choice.metrics_address,
+        )
+    if choice.command is not None:
+        makers[CommandSink.name] = partial(CommandSink, choice.command)
+    return makers
+
+
+def make_sinks(makers: Iterable[MakeSink]) -> list[Sink]:
+    """The sinks; where one cannot be made, those before it are closed.
 
     Raises
     ------
     ConfigError
         If one cannot be made: a library is missing, a URL is wrong, a port is taken.
     """
-    sinks: list[Sink] = [JsonLines(lines)]
-    mqtt = choice.mqtt or read_secret("MQTT_URL")
-    if mqtt is not None:
-        password = read_secret("MQTT_PASSWORD")
-        sinks.append(MqttSink(mqtt, password, has_discovery=choice.has_discovery))
-    webhook = choice.webhook or read_secret("WEBHOOK_URL")
-    if webhook is not None:
-        sinks.append(Webhook(webhook, read_secret("WEBHOOK_TOKEN")))
-    if choice.metrics_file is not None or choice.metrics_port is not None:
-        metrics = Metrics(
-            path=choice.metrics_file, port=choice.metrics_port, address=choice.metrics_address
-        )
-        sinks.append(metrics)
-    if choice.command is not None:
-        sinks.append(CommandSink(choice.command))
+    with ExitStack() as stack:
+        sinks = [stack.enter_context(closing(make())) for make in makers]
+        stack.pop_all()  # they serve from now on
     return sinks
