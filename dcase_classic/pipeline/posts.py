@@ -8,12 +8,12 @@ import numpy as np
 from dcase_classic.alarms.incidents import Incident
 from dcase_classic.alarms.messages import AlarmMessage, MachineStatus
 from dcase_classic.alarms.operating import HeardWindow, OperatingCondition
-from dcase_classic.alarms.settings import AT_LIMIT, AlarmSettings
+from dcase_classic.alarms.settings import AlarmSettings
 from dcase_classic.alarms.tracker import AlarmEvent, TrackerState, follow, interrupt
 from dcase_classic.io.artifacts import Artifact
 from dcase_classic.io.listening.items import Chunk
+from dcase_classic.pipeline.peak_sounds import PeakSound, PeakSounds
 from dcase_classic.pipeline.stream import ScoredWindow, Stream
-from dcase_classic.records import Rows
 from dcase_classic.report.explanations import explanation_sentence
 
 
@@ -31,21 +31,6 @@ class ListeningSettings:
     alarms: AlarmSettings = field(default_factory=AlarmSettings)
     window_s: float | None = None
     hop_s: float = 1.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PeakSound:
-    """The sound of the worst window that is remembered, (n_samples, n_channels), and its source.
-
-    ``flags`` tell what is odd about the recording, as its level.
-    """
-
-    source: str
-    begin_s: float
-    severity: float
-    samples: Rows
-    sample_rate_hz: int
-    flags: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,7 +55,6 @@ class Post:
     Attributes
     ----------
     state : of the machine.
-    peak : the sound of the worst window of late; None where nothing was odd.
     n_windows : that were heard of the present recording.
     source : the recording that is heard, or empty.
     problem : why the last window can have no score; empty where it can.
@@ -82,7 +66,7 @@ class Post:
     ) -> None:
         self.detector, self._settings, self._channel = detector, settings, channel
         self.state = TrackerState()
-        self.peak: PeakSound | None = None
+        self._sounds = PeakSounds()
         self.n_windows, self.source, self.problem = 0, "", ""
         self._n_skipped = self._n_heard = self._n_unusable = 0
         self._hearing: _Hearing | None = None
@@ -169,8 +153,7 @@ class Post:
 
     def peak_of(self, incident: Incident) -> PeakSound | None:
         """The sound of an incident's peak; None if a watch before this one has heard it."""
-        peak = self.peak
-        return peak if peak is not None and peak.begin_s == incident.peak_begin_s else None
+        return self._sounds.peak_of(incident)
 
     def note_told(self, message: AlarmMessage) -> None:
         """Remember what was told of the peak of the incident that is open."""
@@ -179,18 +162,16 @@ class Post:
             told = replace(incident, source=message.source, why=message.why, kept=message.kept)
             self.state = replace(self.state, incident=told)
 
-    def explain_peak(self) -> str:
-        """What is odd about the worst window that is remembered, in a sentence.
+    def explain_peak(self, peak: PeakSound) -> str:
+        """What is odd about the worst window, in a sentence.
 
         Raises
         ------
         DcaseClassicError, ValueError
             If that cannot be told.
         """
-        if self.peak is None:
-            return ""
-        explanation = self._peak_stream(self.peak).explain(self.peak.samples)
-        return "; ".join([*self.peak.flags, explanation_sentence(explanation)])
+        explanation = self._peak_stream(peak).explain(peak.samples)
+        return "; ".join([*peak.flags, explanation_sentence(explanation)])
 
     def draw_peak(self, peak: PeakSound) -> bytes:
         """The spectrogram of the worst window as PNG.
@@ -227,26 +208,23 @@ class Post:
                 severity=window.severity,
                 level_db=window.level_db,
             )
+            incident = self.state.incident
             step = follow(self.state, heard, self._settings.alarms)
             self.state, self._severity, self._at_s = step.state, step.severity, heard.end_s
             self.n_windows += 1
             self.problem = window.problem
             self._n_heard += 1
             self._n_unusable += self.is_unusable
-            self._remember_peak(heard.begin_s, window, hearing.sample_rate_hz)
+            self._sounds.forget(self.state, self.state.incident or incident)  # it may end now
+            self._remember(heard.begin_s, window, hearing.sample_rate_hz)
             yield step.events
 
-    def _remember_peak(self, begin_s: float, window: ScoredWindow, rate_hz: int) -> None:
-        """Keep the sound of the worst window that is odd enough: it may be a peak."""
-        memory, peak = self.state.memory, self.peak
-        first_s = memory[0].begin_s if memory else begin_s
-        if peak is not None and self.state.incident is None and peak.begin_s < first_s:
-            peak = self.peak = None
-        severity = self._severity
-        if severity is None or severity <= min(AT_LIMIT, self._settings.alarms.lowest_level):
-            return
-        if peak is None or severity >= peak.severity:
-            self.peak = PeakSound(
+    def _remember(self, begin_s: float, window: ScoredWindow, rate_hz: int) -> None:
+        """Keep the sound of a window that is odd enough: it may be a peak."""
+        is_heard = self.state.operating.condition is OperatingCondition.RUNNING
+        severity = self._severity if is_heard else None
+        if severity is not None and severity > self._settings.alarms.lowest_level:
+            sound = PeakSound(
                 source=self.source,
                 begin_s=begin_s,
                 severity=severity,
@@ -254,3 +232,4 @@ class Post:
                 sample_rate_hz=rate_hz,
                 flags=window.flags,
             )
+            self._sounds.add(sound, self.state.incident)

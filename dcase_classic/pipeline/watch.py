@@ -13,7 +13,8 @@ from dcase_classic.io.journal import Entry, HeardSoFar, Journal, position_key
 from dcase_classic.io.kept_alarms import keep_message, keep_picture, keep_sound
 from dcase_classic.io.listening.items import Began, Chunk, Ended, Item, Pause
 from dcase_classic.io.sinks.sink import Courier
-from dcase_classic.pipeline.posts import PeakSound, Post
+from dcase_classic.pipeline.peak_sounds import PeakSound
+from dcase_classic.pipeline.posts import Post
 
 _SAVE_S = 10.0  # how much is forgotten by a kill: what was learned, and heard of a live source
 _SHOW_S = 10.0  # between statuses of which only numbers change
@@ -164,16 +165,16 @@ class Watch:
         message = AlarmMessage.from_event(event, detector.machine_type, detector.section)
         peak = post.peak_of(event.incident)
         if peak is not None:
-            message = replace(message, source=peak.source, why=self._why(post))
+            message = replace(message, source=peak.source, why=self._why(post, peak))
         elif event.kind is EventKind.RAISED:
             message = replace(message, source=post.source)
         message = self._kept(post, message, peak)
         post.note_told(message)
         return message
 
-    def _why(self, post: Post) -> str:
+    def _why(self, post: Post, peak: PeakSound) -> str:
         try:
-            return post.explain_peak()
+            return post.explain_peak(peak)
         except (
             DcaseClassicError,
             OSError,
