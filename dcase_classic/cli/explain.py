@@ -1,5 +1,7 @@
 """``dcase-classic explain``."""
 
+from itertools import chain
+
 import click
 
 from dcase_classic.cli import options
@@ -24,8 +26,8 @@ def command(context: click.Context, asked: InquiryOptions, form: str | None, run
     from dcase_classic.report.explanations import explanations_text
     from dcase_classic.report.predictions import predictions_rows
 
-    with spooled_inquiry(asked, run) as (inquiry, with_names):
-        rows = with_names(explain(inquiry))
+    with spooled_inquiry(asked, run) as inquiry:
+        rows = inquiry.named(chain.from_iterable(explain(inquiry)))
     show_rate(asked.models, asked.false_alarms)
     emit(predictions_rows(rows, form) if form else explanations_text(rows))
     end_with_skipped(context, sum(row.decision is None for row in rows))

@@ -1,5 +1,6 @@
 """``dcase-classic predict``."""
 
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -48,7 +49,7 @@ def command(
         raise click.UsageError("--why needs --json, --jsonl or --csv; for text there is 'explain'")
     if why and report is not None:
         raise click.UsageError("--why and --report exclude each other; the page says why")
-    with spooled_inquiry(asked, run) as (inquiry, with_names):
+    with spooled_inquiry(asked, run) as inquiry:
         labels = known_labels(inquiry.clips)
         if why:
             from dcase_classic.pipeline.explain import explain
@@ -65,7 +66,7 @@ def command(
             except OSError as error:  # a full disk takes no rows away
                 unwritten = error
     show_rate(asked.models, asked.false_alarms)
-    predictions = with_names(rows)
+    predictions = inquiry.named(chain.from_iterable(rows))
     if worst_first:
         predictions = texts.worst_first(predictions)
     if form:

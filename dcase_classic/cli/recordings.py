@@ -1,6 +1,6 @@
 """The recordings that a verb is given: files, folders, standard input, or a list."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -15,7 +15,6 @@ from dcase_classic.errors import DataError
 from dcase_classic.run import Run
 
 if TYPE_CHECKING:
-    from dcase_classic.outcomes.predictions import Prediction
     from dcase_classic.pipeline.predict import Inquiry
     from dcase_classic.records import Clip, RawFormat
 
@@ -63,31 +62,23 @@ _OPTIONS: tuple[options.Decorator, ...] = (
     options.out_of_range_option,
 )
 
-Renaming = Callable[["Sequence[Sequence[Prediction]]"], "list[Prediction]"]
-
 
 @contextmanager
-def spooled_inquiry(asked: InquiryOptions, run: Run) -> "Iterator[tuple[Inquiry, Renaming]]":
-    """What is asked, as long as pipes are kept, and what gives predictions their given names."""
+def spooled_inquiry(asked: InquiryOptions, run: Run) -> "Iterator[Inquiry]":
+    """What is asked, as long as pipes are kept."""
     from dcase_classic.io.recordings.streams import spooled
     from dcase_classic.pipeline.predict import Inquiry, own_clips
 
     with spooled(asked.recordings) as files:
-        names = dict(files)
         clips = _clips([file for file, _ in files], asked.clip_list, asked.raw)
-        inquiry = Inquiry(
+        yield Inquiry(
             clips=own_clips(clips, asked.machine),
             models=asked.models.absolute(),
             machine_type=asked.machine,
             false_alarms=asked.false_alarms,
             out_of_range=asked.out_of_range,
             run=run,
-        )
-        yield (
-            inquiry,
-            lambda rows: [
-                replace(row, path=names.get(row.path, row.path)) for own in rows for row in own
-            ],
+            streams={file: path for file, path in files if file != path},
         )
 
 

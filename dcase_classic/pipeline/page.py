@@ -1,7 +1,7 @@
 """Make the page of recordings: what is said of them, why, and what is seen and heard."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from operator import itemgetter
 from os import PathLike
@@ -123,7 +123,16 @@ def recordings_page(
         key = choose_model(clip, keys)
         return None if isinstance(key, DataError) else entries[key].config
 
-    shown = shown_recordings(clips, rows, config_of, settings=settings, run=inquiry.run)
+    shown = [
+        replace(recording, rows=inquiry.named(recording.rows), day=None)  # a stream has no date
+        if clip.path in inquiry.streams
+        else recording
+        for clip, recording in zip(
+            clips,
+            shown_recordings(clips, rows, config_of, settings=settings, run=inquiry.run),
+            strict=True,
+        )
+    ]
     worst = [recording.worst for recording in shown]
     used = {row.machine_type for row in worst}
     return Page(

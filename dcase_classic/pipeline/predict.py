@@ -1,7 +1,7 @@
 """Score any recordings with the models that fit them."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from os import PathLike
 from pathlib import Path
@@ -79,6 +79,7 @@ class Inquiry:
     clips : whose machine and section are empty where they are not known.
     models : their folder, an absolute path: workers may be elsewhere.
     machine_type, false_alarms, out_of_range, run : as of `predict`.
+    streams : the names that streams were given by, for the files that they were put into.
     """
 
     clips: Sequence[Clip]
@@ -87,6 +88,11 @@ class Inquiry:
     false_alarms: float | None = None
     out_of_range: str | None = None
     run: Run = Run()
+    streams: Mapping[Path, Path] = field(default_factory=dict)
+
+    def named(self, rows: Iterable[Prediction]) -> list[Prediction]:
+        """Rows by the names that people gave."""
+        return [replace(row, path=self.streams.get(row.path, row.path)) for row in rows]
 
     def entries(self) -> dict[SectionKey, ModelEntry]:
         """What the manifest says of the models."""

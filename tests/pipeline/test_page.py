@@ -1,5 +1,7 @@
 import errno
+import io
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -40,6 +42,16 @@ def test_predict_writes_a_page_of_what_it_says(run, recordings, fitted, tmp_path
     assert rows["long.wav"]["audio"]["length"] == pytest.approx(9.0, abs=0.01)
     assert rows["silent.wav"]["decision"] is None
     assert "pump" in data_of(page)["models"][0]["title"]
+
+
+def test_a_stream_has_its_given_name_and_no_date(run, recordings, fitted, tmp_path, monkeypatch):
+    page, sound = tmp_path / "page.html", recordings / "2026-03-04 whistles.wav"
+    content = SimpleNamespace(buffer=io.BytesIO(sound.read_bytes()))
+    monkeypatch.setattr("sys.stdin", content)
+    run("predict", "--models", fitted, "--machine", "pump", "-", "--report", page)
+    (row,) = data_of(page)["recordings"]
+    assert (row["name"], row["path"], row["date"]) == ("-", "-", None)
+    assert row["audio"] is not None
 
 
 def test_the_card_of_a_model_says_where_another_rate_was_asked_for(recordings, fitted):
