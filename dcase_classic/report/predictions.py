@@ -107,4 +107,5 @@ def _row(row: Prediction) -> Row:
         return values
     from dcase_classic.report.explanations import explanation_values  # seldom needed
 
-    return {**values, **explanation_values(row.explanation)}
+    name = row.explanation.nearest_normal.name or None
+    return {**values, **explanation_values(row.explanation), "nearest_normal_name": name}

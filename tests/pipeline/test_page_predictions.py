@@ -1,9 +1,13 @@
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 from conftest import machine_sound, write_wav
 from made_outcomes import explained_prediction
 from pages import data_of
 
+from dcase_classic.outcomes.reasons import NearestNormal
 from dcase_classic.pipeline.page_predictions import predictions_page
 from dcase_classic.report.predictions import predictions_rows
 
@@ -61,6 +65,15 @@ def test_rows_and_results_stand_in_one_page(run, data, fitted, tmp_path):
     content = data_of(page)
     assert len(content["recordings"]) == 1
     assert content["challenge"]["systems"][0]["name"] == "results"
+
+
+def test_a_nearest_normal_keeps_the_folder_that_tells_it_from_others(tmp_path):
+    said, row = tmp_path / "rows.json", explained_prediction()
+    nearest = NearestNormal(position=0, path=Path("/n/day1/c07.wav"), name="day1/c07.wav")
+    row = replace(row, explanation=replace(row.explanation, nearest_normal=nearest))
+    said.write_text(predictions_rows([row], "json"), "utf-8")
+    (shown,) = predictions_page([said]).recordings
+    assert shown["nearest"]["name"] == "day1/c07.wav"
 
 
 def test_rows_without_reasons_are_one_line_and_no_page(run, recordings, fitted, tmp_path):

@@ -43,6 +43,7 @@ class PredictionRow:
     nearest_normal_is_there: bool = False
     nearest_normal_start_s: float | None = None
     nearest_normal_end_s: float | None = None
+    nearest_normal_name: str | None = None
 
     def __post_init__(self) -> None:
         for path in (self.path, self.nearest_normal):
@@ -68,7 +69,8 @@ class PredictionRow:
         path = None if self.nearest_normal is None else Path(self.nearest_normal)
         span = Span.between(self.nearest_normal_start_s, self.nearest_normal_end_s)
         is_there = path is not None and is_file(path)
-        nearest = NearestNormal(position=0, path=path, is_there=is_there, span=span)
+        name = self.nearest_normal_name or ""
+        nearest = NearestNormal(position=0, path=path, is_there=is_there, span=span, name=name)
         explanation = None
         if self.anomaly_score is not None and self.families:
             explanation = Explanation(
