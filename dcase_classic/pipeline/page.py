@@ -170,9 +170,17 @@ def shown_recordings(
     portrayed = map_ordered(_portray, [*items.values()], n_jobs=run.n_jobs, description="page")
     portrayals = dict(zip(items, portrayed, strict=True))
     return [
-        ShownRecording(rows=own, portrayal=portrayals.get(position), day=day_of(clip))
+        _shown(own, portrayals.get(position), day_of(clip))
         for position, (clip, own) in enumerate(zip(clips, rows, strict=True))
     ]
+
+
+def _shown(
+    rows: Sequence[Prediction], portrayal: Portrayal | DataError | None, day: Day | None
+) -> ShownRecording:
+    if isinstance(portrayal, DataError):
+        return ShownRecording(rows=rows, portrayal=None, day=day, problem=portrayal.problem)
+    return ShownRecording(rows=rows, portrayal=portrayal, day=day)
 
 
 def overview(worst: Sequence[Prediction]) -> str:
@@ -225,13 +233,13 @@ def day_of(clip: Clip) -> Day | None:
     return Day(date=datetime.fromtimestamp(time_s, UTC).date().isoformat(), source="its file")
 
 
-def _portray(item: _Item) -> Portrayal | None:
-    """What is seen and heard; None where the file cannot be read any more, or is another one."""
+def _portray(item: _Item) -> Portrayal | DataError:
+    """What is seen and heard, or why the file cannot be read any more, or is another one."""
     try:
         with naming_unusable(item.clip.path):
             waveform, span = _heard(item)
-    except DataError:
-        return None
+    except DataError as error:
+        return error
     spectrum, rate_hz = item.config.spectrum, waveform.sample_rate_hz
     axes = Axes(spectrum=spectrum, sample_rate_hz=rate_hz)
     start_s = item.row.start_s or 0.0
@@ -241,7 +249,7 @@ def _portray(item: _Item) -> Portrayal | None:
         behind = round((item.row.end_s - span.start_s) * rate_hz)
     seen = waveform.changed(itemgetter(slice(first, behind)))
     if len(seen.samples) < spectrum.n_fft:
-        return None
+        return DataError("too short to be seen", path=item.clip.path)
     frames = log_mel_of(seen, spectrum)
     duration_s = len(seen.samples) / rate_hz
     sound, nearest = _sounds(item, waveform, span.start_s)

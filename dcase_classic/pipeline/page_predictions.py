@@ -12,7 +12,7 @@ from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.pipeline.page import PageSettings, overview, shown_recordings
 from dcase_classic.records import Clip, Split
 from dcase_classic.report.page.document import Page
-from dcase_classic.report.page.recordings import recordings_plain
+from dcase_classic.report.page.recordings import ShownRecording, recordings_plain
 from dcase_classic.run import Run
 from dcase_classic.wording import counted
 
@@ -53,13 +53,32 @@ def predictions_page(
         "Pictures and sound are those of the default settings "
         f"(channel {audio.channel}, {audio.sample_rate_hz} Hz): rows do not tell how a model hears."
     )
-    page = replace(page, overview=f"{page.overview} {heard}")
+    said = (page.overview, heard, _gone_text(gone), _unread_text(shown))
+    return replace(page, overview=" ".join(filter(None, said)))
+
+
+def _gone_text(gone: Sequence[Path]) -> str:
+    """Which recordings are not there, and where they were looked for; empty for none."""
     if not gone:
-        return page
+        return ""
     words = counted(len(gone), "recording is", "recordings are")
     names = listed([printable(path.name) for path in gone])
-    silent = f"{words} not there any more and cannot be seen or heard: {names}."
-    return replace(page, overview=f"{page.overview} {silent}")
+    text = f"{words} not there any more and cannot be seen or heard: {names}."
+    is_relative = not all(path.is_absolute() for path in gone)
+    where = " Relative paths were looked up from the current folder." if is_relative else ""
+    return f"{text}{where}"
+
+
+def _unread_text(recordings: Sequence[ShownRecording]) -> str:
+    """Which recordings are there and cannot be read, and why; empty for none."""
+    unread = [recording for recording in recordings if recording.problem]
+    if not unread:
+        return ""
+    words = counted(len(unread), "recording")
+    names = [
+        printable(f"{recording.worst.path.name} ({recording.problem})") for recording in unread
+    ]
+    return f"{words} cannot be read, and so not be seen or heard: {listed(names)}."
 
 
 def _clip(row: Prediction) -> Clip:

@@ -56,6 +56,20 @@ def test_what_is_gone_is_said_and_keeps_its_row(run, recordings, fitted, tmp_pat
     assert there["picture"] is not None
 
 
+def test_what_cannot_be_read_or_was_looked_up_elsewhere_is_said(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "samples.raw").write_bytes(bytes(range(256)) * 9)
+    said = tmp_path / "rows.json"
+    rows = [explained_prediction(path) for path in ("samples.raw", "gone.wav")]
+    said.write_text(predictions_rows(rows, "json"), "utf-8")
+    overview = predictions_page([said]).overview
+    assert (
+        "1 recording is not there any more and cannot be seen or heard: gone.wav. "
+        "Relative paths were looked up from the current folder." in overview
+    )
+    assert "1 recording cannot be read, and so not be seen or heard: samples.raw (" in overview
+
+
 def test_rows_and_results_stand_in_one_page(run, data, fitted, tmp_path):
     said, page, results = (tmp_path / name for name in ("rows.json", "page.html", "results"))
     run("score", data, "--models", fitted, "-o", results)

@@ -52,12 +52,13 @@ class Day:
 class ShownRecording:
     """A recording, what is said of it, and what is seen and heard of it.
 
-    ``rows`` holds one row, or one of each window.
+    ``rows`` holds one row, or one of each window; ``problem`` tells why it cannot be seen or heard.
     """
 
     rows: Sequence[Prediction]
     portrayal: Portrayal | None
     day: Day | None
+    problem: str = ""
 
     @property
     def worst(self) -> Prediction:
