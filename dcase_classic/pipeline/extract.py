@@ -377,7 +377,7 @@ def _notes(intake: Intake, usual: ClipFormat | None, checked: _Checked) -> tuple
     if n_long and windows is not None:
         number = counted(n_long, "recording is", "recordings are")
         notes.append(
-            f"{counted(n_long, 'recording')} learned from in windows of {windows.length_s:g} s"
+            f"{counted(n_long, 'recording')} heard in windows of {windows.length_s:g} s"
             if intake.is_training
             else f"{number} longer than those of training: scored in windows of "
             f"{windows.length_s:g} s, of which one or more alarm more often than a single clip"

@@ -31,7 +31,6 @@ from dcase_classic.report.predictions import alarms_text, severity_of
 from dcase_classic.run import Run
 from dcase_classic.sound.axes import Axes
 from dcase_classic.sound.front_end import log_mel_of
-from dcase_classic.wording import counted
 
 _AUDIBLE_S = 60.0  # of a longer recording, before its worst window and after its start
 
@@ -188,7 +187,7 @@ def overview(worst: Sequence[Prediction]) -> str:
     n_alarms = sum(row.decision == 1 for row in worst)
     n_lost = sum(row.decision is None for row in worst)
     lost = f", {n_lost} could not be scored" if n_lost else ""
-    return f"{alarms_text(n_alarms, counted(len(worst), 'recording'))}{lost}."
+    return f"{alarms_text(n_alarms, len(worst))}{lost}."
 
 
 def _items(

@@ -1,13 +1,17 @@
 """Make the page of models: what their training clips look and sound like, misfits first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
+from dcase_classic.errors import ArtifactError
 from dcase_classic.io.artifacts import Artifact, load_entry
+from dcase_classic.io.learned_clips import read_learned_clips
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.model_entry import RECALIBRATED, ModelEntry
+from dcase_classic.io.recordings.sessions import BY_RECORDING
 from dcase_classic.model.normal_sound import NormalSound
 from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.pipeline.inference import clip_scores
@@ -36,8 +40,10 @@ def models_page(models: Path, settings: PageSettings = PageSettings(), *, run: R
     clips: list[Clip] = []
     rows: list[list[Prediction]] = []
     for entry in read_manifest(models, verify_key=run.verify_key_file).values():
-        artifact = load_entry(models, _as_fitted(entry), allow_parts=run.allow_parts)
-        own = [] if artifact.action == RECALIBRATED else _held_out(artifact)
+        fitted = _as_fitted(entry)
+        artifact = load_entry(models, fitted, allow_parts=run.allow_parts)
+        names = _session_names(models, fitted, artifact)
+        own = [] if artifact.action == RECALIBRATED else _held_out(artifact, names)
         clips += [clip for clip, _ in own]
         rows += [[row] for _, row in own]
     inquiry = Inquiry(clips=clips, models=models, run=run)
@@ -58,10 +64,21 @@ def _as_fitted(entry: ModelEntry) -> ModelEntry:
     return entry
 
 
-def _held_out(artifact: Artifact) -> list[tuple[Clip, Prediction]]:
+def _session_names(models: Path, entry: ModelEntry, artifact: Artifact) -> dict[Path, str]:
+    """The name of the session of every training file, where the model tells it."""
+    if artifact.session_source == BY_RECORDING:
+        paths = map(artifact.training.path, range(len(artifact.training.files)))
+        return {path: path.name for path in paths}
+    with suppress(ArtifactError):  # of an older version, or gone: sessions have their numbers
+        learned = read_learned_clips(models, entry).clips
+        return {Path(clip.path): f"session {clip.session}" for clip in learned if clip.session}
+    return {}
+
+
+def _held_out(artifact: Artifact, names: Mapping[Path, str]) -> list[tuple[Clip, Prediction]]:
     """The training clips that are shown, and what their held-out scores say."""
     machine_type, section = artifact.key
-    shown = list(_shown(artifact))
+    shown = list(_shown(artifact, names))
     clips = [
         Clip(
             path=artifact.training.path(position),
@@ -80,7 +97,7 @@ def _held_out(artifact: Artifact) -> list[tuple[Clip, Prediction]]:
     ]
 
 
-def _shown(artifact: Artifact) -> Iterator[tuple[int, str]]:
+def _shown(artifact: Artifact, names: Mapping[Path, str]) -> Iterator[tuple[int, str]]:
     """Positions of training clips, and why each is shown."""
     shown: set[int] = set()
     for misfit in artifact.misfits:
@@ -93,13 +110,14 @@ def _shown(artifact: Artifact) -> Iterator[tuple[int, str]]:
                 f"{fit}: {beside(misfit.excess, 1.0)} times the limit, rank {misfit.rank}",
             )
     if artifact.model.normal is not None and artifact.training.files:
-        for position, session in _medoids(artifact, artifact.model.normal):
+        for position, words, number in _medoids(artifact, artifact.model.normal):
             if position not in shown:
-                yield position, session
+                session = names.get(artifact.training.path(position), number)
+                yield position, f"{words} of {session}" if session else words
 
 
-def _medoids(artifact: Artifact, normal: NormalSound) -> Iterator[tuple[int, str]]:
-    """The clip of every session that is nearest to its mean."""
+def _medoids(artifact: Artifact, normal: NormalSound) -> Iterator[tuple[int, str, str]]:
+    """The clip of every session that is nearest to its mean, and the number of what is told."""
     groups = artifact.model.clips
     pairs = np.column_stack((groups.domains, groups.sessions))[normal.clips]
     sessions, numbers = np.unique(pairs, axis=0, return_inverse=True)
@@ -109,4 +127,5 @@ def _medoids(artifact: Artifact, normal: NormalSound) -> Iterator[tuple[int, str
         nearest = int(np.square(rows - rows.mean(axis=0)).sum(axis=1).argmin())
         position = int(normal.clips[members[nearest]])
         clips = counted(len(members), artifact.training.unit)
-        yield position, f"the most typical of {clips} of session {number + 1}"
+        session = f"session {number + 1}" if sessions[number, 1] >= 0 else ""
+        yield position, f"the most typical of {clips}", session

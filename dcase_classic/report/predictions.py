@@ -40,12 +40,13 @@ def _totals(predictions: Sequence[Prediction]) -> Iterator[str]:
     n_over = sum(row.decision == 1 for row in windows)
     # a long recording of a healthy machine has windows above the threshold, as often as it says
     parts = f" ({n_over} of {counted(len(windows), 'window')} above the threshold)"
-    yield f"{alarms_text(n_alarms, counted(n_all, 'recording'))}{parts if windows else ''}{lost}"
+    yield f"{alarms_text(n_alarms, n_all)}{parts if windows else ''}{lost}"
 
 
-def alarms_text(n_alarms: int, recordings: str) -> str:
-    """How many of some recordings raise an alarm."""
-    return f"{n_alarms} of {recordings} {'raises' if n_alarms == 1 else 'raise'} an alarm"
+def alarms_text(n_alarms: int, n_all: int, known: str = "") -> str:
+    """How many of some recordings raise an alarm; ``known`` says what is known of them."""
+    verb = "raises" if 1 in {n_alarms, n_all} else "raise"
+    return f"{n_alarms} of {counted(n_all, 'recording')}{known} {verb} an alarm"
 
 
 def _totals_of_labels(
@@ -66,9 +67,8 @@ def _totals_of_labels(
         if worst := by_label.get(label, []):
             n_alarms = sum(row.decision == 1 for row in worst)
             low, high = clopper_pearson(n_alarms, len(worst))
-            recordings = f"{counted(len(worst), 'recording')} known as {label}"
-            rates = f"({100 * low:.0f} to {100 * high:.0f} %)"
-            yield f"{alarms_text(n_alarms, recordings)} {rates}"
+            text = alarms_text(n_alarms, len(worst), f" known as {label}")
+            yield f"{text} ({100 * low:.0f} to {100 * high:.0f} %)"
     area = auc(
         *(np.array([severity_of(row) for row in by_label.get(label, [])]) for label in Label)
     )

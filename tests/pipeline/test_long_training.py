@@ -78,7 +78,7 @@ def test_a_single_long_recording_is_taken_in_windows_of_ten_seconds(tmp_path):
     assert (fitted.window_s, fitted.unit) == (10.0, "window")
     lines = [line.text for line in learned_lines([fitted])]
     assert lines[0].startswith("pump: learned from 5 windows of 1 recording; expect ")
-    assert "pump: 1 recording learned from in windows of 10 s" in lines
+    assert "pump: 1 recording heard in windows of 10 s" in lines
     assert "pump: 1 recording can promise nothing about other recordings; it takes 10" in lines
     assert not fit_own([path], tmp_path / "models", CONFIG).is_new
 
@@ -171,7 +171,7 @@ def test_what_does_not_fit_is_named_by_its_place(tmp_path):
     assert sum(alarms.n_clips for alarms in dropped.alarms) == 30 - n_named
     recordings = models_page(tmp_path / "models", PageSettings(n_audio=1)).recordings
     shown, verdicts = recordings[0], " ".join(item["verdict"] for item in recordings)
-    assert "the most typical of 30 windows of session 1" in verdicts
+    assert "the most typical of 30 windows of healthy.wav" in verdicts
     assert "from 24.0 to 26.0 s: does not fit the others" in shown["verdict"]
     assert shown["windows"][0][:2] == [24.0, 26.0]
     assert shown["audio"]["length"] == pytest.approx(60.0, abs=0.1)  # what lies around it, too

@@ -5,12 +5,15 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from conftest import machine_sound, write_wav
+from conftest import machine_sound, with_few_folds, write_wav
 from pages import data_of
 
-from dcase_classic.io.recordings.own_clips import find_own_clips
+from dcase_classic.config import load_preset
+from dcase_classic.io.recordings.own_clips import find_own_clips, normal_clips
 from dcase_classic.pipeline.explain import explain
+from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.page import PageSettings, day_of, recordings_page
+from dcase_classic.pipeline.page_models import models_page
 from dcase_classic.pipeline.predict import Inquiry, predict_clips
 
 
@@ -200,6 +203,26 @@ def test_the_page_of_models_plays_what_they_were_fitted_on(run, fitted, tmp_path
     assert any("most typical of" in row["flags"] for row in rows)
     assert any("times the limit" in row["flags"] for row in rows)
     assert sum(row["audio"] is not None for row in rows) == 1
+
+
+def test_the_page_of_models_calls_sessions_by_their_names_and_none_where_none_is_told(tmp_path):
+    rng = np.random.default_rng(3)
+    for day in ("day1", "day2"):
+        for number in range(8):
+            write_wav(tmp_path / "told" / day / f"{day}_{number}.wav", machine_sound(rng))
+            write_wav(tmp_path / "untold" / f"{day}_{number}.wav", machine_sound(rng))
+    said = {}
+    for name in ("told", "untold"):
+        models, clips = tmp_path / f"models of {name}", find_own_clips(tmp_path / name)
+        fit(normal_clips(clips, "pump"), models, with_few_folds(load_preset("default")))
+        rows = models_page(models, PageSettings(n_audio=0)).recordings
+        said[name] = {row["flags"] for row in rows if "most typical of" in row["flags"]}
+    assert said["told"] == {f"the most typical of 8 recordings of session day{n}" for n in (1, 2)}
+    assert said["untold"] == {"the most typical of 16 recordings"}
+    (learned,) = (tmp_path / "models of told").glob("*clips*")
+    learned.unlink()
+    rows = models_page(tmp_path / "models of told", PageSettings(n_audio=0)).recordings
+    assert any(row["flags"].endswith("of session 1") for row in rows)
 
 
 def test_report_wants_results_or_models_and_names_results_that_cannot_be_evaluated(run, tmp_path):

@@ -206,6 +206,8 @@ def test_the_worst_comes_first_and_what_has_no_score_last():
     assert [row["id"] for row in rows] == [0, 1, 2]
     assert rows[2]["verdict"] == "Not scored: silent"
     assert rows[1]["verdict"] == "Normal, severity 10 (threshold 100)."
+    close = replace(SCORED, explanation=None, severity=99.7, decision=0)
+    assert verdict(close) == "Normal, severity 99.7 (threshold 100)."
     noted = replace(SCORED, explanation=None, reason="the most typical of 30 recordings")
     assert verdict(noted).endswith("(threshold 100): the most typical of 30 recordings.")
     assert rows[1]["nearest"] is None

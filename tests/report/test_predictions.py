@@ -40,7 +40,7 @@ def test_a_p_value_of_a_fitted_tail_is_marked():
     [
         ([SCORED, ODD], "1 of 2 recordings raises an alarm; 1 without a score"),
         ([SCORED, SCORED], "1 of 1 recording raises an alarm"),  # two parts of one recording
-        ([replace(SCORED, decision=0)], "0 of 1 recording raise an alarm"),
+        ([replace(SCORED, decision=0)], "0 of 1 recording raises an alarm"),
     ],
 )
 def test_the_last_line_counts_the_recordings_that_raise_an_alarm(rows, expected):

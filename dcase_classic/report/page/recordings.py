@@ -15,6 +15,7 @@ from dcase_classic.report.page.pictures import Picture, band_place
 from dcase_classic.report.page.sounds import EncodedSound
 from dcase_classic.report.predictions import severity_of
 from dcase_classic.sound.axes import Axes
+from dcase_classic.wording import beside
 
 _MOST_BARS = 240  # of severity over time
 _LONGEST_NAME = 300
@@ -91,9 +92,8 @@ def verdict(row: Prediction) -> str:
     """One sentence that answers whether to look at the machine."""
     if row.severity is None:
         return f"Not scored: {row.reason}"
-    words = (
-        f"{'Anomaly' if row.decision else 'Normal'}, severity {row.severity:.0f} (threshold 100)"
-    )
+    severity = beside(row.severity, 100.0, n_digits=0)
+    words = f"{'Anomaly' if row.decision else 'Normal'}, severity {severity} (threshold 100)"
     when = "" if row.start_s is None else f" from {row.start_s:.1f} to {row.end_s:.1f} s"
     if row.explanation is None:
         return f"{words}{when}{f': {row.reason}' if row.reason else ''}."
