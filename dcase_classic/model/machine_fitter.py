@@ -65,7 +65,7 @@ class MachineFitter:
         fusion = build(config.fusion, FUSIONS, where="fusion")
         try:
             for views in (config.views, config.alone().views):
-                fusion.weights([view.group for view in views], peakiness=0.0)
+                fusion.weights(list(dict.fromkeys(view.group for view in views)), peakiness=0.0)
         except ValueError as error:
             raise ConfigError(f"fusion: {error}") from error
         threshold_of(config)

@@ -3,8 +3,10 @@ import math
 import numpy as np
 import pytest
 
+from dcase_classic.config import Config
 from dcase_classic.config.specs import Spec, build
 from dcase_classic.config.view import ViewConfig
+from dcase_classic.errors import ConfigError
 from dcase_classic.model.fusion import (
     FUSIONS,
     Averaging,
@@ -14,6 +16,7 @@ from dcase_classic.model.fusion import (
     RobustScale,
     compress,
 )
+from dcase_classic.model.machine_fitter import MachineFitter
 
 KINDS = sorted(FUSIONS)
 GROUPS = ("steady", "impulsive", "other")
@@ -84,6 +87,12 @@ def test_the_groups_that_are_not_impulsive_share_the_rest():
 def test_a_gate_without_its_groups_or_its_peakiness_is_refused(groups, peakiness):
     with pytest.raises(ValueError, match="gate: got groups .* expected a group 'impulsive'"):
         Gate().weights(groups, peakiness)
+
+
+def test_a_gate_whose_views_are_all_of_its_group_is_refused_before_any_fit():
+    views = tuple(view(name, group="impulsive") for name in "ab")
+    with pytest.raises(ConfigError, match="^fusion: gate: got groups impulsive and .* another one"):
+        MachineFitter.from_config(Config(views=views, fusion=Spec("gate")))
 
 
 @pytest.mark.parametrize(
