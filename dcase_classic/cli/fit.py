@@ -73,7 +73,7 @@ _OF_A_MODEL_THAT_IS_THERE = {"verify_key", "allow_parts"}
 @click.option(
     "--window",
     "window_s",
-    type=click.FloatRange(0, min_open=True),
+    type=options.Seconds(0.1),
     metavar="SECONDS",
     help="Learn from windows of this length where recordings are longer; of a single recording 10 "
     "by default.",

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
@@ -24,6 +25,7 @@ OWN_SETTINGS = "dcase-classic.toml"  # in the folder where a verb is called
 
 DEFAULT_TAIL = "section_{section}_test"  # of the names of result files, as 2022 and later have it
 
+_SHORTEST_S = 0.001
 _MAX_BYTES = 2**20  # of a settings file
 
 
@@ -58,7 +60,7 @@ class Config:
         None,
         "median length of the training clips, and length of windows; `none` lets `fit` enter it; "
         "`fit --window`",
-        "more than 0",
+        f"{_SHORTEST_S} or more",
         unit="s",
     )
     seed: int = setting(0, "of every random choice", "a whole number", source="any would do")
@@ -92,7 +94,8 @@ class Config:
         check_setting(0 < len(names) <= 100, "views", n_views, expected)
         is_unique = len(set(names)) == len(names)
         check_setting(is_unique, "views", names, "a different name for each view")
-        check_settings(self, training_s=self.training_s is None or self.training_s > 0)
+        length_s = self.training_s
+        check_settings(self, training_s=length_s is None or _SHORTEST_S <= length_s < math.inf)
         for spectrum in (self.spectrum, *(view.spectrum for view in self.views)):
             if spectrum is not None:
                 spectrum.check_rate(self.audio.sample_rate_hz)
@@ -144,11 +147,26 @@ class Config:
         return tuple(view.at_length(length_s) for view in self.views)
 
     def at_length(self, duration_s: float) -> Self:
-        """The settings for training clips of this length, to the millisecond."""
+        """The settings for training clips of this length, to the millisecond.
+
+        Raises
+        ------
+        ConfigError
+            If it is no length that a recording can have.
+        """
+        if not is_number(duration_s) or not _SHORTEST_S <= duration_s < math.inf:
+            problem = f"got {duration_s!r}, expected {_SHORTEST_S} or more"
+            raise ConfigError(f"training_s: {problem}")
         return replace(self, training_s=round(duration_s, 3))
 
     def in_windows(self, length_s: float) -> Self:
-        """The settings for windows of this length of training clips that are longer."""
+        """The settings for windows of this length of training clips that are longer.
+
+        Raises
+        ------
+        ConfigError
+            As `at_length`.
+        """
         windows = replace(self.windows, are_learned=True)
         return replace(self.at_length(length_s), windows=windows)
 

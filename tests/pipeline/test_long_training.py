@@ -9,7 +9,7 @@ from conftest import machine_sound, write_wav
 
 from dcase_classic import AnomalyDetector
 from dcase_classic.config import load_preset
-from dcase_classic.errors import ArtifactError, DataError
+from dcase_classic.errors import ArtifactError, ConfigError, DataError
 from dcase_classic.io.artifacts import load_model
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.recordings.own_clips import find_own_clips, normal_clips
@@ -218,3 +218,10 @@ def test_sessions_of_windows_do_not_depend_on_what_recordings_are_called(tmp_pat
     named.fit(paths)
     counted.fit(waveforms, sample_rate=RATE_HZ)  # "array 10" comes before "array 2"
     assert named.score_samples(paths).tolist() == counted.score_samples(paths).tolist()
+
+
+@pytest.mark.parametrize("length_s", [0.0, 0.0001, np.inf, np.nan, -1, "2"])
+@pytest.mark.parametrize("settings", [CONFIG.at_length, CONFIG.in_windows])
+def test_a_length_that_no_recording_has_is_refused(settings, length_s):
+    with pytest.raises(ConfigError, match=r"^training_s: got .*, expected 0\.001 or more$"):
+        settings(length_s)

@@ -17,10 +17,10 @@ def write_days(root, *, n_days=3, n_each=4, gains=None):
     return root
 
 
-def fit(run, root, models, *options):
+def fit(run, root, models, *options, expected=0):
     line = ("fit", "--normal", root, "--name", "pump", "--models", models, "--preset", "knn")
     status, _, err = run(*line, *options)
-    assert status == 0, err
+    assert status == expected, err
     return err
 
 
@@ -51,6 +51,21 @@ def test_of_windows_it_is_said_how_many_are_above_and_that_days_are_not_known(ru
     assert total.endswith("windows above the threshold)")
     _, shown, _ = run("models", "show", tmp_path / "m")
     assert "recordings, nothing tells days" in shown
+
+
+def test_files_that_hold_no_sound_say_nothing_of_the_usual_length(run, tmp_path):
+    for number in range(12):
+        write_wav(tmp_path / "a" / f"empty {number}.wav", np.zeros(0))
+    write_days(tmp_path / "a", n_days=2)
+    err = fit(run, tmp_path / "a", tmp_path / "m", "--on-error", "skip", expected=3)
+    assert err.count("holds no samples") == 12
+
+
+@pytest.mark.parametrize("window", ["nan", "inf", "0", "0.0001"])
+def test_a_window_of_no_length_is_refused(run, tmp_path, window):
+    line = ("fit", "--normal", tmp_path, "--name", "pump", "--models", tmp_path / "m")
+    status, _, err = run(*line, "--window", window)
+    assert (status, "Invalid value for '--window'" in err) == (2, True), err
 
 
 def test_what_is_odd_is_told_with_the_reasons(run, fitted, tmp_path):

@@ -10,17 +10,22 @@ from dcase_classic.io.recordings.decoding import open_sound
 from dcase_classic.io.recordings.limits import naming_unusable
 from dcase_classic.records import Clip
 
+_LEAST_S = 0.001  # settings know no shorter ones
 _MOST_CLIPS = 101  # 20 ms of reading; the clips of a machine have one length, or a few
 
 
 def median_duration_s(clips: Sequence[Clip]) -> float | None:
-    """The median length in seconds of up to 101 clips, spread evenly; None if none can be read."""
+    """The median length in seconds of up to 101 clips, spread evenly; None if none can be read.
+
+    Files that hold no sound, as recorders leave them that were stopped at once, tell nothing.
+    """
     chosen = np.linspace(0, len(clips) - 1, min(len(clips), _MOST_CLIPS)).round().astype(int)
     durations_s = []
     for clip in (clips[position] for position in chosen):
         with suppress(DataError), naming_unusable(clip.path):
             durations_s.append(duration_s(clip))
-    return float(np.median(durations_s)) if durations_s else None
+    lengths_s = [length_s for length_s in durations_s if length_s >= _LEAST_S]
+    return float(np.median(lengths_s)) if lengths_s else None
 
 
 def duration_s(clip: Clip) -> float:

@@ -33,6 +33,12 @@ def test_files_that_cannot_be_read_are_left_out(tmp_path):
     assert median_duration_s([missing]) is None
 
 
+def test_files_without_sound_are_left_out(tmp_path):
+    empty = [clip_of(written(tmp_path, 0))] * 5
+    assert median_duration_s([*empty, clip_of(written(tmp_path, 2))]) == 2.0
+    assert median_duration_s(empty) is None
+
+
 def test_of_many_clips_some_from_everywhere_tell(tmp_path):
     short, long = clip_of(written(tmp_path, 0.1)), clip_of(written(tmp_path, 0.2))
     assert median_duration_s([short] * 400 + [long] * 410) == 0.2
