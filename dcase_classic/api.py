@@ -32,6 +32,7 @@ from dcase_classic.io.recordings.given_clips import (
 )
 from dcase_classic.io.recordings.own_clips import normal_clips
 from dcase_classic.log import LOGGER
+from dcase_classic.model.rates import at_rate
 from dcase_classic.outcomes.predictions import ClipScore
 from dcase_classic.outcomes.reasons import Explanation
 from dcase_classic.pipeline.clip_rows import log_mel_frame, view_rows
@@ -258,7 +259,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]  # skl
 
     def _settings(self) -> Config:
         config = settings_of(self.preset, self.config)
-        return config if self.false_alarms is None else config.at_rate(self.false_alarms)
+        return config if self.false_alarms is None else at_rate(config, self.false_alarms)
 
     def _rate(self, sample_rate: int | None) -> int | None:
         """That of a call, or else of the detector."""

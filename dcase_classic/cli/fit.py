@@ -152,10 +152,12 @@ def _changed(
     settings: "Config", channel: int | str | None, false_alarms: float | None, drop_misfits: bool
 ) -> "Config":
     """The settings with what options of their own say."""
+    from dcase_classic.model.rates import at_rate
+
     if channel is not None:
         settings = replace(settings, audio=replace(settings.audio, channel=channel))
     if false_alarms is not None:
-        settings = settings.at_rate(false_alarms)
+        settings = at_rate(settings, false_alarms)
     if drop_misfits:
         settings = replace(settings, misfits=replace(settings.misfits, drop=True))
     return settings

@@ -110,25 +110,6 @@ class Config:
         views = tuple(view for view in self.views if view.contrast == "none")
         return replace(self, views=views or self.views)
 
-    def at_rate(self, false_alarms: float) -> "Config":
-        """The settings for another rate of false alarms, by the threshold that they name.
-
-        Raises
-        ------
-        ConfigError
-            If the rate is no number between 0 and 1.
-        """
-        if not is_number(false_alarms) or not 0 < false_alarms < 1:
-            raise ConfigError(f"false_alarms: got {false_alarms!r}, expected between 0 and 1")
-        false_alarms = float(false_alarms)
-        threshold = self.threshold
-        if threshold.kind == "percentile":
-            threshold = Spec("percentile", (("percentile", 100 * (1 - false_alarms)),))
-        elif threshold.kind == "gamma":
-            threshold = Spec("gamma", (("quantile", 1 - false_alarms),))
-        calibration = replace(self.calibration, false_alarms=false_alarms)
-        return replace(self, threshold=threshold, calibration=calibration)
-
     @property
     def timed_views(self) -> tuple[ViewConfig, ...]:
         """The views with the seconds that shares of ``training_s`` are.

@@ -7,6 +7,7 @@ what their number leaves open (a prediction limit, not a plug-in quantile).
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcase_classic.config.calibration import USUAL_RATE, CalibrationConfig
+from dcase_classic.config.specs import Option
 from dcase_classic.model.student import student_quantile
 from dcase_classic.records import FloatArray, IndexArray, Scores
 from dcase_classic.wording import counted
@@ -85,6 +87,14 @@ class LimitThreshold:
             return limit if math.isfinite(limit) else _limit(held_out, held_out, rate)
         return float(domain_limits(held_out, rate).max())
 
+    def expected_rate(self, calibration: CalibrationConfig) -> float:
+        """The rate of every domain."""
+        return calibration.false_alarms
+
+    def options_at(self, rate: float) -> Mapping[str, Option]:
+        """None: it does as `CalibrationConfig` says."""
+        return {}
+
 
 def domain_limits(held_out: HeldOut, rate: float) -> Scores:
     """The limit of each domain, (n_domains,), in the order of their numbers."""
@@ -138,9 +148,9 @@ def check_scores(scores: FloatArray) -> NDArray[np.float64]:
     return checked
 
 
-def fewest_sessions(rate: float) -> int:
-    """How many sessions it takes for a limit among their scores."""
-    return max(_FEWEST_SESSIONS, _fewest(rate))
+def fewest_sessions(rate: float | None) -> int:
+    """How many sessions it takes for a limit among their scores; where no rate is known, of any."""
+    return _FEWEST_SESSIONS if rate is None else max(_FEWEST_SESSIONS, _fewest(rate))
 
 
 def _fewest(rate: float) -> int:

@@ -7,13 +7,14 @@ a quantile of in-sample scores promises nothing.
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dcase_classic.config.calibration import CalibrationConfig
 from dcase_classic.config.setting import check_setting
+from dcase_classic.config.specs import Option
 from dcase_classic.model.limits import HeldOut, LimitThreshold, check_scores
 from dcase_classic.records import FloatArray
 
@@ -23,6 +24,19 @@ class Threshold(Protocol):
 
     def fit(self, held_out: HeldOut, calibration: CalibrationConfig) -> float:
         """The threshold; a clip with a greater anomaly score is decided to be an anomaly."""
+        ...
+
+
+@runtime_checkable
+class RatedThreshold(Threshold, Protocol):
+    """A threshold that is for a rate of false alarms, of which somebody may want another."""
+
+    def expected_rate(self, calibration: CalibrationConfig) -> float:
+        """The share of normal clips that are expected to raise an alarm."""
+        ...
+
+    def options_at(self, rate: float) -> Mapping[str, Option]:
+        """Its own options that make this rate, which `calibration` is told in any case."""
         ...
 
 
@@ -51,6 +65,14 @@ class PercentileThreshold:
         ValueError : if there is no score, or one is not finite.
         """
         return float(np.percentile(check_scores(held_out.scores), self.percentile))
+
+    def expected_rate(self, calibration: CalibrationConfig) -> float:
+        """What lies above the percentile; 0 and 1 promise nothing of new clips."""
+        return (100 - self.percentile) / 100
+
+    def options_at(self, rate: float) -> Mapping[str, Option]:
+        """The percentile."""
+        return {"percentile": 100 * (1 - rate)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +112,14 @@ class GammaThreshold:
             return float(checked.max())
         standardised = (deviations - mean) / spread  # the optimiser starts well on any scale
         return middle + reach * (mean + spread * _gamma_quantile(standardised, self.quantile))
+
+    def expected_rate(self, calibration: CalibrationConfig) -> float:
+        """What lies above the quantile."""
+        return round(1 - self.quantile, 15)  # 0.1 of 0.9
+
+    def options_at(self, rate: float) -> Mapping[str, Option]:
+        """The quantile."""
+        return {"quantile": 1 - rate}
 
 
 THRESHOLDS: Mapping[str, Callable[..., Threshold]] = {

@@ -17,6 +17,7 @@ class Fitted:
     ``skipped``, ``flagged`` and ``notes`` tell of the clips that were read for a new model.
     ``misfits`` are the least typical clips; ``siblings`` are the sections and machines that it was
     told from; ``session_source`` says what tells sessions, and is empty where nothing does;
+    ``false_alarms`` is the rate that the threshold is for, None where nobody knows;
     ``window_s`` is the length of the windows that long recordings were cut into, None for no cut;
     where it ``is_recalibrated`` the ``alarms`` are not those of the clips that it was fitted on.
     """
@@ -34,7 +35,7 @@ class Fitted:
     window_s: float | None = None
     is_for_new_sessions: bool = False
     is_recalibrated: bool = False
-    false_alarms: float = USUAL_RATE
+    false_alarms: float | None = USUAL_RATE
     skipped: tuple[SkippedClip, ...] = ()
     flagged: tuple[FlaggedClip, ...] = ()
     notes: tuple[str, ...] = ()

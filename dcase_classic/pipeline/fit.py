@@ -33,6 +33,7 @@ from dcase_classic.model.foreign_parts import (
 )
 from dcase_classic.model.machine import MachineModel
 from dcase_classic.model.machine_fitter import MachineFitter
+from dcase_classic.model.rates import rate_of
 from dcase_classic.outcomes.fits import Fitted
 from dcase_classic.outcomes.recordings import FlaggedClip, SkippedClip
 from dcase_classic.parallel.processes import map_sections, thread_count
@@ -282,7 +283,7 @@ def fitted_of(entry: ModelEntry, *, is_new: bool) -> Fitted:
         is_new=is_new,
         is_recalibrated=entry.action == RECALIBRATED,
         window_s=entry.config.training_s if entry.training.spans else None,
-        false_alarms=entry.config.calibration.false_alarms,
+        false_alarms=rate_of(entry.config),
     )
 
 

@@ -11,6 +11,7 @@ from dcase_classic.io.artifacts import Artifact, load_entry
 from dcase_classic.io.model_entry import ModelEntry, title_of
 from dcase_classic.log import LOGGER, timing
 from dcase_classic.model.machine import MachineModel
+from dcase_classic.model.rates import at_rate
 from dcase_classic.outcomes.predictions import ClipScore
 from dcase_classic.outcomes.recordings import FlaggedClip, SkippedClip
 from dcase_classic.parallel.blas_threads import one_blas_thread
@@ -146,7 +147,7 @@ def recalibrated(artifact: Artifact, false_alarms: float, models: Path | None = 
     DataError
         If it rests on too few clips for the rate; it names ``models``, where it comes from.
     """
-    config = artifact.config.at_rate(false_alarms)
+    config = at_rate(artifact.config, false_alarms)
     try:
         return replace(artifact, config=config, model=artifact.model.recalibrated(config))
     except ValueError as error:

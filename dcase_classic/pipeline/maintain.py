@@ -23,6 +23,7 @@ from dcase_classic.io.recordings.sessions import with_more_sessions
 from dcase_classic.io.recordings.training_sections import TrainingSection
 from dcase_classic.io.training_digest import file_digests
 from dcase_classic.model.foreign_parts import admit_parts
+from dcase_classic.model.rates import at_rate
 from dcase_classic.outcomes.fits import Fitted, Recalibrated
 from dcase_classic.parallel.processes import workers
 from dcase_classic.pipeline.after_service import after_service
@@ -121,7 +122,7 @@ def recalibrate(
     title = title_of(entry.key, entry.held_out)
     artifact = load_entry(folder, entry, allow_parts=run.allow_parts)
     if false_alarms is not None:
-        artifact = replace(artifact, config=artifact.config.at_rate(false_alarms))
+        artifact = replace(artifact, config=at_rate(artifact.config, false_alarms))
     clips = [] if _is_none(recordings) else _unheard(recordings, folder, entry)
     try:
         if clips:

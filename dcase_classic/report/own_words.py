@@ -78,7 +78,7 @@ def threshold_notes(model: Fitted) -> Iterator[str]:
         elif max(counts) < wanted:
             yield f"holds for other {others} too, with a margin because {most} are few; {wanted} do"
     for alarms in model.alarms:
-        if alarms.has_fitted_tail:
+        if alarms.has_fitted_tail and model.false_alarms is not None:
             yield tail_note(alarms, model.false_alarms, unit=model.unit)
 
 

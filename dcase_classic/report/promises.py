@@ -31,8 +31,9 @@ def promise_notes(model: Fitted) -> Iterator[str]:
         numbers = ", ".join(f"{name} {count}" for name, count in known.items())
         yield f"threshold for {whom}, told by {model.session_source} ({numbers})"
         yield from _few_sessions(known, model.false_alarms)
-    tails = [alarms for alarms in model.alarms if alarms.has_fitted_tail]
-    yield from _tails(tails, model.false_alarms)
+    if model.false_alarms is not None:
+        tails = [alarms for alarms in model.alarms if alarms.has_fitted_tail]
+        yield from _tails(tails, model.false_alarms)
 
 
 def misfit_notes(model: Fitted) -> Iterator[str]:
@@ -68,8 +69,9 @@ def _n_units(alarms: DomainAlarms, entry: ModelEntry) -> int:
     return (alarms.n_sessions if entry.is_for_new_sessions else None) or alarms.n_clips
 
 
-def _few_sessions(counts: Mapping[str, int], rate: float) -> Iterator[str]:
-    wanted = f"it takes {fewest_sessions(rate)} for a rate of {rate:g}"
+def _few_sessions(counts: Mapping[str, int], rate: float | None) -> Iterator[str]:
+    wanted = f"it takes {fewest_sessions(rate)}"
+    wanted += "" if rate is None else f" for a rate of {rate:g}"
     for name, count in counts.items():
         if count == 1:
             yield f"{name}: one session promises nothing about another day; {wanted}"

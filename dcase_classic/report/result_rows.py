@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from dcase_classic.io.model_entry import ModelEntry
+from dcase_classic.model.rates import rate_of
 from dcase_classic.outcomes.fits import Fitted, Recalibrated
 from dcase_classic.outcomes.prepared import Prepared
 from dcase_classic.outcomes.scores import Scored
@@ -27,7 +28,7 @@ def model_rows(entries: Iterable[ModelEntry]) -> Iterator[Row]:
             "n_clips": entry.n_clips,
             "threshold": entry.threshold,
             "threshold_kind": entry.config.threshold.kind,
-            "false_alarms": entry.config.calibration.false_alarms,
+            "false_alarms": rate_of(entry.config),
             "held_out": [_alarms(alarms) for alarms in entry.held_out],
             "session_source": entry.session_source or None,
             "is_for_new_sessions": entry.is_for_new_sessions,

@@ -10,6 +10,7 @@ from dcase_classic.config.view import ViewConfig
 from dcase_classic.model.domain_scale import LARGEST_FACTOR, DomainScale, all_votes
 from dcase_classic.model.limits import HeldOut, domain_limits
 from dcase_classic.model.machine_fitter import MachineFitter
+from dcase_classic.model.rates import at_rate
 from dcase_classic.records import Domain
 
 FACTORS = DomainScale(factors=np.array([1.5, 1.0]))
@@ -124,7 +125,7 @@ def test_the_score_is_the_fused_one_times_the_factor_of_the_domain_that_views_te
 def test_scores_do_not_depend_on_the_rate_that_is_asked_for():
     model, config = fitted(), fitter().config
     assert model.recalibrated(config).threshold == model.threshold
-    stricter = model.recalibrated(config.at_rate(0.05))
+    stricter = model.recalibrated(at_rate(config, 0.05))
     assert stricter.threshold > model.threshold
     assert np.array_equal(stricter.held_out_scores, model.held_out_scores)
 

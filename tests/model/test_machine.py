@@ -12,6 +12,7 @@ from dcase_classic.errors import ConfigError
 from dcase_classic.evaluation.rates import clopper_pearson
 from dcase_classic.model.detectors import DETECTORS
 from dcase_classic.model.machine_fitter import MachineFitter
+from dcase_classic.model.rates import at_rate
 from dcase_classic.model.row_tables import FeatureTable
 from dcase_classic.model.thresholds import smallest_p_value
 from dcase_classic.outcomes.training import DomainAlarms
@@ -185,13 +186,12 @@ def test_the_threshold_is_the_conformal_limit_of_the_held_out_scores():
 def test_another_rate_takes_another_threshold_from_the_scores_that_the_model_keeps():
     settings = fitter(view())
     model = fit_tables(settings, [clips(49)], [SOURCE] * 49)
-    asked = model.recalibrated(settings.config.at_rate(0.2))
+    asked = model.recalibrated(at_rate(settings.config, 0.2))
     assert asked.threshold == np.sort(model.held_out_scores)[39]
     assert [alarms.n_alarms for alarms in (*model.alarms, *asked.alarms)] == [4, 9]
-    (tail,) = model.recalibrated(settings.config.at_rate(0.04)).alarms
-    assert tail.has_fitted_tail
+    assert model.recalibrated(at_rate(settings.config, 0.04)).alarms[0].has_fitted_tail
     with pytest.raises(ValueError, match="got a rate of 0.01 with 49 .* it takes 99,"):
-        model.recalibrated(settings.config.at_rate(0.01))
+        model.recalibrated(at_rate(settings.config, 0.01))
 
 
 def in_sessions(n_sessions, n_each, spread, *, seed=0):

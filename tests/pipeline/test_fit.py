@@ -12,6 +12,7 @@ from conftest import machine_sound, write_wav
 from dcase_classic.config import load_preset
 from dcase_classic.errors import ConfigError, DataError
 from dcase_classic.io.artifacts import load_model
+from dcase_classic.model.rates import at_rate
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.predict import predict
 from dcase_classic.pipeline.settings import resolve_settings
@@ -266,6 +267,6 @@ def test_what_are_no_settings_is_one_line(data, tmp_path, config):
 
 @pytest.mark.parametrize("kind", ["limit", "percentile", "gamma"])
 def test_a_rate_that_the_clips_cannot_tell_is_refused_by_every_threshold(data, tmp_path, kind):
-    config = resolve_settings("knn", changes=[f"threshold={kind}"]).config.at_rate(1e-5)
+    config = at_rate(resolve_settings("knn", changes=[f"threshold={kind}"]).config, 1e-5)
     with pytest.raises(DataError, match=r"got a rate of 1e-05 with .*; it takes 99999, or a high"):
         fit(data, tmp_path / "models", config, machines=["fan"])

@@ -5,6 +5,7 @@ from typing import Any
 
 from dcase_classic.errors import printable
 from dcase_classic.io.model_entry import ModelEntry, title_of
+from dcase_classic.model.rates import rate_of
 from dcase_classic.outcomes.training import DomainAlarms
 from dcase_classic.wording import beside, counted
 
@@ -19,7 +20,7 @@ def model_plain(entry: ModelEntry, false_alarms: float | None = None) -> dict[st
 
 
 def _card(entry: ModelEntry, asked: float | None) -> Iterator[tuple[str, str]]:
-    rate = entry.config.calibration.false_alarms
+    rate = rate_of(entry.config)
     if asked in {None, rate}:
         yield "threshold", f"{entry.threshold:.4f} (severity 100)"
     else:
@@ -27,7 +28,10 @@ def _card(entry: ModelEntry, asked: float | None) -> Iterator[tuple[str, str]]:
         yield "asked for here", f"{asked_for}: severity 100 is another threshold than that below"
         yield "threshold as fitted", f"{entry.threshold:.4f}"
     whom = "new sessions" if entry.is_for_new_sessions else "the sessions of training"
-    yield "expected false alarms", f"{100 * rate:.3g} % of normal recordings of {whom}"
+    if rate is None:
+        yield "expected false alarms", f"not known of the threshold {entry.config.threshold.kind}"
+    else:
+        yield "expected false alarms", f"{100 * rate:.3g} % of normal recordings of {whom}"
     for alarms in entry.held_out:
         yield (
             f"held-out clips{'' if alarms.domain is None else f', {alarms.domain}'}",
