@@ -14,6 +14,7 @@ from dcase_classic.config import Config
 from dcase_classic.config.specs import option_types, to_plain
 from dcase_classic.errors import ArtifactError, ConfigError
 from dcase_classic.given_files import given_names
+from dcase_classic.model.detector import Detector
 from dcase_classic.model.parts import PARTS, part_choices
 from dcase_classic.parallel.processes import expect_one_thread
 
@@ -266,10 +267,12 @@ def _check_part(registry: str, name: str, part: Made) -> None:
         raise ConfigError(f"got {registry!r}, expected one of {', '.join(PARTS)}")
     if name in PARTS[registry] and not _is_again(registry, name, part):
         raise ConfigError(f"{registry}: there is a {name!r} already", advice="choose another name")
-    missing = [method for method in _METHODS[registry] if not hasattr(part, method)]
-    if not callable(part) or missing:
+    abstract = getattr(part, "__abstractmethods__", ())
+    is_there = (hasattr(part, method) and method not in abstract for method in _METHODS[registry])
+    if not callable(part) or not all(is_there):
         expected = f"a class with {' and '.join(_METHODS[registry])}"
         raise ConfigError(f"{registry} {name}: got {part!r}, expected {expected}")
+    _check_kind(registry, name, part)
     parameters = inspect.signature(part).parameters.values()
     try:
         option_types(part)
@@ -280,3 +283,22 @@ def _check_part(registry: str, name: str, part: Made) -> None:
         if parameter.default is parameter.empty:
             problem = f"{registry} {name}: the option {parameter.name!r} has no default"
             raise ConfigError(problem, advice="give it one")
+
+
+def _check_kind(registry: str, name: str, part: Any) -> None:
+    """Refuse a detector that lacks what all inherit, and an extractor that is never found again.
+
+    Raises
+    ------
+    ConfigError
+        If it is such a one.
+    """
+    got = f"{registry} {name}: got {part!r}, expected"
+    if registry == "detectors" and not (inspect.isclass(part) and issubclass(part, Detector)):
+        problem = f"{got} a subclass of Detector"
+        raise ConfigError(problem, advice="derive it from dcase_classic.model.detector.Detector")
+    # rows of several views are kept by their extractors
+    is_key = part.__eq__ is not object.__eq__ and part.__hash__ is not None
+    if registry == "extractors" and not is_key:
+        problem = f"{got} one that equals, and hashes as, another of the same options"
+        raise ConfigError(problem, advice="make it a frozen dataclass")

@@ -13,6 +13,7 @@ import dcase_classic
 from dcase_classic.errors import ArtifactError, ConfigError, DataError
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.model import foreign_parts
+from dcase_classic.model.detector import Detector
 from dcase_classic.model.foreign_parts import ForeignPart, register
 from dcase_classic.model.parts import PARTS
 from dcase_classic.model.pooling import MeanPooling
@@ -228,6 +229,27 @@ def test_a_name_that_nobody_offers_is_unknown_as_before():
         resolve_settings("knn", changes=["views.mfcc_1s.detector=demo_lof"])
 
 
+class NoDetector:
+    learned = None
+    fit = score_samples = None
+
+
+class Halved(Detector):
+    """Its other half is left to others."""
+
+    def fit(self, X, y=None):
+        return self
+
+
+class NoEqual:
+    names = extract = None
+
+
+@dataclass
+class NoHash(NoEqual):
+    pass
+
+
 @dataclass(frozen=True)
 class Second(MeanPooling):
     """A pooling of one's own."""
@@ -262,6 +284,10 @@ def test_a_part_is_known_to_be_of_the_package_that_brought_it():
         ("poolings", "lof", object, "expected a class with pool"),
         ("detectors", "lof", Second, "expected a class with fit and score_samples"),
         ("fusions", "lof", Second, "expected a class with needs_peakiness and weights and fuse"),
+        ("detectors", "lof", Halved, "expected a class with fit and score_samples"),
+        ("detectors", "lof", NoDetector, "NoDetector'>, expected a subclass of Detector; derive"),
+        ("extractors", "lof", NoEqual, "expected one that equals.* make it a frozen dataclass$"),
+        ("extractors", "lof", NoHash, "expected one that equals.* make it a frozen dataclass$"),
     ],
 )
 def test_what_cannot_be_registered_is_refused(registry, name, part, message):
