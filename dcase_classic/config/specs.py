@@ -13,7 +13,7 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass
 from enum import StrEnum
 from functools import cache, partial
 from types import NoneType, UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from dcase_classic.config.setting import advice_without
 from dcase_classic.errors import ConfigError, closest
@@ -147,6 +147,18 @@ def option_types(factory: Callable[..., Any]) -> Mapping[str, Any]:
     return {name: hints[name] for name in inspect.signature(factory).parameters}
 
 
+def is_option_type(kind: Any) -> bool:
+    """Whether settings can hold a value of this type as an option of a part."""
+    origin, members = get_origin(kind), get_args(kind)
+    if origin in _UNIONS:
+        return all(member is NoneType or is_option_type(member) for member in members)
+    if origin is Literal:
+        return all(type(word) in {str, int, bool} for word in members)
+    if origin is tuple:
+        return members[1:] == (...,) and is_option_type(members[0])
+    return kind in (bool, int, float, str) or (inspect.isclass(kind) and issubclass(kind, StrEnum))
+
+
 def _which(option: str, known: Iterable[str], registry: Mapping[str, Callable[..., Any]]) -> str:
     """What may have been meant by an option that a kind has not."""
     if near := closest(option, known):
@@ -159,6 +171,7 @@ class _TooManyError(Exception):
     """More mistakes than anybody reads."""
 
 
+_UNIONS = (UnionType, Union)  # as `X | None` and `Optional[X]` have it
 _WORDS: dict[Any, str] = {
     int: "a whole number",
     float: "a number",
@@ -171,11 +184,11 @@ _WORDS: dict[Any, str] = {
 
 def _parse(kind: Any, value: Any, place: Place, mistakes: list[Mistake]) -> Any:
     """``value`` as TOML or JSON gave it, as the annotated ``kind``."""
-    if isinstance(kind, UnionType):
+    if get_origin(kind) in _UNIONS:
         kind, value = _member(get_args(kind), value)
-    if is_dataclass(kind):
-        parse = _parse_spec if kind is Spec else partial(_parse_table, kind)
-        return parse(value, place, mistakes)
+    own_parse = _own_parse(kind)
+    if own_parse is not None:
+        return own_parse(value, place, mistakes)
     origin = get_origin(kind) or kind
     if origin is tuple and isinstance(value, list):
         item_kind = get_args(kind)[0]
@@ -196,11 +209,28 @@ def _parse(kind: Any, value: Any, place: Place, mistakes: list[Mistake]) -> Any:
     return value
 
 
+def _own_parse(kind: Any) -> Callable[[Any, Place, list[Mistake]], Any] | None:
+    """What reads values of a kind that has a way of its own."""
+    if kind is Spec:
+        return _parse_spec
+    if is_dataclass(kind):
+        return partial(_parse_table, kind)
+    return partial(_parse_word, get_args(kind)) if get_origin(kind) is Literal else None
+
+
 def _member(members: tuple[Any, ...], value: Any) -> tuple[Any, Any]:
-    """The member of a union that fits a value, or the first, which says what is wrong."""
+    """The member of a union that fits a value, or the first type, which says what is wrong."""
     if value == "none" and NoneType in members and str not in members:
         value = None  # TOML has no word for it
-    return (type(value) if type(value) in members else members[0]), value
+    first = next(member for member in members if member is not NoneType)
+    return (type(value) if type(value) in members else first), value
+
+
+def _parse_word(words: tuple[Any, ...], value: Any, place: Place, mistakes: list[Mistake]) -> Any:
+    if (type(value), value) not in [(type(word), word) for word in words]:
+        expected = f"one of {', '.join(map(str, words))}"
+        _note(mistakes, place, None, f"got {value!r}, expected {expected}")
+    return value
 
 
 def _parse_table(kind: Any, value: Any, place: Place, mistakes: list[Mistake]) -> Any:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from dcase_classic.config import Config
-from dcase_classic.config.specs import option_types, to_plain
+from dcase_classic.config.specs import is_option_type, option_types, to_plain
 from dcase_classic.errors import ArtifactError, ConfigError
 from dcase_classic.given_files import given_names
 from dcase_classic.model.detector import Detector
@@ -273,16 +273,7 @@ def _check_part(registry: str, name: str, part: Made) -> None:
         expected = f"a class with {' and '.join(_METHODS[registry])}"
         raise ConfigError(f"{registry} {name}: got {part!r}, expected {expected}")
     _check_kind(registry, name, part)
-    parameters = inspect.signature(part).parameters.values()
-    try:
-        option_types(part)
-    except KeyError as error:
-        problem = f"{registry} {name}: the option {error.args[0]!r} has no type"
-        raise ConfigError(problem, advice="annotate it") from error
-    for parameter in parameters:
-        if parameter.default is parameter.empty:
-            problem = f"{registry} {name}: the option {parameter.name!r} has no default"
-            raise ConfigError(problem, advice="give it one")
+    _check_options(f"{registry} {name}", part)
 
 
 def _check_kind(registry: str, name: str, part: Any) -> None:
@@ -302,3 +293,29 @@ def _check_kind(registry: str, name: str, part: Any) -> None:
     if registry == "extractors" and not is_key:
         problem = f"{got} one that equals, and hashes as, another of the same options"
         raise ConfigError(problem, advice="make it a frozen dataclass")
+
+
+def _check_options(title: str, part: Made) -> None:
+    """Refuse a part whose options no settings can hold or leave out.
+
+    Raises
+    ------
+    ConfigError
+        If an option has no type, one that settings do not have, or no default.
+    """
+    try:
+        types = option_types(part)
+    except KeyError as error:
+        problem = f"{title}: the option {error.args[0]!r} has no type"
+        raise ConfigError(problem, advice="annotate it") from error
+    except NameError as error:  # what is imported for type checkers only
+        raise ConfigError(f"{title}: a type of its options cannot be read ({error})") from error
+    for option, kind in types.items():
+        if not is_option_type(kind):
+            problem = f"{title}: the option {option!r} has the type {kind}, which settings do not"
+            advice = "choose bool, int, float, str, a Literal, a tuple[X, ...] or a union of those"
+            raise ConfigError(f"{problem} have", advice=advice)
+    for parameter in inspect.signature(part).parameters.values():
+        if parameter.default is parameter.empty:
+            problem = f"{title}: the option {parameter.name!r} has no default"
+            raise ConfigError(problem, advice="give it one")

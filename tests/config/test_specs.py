@@ -1,5 +1,6 @@
 import math
 from dataclasses import dataclass
+from typing import Literal, Optional
 
 import pytest
 
@@ -27,7 +28,14 @@ class Box:
     pass
 
 
-FURNITURE = {"shelf": Shelf, "table": table, "box": Box}
+@dataclass(frozen=True)
+class Sofa:
+    width: Optional[float] = None  # noqa: UP045 - as many still write it
+    side: Literal["left", "right"] = "left"
+    n_seats: None | int = None  # noqa: RUF036 - as some write it
+
+
+FURNITURE = {"shelf": Shelf, "table": table, "box": Box, "couch": Sofa}
 
 
 def test_a_choice_is_built_with_its_options():
@@ -44,9 +52,24 @@ def test_options_that_are_left_out_keep_their_defaults():
 
 
 @pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ((("width", 2), ("side", "right")), Sofa(2.0, "right")),
+        ((("n_seats", 3), ("width", "none")), Sofa(None, n_seats=3)),
+    ],
+)
+def test_an_option_may_be_left_open_and_one_of_a_few_words(options, expected):
+    assert build(Spec("couch", options), FURNITURE, where="room") == expected
+
+
+@pytest.mark.parametrize(
     ("spec", "message"),
     [
-        (Spec("sofa"), "room: got 'sofa', expected one of box, shelf, table"),
+        (Spec("sofa"), "room: got 'sofa', expected one of box, couch, shelf, table"),
+        (Spec("couch", (("side", "up"),)), "room: side: got 'up', expected one of left, right"),
+        (Spec("couch", (("side", (1,)),)), r"room: side: got \[1\], expected one of left, right"),
+        (Spec("couch", (("n_seats", "a"),)), "room: n_seats: got 'a', expected a whole number"),
+        (Spec("couch", (("width", "a"),)), "room: width: got 'a', expected a number"),
         (
             Spec("table", (("depth", 1),)),
             "room: table has no option 'depth', expected width; did you mean 'width'[?]",

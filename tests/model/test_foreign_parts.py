@@ -5,6 +5,7 @@ import sys
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 from textwrap import dedent
+from typing import Literal, Optional
 
 import numpy as np
 import pytest
@@ -365,3 +366,32 @@ def test_a_threshold_of_ones_own_has_to_be_a_number(data, tmp_path, value, probl
         return
     with pytest.raises(DataError, match=f"threshold 'fixed': {problem}"):
         fit(data, tmp_path / "models", config, machines=["fan"], run=Run(n_jobs=1))
+
+
+def pooling_with(kind):
+    """A pooling with an option of this type."""
+
+    def start(self, odd=None):
+        pass
+
+    start.__annotations__["odd"] = kind
+    return type("Odd", (Second,), {"__init__": start})
+
+
+@pytest.mark.parametrize(
+    "kind", [list[float], dict, tuple, object, float | list[int], Literal[0.5], tuple[int, str]]
+)
+def test_an_option_that_no_settings_can_hold_is_refused(kind):
+    expected = "poolings odd: the option 'odd' has the type .*, which settings do not have; choose "
+    with pytest.raises(ConfigError, match=expected):
+        register("poolings", "odd", pooling_with(kind))
+
+
+def test_an_option_whose_type_cannot_be_read_is_refused():
+    with pytest.raises(ConfigError, match="type of its options cannot be read .*'Nowhere' is not"):
+        register("poolings", "odd", pooling_with("Nowhere"))
+
+
+def test_an_option_may_be_open_or_a_list_of_a_few_words():
+    kind = Optional[tuple[Literal["a", 1], ...]]  # noqa: UP045 - as many still write it
+    register("poolings", "odd", pooling_with(kind))

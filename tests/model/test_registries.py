@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from dcase_classic.config import parse_config
+from dcase_classic.config.specs import is_option_type, option_types
 from dcase_classic.errors import DcaseClassicError
 from dcase_classic.model.detector import Detector
 from dcase_classic.model.detectors import DETECTORS
+from dcase_classic.model.parts import PARTS
 from dcase_classic.model.plain import ANY, Numbers
 from dcase_classic.model.pooling import POOLINGS
 from dcase_classic.pipeline.fit import fit
@@ -121,3 +123,9 @@ def test_a_part_that_a_model_cannot_be_loaded_with_is_refused_at_fit(
         fit(data, tmp_path / "models", config, run=Run(n_jobs=1))
     assert len(str(error.value).splitlines()) == 1
     assert list((tmp_path / "models").glob("*")) == []
+
+
+@pytest.mark.parametrize("registry", PARTS)
+def test_the_options_of_our_parts_are_such_as_settings_hold(registry):
+    for part in PARTS[registry].values():
+        assert all(map(is_option_type, option_types(part).values()))
