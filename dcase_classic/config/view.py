@@ -137,9 +137,6 @@ class ViewConfig:
         has_both = (self.segment_share is None) == (self.segment_hop_share is None)
         expected = "one, if segment_hop_share is given"
         check_setting(has_both, "segment_share", self.segment_share, expected)
-        is_used = self.contrast == "none" or self.scaling.kind == "discriminant"
-        expected = "none, or the scaling discriminant, which uses it"
-        check_setting(is_used, "contrast", self.contrast, expected)
 
     def at_length(self, duration_s: float) -> Self:
         """The same view with its shares of a length as seconds."""

@@ -5,7 +5,7 @@ a model can hold it (see `learned`).
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -183,6 +183,7 @@ class Discriminant:
     n_components : the largest number of directions that are kept; from 1.
     """
 
+    uses_contrast: ClassVar[bool] = True  # so that settings may give it rows of other sections
     # directions_ first: what the whitening gives is the number that stands here
     learned: Mapping[str, Field] = {
         "directions_": Numbers(("<f4",), ("n_whitened", "n_components")),

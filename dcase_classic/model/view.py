@@ -15,6 +15,7 @@ import numpy as np
 from dcase_classic.config.sound import SpectrumConfig
 from dcase_classic.config.specs import build
 from dcase_classic.config.view import ViewConfig
+from dcase_classic.errors import ConfigError
 from dcase_classic.model.detectors import DETECTORS
 from dcase_classic.model.domain_norm import DomainNorm, GroupDistances
 from dcase_classic.model.domain_scale import Votes
@@ -142,7 +143,8 @@ class ViewFitter:
         Raises
         ------
         ConfigError
-            If a part or an option of it is unknown or out of range, or a model cannot hold it.
+            If a part or an option of it is unknown or out of range, a model cannot hold it, or the
+            scaling does not use the contrast.
         """
         where = f"view {config.name}"
         fitter = cls(
@@ -151,6 +153,10 @@ class ViewFitter:
             pooling=build(config.pooling, POOLINGS, where=f"{where}: pooling"),
         )
         fitter.layouts()
+        uses_contrast = getattr(SCALINGS[config.scaling.kind], "uses_contrast", False)
+        if config.contrast != "none" and not uses_contrast:
+            expected = "expected none, or a scaling that uses it such as discriminant"
+            raise ConfigError(f"{where}: contrast: got {config.contrast!r}, {expected}")
         return fitter
 
     def layouts(self) -> tuple[Layout, Layout]:

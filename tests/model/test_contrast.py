@@ -8,7 +8,7 @@ from tables import make_table
 
 from dcase_classic.config import load_preset, parse_config
 from dcase_classic.config.sound import SpectrumConfig
-from dcase_classic.errors import ConfigError, DataError
+from dcase_classic.errors import DataError
 from dcase_classic.io.artifacts import load_model
 from dcase_classic.model.contrast import Contrast
 from dcase_classic.model.machine_fitter import MachineFitter
@@ -142,9 +142,3 @@ def test_sections_that_cannot_be_read_are_left_out(sections, tmp_path):
     first = next(iter_fit(sections, tmp_path / "m", settings(), machines=["pump"]))
     assert first.siblings == ()
     assert first.skipped == ()
-
-
-def test_a_contrast_without_its_scaling_is_refused():
-    text = AUXILIARY.format(contrast="sections").replace('"discriminant"', '"whiten"')
-    with pytest.raises(ConfigError, match="contrast: got 'sections', expected none, or the scal"):
-        parse_config(text, where="test")

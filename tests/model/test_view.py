@@ -15,6 +15,7 @@ from dcase_classic.errors import ConfigError
 from dcase_classic.model.detectors import DETECTORS
 from dcase_classic.model.pooling import MeanPooling
 from dcase_classic.model.references import CentredRows
+from dcase_classic.model.scalings import SCALINGS, Discriminant
 from dcase_classic.model.training_rows import TrainingRows
 from dcase_classic.model.view import TrainingClips, ViewFitter
 
@@ -232,3 +233,12 @@ def test_a_part_that_cannot_be_built_is_refused_before_any_fit(part, spec, messa
         ViewFitter.from_config(
             ViewConfig(name="a", features=(Spec("mfcc"),), **parts), SpectrumConfig()
         )
+
+
+def test_a_scaling_that_is_derived_from_one_that_uses_a_contrast_may_have_it(monkeypatch):
+    monkeypatch.setitem(SCALINGS, "derived", type("Derived", (Discriminant,), {}))
+    for kind in ("discriminant", "derived"):
+        assert fitter(scaling=Spec(kind), contrast="sections").config.contrast == "sections"
+    expected = "^view a: contrast: got 'sections', expected none, or a scaling that uses it such as"
+    with pytest.raises(ConfigError, match=expected):
+        fitter(scaling=Spec("whiten"), contrast="sections")
