@@ -38,10 +38,11 @@ Other = TypeVar("Other")
 # What decodes, computes and stores rows, below the package; all else may change and rows stay.
 _READERS = (
     "audio", "riff", "decoding", "decoders", "wav_layout", "file_part", "limits",
-    "optional_decoder", "mp3_stream", "caf_layout", "ogg_pages",
+    "optional_decoder", "mp3_stream", "caf_layout", "ogg_pages", "raw_samples",
 )  # fmt: skip
 ROW_CODE = (
     "sound/*.py",
+    "model/length_scale.py",  # how long the parts are whose rows are kept
     *(f"io/recordings/{name}.py" for name in _READERS),
     "io/feature_store.py",
     "io/feature_packs.py",
@@ -183,7 +184,7 @@ def store_info(folder: Path) -> StoreInfo:
     packs = list(_features(folder).glob("*/*/*.pack"))
     return StoreInfo(
         folder=folder,
-        n_clips=sum(1 for pack in packs for _ in read_pack(pack)),
+        n_clips=sum(len(read_header(pack)) for pack in packs),
         n_packs=len(packs),
         n_bytes=sum(pack.stat().st_size for pack in packs),
     )

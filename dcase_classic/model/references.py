@@ -213,7 +213,8 @@ def scaled_references(
     are_kept : they serve many calls of a few rows each; otherwise a single call of many rows, for
         which directions are turned once and not for each candidate.
     """
-    if isinstance(scaling, Standardise) or (are_kept and isinstance(scaling, Whiten)):
+    # no part that is derived from these: it may transform in its own way
+    if type(scaling) is Standardise or (are_kept and type(scaling) is Whiten):
         scaled = ScaledRows(rows, scaling, members)
         return lambda: scaled
     return lambda: StoredRows(scaling.transform(rows.X[members]))

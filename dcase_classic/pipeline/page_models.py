@@ -19,6 +19,7 @@ from dcase_classic.pipeline.page import PageSettings, recordings_page
 from dcase_classic.pipeline.predict import Inquiry, prediction_of
 from dcase_classic.records import Clip, Split
 from dcase_classic.report.page.document import Page
+from dcase_classic.report.page.models import model_plain
 from dcase_classic.run import Run
 from dcase_classic.wording import beside, counted
 
@@ -39,6 +40,7 @@ def models_page(models: Path, settings: PageSettings = PageSettings(), *, run: R
     models = models.absolute()  # workers may be elsewhere
     clips: list[Clip] = []
     rows: list[list[Prediction]] = []
+    cards = []
     for entry in read_manifest(models, verify_key=run.verify_key_file).values():
         fitted = _as_fitted(entry)
         artifact = load_entry(models, fitted, allow_parts=run.allow_parts)
@@ -46,6 +48,7 @@ def models_page(models: Path, settings: PageSettings = PageSettings(), *, run: R
         own = [] if artifact.action == RECALIBRATED else _held_out(artifact, names)
         clips += [clip for clip, _ in own]
         rows += [[row] for _, row in own]
+        cards.append(model_plain(fitted, now=entry))
     inquiry = Inquiry(clips=clips, models=models, run=run)
     page = recordings_page(inquiry, rows, settings)
     return Page(
@@ -53,7 +56,7 @@ def models_page(models: Path, settings: PageSettings = PageSettings(), *, run: R
         overview="Misfits, and the most typical recording of every session, with held-out scores "
         "as the models were when they were fitted.",
         recordings=page.recordings,
-        models=page.models,
+        models=cards,
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from dcase_classic.config import Config
 from dcase_classic.io.learned_clips import LearnedClips
 from dcase_classic.io.model_entry import RECALIBRATED, ModelEntry, title_of
 from dcase_classic.io.recordings.sessions import BY_RECORDING
@@ -17,6 +18,7 @@ from dcase_classic.report.own_words import expectation, learned_from, threshold_
 from dcase_classic.report.progress import note_lines, odd_clip_lines
 from dcase_classic.report.result_rows import model_rows
 from dcase_classic.report.text_table import Line, row_line
+from dcase_classic.sound.clip_format import ClipFormat
 from dcase_classic.wording import beside, counted
 
 _LIST = ("<18", "<8", "<17", ">6", ">9", ">8", ">9", "<")
@@ -58,12 +60,22 @@ def model_row(entry: ModelEntry, model: MachineModel, learned: LearnedClips | No
             for old in entry.history
         ],
         "recordings": None if entry.recordings is None else asdict(entry.recordings),
+        "channel": entry.config.audio.channel,
         "domain_factors": _domain_factors(entry, model),
         "levels": [] if levels is None else [asdict(span) for span in levels.ranges],
         "lengths_s": None if lengths is None else [lengths.shortest_s, lengths.longest_s],
         "views": list(_views(entry)),
         "parts_of_others": [asdict(part) for part in entry.foreign],
     }
+
+
+def heard_text(config: Config, usual: ClipFormat) -> str:
+    """What of recordings a model hears: a fault elsewhere changes no score."""
+    channel = f"{config.audio.heard} of {usual.n_channels} channels, " * (usual.n_channels > 1)
+    spectrum, rate_hz = config.spectrum, min(usual.sample_rate_hz, config.audio.sample_rate_hz)
+    highest_hz = min(spectrum.fmax_hz or rate_hz, spectrum.highest_hz, rate_hz / 2)
+    lowest = f"from {spectrum.fmin_hz:g} " * (spectrum.fmin_hz > 0)
+    return f"{channel}{lowest}up to {highest_hz:g} Hz"
 
 
 def recalibrated_lines(changed: Recalibrated, *, is_undone: bool) -> Iterator[Line]:
@@ -114,6 +126,7 @@ def _recorder_facts(entry: ModelEntry, model: MachineModel) -> Iterator[tuple[st
     if entry.recordings is not None:
         usual = entry.recordings
         yield "format", f"{usual.sample_rate_hz} Hz, {counted(usual.n_channels, 'channel')}"
+        yield "heard", heard_text(entry.config, usual)
     for domain, factor in _domain_factors(entry, model).items():
         if factor > 1:  # one is 1: that of the largest limit
             yield "scores", f"times {factor:.2f} in {domain}, so that one threshold suits all"

@@ -23,6 +23,7 @@ def test_models_are_listed_shown_renamed_and_removed(run, models):
     assert "12 in" not in out.splitlines()[0]
     assert "for 10 % false alarms in every domain, for the same sessions" in out
     assert "target" in out
+    assert "format              16000 Hz, 1 channel\nheard               up to 7600 Hz\n" in out
     status, out, err = run("models", "rename", models, "pump", "pump7")
     assert (status, out, err) == (0, "1 model of pump renamed to pump7\n", "")
     status, out, _ = run("models", "remove", models, "fan")
@@ -103,6 +104,9 @@ def test_the_page_of_a_recalibrated_model_shows_the_training_as_it_was(run, soun
         pages.append(re.findall(r'"score": ?[^,]+|[\w]+\.wav', page.read_text()))
         assert run("recalibrate", tmp_path / "after", *models)[0] == 0
     assert pages[0] == pages[1] != []
+    assert "recalibrated on " not in (tmp_path / "12.html").read_text()
+    since = r"recalibrated on \d{4}-\d\d-\d\d, the threshold is now [\d.]+; this is the model as"
+    assert re.search(since, page.read_text())
     status, out, err = run(*learn)
     assert status == 0
     assert out.startswith("pump: recalibrated by 10 recordings; expect ")

@@ -5,6 +5,7 @@ from sklearn import covariance
 from dcase_classic.config.specs import Spec, build
 from dcase_classic.errors import ConfigError
 from dcase_classic.model.plain import Sizes
+from dcase_classic.model.references import CentredRows, StoredRows, scaled_references
 from dcase_classic.model.scalings import (
     SCALINGS,
     Discriminant,
@@ -225,6 +226,20 @@ def test_training_rows_are_scaled_as_others_but_for_rounding(name):
     np.testing.assert_allclose(
         transform_training(scaling, rows), scaling.transform(rows), atol=1e-5
     )
+
+
+@pytest.mark.parametrize("parent", [Standardise, Whiten])
+def test_a_part_that_is_derived_from_ours_transforms_in_its_own_way(parent):
+    class Clipped(parent):
+        def transform(self, X):
+            return np.clip(super().transform(X), -1, 1)
+
+    rows, groups = conditions()
+    scaling = Clipped().fit(rows, groups)
+    np.testing.assert_array_equal(transform_training(scaling, rows), scaling.transform(rows))
+    members = np.arange(20)
+    references = scaled_references(scaling, CentredRows(rows), members, are_kept=True)()
+    assert isinstance(references, StoredRows)
 
 
 def test_a_discriminant_without_directions_is_refused():

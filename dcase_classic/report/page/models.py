@@ -7,15 +7,28 @@ from dcase_classic.errors import printable
 from dcase_classic.io.model_entry import ModelEntry, title_of
 from dcase_classic.model.rates import rate_of
 from dcase_classic.outcomes.training import DomainAlarms
+from dcase_classic.report.maintenance import heard_text
 from dcase_classic.wording import beside, counted
 
 _MOST_MISFITS = 5
 
 
-def model_plain(entry: ModelEntry, false_alarms: float | None = None) -> dict[str, Any]:
-    """What the page's script reads of a model; ``false_alarms`` is another rate that was asked."""
+def model_plain(
+    entry: ModelEntry, false_alarms: float | None = None, *, now: ModelEntry | None = None
+) -> dict[str, Any]:
+    """What the page's script reads of a model.
+
+    Parameters
+    ----------
+    entry : the model as it is shown.
+    false_alarms : another rate that was asked for.
+    now : what has become of it since.
+    """
     title = title_of(entry.key, entry.held_out)
     card = [list(pair) for pair in _card(entry, false_alarms)]
+    if now is not None and now.revision != entry.revision:
+        what = f"{now.action} on {now.date[:10]}, the threshold is now {now.threshold:.4f}"
+        card.insert(0, ["since then", f"{what}; this is the model as it was fitted"])
     return {"title": printable(title), "card": card}
 
 
@@ -40,13 +53,9 @@ def _card(entry: ModelEntry, asked: float | None) -> Iterator[tuple[str, str]]:
     yield "sessions are told by", entry.session_source or "nothing"
     if entry.recordings is not None:
         usual = entry.recordings
-        yield (
-            "recordings",
-            (
-                f"{usual.sample_rate_hz} Hz, {counted(usual.n_channels, 'channel')}, "
-                f"{usual.duration_s:.1f} s"
-            ),
-        )
+        channels = counted(usual.n_channels, "channel")
+        yield "recordings", f"{usual.sample_rate_hz} Hz, {channels}, {usual.duration_s:.1f} s"
+        yield "heard", heard_text(entry.config, usual)
     weights = ", ".join(f"{name} {weight:.2f}" for name, weight in entry.group_weights.items())
     yield "weights", weights
     if entry.siblings:
