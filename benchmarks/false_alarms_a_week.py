@@ -8,8 +8,8 @@ level with that probability; normal and exponential tails of the severities beyo
 from pathlib import Path
 
 import click
+from alarm_rates import Tail, false_alarms_per_week
 
-from dcase_classic.alarms.promise import Tail, false_alarms_per_week
 from dcase_classic.cli import run_command
 from dcase_classic.pipeline.listen import alarm_settings
 

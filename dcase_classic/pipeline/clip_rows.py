@@ -11,6 +11,7 @@ from dcase_classic.errors import ConfigError, closest
 from dcase_classic.io.recordings.limits import naming_unusable
 from dcase_classic.io.recordings.memory import recording_of
 from dcase_classic.records import Clip, Rows
+from dcase_classic.sound.axes import Axes
 from dcase_classic.sound.engines import band_centres_hz
 from dcase_classic.sound.front_end import FrontEnd, ViewFeatures, log_mel_of
 from dcase_classic.sound.segments import segment_bounds
@@ -95,11 +96,9 @@ def log_mel_frame(clip: Clip, config: Config) -> "pd.DataFrame":
     with naming_unusable(clip.path):
         waveform = recording_of(clip, config.audio).waveform
         frames = log_mel_of(waveform, spectrum)
-    rate_hz = waveform.sample_rate_hz
-    first = 0 if spectrum.center else spectrum.n_fft / 2
-    middles = first + np.arange(len(frames)) * spectrum.hop_samples
+    axes = Axes(spectrum=spectrum, sample_rate_hz=waveform.sample_rate_hz)
     return pd.DataFrame(
         frames,
-        index=pd.Index(middles / rate_hz, name="time_s"),
-        columns=pd.Index(band_centres_hz(spectrum, rate_hz), name="hz"),
+        index=pd.Index(axes.middles_s(len(frames)), name="time_s"),
+        columns=pd.Index(axes.centres_hz(), name="hz"),
     )

@@ -22,7 +22,6 @@ from dcase_classic.io.zip_files import unpack
 class Downloaded:
     """One zip file that is there; ``n_written`` of its files were not there yet."""
 
-    wanted: Wanted
     path: Path
     n_written: int
 
@@ -103,7 +102,7 @@ def download(plan: Plan, server: Server, output: Path) -> Iterator[Downloaded]:
             n_bytes=wanted.n_bytes,
         )
         n_written = unpack(path, root / f"{wanted.kind.subset}_data" / "raw")
-        yield Downloaded(wanted=wanted, path=path, n_written=n_written)
+        yield Downloaded(path=path, n_written=n_written)
 
 
 def _md5(

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from dcase_classic.config import Config
+from dcase_classic.io.artifacts import settings_of_views
 from dcase_classic.io.learned_clips import LearnedClips
 from dcase_classic.io.model_entry import RECALIBRATED, ModelEntry, title_of
 from dcase_classic.io.recordings.sessions import BY_RECORDING
@@ -161,8 +162,7 @@ def _makers(entry: ModelEntry) -> Iterator[tuple[str, object]]:
 
 def _views(entry: ModelEntry) -> Iterator[str]:
     """The views that the model has: those that tell siblings apart drop out where there is none."""
-    config = entry.config if entry.siblings else entry.config.alone()
-    return (view.name for view in config.views)
+    return (view.name for view in settings_of_views(entry.config, entry.siblings).views)
 
 
 def _learned_from(entry: ModelEntry) -> str:

@@ -1,8 +1,8 @@
 import itertools
 
 import pytest
+from alarm_rates import Tail, false_alarms_per_week, share_above
 
-from dcase_classic.alarms.promise import Tail, false_alarms_per_week, share_above
 from dcase_classic.alarms.settings import AlarmRule, AlarmSettings
 
 WEEK_S = 604800
