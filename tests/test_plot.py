@@ -53,7 +53,8 @@ def test_a_clip_is_shown_on_axes_in_hz_and_seconds_with_its_marks(ax):
 def test_what_lasts_all_the_time_is_marked_with_its_number_within_the_axes(ax):
     whole = replace(EXPLANATION.why[0], from_s=0.0, to_s=4.0, is_all_the_time=True)
     untold = replace(whole, share=-1.0)  # which no sentence tells, as normal clips have it
-    explanation = replace(EXPLANATION, why=(whole, untold))
+    everywhere = replace(whole, band_hz=None)  # told, and nowhere to be marked
+    explanation = replace(EXPLANATION, why=(whole, untold, everywhere))
     plot.clip(tone(3000), explanation=explanation, sample_rate=RATE_HZ, ax=ax)
     (number,), (mark,) = ax.texts, ax.patches
     ax.figure.canvas.draw()
