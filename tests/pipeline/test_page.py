@@ -104,21 +104,20 @@ def test_a_file_that_is_gone_or_a_nearest_normal_that_is_no_sound_leaves_a_row(r
     assert gone["severity"] is not None
 
 
-@pytest.mark.parametrize(("reads", "n_heard"), [("recording_of", 1), ("read_recording", 2)])
-def test_what_may_not_be_read_leaves_the_row_of_a_recording(
-    recordings, fitted, monkeypatch, reads, n_heard
-):
+def test_what_may_not_be_read_leaves_the_row_of_a_recording(recordings, fitted, monkeypatch):
     def refuse(*_, **__):
         raise PermissionError(errno.EACCES, "Permission denied")
 
     inquiry = Inquiry(clips=find_own_clips(recordings), models=fitted)
     rows = explain(inquiry)
-    monkeypatch.setattr(f"dcase_classic.pipeline.page.{reads}", refuse)
-    page = recordings_page(inquiry, rows)
-    assert len(page.recordings) == 3
-    assert sum(row["audio"] is not None for row in page.recordings) == n_heard
-    nearest = [row["nearest"] for row in page.recordings if row["nearest"] is not None]
-    assert any(normal["audio"] is None for normal in nearest)
+    for reads, n_heard in (("recording_of", 1), ("read_recording", 2)):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"dcase_classic.pipeline.page.{reads}", refuse)
+            page = recordings_page(inquiry, rows)
+        assert len(page.recordings) == 3
+        assert sum(row["audio"] is not None for row in page.recordings) == n_heard
+        nearest = [row["nearest"] for row in page.recordings if row["nearest"] is not None]
+        assert any(normal["audio"] is None for normal in nearest)
 
 
 def test_the_day_of_a_recording_is_that_of_its_name_or_of_its_file(tmp_path):

