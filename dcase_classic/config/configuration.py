@@ -25,7 +25,7 @@ OWN_SETTINGS = "dcase-classic.toml"  # in the folder where a verb is called
 
 DEFAULT_TAIL = "section_{section}_test"  # of the names of result files, as 2022 and later have it
 
-_SHORTEST_S = 0.001
+SHORTEST_S = 0.001  # of a clip
 _MAX_BYTES = 2**20  # of a settings file
 
 
@@ -60,7 +60,7 @@ class Config:
         None,
         "median length of the training clips, and length of windows; `none` lets `fit` enter it; "
         "`fit --window`",
-        f"{_SHORTEST_S} or more",
+        f"{SHORTEST_S} or more",
         unit="s",
     )
     seed: int = setting(0, "of every random choice", "a whole number", source="any would do")
@@ -95,7 +95,7 @@ class Config:
         is_unique = len(set(names)) == len(names)
         check_setting(is_unique, "views", names, "a different name for each view")
         length_s = self.training_s
-        check_settings(self, training_s=length_s is None or _SHORTEST_S <= length_s < math.inf)
+        check_settings(self, training_s=length_s is None or SHORTEST_S <= length_s < math.inf)
         for spectrum in (self.spectrum, *(view.spectrum for view in self.views)):
             if spectrum is not None:
                 spectrum.check_rate(self.audio.sample_rate_hz)
@@ -135,8 +135,8 @@ class Config:
         ConfigError
             If it is no length that a recording can have.
         """
-        if not is_number(duration_s) or not _SHORTEST_S <= duration_s < math.inf:
-            problem = f"got {duration_s!r}, expected {_SHORTEST_S} or more"
+        if not is_number(duration_s) or not SHORTEST_S <= duration_s < math.inf:
+            problem = f"got {duration_s!r}, expected {SHORTEST_S} or more"
             raise ConfigError(f"training_s: {problem}")
         return replace(self, training_s=round(duration_s, 3))
 

@@ -13,7 +13,9 @@ from dcase_classic.model.standstill import dead_spans, revived, runs
 from dcase_classic.records import Rows
 from dcase_classic.sound.portrait import (
     CONTRAST_FRAMES,
+    LOUDEST,
     MOMENT_FRAMES,
+    QUIETEST,
     Portrait,
     PortraitColumns,
     RunningSums,
@@ -32,7 +34,6 @@ _AGAIN = 0.7  # of the strongest; what comes so strongly again comes more than o
 _FAR = 1.5  # reaches; what many normal clips have is not said to come again
 _SAME_DB = 6.0
 _STANDS_OUT_DB = 8.0  # the loudest frame of noise is less above its median
-_LOUDEST, _QUIETEST = 0, 1
 _SMOOTH = 5  # bands; single ones are noisy in a single frame
 
 
@@ -125,7 +126,7 @@ def _gone(frames: Rows, living: Rows, span: tuple[int, int], normal: NormalSound
     """What a clip has gone dead in, beside what it sounds like otherwise."""
     n_mels = frames.shape[1]
     excess_db = frames[slice(*span)].mean(axis=0) - living.mean(axis=0)
-    reach = PortraitColumns.from_row(normal.low).moments[0, _QUIETEST, :n_mels]
+    reach = PortraitColumns.from_row(normal.low).moments[0, QUIETEST, :n_mels]
     return Oddity(
         kind=OddityKind.MOMENT,
         strength=float(np.median(-excess_db / reach)),
@@ -214,12 +215,12 @@ class _Comparison:
     def moments(self) -> Iterator[Oddity]:
         """What is too loud, too quiet or too weak at one time."""
         lengths = range(len(MOMENT_FRAMES))
-        for length, end, sign in product(lengths, (_LOUDEST, _QUIETEST), (1, -1)):
+        for length, end, sign in product(lengths, (LOUDEST, QUIETEST), (1, -1)):
             reaches = sign * self.reaches.moments[length, end]
             excess = self.excess.moments[length, end]
             top = int(reaches.argmax())
             bands = self._bands(reaches, sign * excess, top)
-            is_outlier = (sign > 0) == (end == _LOUDEST)
+            is_outlier = (sign > 0) == (end == LOUDEST)
             reach_db = float(excess[top]) if is_outlier else 0.0
             frames = self._frames(top, MOMENT_FRAMES[length], end, reach_db)
             track = self.bands[:, top]
@@ -240,7 +241,7 @@ class _Comparison:
         sums = RunningSums(self.bands[np.newaxis])
         both = [sums.contrasts(length) for length in CONTRAST_FRAMES]
         for (i, length), (end, sign) in product(
-            enumerate(CONTRAST_FRAMES), ((_LOUDEST, 1), (_QUIETEST, -1))
+            enumerate(CONTRAST_FRAMES), ((LOUDEST, 1), (QUIETEST, -1))
         ):
             reaches = sign * self.reaches.contrasts[i, end]
             top = int(reaches.argmax())
@@ -324,7 +325,7 @@ class _Comparison:
         """The frames of the loudest or quietest moment of a band, and neighbours as odd."""
         levels = self.bands[np.newaxis, :, band : band + 1]
         means = RunningSums(levels).means(length)[0, :, 0]
-        sign = 1 if end == _LOUDEST else -1
+        sign = 1 if end == LOUDEST else -1
         top = int((sign * means).argmax())
         least = sign * means[top] - _EDGE * abs(excess_db)
         first, behind = _run(sign * means >= least, top) if excess_db else (top, top + 1)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from dcase_classic.model.normal_sound import NormalSound
 from dcase_classic.records import Rows
-from dcase_classic.sound.portrait import MOMENT_FRAMES, PortraitColumns
+from dcase_classic.sound.portrait import LOUDEST, MOMENT_FRAMES, QUIETEST, PortraitColumns
 
 _LENGTH = 1  # of moments: a quarter of a second; shorter ones are moments like others
 _BELOW_DB = 20.0  # of the range of normal clips: what only runs more softly is not dead
@@ -29,8 +29,8 @@ def dead_spans(frames: Rows, normal: NormalSound) -> list[tuple[int, int]]:
     length = MOMENT_FRAMES[_LENGTH]
     if n_frames < length:
         return []
-    loudest = PortraitColumns.from_row(normal.most).moments[_LENGTH, 0, :n_mels]
-    quietest = PortraitColumns.from_row(normal.least).moments[_LENGTH, 1, :n_mels]
+    loudest = PortraitColumns.from_row(normal.most).moments[_LENGTH, LOUDEST, :n_mels]
+    quietest = PortraitColumns.from_row(normal.least).moments[_LENGTH, QUIETEST, :n_mels]
     levels = np.median(frames, axis=1)
     top = np.convolve(levels, np.full(length, 1 / length), "valid").max()
     lowest = top - np.median(loudest - quietest)

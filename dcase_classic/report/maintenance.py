@@ -142,13 +142,14 @@ def _domain_factors(entry: ModelEntry, model: MachineModel) -> dict[str, float]:
     """What scores of each domain are multiplied by; empty where nothing has to be.
 
     It is learned in a fit, of the domains that have held-out clips beside one; a threshold that was
-    made anew since speaks for others.
+    made anew since speaks for others. Of a manifest that does not tell that fit it is not known.
     """
     if model.domain_scale is None:
         return {}
     domains = {alarms.domain for alarms in entry.fitted_step().held_out if alarms.n_clips > 1}
     names = [str(domain or "unknown") for domain in (None, *Domain) if domain in domains]
-    return dict(zip(names, model.domain_scale.factors.tolist(), strict=True))
+    factors = model.domain_scale.factors.tolist()
+    return dict(zip(names, factors, strict=True)) if len(names) == len(factors) else {}
 
 
 def _makers(entry: ModelEntry) -> Iterator[tuple[str, object]]:

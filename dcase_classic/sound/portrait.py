@@ -19,6 +19,7 @@ from dcase_classic.wording import counted
 
 # Frames of a moment: a click, a word, a second (32 ms, 0.26 s and 1 s by default).
 MOMENT_FRAMES = (1, 8, 32)
+LOUDEST, QUIETEST = 0, 1  # of moments and contrasts
 CONTRAST_FRAMES = (1, 8)  # of moments that are compared with what is around them
 _AROUND_FRAMES, _LEAST_AROUND = 16, 4
 _COARSE_BANDS = 24

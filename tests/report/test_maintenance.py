@@ -1,9 +1,14 @@
 from dataclasses import replace
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from dcase_classic.config import load_preset
-from dcase_classic.report.maintenance import heard_text
+from dcase_classic.model.domain_scale import DomainScale
+from dcase_classic.outcomes.training import DomainAlarms
+from dcase_classic.records import Domain
+from dcase_classic.report.maintenance import _domain_factors, heard_text
 from dcase_classic.sound.clip_format import ClipFormat
 
 CONFIG = load_preset("classic")
@@ -25,3 +30,17 @@ def test_it_is_said_what_a_model_hears(audio, spectrum, usual, words):
         CONFIG, audio=replace(CONFIG.audio, **audio), spectrum=replace(CONFIG.spectrum, **spectrum)
     )
     assert heard_text(config, replace(USUAL, **usual)) == words
+
+
+@pytest.mark.parametrize(
+    ("n_target", "factors"), [(3, {"source": 1.5, "target": 1.0}), (1, {}), (0, {})]
+)
+def test_factors_of_other_domains_than_the_manifest_tells_are_not_named(n_target, factors):
+    alarms = tuple(
+        DomainAlarms(domain=domain, n_clips=n_clips, n_alarms=0, n_sessions=None)
+        for domain, n_clips in ((Domain.SOURCE, 9), (Domain.TARGET, n_target))
+        if n_clips
+    )
+    entry = SimpleNamespace(fitted_step=lambda: SimpleNamespace(held_out=alarms))
+    model = SimpleNamespace(domain_scale=DomainScale(factors=np.array([1.5, 1.0])))
+    assert _domain_factors(entry, model) == factors

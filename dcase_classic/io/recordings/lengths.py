@@ -5,12 +5,12 @@ from contextlib import suppress
 
 import numpy as np
 
+from dcase_classic.config.configuration import SHORTEST_S
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.decoding import open_sound
 from dcase_classic.io.recordings.limits import naming_unusable
 from dcase_classic.records import Clip
 
-_LEAST_S = 0.001  # settings know no shorter ones
 _MOST_CLIPS = 101  # 20 ms of reading; the clips of a machine have one length, or a few
 
 
@@ -24,7 +24,7 @@ def median_duration_s(clips: Sequence[Clip]) -> float | None:
     for clip in (clips[position] for position in chosen):
         with suppress(DataError), naming_unusable(clip.path):
             durations_s.append(duration_s(clip))
-    lengths_s = [length_s for length_s in durations_s if length_s >= _LEAST_S]
+    lengths_s = [length_s for length_s in durations_s if length_s >= SHORTEST_S]
     return float(np.median(lengths_s)) if lengths_s else None
 
 

@@ -242,7 +242,7 @@ def _with_folder(survey: Survey, top: Path, raw: RawFormat | None) -> Survey:
 
 
 def _no_recording(top: Path, files: Sequence[Path], raw: RawFormat | None) -> DataError:
-    n_headerless = sum(path.name.lower().endswith(RAW_EXTENSIONS) for path in files)
+    n_headerless = sum(map(_is_headerless, files))
     expected = AUDIO_EXTENSIONS if raw is None else RAW_EXTENSIONS
     advice = f"expected {', '.join(expected)}"
     if n_headerless:
@@ -253,7 +253,11 @@ def _no_recording(top: Path, files: Sequence[Path], raw: RawFormat | None) -> Da
 
 
 def _is_wanted(path: Path, raw: RawFormat | None) -> bool:
-    return is_recording(path.name) if raw is None else path.name.lower().endswith(RAW_EXTENSIONS)
+    return is_recording(path.name) if raw is None else _is_headerless(path)
+
+
+def _is_headerless(path: Path) -> bool:
+    return path.name.lower().endswith(RAW_EXTENSIONS)
 
 
 def _listed_clip(path: Path, header: list[str], row: list[str], number: int, split: Split) -> Clip:
