@@ -332,8 +332,8 @@ def many_clips(tmp_path_factory):
 @pytest.mark.no_cover
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs a signal that nobody can catch")
 def test_after_a_kill_the_rest_is_computed_and_the_models_are_the_same(many_clips, tmp_path):
-    cache = tmp_path / "cache"
-    killed = start_fit(many_clips, tmp_path, "killed", cache)
+    cache, knn = tmp_path / "cache", ("--preset", "knn")
+    killed = start_fit(many_clips, tmp_path, "killed", cache, *knn)
     while not list(cache.rglob("*.pack")):
         assert killed.poll() is None
         time.sleep(0.002)
@@ -341,9 +341,9 @@ def test_after_a_kill_the_rest_is_computed_and_the_models_are_the_same(many_clip
     killed.wait()
     n_kept = store_info(cache).n_clips
     assert 0 < n_kept < 600
-    assert start_fit(many_clips, tmp_path, "resumed", cache).wait() == 0
+    assert start_fit(many_clips, tmp_path, "resumed", cache, *knn).wait() == 0
     assert store_info(cache).n_clips == 600
-    assert start_fit(many_clips, tmp_path, "whole", tmp_path / "other").wait() == 0
+    assert start_fit(many_clips, tmp_path, "whole", tmp_path / "other", *knn).wait() == 0
     resumed, whole = (
         (tmp_path / name / "pump_section_00.joblib").read_bytes() for name in ("resumed", "whole")
     )

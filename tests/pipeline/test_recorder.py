@@ -192,7 +192,9 @@ N_THREADS = []
 def test_every_window_is_computed_and_explained_by_one_thread(own, tmp_path, sounds, monkeypatch):
     monkeypatch.setitem(EXTRACTORS, "counting", Counting)
     (view,) = load_preset("knn").views
-    models = fitted_on(own, "counting", views=(replace(view, features=(Spec("counting"),)),))
+    models = fitted_on(
+        own, "counting", views=(replace(view, features=(Spec("counting"),), scaling=Spec("none")),)
+    )
     N_THREADS.clear()
     samples = np.tile(np.concatenate(sounds[0]), 9)
     assert len(judged(tmp_path / "long.wav", samples, models)) == 141
