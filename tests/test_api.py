@@ -118,6 +118,15 @@ def test_a_long_array_is_scored_in_windows_as_a_long_file_is(detector, sounds, t
     assert detector.score_samples(path) == -from_file["anomaly_score"].max()
 
 
+def test_of_a_long_array_with_a_fault_in_one_window_the_others_are_scored(detector, sounds):
+    long = np.tile(samples_of(sounds / "today" / "good.wav"), 6)
+    whole = detector.score_frame(long, sample_rate=RATE_HZ)
+    long[-5] = np.nan
+    table = detector.score_frame(long, sample_rate=RATE_HZ)
+    assert table["reason"].iloc[-1].startswith("holds samples that are NaN")
+    assert table["anomaly_score"][:-1].tolist() == whole["anomaly_score"][:-1].tolist()
+
+
 def test_arrays_train_as_files_do(sounds):
     paths = sorted((sounds / "normal").rglob("*.wav"))
     arrays = AnomalyDetector("knn", sample_rate=RATE_HZ).fit([samples_of(path) for path in paths])

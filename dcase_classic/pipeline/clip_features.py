@@ -93,7 +93,7 @@ def _clip_features(clip: Clip, intake: Intake) -> ClipFeatures | LongClip | Data
     try:
         with naming_unusable(clip.path):
             expected = intake.expected
-            if _is_large(clip) and expected.windows is not None:
+            if _is_known_before(clip) and expected.windows is not None:
                 from dcase_classic.io.recordings.lengths import duration_s
 
                 length_s = duration_s(clip)
@@ -144,8 +144,10 @@ def is_known_by_file(clip: Clip) -> bool:
     return len(clip.files) == 1 and clip.raw is None and clip.samples is None
 
 
-def _is_large(clip: Clip) -> bool:
-    return sum(path.stat().st_size for path in clip.files if path.is_file()) > _SMALL_BYTES
+def _is_known_before(clip: Clip) -> bool:
+    """Whether the length of a clip is asked for before its samples are looked at."""
+    n_bytes = sum(path.stat().st_size for path in clip.files if path.is_file())
+    return clip.samples is not None or n_bytes > _SMALL_BYTES
 
 
 def _long_clip(clip: Clip, length_s: float, windows: Windows, intake: Intake) -> LongClip:
