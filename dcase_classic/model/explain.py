@@ -30,7 +30,7 @@ from dcase_classic.outcomes.reasons import (
 )
 from dcase_classic.records import Rows, Scores, Waveform
 from dcase_classic.sound.axes import Axes
-from dcase_classic.sound.front_end import FrontEnd, log_mel_of
+from dcase_classic.sound.front_end import FrontEnd, ViewFeatures, log_mel_of
 from dcase_classic.sound.portrait import Portrait
 
 _CANDIDATES = 20  # the strangest are taken out in turn
@@ -41,8 +41,6 @@ _UNSCORED = 0.15
 _FAR = 4.0  # reaches; what is farther out is hardly stranger
 _NEW_TEMPO = 2.0  # reaches; a rhythm that is gone leaves noise, which beats a little at any rate
 _MISSING_DB = 10.0  # what is so much quieter than usual is not there
-
-_ASPECTS = {"dynamics": "movement", "modulation": "rhythm", "level_kurtosis": "peaks"}
 
 Spectra = Mapping[SpectrumConfig, Rows]
 Rates = tuple[float, float]  # from and to
@@ -79,7 +77,9 @@ class Explainer:
             spectrum=config.spectrum,
             front_end=FrontEnd(audio=config.audio, features=model.features),
             families=tuple(family for _, family in firsts),
-            aspects=tuple(map(aspect_of, firsts.values())),
+            aspects=tuple(
+                ViewFeatures.from_config(view, config.spectrum).aspect for view in firsts.values()
+            ),
         )
 
     def explain(self, waveform: Waveform, length_share: float = 1.0) -> Explanation:
@@ -269,11 +269,3 @@ def _weightiest(oddities: Sequence[Oddity], scores: Scores) -> list[Oddity]:
         if is_told and not any(oddity.is_same_as(other) for other in chosen):
             chosen.append(oddity)
     return chosen[:_MOST_REASONS]
-
-
-def aspect_of(view: ViewConfig) -> str:
-    """What of the sound a view looks at."""
-    spec = view.features[0]
-    if spec.kind == "logmel_stats" and dict(spec.options).get("statistics") == ("max",):
-        return "peaks"
-    return _ASPECTS.get(spec.kind, "spectrum")

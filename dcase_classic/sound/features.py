@@ -2,6 +2,7 @@
 
 An extractor is a frozen dataclass with ``names(n_mels)`` and ``extract(frames)``. All segments of a
 call have the same number of frames. A new extractor is one class and one line in ``EXTRACTORS``.
+It may have an ``aspect``, the word that explanations have for what it looks at, else ``spectrum``.
 """
 
 from collections.abc import Callable, MutableMapping
@@ -68,6 +69,11 @@ class LogMelStats:
     def __post_init__(self) -> None:
         """Check the names of the statistics."""
         _check_statistics(self.statistics, LOGMEL_STATISTICS)
+
+    @property
+    def aspect(self) -> str:
+        """The loudest moments alone are no spectrum."""
+        return "peaks" if self.statistics == ("max",) else "spectrum"
 
     def names(self, n_mels: int) -> tuple[str, ...]:
         """``logmel_<statistic>_<band>``, all bands of the first statistic first."""

@@ -6,6 +6,7 @@ row per segment; where a clip is too short or does not move at all, they say "no
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import ClassVar
 
 import numpy as np
 
@@ -71,6 +72,8 @@ class Dynamics:
     neighbouring frames (dB). A gain or an equaliser changes none of them.
     """
 
+    aspect: ClassVar[str] = "movement"
+
     def names(self, n_mels: int) -> tuple[str, ...]:
         """``dynamics_<statistic>_<band>``, all bands of the first statistic first."""
         statistics = ("std", "range", "log_kurtosis", "step")
@@ -108,6 +111,7 @@ class ModulationSpectrum:
         If one of them is less or more.
     """
 
+    aspect: ClassVar[str] = "rhythm"
     n_bands: int = 24
     n_rates: int = 12
     window_frames: int = 128
@@ -142,6 +146,8 @@ class LevelKurtosis:
     Excess kurtosis over time of the mean over mel bands in dB: below 0 for a hum, about 0 for
     noise, far above it for rare clicks; 0 where the level is constant.
     """
+
+    aspect: ClassVar[str] = "peaks"
 
     def names(self, n_mels: int) -> tuple[str, ...]:
         """The one column."""

@@ -54,6 +54,12 @@ class ViewFeatures:
             level=view.level,
         )
 
+    @property
+    def aspect(self) -> str:
+        """What of the sound is looked at, by the word of the first extractor."""
+        aspect: str = getattr(self.extractors[0], "aspect", "spectrum")
+        return aspect
+
 
 def peakiness_features(spectrum: SpectrumConfig) -> ViewFeatures:
     """What a gate between groups of views is set by: one number for each clip."""

@@ -11,10 +11,11 @@ from dcase_classic.config.specs import Spec
 from dcase_classic.config.view import ViewConfig
 from dcase_classic.errors import ArtifactError
 from dcase_classic.model.domain_scale import DomainScale
-from dcase_classic.model.explain import Explainer, aspect_of, direction_of, tempo_of
+from dcase_classic.model.explain import Explainer, direction_of, tempo_of
 from dcase_classic.model.oddities import Oddity, OddityKind
 from dcase_classic.outcomes.reasons import Direction
 from dcase_classic.records import Domain
+from dcase_classic.sound.front_end import ViewFeatures
 
 
 @pytest.fixture(scope="module")
@@ -240,10 +241,13 @@ def test_directions_have_words():
         (Spec("logmel_stats"), "spectrum"),
         (Spec("dynamics"), "movement"),
         (Spec("modulation"), "rhythm"),
+        (Spec("level_kurtosis"), "peaks"),
+        (Spec("gwrp"), "spectrum"),
     ],
 )
 def test_views_have_an_aspect_of_the_sound(spec, aspect):
-    assert aspect_of(ViewConfig(name="a", features=(spec,), detector=Spec("knn"))) == aspect
+    view = ViewConfig(name="a", features=(spec,), detector=Spec("knn"))
+    assert ViewFeatures.from_config(view, SpectrumConfig()).aspect == aspect
 
 
 def test_portraits_of_other_bands_than_the_settings_give_are_refused(classic):
