@@ -133,7 +133,7 @@ MANIFESTS = {
     "a schema that is true": lambda m: m.update(schema=True),
     "a schema that is a text": lambda m: m.update(schema="7"),
     "a schema that is a float": lambda m: m.update(schema=9.0),
-    "a schema to come": lambda m: m.update(schema=10),
+    "a schema to come": lambda m: m.update(schema=11),
     "no schema": lambda m: m.pop("schema"),
     "versions that are a list": lambda m: m.update(versions=[]),
     "models that are a list": lambda m: m.update(models=[]),

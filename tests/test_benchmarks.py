@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
             ["--hours", "0.045", "--hop", "2", "--clips", "20"],
             ["fault: told", "of a core"],
         ),
+        ("beats.py", ["--clips", "1", "--train", "9", "--machine", "press"], ["press    left out"]),
         ("drift.py", ["--windows", "1000"], ["promise 2.00%", "seasonal  follows", "fixed"]),
         ("kills.py", ["--kills", "1", "--verb", "fit"], ["1 kills of fit: 0"]),
         pytest.param(

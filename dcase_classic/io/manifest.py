@@ -27,7 +27,7 @@ from dcase_classic.records import SectionKey
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-SCHEMA = 9
+SCHEMA = 10
 MANIFEST = "manifest.json"
 
 _LARGEST_BYTES = 32 * 2**20

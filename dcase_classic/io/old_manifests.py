@@ -8,15 +8,20 @@ stands in CONTRIBUTING.md.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from dcase_classic.config import Config
 from dcase_classic.config.specs import parse_record, to_plain
 from dcase_classic.io.training_files import UNKNOWN_FILES
+from dcase_classic.model.normal_sound import LEAST_REACH_DB
 from dcase_classic.model.plain import Plain
+from dcase_classic.sound.beats import N_UNEVENNESS, UNEVEN_DB
 
 OLDEST_SCHEMA = 5
 _SCHEMA_OF_RECORDERS = 6  # files of it may have been written before models knew recorders
 _LEARNED_LATER = ("levels", "lengths", "length")  # of recordings; None where nobody told
 _SCHEMA_OF_WINDOWS = 8  # scores of all domains were taken as they are
+_SCHEMA_OF_SCALES = 9  # portraits had no beats
 _SCALED_LATER = ("domain_scale", "held_out_factors")
 
 
@@ -37,10 +42,28 @@ def upgraded(table: dict[str, Any], schema: int) -> dict[str, Any]:
 
 def upgraded_tree(tree: Plain, schema: int) -> Plain:
     """The tree of a model's file of an earlier schema as it is read now."""
-    if schema > _SCHEMA_OF_WINDOWS or not isinstance(tree, dict):
+    if schema > _SCHEMA_OF_SCALES or not isinstance(tree, dict):
         return tree
-    later = _LEARNED_LATER if schema <= _SCHEMA_OF_RECORDERS else ()
-    return tree | {name: None for name in (*later, *_SCALED_LATER) if name not in tree}
+    later = (
+        *(_LEARNED_LATER if schema <= _SCHEMA_OF_RECORDERS else ()),
+        *(_SCALED_LATER if schema <= _SCHEMA_OF_WINDOWS else ()),
+    )
+    raised = tree | {name: None for name in later if name not in tree}
+    return raised | {"normal": _not_beating(tree.get("normal"))}
+
+
+def _not_beating(normal: Plain) -> Plain:
+    """What was known of normal clips, with beats that nobody has looked for."""
+    if not isinstance(normal, dict):
+        return normal
+    unknown = {"low": LEAST_REACH_DB, "high": LEAST_REACH_DB}
+    raised = dict(normal)
+    for name in ("median", "low", "high", "least", "most"):
+        values = normal.get(name)
+        if isinstance(values, np.ndarray):
+            beats = np.full(N_UNEVENNESS, unknown.get(name, UNEVEN_DB), values.dtype)
+            raised[name] = np.concatenate([values.ravel(), beats])
+    return raised
 
 
 def _from_5(table: dict[str, Any]) -> dict[str, Any]:
@@ -76,6 +99,11 @@ def _from_8(table: dict[str, Any]) -> dict[str, Any]:
     return _with_more(table, {"schema": 9}, {})
 
 
+def _from_9(table: dict[str, Any]) -> dict[str, Any]:
+    """Models knew nothing of beats."""
+    return _with_more(table, {"schema": 10}, {})
+
+
 def _with_more(
     table: dict[str, Any], more: Mapping[str, Any], entry_more: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -109,4 +137,5 @@ _STEPS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
     6: _from_6,
     7: _from_7,
     8: _from_8,
+    9: _from_9,
 }

@@ -38,6 +38,7 @@ _MOST_REASONS = 3
 _LEAST_SHARE = 0.02  # of the score; less is not worth a word
 # What is strange is told although the score hardly rests on it, before what is hardly strange.
 _UNSCORED = 0.15
+_BEAT = 0.5  # of the score, at least: all else is looked for with beats in time, so they come first
 _FAR = 4.0  # reaches; what is farther out is hardly stranger
 _NEW_TEMPO = 2.0  # reaches; a rhythm that is gone leaves noise, which beats a little at any rate
 _MISSING_DB = 10.0  # what is so much quieter than usual is not there
@@ -227,6 +228,8 @@ class _Clip:
 
 def direction_of(oddity: Oddity) -> Direction:
     """The word for how it differs."""
+    if oddity.beat is not None:
+        return Direction(oddity.beat.timing)
     if oddity.kind is OddityKind.RHYTHM:
         return Direction.MORE_REGULAR if oddity.is_more else Direction.LESS_REGULAR
     if oddity.is_more:
@@ -258,7 +261,8 @@ def _weightiest(oddities: Sequence[Oddity], scores: Scores) -> list[Oddity]:
     oddities : what was found.
     scores : array, shape (1 + n_oddities,), of the clip, and of it without each.
     """
-    losses = np.clip((scores[0] - scores[1:]) / max(float(scores[0]), 1.0), 0, 1)
+    least = [_BEAT if oddity.beat else 0.0 for oddity in oddities]
+    losses = np.clip((scores[0] - scores[1:]) / max(float(scores[0]), 1.0), least, 1)
     strengths = np.array([oddity.strength for oddity in oddities])
     far = np.maximum(strengths / _FAR, 1)
     weights = (_UNSCORED + losses) * (strengths / far + np.log(far))

@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from dcase_classic.model.oddities import Filling, Oddity, neighbours
+from dcase_classic.model.fillings import neighbours
+from dcase_classic.model.oddities import Filling, Oddity
 from dcase_classic.records import Rows
 from dcase_classic.sound.axes import Axes
 
@@ -22,15 +23,21 @@ def without(frames: Rows, axes: Axes, oddity: Oddity, portrait: Axes, usual_db: 
     oddity, portrait : what was found in its portrait, and the spectrogram of that.
     usual_db : array, shape (n_mels,), the mean level of every band of the portrait.
     """
+
+    def place(span: tuple[int, int]) -> tuple[int, int]:
+        if axes == portrait:
+            return span
+        return axes.frames_between(*portrait.seconds(span), len(frames))
+
+    if oddity.beat is not None:
+        return oddity.beat.mended(frames, place)
     excess_db = _carried_over(oddity.excess_db, portrait, axes, usual_db)
     if oddity.rates is not None:
         rates_hz = np.array(oddity.rates) * portrait.frame_rate_hz
         return _without_rhythm(frames, excess_db, rates_hz / axes.frame_rate_hz)
     if oddity.frames is None:
         return _without_level(frames, excess_db, oddity.filling)
-    between = oddity.frames
-    if axes != portrait:
-        between = axes.frames_between(*portrait.seconds(oddity.frames), len(frames))
+    between = place(oddity.frames)
     occluded = frames.copy()
     if oddity.is_outlier and between[1] - between[0] < _MOST_REPLACED * len(frames):
         bands = np.abs(excess_db) > 0

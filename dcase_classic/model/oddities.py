@@ -8,8 +8,11 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from dcase_classic.grouping import run_around, runs
+from dcase_classic.model.beat_faults import BeatFault, beat_faults
+from dcase_classic.model.fillings import bridged, revived
 from dcase_classic.model.normal_sound import NormalSound
-from dcase_classic.model.standstill import dead_spans, revived, runs
+from dcase_classic.model.standstill import dead_spans
 from dcase_classic.records import Rows
 from dcase_classic.sound.portrait import (
     CONTRAST_FRAMES,
@@ -38,11 +41,12 @@ _SMOOTH = 5  # bands; single ones are noisy in a single frame
 
 
 class OddityKind(StrEnum):
-    """What is odd: the level at all times, a moment, or what comes again and again."""
+    """What is odd: the level at all times, a moment, what comes again and again, or one beat."""
 
     LEVEL = "level"
     MOMENT = "moment"
     RHYTHM = "rhythm"
+    BEAT = "beat"
 
 
 class Filling(StrEnum):
@@ -71,6 +75,7 @@ class Oddity:
     is_beyond_all : whether no training clip goes as far.
     is_anywhere : of a moment, whether it stands out of the clip; else it is at no certain place.
     filling : what is put in its place when it is taken out.
+    beat : what is wrong with a beat.
     """
 
     kind: OddityKind
@@ -84,6 +89,7 @@ class Oddity:
     is_beyond_all: bool = False
     is_anywhere: bool = True
     filling: Filling = Filling.SHIFTED
+    beat: BeatFault | None = None
 
     @property
     def is_more(self) -> bool:
@@ -112,12 +118,16 @@ def find_oddities(frames: Rows, normal: NormalSound) -> list[Oddity]:
     """
     dead = dead_spans(frames, normal)
     living = revived(frames, dead)
+    faults = beat_faults(living, normal)
+    beats = [_beat(living, fault) for fault in faults]
+    for fault in faults:
+        living = fault.mended(living)
     clip = _Comparison.from_frames(living, normal)
     levels = list(clip.levels())
     moments = [moment for moment in clip.moments() if not _is_part_of(moment, levels)]
     singular, calm = _singular(clip, normal)
     gone = [_gone(frames, living, span, normal) for span in dead[:_ROUNDS]]
-    every = [*gone, *levels, *moments, *singular, *calm.rhythms()]
+    every = [*gone, *beats, *levels, *moments, *singular, *calm.rhythms()]
     odd = [oddity for oddity in every if oddity.strength > _LEAST_STRENGTH]
     return sorted(odd, key=lambda oddity: -oddity.strength)
 
@@ -138,6 +148,24 @@ def _gone(frames: Rows, living: Rows, span: tuple[int, int], normal: NormalSound
     )
 
 
+def _beat(frames: Rows, fault: BeatFault) -> Oddity:
+    """A beat that is not in time, in the bands that beats are in."""
+    excess_db = fault.excess_db(frames)
+    smooth = np.convolve(np.abs(excess_db), np.ones(_SMOOTH) / _SMOOTH, "same")
+    top = int(smooth.argmax())
+    return Oddity(
+        kind=OddityKind.BEAT,
+        strength=fault.strength,
+        excess_db=excess_db,
+        bands=run_around(smooth >= _EDGE * smooth[top], top),
+        frames=fault.frames,
+        rates=(1 / fault.interval, 1 / fault.interval),
+        is_outlier=True,
+        is_beyond_all=True,
+        beat=fault,
+    )
+
+
 def _singular(clip: "_Comparison", normal: NormalSound) -> tuple[list[Oddity], "_Comparison"]:
     """Moments that stand out, and the clip without them: what comes once is no rhythm.
 
@@ -145,7 +173,7 @@ def _singular(clip: "_Comparison", normal: NormalSound) -> tuple[list[Oddity], "
     """
     rounds = [list(clip.contrasts())]
     while once := [odd.frames for odd in rounds[-1] if odd.strength > 1 and odd.frames]:
-        clip = _Comparison.from_frames(_bridged(clip.frames, once), normal)
+        clip = _Comparison.from_frames(bridged(clip.frames, once), normal)
         if len(rounds) == _ROUNDS:
             break
         rounds.append(list(clip.contrasts()))
@@ -267,12 +295,14 @@ class _Comparison:
             top, rate = map(int, np.unravel_index(reaches.argmax(), reaches.shape))
             first, behind = 0, len(members) - 1
             if top < behind:
-                first, behind = _run(_are_odd(reaches[:-1, rate], excess_db[:-1, rate], top), top)
+                first, behind = run_around(
+                    _are_odd(reaches[:-1, rate], excess_db[:-1, rate], top), top
+                )
             bands = int(members[first][0]), int(members[behind - 1][-1]) + 1
             excess = np.zeros(self.n_mels, np.float32)
             for band, singles in enumerate(members[:-1]):
                 excess[singles] = sign * max(sign * float(self.excess.rhythm[band, rate]), 0)
-            first, behind = _run(reaches[top] >= _EDGE * reaches[top, rate], rate)
+            first, behind = run_around(reaches[top] >= _EDGE * reaches[top, rate], rate)
             yield Oddity(
                 kind=OddityKind.RHYTHM,
                 strength=float(reaches[top, rate]),
@@ -292,8 +322,8 @@ class _Comparison:
             members = grouped_bands(self.n_mels)[top - self.n_mels]
         singles = np.convolve(excess_db[: self.n_mels], np.ones(_SMOOTH) / _SMOOTH, "same")
         least = _EDGE * float(singles[members].mean())
-        first, _ = _run(singles >= least, int(members[0]))
-        _, behind = _run(singles >= least, int(members[-1]))
+        first, _ = run_around(singles >= least, int(members[0]))
+        _, behind = run_around(singles >= least, int(members[-1]))
         ends = first + np.flatnonzero(excess_db[first:behind] >= least)
         if len(members) == self.n_mels or not len(ends):
             return int(members[0]), int(members[-1]) + 1
@@ -304,7 +334,7 @@ class _Comparison:
         """A moment, and its neighbours that stand out by half as much."""
         inside = track_db[slice(*moment)]
         least = float(inside.mean()) - (1 - _EDGE) * excess_db
-        first, behind = _run(track_db >= least, moment[0] + int(inside.argmax()))
+        first, behind = run_around(track_db >= least, moment[0] + int(inside.argmax()))
         return min(first, moment[0]), max(behind, moment[1])
 
     def _bands(self, reaches: Rows, excess_db: Rows, top: int) -> tuple[int, int]:
@@ -312,7 +342,7 @@ class _Comparison:
         n_mels = self.n_mels
         if top >= n_mels:
             return self._around(excess_db, top)
-        return _run(_are_odd(reaches[:n_mels], excess_db[:n_mels], top), top)
+        return run_around(_are_odd(reaches[:n_mels], excess_db[:n_mels], top), top)
 
     def _inside(self, bands: tuple[int, int]) -> NDArray[np.bool_]:
         """Which bands, single and coarse ones, are within some single bands or overlap them."""
@@ -328,7 +358,7 @@ class _Comparison:
         sign = 1 if end == LOUDEST else -1
         top = int((sign * means).argmax())
         least = sign * means[top] - _EDGE * abs(excess_db)
-        first, behind = _run(sign * means >= least, top) if excess_db else (top, top + 1)
+        first, behind = run_around(sign * means >= least, top) if excess_db else (top, top + 1)
         return first, min(behind - 1 + length, len(self.frames))
 
     def _within(self, excess: Rows, bands: tuple[int, int], sign: int) -> Rows:
@@ -351,14 +381,6 @@ def _is_part_of(moment: Oddity, levels: Sequence[Oddity]) -> bool:
     )
 
 
-def _bridged(frames: Rows, moments: Sequence[tuple[int, int]]) -> Rows:
-    """Frames with neighbours in the place of moments."""
-    bridged = frames.copy()
-    for moment in moments:
-        bridged[slice(*moment)] = neighbours(bridged, moment)
-    return bridged
-
-
 def _are_odd(reaches: Rows, excess_db: Rows, top: int) -> NDArray[np.bool_]:
     """Which bands deviate as the top one: more than most clips, and half its dB at least."""
     least = min(_FEWEST, _EDGE * float(reaches[top]))
@@ -370,27 +392,3 @@ def _overlap(first: tuple[int, int] | None, second: tuple[int, int] | None) -> b
     if first is None or second is None:
         return True
     return first[0] < second[1] and second[0] < first[1]
-
-
-def _run(is_in: NDArray[np.bool_], top: int) -> tuple[int, int]:
-    """The run of neighbours around the top one that are in: its first, and the one behind it."""
-    first, behind = top, top + 1
-    while first > 0 and is_in[first - 1]:
-        first -= 1
-    while behind < len(is_in) and is_in[behind]:
-        behind += 1
-    return first, behind
-
-
-def neighbours(frames: Rows, between: tuple[int, int]) -> Rows:
-    """What the clip is like before and behind some frames, mirrored at their edges."""
-    first, behind = between
-    positions = np.arange(first, behind)
-    before = 2 * first - 1 - positions
-    after = 2 * behind - 1 - positions
-    # the nearer side, where the clip has one
-    wanted = np.where(positions - first < behind - positions, before, after)
-    other = np.where(wanted == before, after, before)
-    is_there = (wanted >= 0) & (wanted < len(frames))
-    mirrored = np.clip(np.where(is_there, wanted, other), 0, len(frames) - 1)
-    return np.asarray(frames[mirrored])

@@ -1,10 +1,8 @@
 """Where a clip has gone dead: far more quiet than the quietest moment of any normal clip."""
 
-from collections.abc import Sequence
-
 import numpy as np
-from numpy.typing import NDArray
 
+from dcase_classic.grouping import runs
 from dcase_classic.model.normal_sound import NormalSound
 from dcase_classic.records import Rows
 from dcase_classic.sound.portrait import LOUDEST, MOMENT_FRAMES, QUIETEST, PortraitColumns
@@ -41,21 +39,3 @@ def dead_spans(frames: Rows, normal: NormalSound) -> list[tuple[int, int]]:
     if n_dead > _MOST_SHARE * n_frames:
         return []
     return sorted(spans, key=lambda span: span[0] - span[1])
-
-
-def revived(frames: Rows, dead: Sequence[tuple[int, int]]) -> Rows:
-    """The frames with what still sounds, to and fro, in the place of dead spans."""
-    is_dead = np.zeros(len(frames), np.bool_)
-    for span in dead:
-        is_dead[slice(*span)] = True
-    living = np.flatnonzero(~is_dead)
-    lively = frames.copy()
-    for first, behind in dead:
-        lively[first:behind] = frames[np.resize([*living[::-1], *living], behind - first)]
-    return lively
-
-
-def runs(is_in: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """All runs of neighbours that are in: the first of each, and the one behind it."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], is_in, [False]))))
-    return [(int(first), int(behind)) for first, behind in edges.reshape(-1, 2)]

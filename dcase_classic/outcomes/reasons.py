@@ -18,6 +18,9 @@ class Direction(StrEnum):
     SLOWER = "slower"
     MORE_REGULAR = "more regular"
     LESS_REGULAR = "less regular"
+    EXTRA = "extra"
+    LATE = "late"
+    EARLY = "early"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +36,8 @@ class Reason:
     is_all_the_time : whether that is the whole recording.
     direction : how it differs; None, like places, for what cannot be placed.
     excess_db : by how much, where it is about levels.
-    rate_hz : of a rhythm, how often it comes in a second.
+    rate_hz : of a rhythm, how often it comes in a second; of a beat that is missing, too many
+        (extra), late or early, how often beats come.
     is_beyond_all : whether no training recording goes as far.
     """
 

@@ -135,8 +135,8 @@ def _difference(reason: Reason) -> str:
     than = "any normal" if reason.is_beyond_all else "usual"
     rate = "" if reason.rate_hz is None else f" at {_rates(reason.rate_hz)}"
     match reason.direction:
-        case Direction.MISSING:
-            return "missing"
+        case Direction.MISSING | Direction.EXTRA | Direction.LATE | Direction.EARLY:
+            return _missing_or_out_of_time(reason)
         case Direction.MORE_REGULAR:
             return f"beats{rate} more than {than}"
         case Direction.LESS_REGULAR:
@@ -145,6 +145,17 @@ def _difference(reason: Reason) -> str:
             return f"beats {reason.direction} than {than}, now{rate}"
         case _:
             return f"{reason.direction} than {than}"
+
+
+def _missing_or_out_of_time(reason: Reason) -> str:
+    if reason.rate_hz is None:  # of bands, or of a moment
+        return f"{reason.direction}"
+    if reason.direction is Direction.EXTRA:
+        return "a beat too many"
+    if reason.direction is not Direction.MISSING:
+        return f"a beat comes {reason.direction}"
+    span = (reason.from_s or 0.0, reason.to_s or 0.0)
+    return "beats are missing" if span[1] - span[0] > 1 / reason.rate_hz[0] else "a beat is missing"
 
 
 def _place(reason: Reason) -> str:

@@ -1,4 +1,4 @@
-"""A clip in numbers that people can place: level, moments, contrasts and rhythm, by band.
+"""A clip in numbers that people can place: level, moments, contrasts, rhythm and beats.
 
 The features of views are made to tell machines from faults; these are made to say where in a clip,
 in Hz and seconds, it differs from others.
@@ -12,6 +12,7 @@ import numpy as np
 
 from dcase_classic.config.sound import SpectrumConfig
 from dcase_classic.records import IndexArray, Rows
+from dcase_classic.sound.beats import N_UNEVENNESS, unevenness
 from dcase_classic.sound.features_clip import ModulationSpectrum
 from dcase_classic.sound.front_end import ViewFeatures
 from dcase_classic.sound.kept import kept
@@ -31,12 +32,13 @@ _N_STATISTICS = N_LEVELS + 2 * len(CONTRAST_FRAMES)
 
 @dataclass(frozen=True, slots=True)
 class Portrait:
-    """Level, moments, contrasts and rhythm of a clip, in dB.
+    """Level, moments, contrasts, rhythm and beats of a clip, in dB.
 
     Bands are those of the spectrogram, then `grouped_bands`. The columns are the mean over time of
     every band; the loudest and the quietest moment of every band, for each of ``MOMENT_FRAMES``;
     how far the moment that stands out most is above, and below, what is before and behind it, for
-    each of ``CONTRAST_FRAMES``; and the rhythm (see `ModulationSpectrum`) of coarse bands and all.
+    each of ``CONTRAST_FRAMES``; the rhythm (see `ModulationSpectrum`) of coarse bands and all; and
+    how uneven the beats are (see `unevenness`).
     """
 
     def names(self, n_mels: int) -> tuple[str, ...]:
@@ -47,7 +49,8 @@ class Portrait:
         n_bands = n_mels + len(grouped_bands(n_mels))
         levels = [f"{what}_{i}" for what in ("mean", *moments, *contrasts) for i in range(n_bands)]
         rhythm = [f"rhythm_{i}_{j}" for i in range(n_coarse) for j in range(_MODULATION.n_rates)]
-        return tuple(f"portrait_{name}" for name in levels + rhythm)
+        uneven = [f"{what}_interval" for what in ("longest", "shortest")]
+        return tuple(f"portrait_{name}" for name in levels + rhythm + uneven)
 
     def extract(self, frames: Rows) -> Rows:
         """Rows (n_segments, n_columns) from dB frames (n_segments, n_frames, n_mels)."""
@@ -59,7 +62,8 @@ class Portrait:
         for length in CONTRAST_FRAMES:
             columns += sums.largest_contrasts(length)
         rhythm = _MODULATION.extract(frames @ _means(frames.shape[2], is_coarse=True))
-        return np.concatenate([*columns, rhythm], axis=1).astype(np.float32)
+        uneven = np.array([unevenness(clip) for clip in frames])
+        return np.concatenate([*columns, rhythm, uneven], axis=1).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -73,12 +77,14 @@ class PortraitColumns:
     moments : array, shape (n_lengths, 2, n_bands), the loudest and the quietest of each length.
     contrasts : array, shape (n_lengths, 2, n_bands), above and below what is around.
     rhythm : array, shape (n_coarse, n_rates)
+    unevenness : array, shape (2,)
     """
 
     mean: Rows
     moments: Rows
     contrasts: Rows
     rhythm: Rows
+    unevenness: Rows
 
     @classmethod
     def from_row(cls, row: Rows) -> "PortraitColumns":
@@ -90,7 +96,8 @@ class PortraitColumns:
             mean=levels[0],
             moments=levels[1:].reshape(len(MOMENT_FRAMES), 2, n_bands),
             contrasts=contrasts.reshape(len(CONTRAST_FRAMES), 2, n_bands),
-            rhythm=row[behind:].reshape(-1, _MODULATION.n_rates),
+            rhythm=row[behind:-N_UNEVENNESS].reshape(-1, _MODULATION.n_rates),
+            unevenness=row[-N_UNEVENNESS:],
         )
 
 
@@ -251,6 +258,7 @@ def n_level_bands(n_columns: int) -> int:
     for n_mels in range(1, 2**10 + 1):
         n_coarse = min(_COARSE_BANDS, n_mels)
         n_bands = n_mels + n_coarse + len(_wide_spans(n_coarse)) + 1
-        if _N_STATISTICS * n_bands + (n_coarse + 1) * _MODULATION.n_rates == n_columns:
+        n_rhythm = (n_coarse + 1) * _MODULATION.n_rates
+        if _N_STATISTICS * n_bands + n_rhythm + N_UNEVENNESS == n_columns:
             return n_bands
     raise ValueError(f"portrait: got {counted(n_columns, 'column')}, which no spectrogram gives")

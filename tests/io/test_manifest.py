@@ -37,7 +37,7 @@ def test_a_folder_without_models_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda m: m.update(schema=99), "got schema '99', expected 5 to 9"),
+        (lambda m: m.update(schema=99), "got schema '99', expected 5 to 10"),
         (lambda m: m.pop("models"), "the key 'models' is missing"),
         (lambda m: m.update(models=[1]), "models: got .1., expected a table"),
         (

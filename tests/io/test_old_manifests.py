@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from forging import edit_tree
+from forging import edit_tree, without_beats
 from writing import edit_manifest
 
 from dcase_classic.io.artifacts import load_model
@@ -12,6 +12,8 @@ from dcase_classic.io.recordings.own_clips import find_own_clips
 from dcase_classic.pipeline.inference import infer_in_memory
 from dcase_classic.pipeline.maintain import recalibrate
 from dcase_classic.run import Run
+from dcase_classic.sound.beats import UNEVEN_DB
+from dcase_classic.sound.portrait import PortraitColumns
 
 KEY = ("pump", "00")
 
@@ -24,6 +26,7 @@ def old(fitted, tmp_path):
     def without(tree):
         for name in ("domain_scale", "held_out_factors"):
             del tree[name]
+        without_beats(tree)
 
     def lowered(manifest):
         for table in (manifest, *manifest["models"].values()):
@@ -57,3 +60,10 @@ def test_a_model_of_two_domains_has_a_scale_that_its_held_out_scores_are_on(fitt
     assert len(factors) == 2
     assert np.array_equal(model.held_out_factors, factors[model.clips.groups])
     assert load_model(fitted, "fan", "00").model.domain_scale is None
+
+
+def test_a_model_of_the_schema_before_beats_takes_them_for_uneven(old, fitted):
+    columns = PortraitColumns.from_row
+    before, now = (load_model(folder, *KEY).model.normal for folder in (old, fitted))
+    assert columns(before.median).unevenness.tolist() == [UNEVEN_DB, UNEVEN_DB]
+    assert np.array_equal(columns(before.median).rhythm, columns(now.median).rhythm)

@@ -2,10 +2,12 @@ import numpy as np
 import pytest
 from made_rows import noisy_frames
 
+from dcase_classic.grouping import runs
+from dcase_classic.model.fillings import revived
 from dcase_classic.model.normal_sound import NormalSound
 from dcase_classic.model.oddities import OddityKind, find_oddities
 from dcase_classic.model.row_tables import FeatureTable
-from dcase_classic.model.standstill import dead_spans, revived, runs
+from dcase_classic.model.standstill import dead_spans
 from dcase_classic.sound.portrait import Portrait
 
 DEAD_DB = -70.0
