@@ -1,10 +1,10 @@
 """Whether explanations tell which beat is missing, too many, late or early.
 
 ``python benchmarks/beats.py [--clips N] [--machine NAME]``: models of three made-up machines that
-beat in time are fitted to 60 clips each. In N others a beat is left out, doubled (half an interval later), or comes
-a third of an interval late or early; what ``explain`` says first is compared with that: the word,
-and the place within 0.1 s. Counted are the clips above the threshold; in parentheses, those below.
-The last row are normal clips: how many are told to have such a beat.
+beat in time are fitted to 60 clips each. In N others a beat is left out, doubled (half an interval
+later), or comes a third of an interval late or early; what ``explain`` says first is compared with
+that: the word, and the place within 0.1 s. Counted are the clips above the threshold; in
+parentheses, those below. The last row are normal clips: how many are told to have such a beat.
 """
 
 import argparse
