@@ -56,17 +56,6 @@ class Decoded:
     notes: tuple[str, ...] = ()
 
 
-def read_clip(path: Path, audio: AudioConfig) -> Waveform:
-    """The wanted channel of an audio file, float32, at the wanted rate; see `read_recording`.
-
-    Raises
-    ------
-    DataError
-        As `read_recording`.
-    """
-    return read_recording((path,), audio).waveform
-
-
 def read_recording(
     paths: Sequence[Path], audio: AudioConfig, *, raw: RawFormat | None = None
 ) -> Recording:
