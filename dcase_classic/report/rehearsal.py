@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field
 
 from dcase_classic.alarms.messages import AlarmMessage, MachineStatus, json_ready, said_at
 from dcase_classic.alarms.settings import AT_LIMIT
+from dcase_classic.grouping import grouped
 from dcase_classic.io.plain_text import to_json
 from dcase_classic.report.page.document import Page
 from dcase_classic.report.rows import rows_text
@@ -97,9 +98,9 @@ def rehearsal_rows(rehearsal: Rehearsal, form: str) -> str:
 def rehearsal_page(rehearsal: Rehearsal) -> Page:
     """The page of a rehearsal: the severity over hours and days, and the alarms with their why."""
     incidents = rehearsal.incidents()
-    by_machine: dict[str, list[list[float | None]]] = {}
-    for (name, begin_s), hour in rehearsal.hours.items():
-        by_machine.setdefault(name, []).append([begin_s, hour.highest])
+    by_machine = grouped(
+        (name, [begin_s, hour.highest]) for (name, begin_s), hour in rehearsal.hours.items()
+    )
     n_windows = sum(hour.n_windows for hour in rehearsal.hours.values())
     heard = f"{counted(n_windows, 'window')} of {counted(len(by_machine), 'machine')}"
     return Page(
