@@ -16,6 +16,7 @@ from dcase_classic.config import Config
 from dcase_classic.config.sound import SpectrumConfig
 from dcase_classic.config.view import ViewConfig
 from dcase_classic.errors import ArtifactError
+from dcase_classic.grouping import grouped
 from dcase_classic.model.machine import MachineModel
 from dcase_classic.model.normal_sound import NormalSound
 from dcase_classic.model.occlusion import without
@@ -70,16 +71,14 @@ class Explainer:
         """
         if model.normal is None:
             raise ArtifactError("model: keeps no portraits of its clips", advice="fit it again")
-        firsts: dict[tuple[str, str], ViewConfig] = {}
-        for view in config.views:
-            firsts.setdefault(view.own_family, view)
+        families = grouped((view.own_family, view) for view in config.views)
         return cls(
             model=model,
             normal=model.normal,
             spectrum=config.spectrum,
             front_end=FrontEnd(audio=config.audio, features=model.features),
-            families=tuple(family for _, family in firsts),
-            aspects=tuple(map(aspect_of, firsts.values())),
+            families=tuple(family for _, family in families),
+            aspects=tuple(aspect_of(views[0]) for views in families.values()),
         )
 
     def explain(self, waveform: Waveform, length_share: float = 1.0) -> Explanation:
