@@ -18,9 +18,10 @@ from dcase_classic.alarms.incidents import (
 )
 from dcase_classic.alarms.limit import LimitState, learn
 from dcase_classic.alarms.operating import HeardWindow, OperatingCondition, OperatingState, operate
-from dcase_classic.alarms.settings import AT_LIMIT, AlarmSettings
+from dcase_classic.alarms.settings import AlarmSettings
 from dcase_classic.config.setting import check_setting
 from dcase_classic.config.specs import parse_record, to_plain
+from dcase_classic.model.standing import AT_THRESHOLD
 
 
 class EventKind(StrEnum):
@@ -153,7 +154,7 @@ def _learned(
     for heard in forgotten:
         if heard.is_normal:
             limit = learn(
-                limit, settings.limit, seconds=heard.new_s, is_above=heard.severity > AT_LIMIT
+                limit, settings.limit, seconds=heard.new_s, is_above=heard.severity > AT_THRESHOLD
             )
     return limit
 

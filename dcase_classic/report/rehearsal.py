@@ -3,9 +3,9 @@
 from dataclasses import asdict, dataclass, field
 
 from dcase_classic.alarms.messages import AlarmMessage, MachineStatus, json_ready, said_at
-from dcase_classic.alarms.settings import AT_LIMIT
 from dcase_classic.grouping import grouped
 from dcase_classic.io.plain_text import to_json
+from dcase_classic.model.standing import AT_THRESHOLD
 from dcase_classic.report.page.document import Page
 from dcase_classic.report.rows import rows_text
 from dcase_classic.report.text_table import aligned
@@ -44,7 +44,7 @@ class Rehearsal:
         hour.n_windows += 1
         hour.limit_moved = said.limit_moved
         if said.severity is not None:
-            hour.n_above += said.severity > AT_LIMIT
+            hour.n_above += said.severity > AT_THRESHOLD
             known = said.severity if hour.highest is None else hour.highest
             hour.highest = max(said.severity, known)
 
