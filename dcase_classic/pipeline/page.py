@@ -86,8 +86,8 @@ class PagePrinter:
         ArtifactError
             If a model is damaged or of another version.
         """
-        wanted = {id(row) for row in self._worst(rows)}
-        explained = explain_rows(inquiry, rows, is_wanted=lambda row: id(row) in wanted)
+        wanted = set(self._worst(rows))
+        explained = explain_rows(inquiry, rows, is_wanted=wanted.__contains__)
         page = recordings_page(inquiry, explained, self.settings)
         write_page(self.path, self.complete(page))
         return explained
