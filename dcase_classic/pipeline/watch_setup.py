@@ -11,7 +11,7 @@ from dcase_classic.alarms.operating import OperatingCondition
 from dcase_classic.alarms.settings import OperatingSettings
 from dcase_classic.alarms.tracker import TrackerState, forget_limit, on_scale
 from dcase_classic.errors import ConfigError, DataError, printable
-from dcase_classic.io.artifacts import load_entry
+from dcase_classic.io.artifacts import Artifact, load_entry
 from dcase_classic.io.journal import Journal, position_key
 from dcase_classic.io.listening.device import iter_device
 from dcase_classic.io.listening.folder import FolderSettings, FolderWatch, iter_folder
@@ -113,10 +113,11 @@ def make_posts(
         If a machine is given two channels: it has one state and one name.
     """
     entries = read_manifest(models, verify_key=settings.verify_key)
-    posts = [
-        _post(models, entries[key], settings, states, (channel, say))
-        for channel, key in _chosen_keys(sorted(entries), models, settings, is_for_all=is_for_all)
-    ]
+    posts = []
+    for channel, key in _chosen_keys(sorted(entries), models, settings, is_for_all=is_for_all):
+        detector = _detector(models, entries[key], settings, say)
+        posts.append(Post(detector, settings.listening, channel=channel))
+        _go_on(posts[-1], settings, states, say)
     for post in posts if states and is_for_all else ():
         if post.name not in states:
             say(f"{post.status.name}: new to this state; what was heard before is not heard again")
@@ -144,14 +145,10 @@ def _chosen_keys(
     return [(None, single_key(keys, name, models, advice=advice))]
 
 
-def _post(
-    models: Path,
-    entry: ModelEntry,
-    settings: PostSettings,
-    states: Mapping[str, TrackerState],
-    more: tuple[int | None, Callable[[str], None]],
-) -> Post:
-    channel, say = more
+def _detector(
+    models: Path, entry: ModelEntry, settings: PostSettings, say: Callable[[str], None]
+) -> Artifact:
+    """A model with the threshold that alarms are raised by."""
     detector = load_entry(models, entry, allow_parts=settings.allow_parts)
     rate = settings.listening.alarms.limit.false_alarms
     least = 1 / (len(detector.model.held_out_scores) + 1)
@@ -166,15 +163,23 @@ def _post(
             f"{entry.machine_type}: windows of {window_s:g} s, learned from {lengths.shortest_s:g} "
             "s: so much less sound varies more, the promised rate may not hold"
         )
-    detector = recalibrated(detector, max(rate, least), models)
-    post = Post(detector, settings.listening, channel=channel)
+    return recalibrated(detector, max(rate, least), models)
+
+
+def _go_on(
+    post: Post,
+    settings: PostSettings,
+    states: Mapping[str, TrackerState],
+    say: Callable[[str], None],
+) -> None:
+    """Let a post go on from its state, as far as that is of the same threshold."""
     earlier = states.get(post.name, post.state)
     post.state = on_scale(earlier, post.scale)
     if earlier.scale not in {"", post.scale}:
-        say(f"{entry.machine_type}: has another threshold than before; the limit begins anew")
+        machine = post.detector.machine_type
+        say(f"{machine}: has another threshold than before; the limit begins anew")
     if settings.is_limit_reset:
         post.state = forget_limit(post.state)
-    return post
 
 
 def chooser(
