@@ -20,7 +20,6 @@ from dcase_classic.alarms.limit import LimitState, learn
 from dcase_classic.alarms.operating import HeardWindow, OperatingCondition, OperatingState, operate
 from dcase_classic.alarms.settings import AlarmSettings
 from dcase_classic.config.setting import check_setting
-from dcase_classic.config.specs import parse_record, to_plain
 from dcase_classic.model.standing import AT_THRESHOLD
 
 
@@ -128,23 +127,6 @@ def on_scale(state: TrackerState, scale: str) -> TrackerState:
     if state.scale not in {"", scale}:
         state = replace(forget_limit(state), memory=())
     return replace(state, scale=scale)
-
-
-def state_to_plain(state: TrackerState) -> dict[str, object]:
-    """The state as JSON types."""
-    plain: dict[str, object] = to_plain(state)
-    return plain
-
-
-def parse_state(table: object, *, where: str) -> TrackerState:
-    """The state that `state_to_plain` made.
-
-    Raises
-    ------
-    ConfigError
-        If a key is unknown or missing or a value is wrong; it names ``where`` and the key.
-    """
-    return parse_record(TrackerState, table, where=where)
 
 
 def _learned(
