@@ -15,7 +15,6 @@ from dcase_classic.io.files import check_writable
 from dcase_classic.io.journal import Journal
 from dcase_classic.io.sinks.choice import SinkChoice, make_sinks, sink_makers
 from dcase_classic.io.sinks.sink import Courier
-from dcase_classic.pipeline.posts import Post
 from dcase_classic.pipeline.watch import Watch, WatchParts
 from dcase_classic.pipeline.watch_setup import (
     PostSettings,
@@ -82,8 +81,7 @@ def listen(
     _check_keeping(source, settings)
     makers = sink_makers(choice, lines)
     with closing(Journal(settings.state, makers, complain=settings.say)) as journal:
-        posts = _posts(source, settings, journal)
-        parts = _parts(posts, source, settings, journal)
+        parts = _parts(source, settings, journal)
         # last: who connects beside another watch, and ends, says offline in its place
         sinks = make_sinks(makers.values())
         couriers = [Courier(sink, journal, settings.say) for sink in sinks]
@@ -128,8 +126,7 @@ def rehearse(source: SourceSettings, settings: ListenSettings) -> Rehearsal:
     """
     rehearsal = Rehearsal()
     with closing(Journal(None, (), complain=settings.say)) as journal:
-        posts = _posts(source, settings, journal)
-        parts = _parts(posts, source, replace(settings, keep_folder=None), journal)
+        parts = _parts(source, replace(settings, keep_folder=None), journal)
         watch = Watch(replace(parts, note=rehearsal.note))
         watch.run(iter_source(source, settings.posts.listening, journal))
     rehearsal.n_unread = watch.n_unread
@@ -154,19 +151,14 @@ def alarm_settings(path: Path | None, *, is_frozen: bool = False) -> AlarmSettin
     return replace(settings, limit=limit)
 
 
-def _posts(source: SourceSettings, settings: ListenSettings, journal: Journal) -> list[Post]:
-    return make_posts(
+def _parts(source: SourceSettings, settings: ListenSettings, journal: Journal) -> WatchParts:
+    posts = make_posts(
         settings.models,
         settings.posts,
         journal.states(),
         is_for_all=source.is_folder,
         say=settings.say,
     )
-
-
-def _parts(
-    posts: list[Post], source: SourceSettings, settings: ListenSettings, journal: Journal
-) -> WatchParts:
     is_chosen = source.is_folder and not settings.posts.channels
     return WatchParts(
         posts=posts,
