@@ -110,14 +110,10 @@ class ModelEntry(Revision):
 
     @property
     def clips_file_name(self) -> str:
-        """The name of the file that names the clips."""
-        return clips_file_name(*self.key, revision=self.clips_revision)
-
-    @property
-    def clips_revision(self) -> int:
-        """The last revision that was fitted; others change thresholds and scales."""
+        """The name of the file that names the clips: of the last revision that was fitted."""
         fitted = self.fitted_step()
-        return 0 if fitted.action == RECALIBRATED else fitted.revision
+        revision = 0 if fitted.action == RECALIBRATED else fitted.revision
+        return clips_file_name(*self.key, revision=revision)
 
     @property
     def file_names(self) -> set[str]:
