@@ -50,9 +50,7 @@ class Rehearsal:
 
     def incidents(self) -> list[AlarmMessage]:
         """The incidents in the order in which they began; those still open have no end."""
-        last: dict[tuple[str, str, int], AlarmMessage] = {}
-        for message in self.messages:
-            last[message.machine, message.section, message.number] = message
+        last = {(told.machine, told.section, told.number): told for told in self.messages}
         return sorted(last.values(), key=lambda message: message.begin_s)
 
 

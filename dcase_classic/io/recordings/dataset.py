@@ -11,7 +11,7 @@ from dcase_classic.challenge.years import FOLDER_YEARS
 from dcase_classic.errors import DataError, closest
 from dcase_classic.given_files import composed, empty_path, given_names
 from dcase_classic.grouping import grouped
-from dcase_classic.io.recordings.folders import holds_recordings, is_prepared
+from dcase_classic.io.recordings.folders import Survey, holds_recordings, is_prepared
 from dcase_classic.io.recordings.layout import (
     LAYOUT,
     ClipFolder,
@@ -22,7 +22,6 @@ from dcase_classic.io.recordings.layout import (
 )
 from dcase_classic.io.recordings.mimii import mimii_clips
 from dcase_classic.io.recordings.prepared import prepared_clips
-from dcase_classic.io.recordings.survey import Survey
 from dcase_classic.records import OWN_SECTION, Clip, Label, Split
 
 ClipSource = str | PathLike[str] | Sequence[Clip]  # a folder, or clips that were found before
