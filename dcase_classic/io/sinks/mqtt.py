@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from dcase_classic.alarms.messages import AlarmMessage, MachineStatus, json_ready
 from dcase_classic.errors import ConfigError, needing, reason_of
 from dcase_classic.io.sinks.home_assistant import discoveries
-from dcase_classic.io.sinks.sink import UndeliveredError
+from dcase_classic.io.sinks.sink import Sink, UndeliveredError
 from dcase_classic.io.sinks.urls import split_url
 from dcase_classic.log import LOGGER
 
@@ -27,7 +27,7 @@ class _RefusedError(UndeliveredError):
     """The broker does not take messages of this topic from us."""
 
 
-class MqttSink:
+class MqttSink(Sink):
     """Publishes below a base topic, ``dcase_classic`` by default.
 
     ``BASE/status`` is ``online`` or ``offline`` (retained, the last will),
