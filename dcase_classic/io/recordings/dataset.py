@@ -1,6 +1,5 @@
 """Finding the clips of a data set and what their names say."""
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from os import PathLike
@@ -9,7 +8,7 @@ from pathlib import Path
 from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.challenge.years import FOLDER_YEARS
 from dcase_classic.errors import DataError, closest
-from dcase_classic.given_files import composed, empty_path, given_names
+from dcase_classic.given_files import composed, given_names, given_path
 from dcase_classic.grouping import grouped
 from dcase_classic.io.recordings.folders import Survey, holds_recordings, is_prepared
 from dcase_classic.io.recordings.layout import (
@@ -54,9 +53,7 @@ def find_clips(
         If there is no such folder, no clip, an unknown machine, a name that cannot be understood,
         or a name that stands twice in a machine and split.
     """
-    if not os.fspath(root):
-        raise empty_path()
-    root = Path(root)
+    root = given_path(root)
     survey = survey_clips(root, prefer_renamed=prefer_renamed)
     return chosen_clips(survey, root, split=split, machines=machines)
 
