@@ -126,8 +126,7 @@ def _explain_items(
     items: Sequence[_Item], artifact: Artifact, *, out_of_range: str | None = None
 ) -> list[list[Explanation]]:
     expected = Expected.from_artifact(artifact, out_of_range=out_of_range)
-    settings = artifact.view_config
-    explainer = Explainer.from_config(artifact.model, settings)
+    explainer = Explainer.from_config(artifact.model, artifact.view_config)
     return [
         [
             explain_recording(recording, artifact, expected, explainer).later(start_s)

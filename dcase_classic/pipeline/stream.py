@@ -210,8 +210,7 @@ class Stream:
             If it can have no score.
         """
         artifact, expected = self._artifact, self._intake.expected
-        settings = artifact.view_config
-        explainer = Explainer.from_config(artifact.model, settings)
+        explainer = Explainer.from_config(artifact.model, artifact.view_config)
         with one_blas_thread():
             return explain_recording(self._recording(samples), artifact, expected, explainer)
 
