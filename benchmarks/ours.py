@@ -60,4 +60,4 @@ def fit_and_score(train, test, *, preset="knn"):
     domains = [Domain.SOURCE] * (train.n_clips - 10) + [Domain.TARGET] * 10
     with threadpool_limits(1):
         model = fitter.fit(dict.fromkeys(fitter.features, train), domains)
-        return model.score(dict.fromkeys(model.features, test))
+        return model.score(dict.fromkeys(model.features, test)).anomaly

@@ -141,7 +141,7 @@ def verdict(top, band_hz, span_s, directions):
 def score_alone(explainer, waveform):
     rows = explainer.front_end.rows(waveform)
     tables = {features: FeatureTable.from_clips([X]) for features, X in rows.items()}
-    return float(explainer.model.score(tables)[0])
+    return float(explainer.model.score(tables).anomaly[0])
 
 
 def measure(machine, explainer, clips, audio, fault, seed):

@@ -213,7 +213,7 @@ def _read_tree(path):
             model = take_model(upgraded_tree(tree, 6), config)
             rows = {view.key.features: fitted.training_rows[view.key] for view in fitted.views}
             tables = {kind: seeds.clips_of(X) for kind, X in rows.items()}
-            assert np.isfinite(model.score(tables, np.full(3, 0.5))).all()
+            assert np.isfinite(model.score(tables, np.full(3, 0.5)).anomaly).all()
             model.standing(fitted.held_out_scores)
         except DcaseClassicError:
             continue

@@ -167,7 +167,7 @@ class _Clip:
             features: FeatureTable.from_clips([variant[features] for variant in rows])
             for features in front_end.features
         }
-        said = model.score_views(tables, np.full(len(rows), self.length_share))
+        said = model.score(tables, np.full(len(rows), self.length_share))
         return said.anomaly, model.fusion.parts(said.views) * said.factors[:, np.newaxis]
 
     def path(

@@ -200,7 +200,7 @@ class MachineFitter:
             If they are too few for the rate of false alarms, or scores are not finite.
         """
         config = self.config
-        said = model.score_views(tables, length_shares)
+        said = model.score(tables, length_shares)
         peakiness = model.fusion.peakiness
         fusion = FusionModel.fit(said.views, config.views, self.fusion, peakiness=peakiness)
         scores = fusion.fuse(said.views) * said.factors

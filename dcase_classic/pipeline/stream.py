@@ -305,7 +305,7 @@ class Stream:
             for kind, rows in zip(self._intake.front_end.features, features.rows, strict=True)
         }
         length_shares = self._intake.expected.length_shares([features.format.duration_s])
-        return self._artifact.model.score(tables, length_shares, ready=self._ready)
+        return self._artifact.model.score(tables, length_shares, ready=self._ready).anomaly
 
 
 def _as_samples(chunk: NDArray[np.floating] | NDArray[np.int16]) -> Rows:
