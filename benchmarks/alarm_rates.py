@@ -4,7 +4,8 @@ import math
 from enum import StrEnum
 from statistics import NormalDist
 
-from dcase_classic.alarms.settings import AT_LIMIT, AlarmRule
+from dcase_classic.alarms.settings import AlarmRule
+from dcase_classic.model.standing import AT_THRESHOLD
 
 _WEEK_S = 7 * 24 * 3600.0
 
@@ -55,9 +56,9 @@ def false_alarms_per_week(
 def share_above(level: float, false_alarms: float, tail: Tail) -> float:
     """The share of normal looks above a level: half of them above 0, ``false_alarms`` above 100."""
     if tail is Tail.EXPONENTIAL:
-        return 0.5 * math.pow(2 * false_alarms, level / AT_LIMIT)
+        return 0.5 * math.pow(2 * false_alarms, level / AT_THRESHOLD)
     normal = NormalDist()
-    return normal.cdf(normal.inv_cdf(false_alarms) * level / AT_LIMIT)
+    return normal.cdf(normal.inv_cdf(false_alarms) * level / AT_THRESHOLD)
 
 
 def _completions(n_looks: int, n_needed: int, rate: float, again: float) -> float:

@@ -21,13 +21,14 @@ import click
 import numpy as np
 
 from dcase_classic.alarms.operating import HeardWindow
-from dcase_classic.alarms.settings import AT_LIMIT, AlarmSettings
+from dcase_classic.alarms.settings import AlarmSettings
 from dcase_classic.alarms.tracker import EventKind, TrackerState, follow
 from dcase_classic.cli import run_command
+from dcase_classic.model.standing import AT_THRESHOLD
 
 WINDOW_S = 10.0
 HOUR = 3600 / WINDOW_S  # in windows
-SPREAD = AT_LIMIT / 2.0537  # 2 % of a normal distribution lie above 2.0537 standard deviations
+SPREAD = AT_THRESHOLD / 2.0537  # 2 % of a normal distribution lie above 2.0537 standard deviations
 CREEP_POINTS = 1.0  # an hour
 
 
@@ -59,7 +60,7 @@ def run(severities, settings):
         )
         step = follow(state, window, settings)
         state = step.state
-        n_above += step.severity > AT_LIMIT
+        n_above += step.severity > AT_THRESHOLD
         raised += [
             (number, event.incident.rule) for event in step.events if event.kind is EventKind.RAISED
         ]

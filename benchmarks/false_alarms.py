@@ -230,7 +230,7 @@ def one_machine(
     model = fitter.fit(
         dict.fromkeys(fitter.features, table(np.concatenate(parts))), domains, sessions=sessions
     )
-    scores = [model.score(dict.fromkeys(model.features, table(rows))) for rows in tests]
+    scores = [model.score(dict.fromkeys(model.features, table(rows))).anomaly for rows in tests]
     rates = []
     for rate in RATES:
         for limit in LIMITS:

@@ -99,7 +99,7 @@ def draw(
     for chosen in (np.arange(n_clips), kept):
         own = {features: table.select(chosen) for features, table in tables.items()}
         model = fitter.fit(own, [domains[i] for i in chosen])
-        scores = model.score({f: test.tables[f].select(rest) for f in model.features})
+        scores = model.score({f: test.tables[f].select(rest) for f in model.features}).anomaly
         wrong = is_anomaly[rest]
         results.append(
             (model.decide(scores)[wrong].mean(), auc(scores[~wrong], scores[wrong]) or 0)

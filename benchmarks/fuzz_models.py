@@ -53,7 +53,7 @@ class Target:
                 features: FeatureTable(X=X[:3] + np.float32(1), clip_index=np.arange(len(X[:3])))
                 for features, X in rows.items()
             }
-            assert np.isfinite(model.score(tables)).all()
+            assert np.isfinite(model.score(tables).anomaly).all()
 
     def mutated(self, rng):
         """Good content with one to four places overwritten, cut or repeated."""

@@ -6,7 +6,7 @@ from threadpoolctl import threadpool_limits
 from dcase_classic.config import Config, load_preset
 from dcase_classic.config.specs import Spec
 from dcase_classic.config.view import ViewConfig
-from dcase_classic.io.recordings.audio import read_clip
+from dcase_classic.io.recordings.audio import read_recording
 from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.model.row_tables import FeatureTable
 from dcase_classic.records import Domain
@@ -40,7 +40,7 @@ FRONT_END = front_end(SETTINGS)
 
 def features(path):
     """Rows of every second of a file, from disk."""
-    return FRONT_END.rows(read_clip(path, SETTINGS.audio))
+    return FRONT_END.rows(read_recording((path,), SETTINGS.audio).waveform)
 
 
 def table(n_clips, *, n_segments=10, n_features=60, seed=0):
@@ -60,4 +60,4 @@ def fit_and_score(train, test, *, preset="knn"):
     domains = [Domain.SOURCE] * (train.n_clips - 10) + [Domain.TARGET] * 10
     with threadpool_limits(1):
         model = fitter.fit(dict.fromkeys(fitter.features, train), domains)
-        return model.score(dict.fromkeys(model.features, test))
+        return model.score(dict.fromkeys(model.features, test)).anomaly

@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 from dcase_classic.config import load_preset
 from dcase_classic.config.sound import SpectrumConfig
 from dcase_classic.io.artifacts import load_model, settings_of_views
-from dcase_classic.io.recordings.audio import read_clip
+from dcase_classic.io.recordings.audio import read_recording
 from dcase_classic.io.recordings.dataset import find_clips
 from dcase_classic.model.explain import Explainer
 from dcase_classic.model.row_tables import FeatureTable
@@ -141,7 +141,7 @@ def verdict(top, band_hz, span_s, directions):
 def score_alone(explainer, waveform):
     rows = explainer.front_end.rows(waveform)
     tables = {features: FeatureTable.from_clips([X]) for features, X in rows.items()}
-    return float(explainer.model.score(tables)[0])
+    return float(explainer.model.score(tables).anomaly[0])
 
 
 def measure(machine, explainer, clips, audio, fault, seed):
@@ -149,7 +149,7 @@ def measure(machine, explainer, clips, audio, fault, seed):
     right, n_fired, n_before, n_silent = np.zeros(5, int), 0, 0, np.zeros(3, int)
     costs, worst = [], 0.0
     for position, clip in enumerate(clips):
-        normal = read_clip(clip.path, audio)
+        normal = read_recording(clip.files, audio).waveform
         rng = np.random.default_rng(derive_seed(seed, machine, fault.__name__, str(position)))
         samples, *place = fault(normal.samples, rng)
         waveform = Waveform(

@@ -89,7 +89,7 @@ def measure(machine: Machine, machines: list[Machine], config: Config) -> tuple[
         contrast=contrast(machine, machines, fitter) if config.has_contrast else None,
     )
     normal, anomalous = (
-        model.score(tables(clips, model.features, config))
+        model.score(tables(clips, model.features, config)).anomaly
         for clips in (machine.normal, machine.anomalous)
         if clips is not None
     )

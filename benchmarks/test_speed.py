@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from dcase_classic.config import load_preset
 from dcase_classic.config.sound import AudioConfig, SpectrumConfig
-from dcase_classic.io.recordings.audio import read_clip
+from dcase_classic.io.recordings.audio import read_recording
 from dcase_classic.model.detectors import DETECTORS
 from dcase_classic.model.neighbours import nearest_distances
 from dcase_classic.model.references import StoredRows
@@ -41,7 +41,7 @@ def frames(clip):
 
 
 def test_decoding(benchmark, clip):
-    benchmark(read_clip, clip, AudioConfig())
+    benchmark(read_recording, (clip,), AudioConfig())
 
 
 def test_log_mel(benchmark, clip):
@@ -57,7 +57,7 @@ def test_extractor(benchmark, frames, kind):
 def test_all_features_of_the_default_preset(benchmark, clip):
     settings = load_preset("default")
     front_end = ours.front_end(settings)
-    benchmark(lambda: front_end.rows(read_clip(clip, settings.audio)))
+    benchmark(lambda: front_end.rows(read_recording((clip,), settings.audio).waveform))
 
 
 @pytest.mark.parametrize("n_values", [96, 512])

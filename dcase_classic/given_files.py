@@ -33,13 +33,8 @@ def given_path(path: str | PathLike[str], *, error: type[DcaseClassicError] = Da
         current folder.
     """
     if not os.fspath(path):
-        raise empty_path(error)
+        raise error("got an empty path", advice="'.' is the folder that one is in")
     return Path(path)
-
-
-def empty_path(error: type[DcaseClassicError] = DataError) -> DcaseClassicError:
-    """What is wrong with an empty path."""
-    return error("got an empty path", advice="'.' is the folder that one is in")
 
 
 def given_paths(paths: Paths) -> list[Path]:

@@ -14,6 +14,7 @@ from dcase_classic.errors import ConfigError
 from dcase_classic.evaluation.metrics import MAX_FPR
 from dcase_classic.io.recordings.given_clips import Single, given_clip
 from dcase_classic.io.recordings.memory import recording_of
+from dcase_classic.model.standing import AT_THRESHOLD
 from dcase_classic.outcomes.reasons import Explanation
 from dcase_classic.pipeline.settings import Settings, settings_of
 from dcase_classic.report.explanations import told
@@ -91,7 +92,7 @@ def scores_over_time(table: "pd.DataFrame", *, ax: Axis | None = None) -> Axis:
     ax = _axis(ax)
     middles = (table["start_s"] + table["end_s"]) / 2
     ax.plot(middles, table["severity"], drawstyle="steps-mid", marker=".")  # one is seen, too
-    ax.axhline(100, color="black", linestyle="--", label="threshold")
+    ax.axhline(AT_THRESHOLD, color="black", linestyle="--", label="threshold")
     ax.set(xlabel="time in s", ylabel="severity")
     ax.legend()
     return ax
@@ -200,9 +201,9 @@ def overview(table: "pd.DataFrame", *, by: str = "machine_type", ax: Axis | None
     for place, name in enumerate(names):
         values = rows.loc[rows[by] == name, "severity"].to_numpy(np.float64)
         offsets = np.linspace(-0.2, 0.2, len(values))  # every point is seen
-        colours = np.where(values > 100, _ANOMALY, _NORMAL)
+        colours = np.where(values > AT_THRESHOLD, _ANOMALY, _NORMAL)
         ax.scatter(values, place + offsets, c=list(colours), s=14)
-    ax.axvline(100, color="black", linestyle="--", label="threshold")
+    ax.axvline(AT_THRESHOLD, color="black", linestyle="--", label="threshold")
     ax.set_yticks(range(len(names)), names)
     ax.set(xlabel="severity")
     ax.legend()

@@ -4,7 +4,8 @@ import json
 
 from dcase_classic.alarms.operating import HeardWindow
 from dcase_classic.alarms.settings import AlarmSettings
-from dcase_classic.alarms.tracker import TrackerState, follow, parse_state, state_to_plain
+from dcase_classic.alarms.tracker import TrackerState, follow
+from dcase_classic.config.specs import parse_record, to_plain
 
 WINDOW_S = 10.0
 
@@ -31,4 +32,4 @@ def follow_all(windows, settings=SETTINGS, state=BEGIN):
 
 
 def written_and_read(state):
-    return parse_state(json.loads(json.dumps(state_to_plain(state))), where="state")
+    return parse_record(TrackerState, json.loads(json.dumps(to_plain(state))), where="state")

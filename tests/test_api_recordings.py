@@ -14,7 +14,7 @@ from conftest import machine_sound
 from dcase_classic import AnomalyDetector, features, load, load_preset, log_mel
 from dcase_classic.config.sound import AudioConfig
 from dcase_classic.errors import ConfigError, DataError
-from dcase_classic.io.recordings.audio import read_clip
+from dcase_classic.io.recordings.audio import read_recording
 
 RATE_HZ = 16000
 
@@ -161,8 +161,8 @@ def test_an_array_is_not_changed(detector, sounds):
 def test_the_reader_of_files_and_that_of_arrays_agree(sounds):
     path = sounds / "today" / "good.wav"
     frames = log_mel(path)
-    n_frames = (len(read_clip(path, AudioConfig()).samples) - 1024) // 512 + 1
-    assert len(frames) == n_frames
+    n_samples = len(read_recording((path,), AudioConfig()).waveform.samples)
+    assert len(frames) == (n_samples - 1024) // 512 + 1
 
 
 def test_segments_that_are_a_share_are_those_of_training_where_the_settings_tell_its_length():

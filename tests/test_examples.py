@@ -9,13 +9,13 @@ import sys
 import pytest
 from conftest import ROOT
 
-from dcase_classic.io.recordings.audio import write_clip
+from dcase_classic.io.recordings.audio import write_samples
 from dcase_classic.model.detectors import DETECTORS
 from dcase_classic.pipeline.demo import write_demo_data
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.settings import resolve_settings
 from dcase_classic.records import Domain, Split
-from dcase_classic.sound.synth import DemoClip, synthesise
+from dcase_classic.sound.synth import SAMPLE_RATE_HZ, DemoClip, synthesise
 
 pytestmark = pytest.mark.no_cover
 EXAMPLES = ROOT / "examples"
@@ -36,7 +36,7 @@ def write_folders(folder):
         )
         path = folder / ("today" if is_today else "normal") / f"{index:02}.wav"
         path.parent.mkdir(exist_ok=True)
-        write_clip(path, synthesise(clip))
+        write_samples(path, synthesise(clip).samples, SAMPLE_RATE_HZ)
 
 
 @pytest.fixture

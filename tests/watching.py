@@ -12,9 +12,9 @@ from conftest import machine_sound, write_wav
 from dcase_classic.alarms.settings import AlarmRule, AlarmSettings, LimitSettings
 from dcase_classic.io.listening.folder import FolderSettings
 from dcase_classic.io.sinks.choice import SinkChoice
-from dcase_classic.pipeline.listen import ListenSettings, listen
+from dcase_classic.pipeline.listen import listen
 from dcase_classic.pipeline.posts import ListeningSettings
-from dcase_classic.pipeline.watch_setup import PostSettings, SourceSettings
+from dcase_classic.pipeline.watch_setup import ListenSettings, SourceSettings
 
 LIMIT = LimitSettings(false_alarms=0.1)  # of a dozen training clips
 ALARMS = AlarmSettings(severe=AlarmRule(level=200, seconds=1, within_s=3), limit=LIMIT)
@@ -32,9 +32,8 @@ def write_recordings(folder):
 
 
 def settings_of(models, said, **more):
-    posts = {"listening": ListeningSettings(alarms=ALARMS), "machine": "pump"}
-    posts |= more.pop("posts", {})
-    return ListenSettings(models=models, posts=PostSettings(**posts), say=said.append, **more)
+    usual = {"listening": ListeningSettings(alarms=ALARMS), "machine": "pump"}
+    return ListenSettings(models=models, say=said.append, **usual | more)
 
 
 def watched(source, settings, **choice):

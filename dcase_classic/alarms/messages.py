@@ -9,7 +9,7 @@ from dcase_classic.alarms.incidents import AlarmState
 from dcase_classic.alarms.operating import OperatingCondition
 from dcase_classic.alarms.tracker import AlarmEvent, EventKind
 from dcase_classic.config.setting import check_finite
-from dcase_classic.config.specs import parse_record, to_plain
+from dcase_classic.config.specs import to_plain
 from dcase_classic.records import shared_fields
 
 # What a calendar has: times of files and of damaged states may be beyond.
@@ -62,17 +62,6 @@ class AlarmMessage:
             peak_at_s=incident.peak_begin_s,
             **shared_fields(incident, cls),
         )
-
-    @classmethod
-    def parse(cls, table: object, *, where: str) -> Self:
-        """The message that `to_plain` made.
-
-        Raises
-        ------
-        ConfigError
-            If a key is unknown or missing or a value is wrong.
-        """
-        return parse_record(cls, table, where=where)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

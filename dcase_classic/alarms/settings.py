@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass, field
 
 from dcase_classic.config.setting import check_setting
+from dcase_classic.model.standing import AT_THRESHOLD
 
-AT_LIMIT = 100.0  # the severity of the threshold, as `model.standing` has it
 _LONGEST_S = 24 * 3600.0
 
 
@@ -56,12 +56,15 @@ class LimitSettings:
         """Check the ranges."""
         rate = self.false_alarms
         check_setting(0 < rate <= 0.5, "false_alarms", rate, "more than 0, at most 0.5")
-        check_setting(0 < self.step <= AT_LIMIT, "step", self.step, "more than 0, at most 100")
+        check_setting(0 < self.step <= AT_THRESHOLD, "step", self.step, "more than 0, at most 100")
         expected = f"step ({self.step:g}) to 100"
         check_setting(self.step <= self.first_step <= 100, "first_step", self.first_step, expected)
         check_setting(0 <= self.most_up < math.inf, "most_up", self.most_up, "0 or more")
         check_setting(
-            0 <= self.most_down < AT_LIMIT, "most_down", self.most_down, "0 or more, less than 100"
+            0 <= self.most_down < AT_THRESHOLD,
+            "most_down",
+            self.most_down,
+            "0 or more, less than 100",
         )
 
 
@@ -112,8 +115,8 @@ class AlarmSettings:
 
     severe: AlarmRule = AlarmRule(level=200.0, seconds=2.0, within_s=3.0)
     strong: AlarmRule = AlarmRule(level=150.0, seconds=40.0, within_s=60.0)
-    lasting: AlarmRule = AlarmRule(level=AT_LIMIT, seconds=90.0, within_s=180.0)
-    watch: AlarmRule = AlarmRule(level=AT_LIMIT, seconds=40.0, within_s=90.0)
+    lasting: AlarmRule = AlarmRule(level=AT_THRESHOLD, seconds=90.0, within_s=180.0)
+    watch: AlarmRule = AlarmRule(level=AT_THRESHOLD, seconds=40.0, within_s=90.0)
     going_on: AlarmRule = AlarmRule(level=80.0, seconds=30.0, within_s=60.0)
     hold_off_s: float = 60.0
     limit: LimitSettings = field(default_factory=LimitSettings)

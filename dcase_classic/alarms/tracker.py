@@ -18,9 +18,9 @@ from dcase_classic.alarms.incidents import (
 )
 from dcase_classic.alarms.limit import LimitState, learn
 from dcase_classic.alarms.operating import HeardWindow, OperatingCondition, OperatingState, operate
-from dcase_classic.alarms.settings import AT_LIMIT, AlarmSettings
+from dcase_classic.alarms.settings import AlarmSettings
 from dcase_classic.config.setting import check_setting
-from dcase_classic.config.specs import parse_record, to_plain
+from dcase_classic.model.standing import AT_THRESHOLD
 
 
 class EventKind(StrEnum):
@@ -129,23 +129,6 @@ def on_scale(state: TrackerState, scale: str) -> TrackerState:
     return replace(state, scale=scale)
 
 
-def state_to_plain(state: TrackerState) -> dict[str, object]:
-    """The state as JSON types."""
-    plain: dict[str, object] = to_plain(state)
-    return plain
-
-
-def parse_state(table: object, *, where: str) -> TrackerState:
-    """The state that `state_to_plain` made.
-
-    Raises
-    ------
-    ConfigError
-        If a key is unknown or missing or a value is wrong; it names ``where`` and the key.
-    """
-    return parse_record(TrackerState, table, where=where)
-
-
 def _learned(
     limit: LimitState, forgotten: tuple[Heard, ...], settings: AlarmSettings
 ) -> LimitState:
@@ -153,7 +136,7 @@ def _learned(
     for heard in forgotten:
         if heard.is_normal:
             limit = learn(
-                limit, settings.limit, seconds=heard.new_s, is_above=heard.severity > AT_LIMIT
+                limit, settings.limit, seconds=heard.new_s, is_above=heard.severity > AT_THRESHOLD
             )
     return limit
 

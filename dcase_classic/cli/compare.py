@@ -30,13 +30,13 @@ def command(
     [0, 1].
     """
     from dcase_classic.pipeline.compare import compare
-    from dcase_classic.report import comparison as tables
+    from dcase_classic.report.comparison import comparison_json, comparison_text
+    from dcase_classic.report.rows import frame_rows, rows_text
 
-    forms = {
-        "json": tables.comparison_json,
-        "jsonl": tables.comparison_lines,
-        "csv": tables.comparison_csv,
-    }
     comparison = compare(results, truth_paths, year=year, skip_missing=skip_missing)
-    emit(forms.get(form or "", tables.comparison_text)(comparison), output)
+    if form in {"jsonl", "csv"}:
+        text = rows_text(frame_rows(comparison.rows), form)
+    else:
+        text = (comparison_json if form else comparison_text)(comparison)
+    emit(text, output)
     warn(comparison.warnings)

@@ -12,7 +12,7 @@ from dcase_classic.log import is_quiet
 from dcase_classic.run import OnError
 
 if TYPE_CHECKING:
-    from dcase_classic.io.recordings.survey import Survey
+    from dcase_classic.io.recordings.folders import Survey
     from dcase_classic.outcomes.evaluations import Evaluation
     from dcase_classic.outcomes.recordings import SkippedClip
     from dcase_classic.records import Clip

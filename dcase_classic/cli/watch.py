@@ -15,8 +15,7 @@ from dcase_classic.wording import whole_number
 
 if TYPE_CHECKING:
     from dcase_classic.io.sinks.choice import SinkChoice
-    from dcase_classic.pipeline.listen import ListenSettings
-    from dcase_classic.pipeline.watch_setup import SourceSettings
+    from dcase_classic.pipeline.watch_setup import ListenSettings, SourceSettings
 
 
 def _channels(
@@ -219,9 +218,9 @@ def _source_settings(values: dict[str, Any]) -> "SourceSettings":
 
 
 def _listen_settings(models: Path, values: dict[str, Any]) -> "ListenSettings":
-    from dcase_classic.pipeline.listen import ListenSettings, alarm_settings
+    from dcase_classic.pipeline.listen import alarm_settings
     from dcase_classic.pipeline.posts import ListeningSettings
-    from dcase_classic.pipeline.watch_setup import PostSettings
+    from dcase_classic.pipeline.watch_setup import ListenSettings
 
     if values["machine"] is not None and values["channels"]:
         raise click.UsageError(
@@ -229,21 +228,18 @@ def _listen_settings(models: Path, values: dict[str, Any]) -> "ListenSettings":
         )
     alarms = alarm_settings(values["settings"], is_frozen=values["freeze_limit"])
     listening = ListeningSettings(alarms=alarms, window_s=values["window_s"], hop_s=values["hop_s"])
-    posts = PostSettings(
+    return ListenSettings(
+        models=models,
+        say=lambda line: click.echo(printable(line), err=True),
         listening=listening,
         machine=values["machine"],
         channels=values["channels"],
         is_limit_reset=values["reset_limit"],
         verify_key=values["verify_key"],
         allow_parts=values["allow_parts"],
-    )
-    return ListenSettings(
-        models=models,
-        posts=posts,
         state=values["state"],
         keep_folder=values["keep_folder"],
         until_alarm=values["until_alarm"],
-        say=lambda line: click.echo(printable(line), err=True),
     )
 
 

@@ -233,7 +233,7 @@ def parse_config(text: str, *, where: str) -> Config:
 def _draft(text: str, *, where: str, preset: str | None = None) -> Draft:
     """The settings of a text, above those of ``preset`` or else of the preset that it names."""
     own = Draft.from_text(text, where=where)
-    named = own.take("preset")
+    named = own.table.pop("preset", None)  # which is no setting
     if preset is None and named is None:
         return own
     where = own.origin(("preset",))

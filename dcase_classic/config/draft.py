@@ -54,10 +54,6 @@ class Draft:
         lines = {place: f"{where}: line {number}" for place, number in _lines(text)}
         return cls(table=table, origins={(): where} | lines)
 
-    def take(self, key: str) -> object:
-        """The value of a key at the top, which is no setting; None where there is none."""
-        return self.table.pop(key, None)
-
     def merge(self, other: "Draft") -> None:
         """Take over what ``other`` says."""
         moved: dict[Place, Place] = {}

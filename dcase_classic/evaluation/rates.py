@@ -15,12 +15,11 @@ from dcase_classic.wording import counted
 
 Counts = Mapping[str, int]
 _BISECTIONS = 48  # to 1e-14
+_TAIL = (1 - 0.95) / 2  # on either side of an interval
 
 
-def clopper_pearson(
-    n_alarms: int, n_clips: int, *, confidence: float = 0.95
-) -> tuple[float, float]:
-    """The exact interval of a rate, from ``n_alarms`` among ``n_clips`` independent clips.
+def clopper_pearson(n_alarms: int, n_clips: int) -> tuple[float, float]:
+    """The exact 95 % interval of a rate, from ``n_alarms`` among ``n_clips`` independent clips.
 
     (Clopper and Pearson, Biometrika, 1934: every rate that the count does not contradict.)
 
@@ -37,13 +36,11 @@ def clopper_pearson(
         raise ValueError(
             f"n_alarms: got {n_alarms} of {counted(n_clips, 'clip')}, expected 0 to n_clips"
         )
-    tail = (1 - confidence) / 2
-    low = _lowest_rate(n_alarms, n_clips, tail)
-    return low, 1 - _lowest_rate(n_clips - n_alarms, n_clips, tail)
+    return _lowest_rate(n_alarms, n_clips), 1 - _lowest_rate(n_clips - n_alarms, n_clips)
 
 
-def _lowest_rate(n_alarms: int, n_clips: int, tail: float) -> float:
-    """The rate at which so many alarms, or more, have the probability ``tail``.
+def _lowest_rate(n_alarms: int, n_clips: int) -> float:
+    """The rate at which so many alarms, or more, have the probability that a limit leaves out.
 
     By bisection: `scipy.special.betaincinv` has it too, and takes longer to import than all that
     `evaluate` does.
@@ -57,7 +54,7 @@ def _lowest_rate(n_alarms: int, n_clips: int, tail: float) -> float:
     for _ in range(_BISECTIONS):
         rate = (low + high) / 2
         logs = log_ways + counts * np.log(rate) + (n_clips - counts) * np.log1p(-rate)
-        low, high = (low, rate) if np.exp(logs).sum() > tail else (rate, high)
+        low, high = (low, rate) if np.exp(logs).sum() > _TAIL else (rate, high)
     return low
 
 

@@ -164,15 +164,27 @@ def existing_models(folder: Path, *, is_forced: bool) -> dict[SectionKey, ModelE
             return {}
 
 
-def check_files(folder: Path, entry: ModelEntry) -> None:
-    """Check the size and the hash of a model's file, as its entry has them.
+def checked_content(folder: Path, entry: ModelEntry) -> bytes:
+    """The content of a model's file, which is read once: what is checked is what is used.
 
     Raises
     ------
     ArtifactError
-        If the file is missing or altered.
+        If the file is missing, or its size or hash is not what its entry says.
     """
-    _content(folder, entry)
+    path = folder / entry.file_name
+    if not path.exists() and not path.is_symlink():
+        raise ArtifactError(
+            "the manifest names this file and it is missing", path=path, advice="fit it again"
+        )
+    content = read_bounded(path, _LIMITS.n_bytes)
+    if len(content) != entry.n_bytes or hashlib.sha256(content).hexdigest() != entry.sha256:
+        raise ArtifactError(
+            "its content is not what the manifest says (size, SHA-256)",
+            path=path,
+            advice="it was altered, damaged, or fitted again meanwhile: try again, or fit it again",
+        )
+    return content
 
 
 def copy_files(folder: Path, entry: ModelEntry, renamed: ModelEntry) -> None:
@@ -187,7 +199,7 @@ def copy_files(folder: Path, entry: ModelEntry, renamed: ModelEntry) -> None:
         if (folder / old).exists():
             with replacing(folder / new) as temporary:
                 shutil.copyfile(folder / old, temporary)
-    check_files(folder, renamed)
+    checked_content(folder, renamed)
 
 
 def load_model(
@@ -225,7 +237,7 @@ def load_entry(folder: Path, entry: ModelEntry, *, allow_parts: Collection[str] 
     ArtifactError
         If its file is missing, altered or not a model.
     """
-    content, path = _content(folder, entry), folder / entry.file_name
+    content, path = checked_content(folder, entry), folder / entry.file_name
     try:
         admit_parts(entry.config, entry.foreign, allow_parts)
         tree = upgraded_tree(parse_plain(content, _LIMITS, where=path), entry.schema)
@@ -256,23 +268,6 @@ def entry_of(folder: Path, entries: Mapping[SectionKey, ModelEntry], key: Sectio
             advice="fit it first",
         )
     return entries[key]
-
-
-def _content(folder: Path, entry: ModelEntry) -> bytes:
-    """The content of a model's file, which is read once: what is checked is what is used."""
-    path = folder / entry.file_name
-    if not path.exists() and not path.is_symlink():
-        raise ArtifactError(
-            "the manifest names this file and it is missing", path=path, advice="fit it again"
-        )
-    content = read_bounded(path, _LIMITS.n_bytes)
-    if len(content) != entry.n_bytes or hashlib.sha256(content).hexdigest() != entry.sha256:
-        raise ArtifactError(
-            "its content is not what the manifest says (size, SHA-256)",
-            path=path,
-            advice="it was altered, damaged, or fitted again meanwhile: try again, or fit it again",
-        )
-    return content
 
 
 def _check_agreement(entry: ModelEntry, model: MachineModel, path: Path) -> None:

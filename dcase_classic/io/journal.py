@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dcase_classic.alarms.messages import AlarmMessage
-from dcase_classic.alarms.tracker import TrackerState, parse_state, state_to_plain
-from dcase_classic.config.specs import to_plain
+from dcase_classic.alarms.tracker import TrackerState
+from dcase_classic.config.specs import parse_record, to_plain
 from dcase_classic.errors import ConfigError, DataError
 from dcase_classic.io.delivery_notes import DeliveryNotes
 from dcase_classic.io.strict_json import parse_json
@@ -82,7 +82,7 @@ class Entry:
         """What writes states and positions."""
         return [
             *(
-                ("REPLACE INTO machines VALUES (?, ?)", (name, json.dumps(state_to_plain(state))))
+                ("REPLACE INTO machines VALUES (?, ?)", (name, json.dumps(to_plain(state))))
                 for name, state in self.states.items()
             ),
             *(
@@ -148,7 +148,7 @@ class Journal:
             if not 0 < number < _MOST_MESSAGES:
                 raise ValueError(f"outbox: got the number {number}")
             self._next = number + 1
-            message = AlarmMessage.parse(_parsed(text), where="outbox")
+            message = parse_record(AlarmMessage, _parsed(text), where="outbox")
             has_arrived = self._notes.is_earlier(number, message.id)
             if sink in self._waiting and not has_arrived:
                 self._waiting[sink].append((number, message))
@@ -173,7 +173,9 @@ class Journal:
         try:
             with self._lock:
                 rows = self._connection.execute("SELECT name, state FROM machines").fetchall()
-            return {name: parse_state(_parsed(text), where=name) for name, text in rows}
+            return {
+                name: parse_record(TrackerState, _parsed(text), where=name) for name, text in rows
+            }
         except _DAMAGED as error:
             raise DataError(f"is damaged ({error})", path=self._path) from error
 

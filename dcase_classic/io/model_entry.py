@@ -55,7 +55,6 @@ class Revision:
     def __post_init__(self) -> None:
         """Check the ranges."""
         _check_step(self)
-        _check_recordings(self.recordings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,14 +109,10 @@ class ModelEntry(Revision):
 
     @property
     def clips_file_name(self) -> str:
-        """The name of the file that names the clips."""
-        return clips_file_name(*self.key, revision=self.clips_revision)
-
-    @property
-    def clips_revision(self) -> int:
-        """The last revision that was fitted; others change thresholds and scales."""
+        """The name of the file that names the clips: of the last revision that was fitted."""
         fitted = self.fitted_step()
-        return 0 if fitted.action == RECALIBRATED else fitted.revision
+        revision = 0 if fitted.action == RECALIBRATED else fitted.revision
+        return clips_file_name(*self.key, revision=revision)
 
     @property
     def file_names(self) -> set[str]:
@@ -154,12 +149,6 @@ class ModelEntry(Revision):
             if value is not None or name not in {"recordings", "siblings"}
         }
         return replace(self, **known, history=tuple(earlier))
-
-
-def _check_recordings(usual: ClipFormat | None) -> None:
-    if usual is not None:
-        numbers = (usual.sample_rate_hz, usual.n_channels, usual.n_samples)
-        _check_range(all(0 < number < 2**40 for number in numbers), "recordings", usual)
 
 
 def model_file_name(machine_type: str, section: str, *, revision: int = 0) -> str:
@@ -210,6 +199,9 @@ def _check_step(step: Revision) -> None:
     _check_range(
         re.fullmatch("([0-9a-f]{64})?", step.clips_sha256), "clips_sha256", step.clips_sha256
     )
+    if (usual := step.recordings) is not None:
+        numbers = (usual.sample_rate_hz, usual.n_channels, usual.n_samples)
+        _check_range(all(0 < number < 2**40 for number in numbers), "recordings", usual)
 
 
 def _check_range(is_right: object, key: str, value: object) -> None:

@@ -8,12 +8,10 @@ import struct
 from dataclasses import dataclass
 from math import prod
 from os import PathLike
-from pathlib import Path
 
 import numpy as np
 
 from dcase_classic.errors import ArtifactError
-from dcase_classic.io.files import read_bounded
 from dcase_classic.io.plain_bytes import (
     AFTER_DTYPE,
     AFTER_SHAPE,
@@ -49,11 +47,10 @@ class Limits:
     n_text_bytes: int = 10_000
 
 
-_USUAL = Limits()
+def parse_plain(content: bytes, limits: Limits, *, where: str | PathLike[str]) -> Plain:
+    """The tree in the content of a file that `dump_plain` has written; errors name ``where``.
 
-
-def parse_plain(content: bytes, limits: Limits = _USUAL, *, where: str | PathLike[str]) -> Plain:
-    """The tree in the content of a file; errors name ``where``; see `load_plain`.
+    Its arrays cannot be written to.
 
     Raises
     ------
@@ -70,17 +67,6 @@ def parse_plain(content: bytes, limits: Limits = _USUAL, *, where: str | PathLik
         problem = f"not a file of plain data, {error} at byte {reader.position}"
         raise ArtifactError(problem, path=where, advice="fit the model again") from None
     return tree
-
-
-def load_plain(path: str | PathLike[str], limits: Limits = _USUAL) -> Plain:
-    """The tree of a joblib file that `dump_plain` has written; its arrays cannot be written to.
-
-    Raises
-    ------
-    ArtifactError
-        If the file cannot be read, is larger than ``limits``, or is not byte for byte such a file.
-    """
-    return parse_plain(read_bounded(Path(path), limits.n_bytes), limits, where=path)
 
 
 class _NotPlainError(Exception):

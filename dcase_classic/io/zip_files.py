@@ -128,32 +128,21 @@ class Unpacked:
 
 
 def unpack_all(root: Path, folder: Path | None = None) -> Iterator[Unpacked]:
-    """Unpack the zip files of a folder, or one, into ``folder`` or beside themselves.
+    """Unpack the zip files of a folder, or one, into ``folder`` or beside themselves, by name.
 
     Raises
     ------
     DataError
-        As `find_archives` and `unpack`.
-    """
-    for path in find_archives(root):
-        wanted = folder or path.parent
-        yield Unpacked(path=path, folder=wanted, n_written=unpack(path, wanted))
-
-
-def find_archives(root: Path) -> list[Path]:
-    """The zip files of a folder, or the one file itself, sorted by name.
-
-    Raises
-    ------
-    DataError
-        If there is none.
+        If there is none, or as `unpack`.
     """
     archives = [root] if root.is_file() else sorted(root.glob("*.[zZ][iI][pP]"))
     if not archives:
         raise DataError(
             "no zip file in it", path=root, advice="expected files such as dev_<machine>.zip"
         )
-    return archives
+    for path in archives:
+        wanted = folder or path.parent
+        yield Unpacked(path=path, folder=wanted, n_written=unpack(path, wanted))
 
 
 def _check_members(archive: Path, members: list[zipfile.ZipInfo], limits: UnpackLimits) -> None:

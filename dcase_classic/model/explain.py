@@ -16,6 +16,7 @@ from dcase_classic.config import Config
 from dcase_classic.config.sound import SpectrumConfig
 from dcase_classic.config.view import ViewConfig
 from dcase_classic.errors import ArtifactError
+from dcase_classic.grouping import grouped
 from dcase_classic.model.machine import MachineModel
 from dcase_classic.model.normal_sound import NormalSound
 from dcase_classic.model.occlusion import without
@@ -69,17 +70,16 @@ class Explainer:
         """
         if model.normal is None:
             raise ArtifactError("model: keeps no portraits of its clips", advice="fit it again")
-        firsts: dict[tuple[str, str], ViewConfig] = {}
-        for view in config.views:
-            firsts.setdefault(view.own_family, view)
+        families = grouped((view.own_family, view) for view in config.views)
         return cls(
             model=model,
             normal=model.normal,
             spectrum=config.spectrum,
             front_end=FrontEnd(audio=config.audio, features=model.features),
-            families=tuple(family for _, family in firsts),
+            families=tuple(family for _, family in families),
             aspects=tuple(
-                ViewFeatures.from_config(view, config.spectrum).aspect for view in firsts.values()
+                ViewFeatures.from_config(views[0], config.spectrum).aspect
+                for views in families.values()
             ),
         )
 
@@ -169,7 +169,7 @@ class _Clip:
             features: FeatureTable.from_clips([variant[features] for variant in rows])
             for features in front_end.features
         }
-        said = model.score_views(tables, np.full(len(rows), self.length_share))
+        said = model.score(tables, np.full(len(rows), self.length_share))
         return said.anomaly, model.fusion.parts(said.views) * said.factors[:, np.newaxis]
 
     def path(

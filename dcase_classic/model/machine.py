@@ -106,8 +106,8 @@ class MachineModel:
         *,
         n_threads: int = 1,
         ready: Sequence[ReadyView] | None = None,
-    ) -> Scores:
-        """Anomaly scores (n_clips,), from a table for each of ``features``.
+    ) -> MachineScores:
+        """Anomaly scores, and what they are made of, from a table for each of ``features``.
 
         Parameters
         ----------
@@ -123,19 +123,8 @@ class MachineModel:
             If the model was fitted on rows of other columns, or a score is not a number: a model of
             unknown origin may hold numbers that leave the range of floats.
         """
-        return self.score_views(tables, length_shares, n_threads=n_threads, ready=ready).anomaly
 
-    def score_views(
-        self,
-        tables: Mapping[ViewFeatures, ClipRows],
-        length_shares: Scores | None = None,
-        *,
-        n_threads: int = 1,
-        ready: Sequence[ReadyView] | None = None,
-    ) -> MachineScores:
-        """As `score`, and what the scores are made of."""
-
-        def score(number: int) -> ViewScores:
+        def score_view(number: int) -> ViewScores:
             view = self.views[number]
             rows = self._rows_of(view, tables)
             with _unheard():
@@ -145,7 +134,7 @@ class MachineModel:
         with _unheard():
             try:
                 numbers = range(len(self.views))
-                by_view = map_threads(score, numbers, n_threads)
+                by_view = map_threads(score_view, numbers, n_threads)
             except ValueError as error:  # rows that are not finite once they are scaled
                 raise _useless(f"its numbers leave the range of floats ({error})") from error
             views = np.column_stack([own.anomaly for own in by_view])

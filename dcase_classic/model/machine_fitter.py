@@ -14,6 +14,7 @@ import numpy as np
 from dcase_classic.config import Config
 from dcase_classic.config.specs import build
 from dcase_classic.errors import ConfigError
+from dcase_classic.grouping import grouped
 from dcase_classic.model.calibration import ClipGroups
 from dcase_classic.model.domain_scale import DomainScale
 from dcase_classic.model.folds import make_folds
@@ -97,15 +98,13 @@ class MachineFitter:
         """How far every training clip stands off, in the first view of each family."""
         from dcase_classic.model.misfits import find_misfits, mean_rows  # to score it is not needed
 
-        firsts: dict[tuple[str, str], ViewFitter] = {}
-        for view in self.alone().views:
-            firsts.setdefault(view.config.own_family, view)
-        names = tuple(dict.fromkeys(group for group, _ in firsts))
+        families = grouped((view.config.own_family, view) for view in self.alone().views)
+        names = tuple(dict.fromkeys(group for group, _ in families))
         weights = dict(zip(names, self.fusion.weights(names, self._level(tables)), strict=True))
-        counts = {name: sum(group == name for group, _ in firsts) for name in names}
+        counts = {name: sum(group == name for group, _ in families) for name in names}
         return find_misfits(
-            [weights[group] / counts[group] for group, _ in firsts],
-            [mean_rows(tables[view.key.features]) for view in firsts.values()],
+            [weights[group] / counts[group] for group, _ in families],
+            [mean_rows(tables[views[0].key.features]) for views in families.values()],
             share=self.config.misfits.largest_share,
         )
 
@@ -201,7 +200,7 @@ class MachineFitter:
             If they are too few for the rate of false alarms, or scores are not finite.
         """
         config = self.config
-        said = model.score_views(tables, length_shares)
+        said = model.score(tables, length_shares)
         peakiness = model.fusion.peakiness
         fusion = FusionModel.fit(said.views, config.views, self.fusion, peakiness=peakiness)
         scores = fusion.fuse(said.views) * said.factors

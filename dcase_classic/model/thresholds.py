@@ -145,7 +145,7 @@ def conformal_p_values(calibration_scores: FloatArray, scores: FloatArray) -> ND
     Returns
     -------
     array, shape (n_clips,)
-        In ``[smallest_p_value(n_calibration), 1]``; falls as the score rises.
+        In ``[1 / (n_calibration + 1), 1]``; falls as the score rises.
 
     Raises
     ------
@@ -161,18 +161,6 @@ def conformal_p_values(calibration_scores: FloatArray, scores: FloatArray) -> ND
         raise ValueError("scores: got NaN or inf, expected finite numbers")
     n_at_least = ordered.size - np.searchsorted(ordered, scores, side="left")
     return np.asarray((1.0 + n_at_least) / (ordered.size + 1.0), dtype=np.float64)
-
-
-def smallest_p_value(n_calibration: int) -> float:
-    """The smallest p-value that so many calibration clips can give; 10 clips give 1/11.
-
-    Raises
-    ------
-    ValueError : if ``n_calibration`` is negative.
-    """
-    if n_calibration < 0:
-        raise ValueError(f"n_calibration: got {n_calibration}, expected 0 or more")
-    return 1.0 / (n_calibration + 1.0)
 
 
 def _gamma_quantile(scores: NDArray[np.float64], quantile: float) -> float:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dcase_classic.given_files import given_path
 from dcase_classic.io.recordings.attributes import write_attributes
-from dcase_classic.io.recordings.audio import write_clip
+from dcase_classic.io.recordings.audio import write_samples
 from dcase_classic.parallel.processes import map_ordered
 from dcase_classic.records import Split
 from dcase_classic.sound.synth import DEMO_SECTION, DemoClip, demo_clips, synthesise
@@ -35,4 +35,5 @@ def write_demo_data(folder: str | PathLike[str]) -> int:
 def _write_clip(folder: Path, clip: DemoClip) -> None:
     path = folder / clip.machine_type / clip.split / clip.name
     if not path.exists():
-        write_clip(path, synthesise(clip))
+        waveform = synthesise(clip)
+        write_samples(path, waveform.samples, waveform.sample_rate_hz)

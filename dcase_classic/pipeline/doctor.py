@@ -20,10 +20,9 @@ from dcase_classic.io.recordings.dataset import (
     survey_clips,
     with_left_out,
 )
-from dcase_classic.io.recordings.folders import holds_recordings, is_prepared
+from dcase_classic.io.recordings.folders import Survey, holds_recordings, is_prepared
 from dcase_classic.io.recordings.inspect import Inspection, inspect_header, inspect_samples
 from dcase_classic.io.recordings.own_clips import read_clip_list, survey_own_clips
-from dcase_classic.io.recordings.survey import Survey
 from dcase_classic.outcomes.examinations import CountRow, Examination
 from dcase_classic.parallel.processes import batches, map_ordered
 from dcase_classic.pipeline.checkup.attributes import attribute_findings

@@ -140,13 +140,11 @@ class Expected:
             advice = "a threshold holds for recordings as long as in training"
             raise DataError(problem, advice=advice)
 
-    def excess_db(self, level_db: float) -> float:
-        """How far a level lies outside of those of training; 0 where they are not known."""
-        return 0.0 if self.levels is None else self.levels.excess_db(level_db)
-
     def gain_db(self, level_db: float) -> float:
         """What brings a clip of this level to the nearest one of training, if that is wanted."""
-        return -self.excess_db(level_db) if self.treatment is Treatment.ADJUSTED else 0.0
+        if self.levels is None or self.treatment is not Treatment.ADJUSTED:
+            return 0.0
+        return -self.levels.excess_db(level_db)
 
     def length_shares(self, durations_s: Sequence[float]) -> Scores:
         """The lengths of clips over that of training, (n_clips,); longer clips count as whole."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -68,17 +69,16 @@ def explain_rows(
             by_key.setdefault(key, []).append(item)
     run = inquiry.run
     parts = [
-        _Part(
-            models=inquiry.models, key=key, items=part, out_of_range=inquiry.out_of_range, run=run
-        )
-        for key, items in by_key.items()
-        for part in batches(items, _CLIPS_PER_LOAD)
+        (key, batch) for key, items in by_key.items() for batch in batches(items, _CLIPS_PER_LOAD)
     ]
+    explain_part = partial(
+        _explain_part, models=inquiry.models, out_of_range=inquiry.out_of_range, run=run
+    )
     explained = [list(rows_of_clip) for rows_of_clip in rows]
     with workers(run):
-        results = map_ordered(_explain_part, parts, n_jobs=run.n_jobs, description="explain")
-        for part, explanations in zip(parts, results, strict=True):
-            for item, own in zip(part.items, explanations, strict=True):
+        results = map_ordered(explain_part, parts, n_jobs=run.n_jobs, description="explain")
+        for (_, batch), explanations in zip(parts, results, strict=True):
+            for item, own in zip(batch, explanations, strict=True):
                 for number, explanation in zip(item.numbers, own, strict=True):
                     row = explained[item.position][number]
                     explained[item.position][number] = replace(row, explanation=explanation)
@@ -93,17 +93,6 @@ class _Item:
     starts_s: tuple[float | None, ...]
     position: int
     numbers: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
-    """Some clips of one model."""
-
-    models: Path
-    key: SectionKey
-    items: Sequence[_Item]
-    out_of_range: str | None
-    run: Run
 
 
 def explain_in_memory(clips: Sequence[Clip], artifact: Artifact, *, run: Run) -> list[Explanation]:
@@ -124,20 +113,20 @@ def explain_in_memory(clips: Sequence[Clip], artifact: Artifact, *, run: Run) ->
         return [explanation for (explanation,) in _explain_items(items, artifact)]
 
 
-def _explain_part(part: _Part) -> list[list[Explanation]]:
-    run = part.run
-    artifact = load_model(
-        part.models, *part.key, verify_key=run.verify_key_file, allow_parts=run.allow_parts
-    )
-    return _explain_items(part.items, artifact, out_of_range=part.out_of_range)
+def _explain_part(
+    part: tuple[SectionKey, Sequence[_Item]], *, models: Path, out_of_range: str | None, run: Run
+) -> list[list[Explanation]]:
+    """Why some clips of one model have their scores."""
+    key, items = part
+    artifact = load_model(models, *key, verify_key=run.verify_key_file, allow_parts=run.allow_parts)
+    return _explain_items(items, artifact, out_of_range=out_of_range)
 
 
 def _explain_items(
     items: Sequence[_Item], artifact: Artifact, *, out_of_range: str | None = None
 ) -> list[list[Explanation]]:
     expected = Expected.from_artifact(artifact, out_of_range=out_of_range)
-    settings = artifact.view_config
-    explainer = Explainer.from_config(artifact.model, settings)
+    explainer = Explainer.from_config(artifact.model, artifact.view_config)
     return [
         [
             explain_recording(recording, artifact, expected, explainer).later(start_s)

@@ -9,7 +9,7 @@ from pathlib import Path
 from dcase_classic.config import Config, load_preset
 from dcase_classic.errors import ArtifactError, DataError, DcaseClassicError
 from dcase_classic.given_files import given_path
-from dcase_classic.io.artifacts import Artifact, check_files, existing_models, write_model
+from dcase_classic.io.artifacts import Artifact, checked_content, existing_models, write_model
 from dcase_classic.io.files import check_writable
 from dcase_classic.io.learned_clips import LearnedClip, LearnedClips
 from dcase_classic.io.manifest import add_entry
@@ -124,7 +124,7 @@ def iter_fit(
     pairs = list(zip(sections, known, strict=True))
     for section, fitted in pairs:
         if fitted is not None:
-            check_files(models, entries[section.key])
+            checked_content(models, entries[section.key])
     new = [section for section, fitted in pairs if fitted is None]
     if new:
         check_writable(models)

@@ -119,7 +119,7 @@ def infer_in_memory(
         if extraction.clips:
             n_training_clips = len(model.held_out_scores)
             n_threads = thread_count(run.n_jobs, n_training_clips=n_training_clips)
-            scores = model.score(extraction.tables, length_shares, n_threads=n_threads)
+            scores = model.score(extraction.tables, length_shares, n_threads=n_threads).anomaly
     return Inference(
         **shared_fields(extraction, Inference),
         scores=tuple(clip_scores(extraction.clips, scores, model)),

@@ -1,6 +1,5 @@
 """The verb ``watch``: posts, a source, and who is told, put together."""
 
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,10 +14,9 @@ from dcase_classic.io.files import check_writable
 from dcase_classic.io.journal import Journal
 from dcase_classic.io.sinks.choice import SinkChoice, make_sinks, sink_makers
 from dcase_classic.io.sinks.sink import Courier
-from dcase_classic.pipeline.posts import Post
 from dcase_classic.pipeline.watch import Watch, WatchParts
 from dcase_classic.pipeline.watch_setup import (
-    PostSettings,
+    ListenSettings,
     SourceSettings,
     chooser,
     iter_source,
@@ -29,28 +27,6 @@ from dcase_classic.wording import counted
 
 _MAX_BYTES = 2**20  # of a settings file
 _LAST_S = 10.0  # in which everybody may be told before the end
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListenSettings:
-    """How a watch works.
-
-    Attributes
-    ----------
-    models : folder of the models.
-    posts : which of them listen, and to what.
-    state : the file of the journal; None for memory only.
-    keep_folder : where the sound of alarms is kept, or None.
-    until_alarm : whether it ends at the first alarm.
-    say : is told in a line what people should know.
-    """
-
-    models: Path
-    posts: PostSettings
-    say: Callable[[str], None]
-    state: Path | None = None
-    keep_folder: Path | None = None
-    until_alarm: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,16 +58,14 @@ def listen(
     _check_keeping(source, settings)
     makers = sink_makers(choice, lines)
     with closing(Journal(settings.state, makers, complain=settings.say)) as journal:
-        posts = _posts(source, settings, journal)
-        parts = _parts(posts, source, settings, journal)
+        parts = _parts(source, settings, journal)
         # last: who connects beside another watch, and ends, says offline in its place
         sinks = make_sinks(makers.values())
         couriers = [Courier(sink, journal, settings.say) for sink in sinks]
         watch = Watch(replace(parts, couriers=couriers))
         try:
             watch.run(
-                iter_source(source, settings.posts.listening, journal),
-                until_alarm=settings.until_alarm,
+                iter_source(source, settings.listening, journal), until_alarm=settings.until_alarm
             )
         finally:
             for courier in couriers:
@@ -128,10 +102,9 @@ def rehearse(source: SourceSettings, settings: ListenSettings) -> Rehearsal:
     """
     rehearsal = Rehearsal()
     with closing(Journal(None, (), complain=settings.say)) as journal:
-        posts = _posts(source, settings, journal)
-        parts = _parts(posts, source, replace(settings, keep_folder=None), journal)
+        parts = _parts(source, replace(settings, keep_folder=None), journal)
         watch = Watch(replace(parts, note=rehearsal.note))
-        watch.run(iter_source(source, settings.posts.listening, journal))
+        watch.run(iter_source(source, settings.listening, journal))
     rehearsal.n_unread = watch.n_unread
     return rehearsal
 
@@ -154,25 +127,14 @@ def alarm_settings(path: Path | None, *, is_frozen: bool = False) -> AlarmSettin
     return replace(settings, limit=limit)
 
 
-def _posts(source: SourceSettings, settings: ListenSettings, journal: Journal) -> list[Post]:
-    return make_posts(
-        settings.models,
-        settings.posts,
-        journal.states(),
-        is_for_all=source.is_folder,
-        say=settings.say,
-    )
-
-
-def _parts(
-    posts: list[Post], source: SourceSettings, settings: ListenSettings, journal: Journal
-) -> WatchParts:
-    is_chosen = source.is_folder and not settings.posts.channels
+def _parts(source: SourceSettings, settings: ListenSettings, journal: Journal) -> WatchParts:
+    posts = make_posts(settings, journal.states(), is_for_all=source.is_folder)
+    is_chosen = source.is_folder and not settings.channels
     return WatchParts(
         posts=posts,
         journal=journal,
         couriers=(),
         say=settings.say,
-        choose=chooser(posts, settings.posts.machine, settings.say) if is_chosen else None,
+        choose=chooser(posts, settings.machine, settings.say) if is_chosen else None,
         keep_folder=settings.keep_folder,
     )

@@ -8,7 +8,13 @@ from pathlib import Path
 
 from dcase_classic.errors import ArtifactError, DataError, listed
 from dcase_classic.given_files import given_path, is_file
-from dcase_classic.io.artifacts import Artifact, check_files, copy_files, load_entry, write_model
+from dcase_classic.io.artifacts import (
+    Artifact,
+    checked_content,
+    copy_files,
+    load_entry,
+    write_model,
+)
 from dcase_classic.io.files import check_writable
 from dcase_classic.io.learned_clips import LearnedClip, LearnedClips, read_learned_clips
 from dcase_classic.io.manifest import changing_models, read_manifest
@@ -161,7 +167,7 @@ def undo(
     with changing_models(folder) as entries:
         _check_same(entries, entry, folder)
         entries[entry.key] = before
-        check_files(folder, before)
+        checked_content(folder, before)
     return Recalibrated(
         title=title_of(entry.key, entry.held_out),
         threshold_before=entry.threshold,

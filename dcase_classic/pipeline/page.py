@@ -86,17 +86,11 @@ class PagePrinter:
         ArtifactError
             If a model is damaged or of another version.
         """
-        wanted = {id(row) for row in self._worst(rows)}
-        explained = explain_rows(inquiry, rows, is_wanted=lambda row: id(row) in wanted)
+        wanted = set(_worst(rows, self.settings).values())
+        explained = explain_rows(inquiry, rows, is_wanted=wanted.__contains__)
         page = recordings_page(inquiry, explained, self.settings)
         write_page(self.path, self.complete(page))
         return explained
-
-    def _worst(self, rows: Sequence[Sequence[Prediction]]) -> list[Prediction]:
-        """The worst row of each of the worst recordings."""
-        worst = [max(own, key=severity_of) for own in rows]
-        worst.sort(key=severity_of, reverse=True)
-        return [row for row in worst[: self.settings.n_pictures] if row.severity is not None]
 
 
 def recordings_page(
@@ -164,8 +158,7 @@ def shown_recordings(
     settings : how many are seen and heard.
     run : how the work is done.
     """
-    worst = [max(own, key=severity_of) for own in rows]
-    items = _items(clips, worst, config_of, settings)
+    items = _items(clips, rows, config_of, settings)
     portrayed = map_ordered(_portray, [*items.values()], n_jobs=run.n_jobs, description="page")
     portrayals = dict(zip(items, portrayed, strict=True))
     return [
@@ -190,21 +183,30 @@ def overview(worst: Sequence[Prediction]) -> str:
     return f"{alarms_text(n_alarms, len(worst))}{lost}."
 
 
+def _worst(rows: Sequence[Sequence[Prediction]], settings: PageSettings) -> dict[int, Prediction]:
+    """The worst row of each of the worst recordings that have a score, by position, worst first."""
+    worst = [max(own, key=severity_of) for own in rows]
+    order = sorted(range(len(worst)), key=lambda position: -severity_of(worst[position]))
+    chosen = order[: settings.n_pictures]
+    return {
+        position: worst[position] for position in chosen if worst[position].severity is not None
+    }
+
+
 def _items(
     clips: Sequence[Clip],
-    worst: Sequence[Prediction],
+    rows: Sequence[Sequence[Prediction]],
     config_of: Callable[[Clip], Config | None],
     settings: PageSettings,
 ) -> "dict[int, _Item]":
     """The recordings that are portrayed, by position, the worst first."""
-    order = sorted(range(len(worst)), key=lambda position: -severity_of(worst[position]))
     items: dict[int, _Item] = {}
-    for position in order[: settings.n_pictures]:
-        config = None if worst[position].severity is None else config_of(clips[position])
+    for position, row in _worst(rows, settings).items():
+        config = config_of(clips[position])
         if config is not None:
             items[position] = _Item(
                 clip=clips[position],
-                row=worst[position],
+                row=row,
                 config=config,
                 sound=settings.sound if len(items) < settings.n_audio else None,
             )

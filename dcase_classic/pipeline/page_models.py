@@ -15,11 +15,12 @@ from dcase_classic.io.recordings.sessions import BY_RECORDING
 from dcase_classic.model.normal_sound import NormalSound
 from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.pipeline.inference import clip_scores
-from dcase_classic.pipeline.page import PageSettings, recordings_page
-from dcase_classic.pipeline.predict import Inquiry, prediction_of
+from dcase_classic.pipeline.page import PageSettings, shown_recordings
+from dcase_classic.pipeline.predict import prediction_of
 from dcase_classic.records import Clip, Split
 from dcase_classic.report.page.document import Page
 from dcase_classic.report.page.models import model_plain
+from dcase_classic.report.page.recordings import recordings_plain
 from dcase_classic.run import Run
 from dcase_classic.wording import beside, counted
 
@@ -40,7 +41,7 @@ def models_page(models: Path, settings: PageSettings = PageSettings(), *, run: R
     models = models.absolute()  # workers may be elsewhere
     clips: list[Clip] = []
     rows: list[list[Prediction]] = []
-    cards = []
+    cards, configs = [], {}
     for entry in read_manifest(models, verify_key=run.verify_key_file).values():
         fitted = _as_fitted(entry)
         artifact = load_entry(models, fitted, allow_parts=run.allow_parts)
@@ -49,13 +50,19 @@ def models_page(models: Path, settings: PageSettings = PageSettings(), *, run: R
         clips += [clip for clip, _ in own]
         rows += [[row] for _, row in own]
         cards.append(model_plain(fitted, now=entry))
-    inquiry = Inquiry(clips=clips, models=models, run=run)
-    page = recordings_page(inquiry, rows, settings)
+        configs[entry.key] = entry.config
+    shown = shown_recordings(
+        clips,
+        rows,
+        lambda clip: configs[clip.machine_type, clip.section],
+        settings=settings,
+        run=run,
+    )
     return Page(
         title="What the models were fitted on",
         overview="Misfits, and the most typical recording of every session, with held-out scores "
         "as the models were when they were fitted.",
-        recordings=page.recordings,
+        recordings=recordings_plain(shown),
         models=cards,
     )
 

@@ -11,7 +11,7 @@ from dcase_classic.challenge.years import find_year
 from dcase_classic.config import DEFAULT_TAIL
 from dcase_classic.errors import DataError, DcaseClassicError, listed
 from dcase_classic.given_files import given_path
-from dcase_classic.io.artifacts import check_files, entry_of
+from dcase_classic.io.artifacts import checked_content, entry_of
 from dcase_classic.io.dates import utc_now
 from dcase_classic.io.files import check_writable
 from dcase_classic.io.manifest import read_manifest
@@ -106,7 +106,7 @@ def iter_score(
     wanted = known if known and not run.stops(by_default=False) else sections
     checked = [entry_of(models, entries, key) for key in wanted]
     for entry in checked if len(checked) > 1 else ():  # a single one is checked when it is loaded
-        check_files(models, entry)
+        checked_content(models, entry)
     check_writable(output)
     n_clips = sum(map(len, sections.values()))
     scoring = _Scoring(

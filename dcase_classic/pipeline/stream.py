@@ -210,8 +210,7 @@ class Stream:
             If it can have no score.
         """
         artifact, expected = self._artifact, self._intake.expected
-        settings = artifact.view_config
-        explainer = Explainer.from_config(artifact.model, settings)
+        explainer = Explainer.from_config(artifact.model, artifact.view_config)
         with one_blas_thread():
             return explain_recording(self._recording(samples), artifact, expected, explainer)
 
@@ -306,7 +305,7 @@ class Stream:
             for kind, rows in zip(self._intake.front_end.features, features.rows, strict=True)
         }
         length_shares = self._intake.expected.length_shares([features.format.duration_s])
-        return self._artifact.model.score(tables, length_shares, ready=self._ready)
+        return self._artifact.model.score(tables, length_shares, ready=self._ready).anomaly
 
 
 def _as_samples(chunk: NDArray[np.floating] | NDArray[np.int16]) -> Rows:

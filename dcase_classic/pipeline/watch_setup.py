@@ -11,7 +11,7 @@ from dcase_classic.alarms.operating import OperatingCondition
 from dcase_classic.alarms.settings import OperatingSettings
 from dcase_classic.alarms.tracker import TrackerState, forget_limit, on_scale
 from dcase_classic.errors import ConfigError, DataError, printable
-from dcase_classic.io.artifacts import load_entry
+from dcase_classic.io.artifacts import Artifact, load_entry
 from dcase_classic.io.journal import Journal, position_key
 from dcase_classic.io.listening.device import iter_device
 from dcase_classic.io.listening.folder import FolderSettings, FolderWatch, iter_folder
@@ -39,24 +39,34 @@ _PRUNED = 10_000  # items of a folder, after which what is gone may be forgotten
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PostSettings:
-    """Whose models listen, and to what.
+class ListenSettings:
+    """How a watch works: whose models listen, and to what.
 
     Attributes
     ----------
+    models : folder of the models.
+    say : is told in a line what people should know.
     listening : windows and alarms.
     machine : the machine of recordings that do not tell theirs; None where there is one only.
     channels : machines by the channel that they are heard in; empty for that of their models.
     is_limit_reset : whether limits begin anew.
     verify_key, allow_parts : as `load_model` has them.
+    state : the file of the journal; None for memory only.
+    keep_folder : where the sound of alarms is kept, or None.
+    until_alarm : whether it ends at the first alarm.
     """
 
+    models: Path
+    say: Callable[[str], None]
     listening: ListeningSettings = field(default_factory=ListeningSettings)
     machine: str | None = None
     channels: Mapping[int, str] = field(default_factory=dict)
     is_limit_reset: bool = False
     verify_key: Path | None = None
     allow_parts: tuple[str, ...] = ()
+    state: Path | None = None
+    keep_folder: Path | None = None
+    until_alarm: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,22 +95,15 @@ class SourceSettings:
 
 
 def make_posts(
-    models: Path,
-    settings: PostSettings,
-    states: Mapping[str, TrackerState],
-    *,
-    is_for_all: bool,
-    say: Callable[[str], None],
+    settings: ListenSettings, states: Mapping[str, TrackerState], *, is_for_all: bool
 ) -> list[Post]:
     """The posts of the models that are listened with, each loaded once.
 
     Parameters
     ----------
-    models : their folder.
-    settings : which of them, and how.
+    settings : which models, and how.
     states : from which they go on.
     is_for_all : whether every recording may be of another machine, so that all are needed.
-    say : is told what was decided.
 
     Raises
     ------
@@ -112,25 +115,28 @@ def make_posts(
     ConfigError
         If a machine is given two channels: it has one state and one name.
     """
-    entries = read_manifest(models, verify_key=settings.verify_key)
-    posts = [
-        _post(models, entries[key], settings, states, (channel, say))
-        for channel, key in _chosen_keys(sorted(entries), models, settings, is_for_all=is_for_all)
-    ]
+    entries = read_manifest(settings.models, verify_key=settings.verify_key)
+    posts = []
+    for channel, key in _chosen_keys(sorted(entries), settings, is_for_all=is_for_all):
+        detector = _detector(entries[key], settings)
+        posts.append(Post(detector, settings.listening, channel=channel))
+        _go_on(posts[-1], settings, states)
     for post in posts if states and is_for_all else ():
         if post.name not in states:
-            say(f"{post.status.name}: new to this state; what was heard before is not heard again")
+            settings.say(
+                f"{post.status.name}: new to this state; what was heard before is not heard again"
+            )
     return posts
 
 
 def _chosen_keys(
-    keys: Sequence[SectionKey], models: Path, settings: PostSettings, *, is_for_all: bool
+    keys: Sequence[SectionKey], settings: ListenSettings, *, is_for_all: bool
 ) -> list[tuple[int | None, SectionKey]]:
     """The models that are heard, each with its channel if it has one of its own."""
     if settings.channels:
         chosen: dict[SectionKey, int] = {}
         for channel, machine in settings.channels.items():
-            key = single_key(keys, machine, models)
+            key = single_key(keys, machine, settings.models)
             if key in chosen:
                 problem = f"channels {chosen[key]} and {channel} are given the same machine"
                 advice = "fit it under two names, if there are two"
@@ -139,42 +145,39 @@ def _chosen_keys(
         return [(channel, key) for key, channel in chosen.items()]
     name = settings.machine or ""
     if is_for_all:
-        return [(None, key) for key in named_keys(keys, name, models)]
+        return [(None, key) for key in named_keys(keys, name, settings.models)]
     advice = "say which with --machine, or with --channel N=MACHINE"
-    return [(None, single_key(keys, name, models, advice=advice))]
+    return [(None, single_key(keys, name, settings.models, advice=advice))]
 
 
-def _post(
-    models: Path,
-    entry: ModelEntry,
-    settings: PostSettings,
-    states: Mapping[str, TrackerState],
-    more: tuple[int | None, Callable[[str], None]],
-) -> Post:
-    channel, say = more
-    detector = load_entry(models, entry, allow_parts=settings.allow_parts)
+def _detector(entry: ModelEntry, settings: ListenSettings) -> Artifact:
+    """A model with the threshold that alarms are raised by."""
+    detector = load_entry(settings.models, entry, allow_parts=settings.allow_parts)
     rate = settings.listening.alarms.limit.false_alarms
     least = 1 / (len(detector.model.held_out_scores) + 1)
     if least > rate:
-        say(
+        settings.say(
             f"{entry.machine_type}: so few clips tell a rate of {least:.2g} at best; "
             f"the limit begins there and comes to {rate:g} by listening"
         )
     window_s, lengths = settings.listening.window_s, detector.model.lengths
     if window_s is not None and lengths is not None and lengths.check(window_s).flags:
-        say(
+        settings.say(
             f"{entry.machine_type}: windows of {window_s:g} s, learned from {lengths.shortest_s:g} "
             "s: so much less sound varies more, the promised rate may not hold"
         )
-    detector = recalibrated(detector, max(rate, least), models)
-    post = Post(detector, settings.listening, channel=channel)
+    return recalibrated(detector, max(rate, least), settings.models)
+
+
+def _go_on(post: Post, settings: ListenSettings, states: Mapping[str, TrackerState]) -> None:
+    """Let a post go on from its state, as far as that is of the same threshold."""
     earlier = states.get(post.name, post.state)
     post.state = on_scale(earlier, post.scale)
     if earlier.scale not in {"", post.scale}:
-        say(f"{entry.machine_type}: has another threshold than before; the limit begins anew")
+        machine = post.detector.machine_type
+        settings.say(f"{machine}: has another threshold than before; the limit begins anew")
     if settings.is_limit_reset:
         post.state = forget_limit(post.state)
-    return post
 
 
 def chooser(

@@ -7,7 +7,7 @@ from dcase_classic.io.plain_text import to_json
 from dcase_classic.io.results.published import KEYS, MARKS
 from dcase_classic.outcomes.evaluations import OURS, Comparison, PairedDifference
 from dcase_classic.report.evaluation_text import TITLES, percent
-from dcase_classic.report.rows import frame_rows, rows_text
+from dcase_classic.report.rows import frame_rows
 from dcase_classic.report.text_table import aligned
 
 if TYPE_CHECKING:
@@ -41,16 +41,6 @@ def comparison_text(comparison: Comparison) -> str:
         *_legend(rows[rows["mark"] != OURS]),
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def comparison_csv(comparison: Comparison) -> str:
-    """One line for every system and place; values and differences in [0, 1], not rounded."""
-    return rows_text(frame_rows(comparison.rows), "csv")
-
-
-def comparison_lines(comparison: Comparison) -> str:
-    """The same rows as JSON, one a line."""
-    return rows_text(frame_rows(comparison.rows), "jsonl")
 
 
 def comparison_json(comparison: Comparison) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from dcase_classic.errors import sentence
 from dcase_classic.evaluation.rates import clopper_pearson
-from dcase_classic.model.thresholds import smallest_p_value
 from dcase_classic.outcomes.fits import Fitted
 from dcase_classic.outcomes.prepared import Prepared
 from dcase_classic.outcomes.recordings import FlaggedClip, SkippedClip
@@ -68,8 +67,7 @@ def scored_lines(scored: Iterable[Scored], *, with_p_values: bool = False) -> It
         if with_p_values and section.n_held_out:
             n_clips = section.n_held_out
             smallest = (
-                f"{smallest_p_value(n_clips):.4f}, all that "
-                f"{counted(n_clips, 'normal clip')} can show"
+                f"{1 / (n_clips + 1):.4f}, all that {counted(n_clips, 'normal clip')} can show"
             )
             note = f"p-values below {smallest}, are from a fitted tail"
             yield from note_lines(result.machine_type, [note])

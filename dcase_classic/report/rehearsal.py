@@ -3,8 +3,9 @@
 from dataclasses import asdict, dataclass, field
 
 from dcase_classic.alarms.messages import AlarmMessage, MachineStatus, json_ready, said_at
-from dcase_classic.alarms.settings import AT_LIMIT
+from dcase_classic.grouping import grouped
 from dcase_classic.io.plain_text import to_json
+from dcase_classic.model.standing import AT_THRESHOLD
 from dcase_classic.report.page.document import Page
 from dcase_classic.report.rows import rows_text
 from dcase_classic.report.text_table import aligned
@@ -43,15 +44,13 @@ class Rehearsal:
         hour.n_windows += 1
         hour.limit_moved = said.limit_moved
         if said.severity is not None:
-            hour.n_above += said.severity > AT_LIMIT
+            hour.n_above += said.severity > AT_THRESHOLD
             known = said.severity if hour.highest is None else hour.highest
             hour.highest = max(said.severity, known)
 
     def incidents(self) -> list[AlarmMessage]:
         """The incidents in the order in which they began; those still open have no end."""
-        last: dict[tuple[str, str, int], AlarmMessage] = {}
-        for message in self.messages:
-            last[message.machine, message.section, message.number] = message
+        last = {(told.machine, told.section, told.number): told for told in self.messages}
         return sorted(last.values(), key=lambda message: message.begin_s)
 
 
@@ -97,9 +96,9 @@ def rehearsal_rows(rehearsal: Rehearsal, form: str) -> str:
 def rehearsal_page(rehearsal: Rehearsal) -> Page:
     """The page of a rehearsal: the severity over hours and days, and the alarms with their why."""
     incidents = rehearsal.incidents()
-    by_machine: dict[str, list[list[float | None]]] = {}
-    for (name, begin_s), hour in rehearsal.hours.items():
-        by_machine.setdefault(name, []).append([begin_s, hour.highest])
+    by_machine = grouped(
+        (name, [begin_s, hour.highest]) for (name, begin_s), hour in rehearsal.hours.items()
+    )
     n_windows = sum(hour.n_windows for hour in rehearsal.hours.values())
     heard = f"{counted(n_windows, 'window')} of {counted(len(by_machine), 'machine')}"
     return Page(

@@ -9,7 +9,7 @@ from dcase_classic.alarms.incidents import AlarmState, Incident
 from dcase_classic.alarms.messages import AlarmMessage, json_ready, said_at
 from dcase_classic.alarms.operating import OperatingCondition
 from dcase_classic.alarms.tracker import AlarmEvent, EventKind
-from dcase_classic.config.specs import to_plain
+from dcase_classic.config.specs import parse_record, to_plain
 from dcase_classic.errors import ConfigError
 
 
@@ -38,9 +38,9 @@ def test_the_same_event_has_the_same_id_and_another_another():
 def test_a_message_is_read_as_it_was_written():
     message = AlarmMessage.from_event(event(), "pump", "00")
     table = json.loads(json.dumps(to_plain(message)))
-    assert AlarmMessage.parse(table, where="outbox") == message
+    assert parse_record(AlarmMessage, table, where="outbox") == message
     with pytest.raises(ConfigError, match="outbox"):
-        AlarmMessage.parse(table | {"event": "risen"}, where="outbox")
+        parse_record(AlarmMessage, table | {"event": "risen"}, where="outbox")
 
 
 def test_the_world_is_told_times_in_utc_and_words():

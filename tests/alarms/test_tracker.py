@@ -9,15 +9,8 @@ from dcase_classic.alarms.incidents import AlarmState
 from dcase_classic.alarms.limit import LimitState
 from dcase_classic.alarms.operating import OperatingCondition
 from dcase_classic.alarms.settings import AlarmRule, AlarmSettings
-from dcase_classic.alarms.tracker import (
-    TrackerState,
-    follow,
-    forget_limit,
-    interrupt,
-    on_scale,
-    parse_state,
-    state_to_plain,
-)
+from dcase_classic.alarms.tracker import TrackerState, follow, forget_limit, interrupt, on_scale
+from dcase_classic.config.specs import parse_record, to_plain
 from dcase_classic.errors import ConfigError
 
 
@@ -187,6 +180,6 @@ def test_every_incident_is_raised_and_ended_in_turn(severities):
     ],
 )
 def test_a_state_that_is_not_ours_is_refused_by_name(change, problem):
-    table = state_to_plain(TrackerState()) | change
+    table = to_plain(TrackerState()) | change
     with pytest.raises(ConfigError, match=rf"state\.json.*{problem}"):
-        parse_state(table, where="state.json")
+        parse_record(TrackerState, table, where="state.json")

@@ -22,10 +22,10 @@ from dcase_classic.config import load_preset
 from dcase_classic.io.listening.folder import FolderSettings
 from dcase_classic.io.sinks.choice import SinkChoice
 from dcase_classic.pipeline.fit import fit
-from dcase_classic.pipeline.listen import ListenSettings, alarm_settings, listen
+from dcase_classic.pipeline.listen import alarm_settings, listen
 from dcase_classic.pipeline.posts import ListeningSettings
 from dcase_classic.pipeline.score import score
-from dcase_classic.pipeline.watch_setup import PostSettings, SourceSettings
+from dcase_classic.pipeline.watch_setup import ListenSettings, SourceSettings
 from dcase_classic.run import Run
 
 pytestmark = [pytest.mark.usefixtures("closed_soon"), pytest.mark.no_cover]
@@ -244,10 +244,13 @@ def write_recordings(root):
 def listen_before(root):
     """Leave a state in which the limit has moved."""
     listening = ListeningSettings(alarms=alarm_settings(root / "alarms.toml"))
-    posts = PostSettings(listening=listening, machine="pump")
     said = []
     settings = ListenSettings(
-        models=root / "models", posts=posts, state=root / "state", say=said.append
+        models=root / "models",
+        listening=listening,
+        machine="pump",
+        state=root / "state",
+        say=said.append,
     )
     source = SourceSettings(source=str(root / "quiet"), folder=FolderSettings(is_once=True))
     listen(source, settings, SinkChoice(), io.StringIO())

@@ -70,7 +70,10 @@ def test_where_other_sections_differ_is_where_this_one_is_watched():
         (features,) = fitter.features
         contrast = Contrast(tables={features: other}, classes=np.zeros(40, np.intp))
         model = fitter.fit({features: train}, [None] * 80, contrast=contrast)
-        return [model.decide(model.score({features: table})).mean() for table in (towards, aside)]
+        return [
+            model.decide(model.score({features: table}).anomaly).mean()
+            for table in (towards, aside)
+        ]
 
     told, alone = rates("sections"), rates("none")
     assert told[0] > 0.5

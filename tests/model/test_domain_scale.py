@@ -104,7 +104,7 @@ def tables(model, X):
 
 
 def alarm_rate(model, X):
-    return model.decide(model.score(tables(model, X))).mean()
+    return model.decide(model.score(tables(model, X)).anomaly).mean()
 
 
 def test_a_domain_of_many_clips_raises_its_share_of_alarms_beside_one_of_few():
@@ -116,7 +116,7 @@ def test_a_domain_of_many_clips_raises_its_share_of_alarms_beside_one_of_few():
 
 def test_the_score_is_the_fused_one_times_the_factor_of_the_domain_that_views_tell():
     model = fitted()
-    said = model.score_views(tables(model, rows(9, seed=3)))
+    said = model.score(tables(model, rows(9, seed=3)))
     assert np.array_equal(said.anomaly, model.fusion.fuse(said.views) * said.factors)
     assert said.factors.tolist() == [model.domain_scale.factors[0]] * 9
     assert model.domain_scale.factors[0] > model.domain_scale.factors[1] == 1

@@ -50,7 +50,7 @@ def test_shares_sum_to_the_score_which_is_that_of_the_model(preset, fault, class
     clip = with_fault(fault)
     explanation = explains.explain(clip)
     front_end = replace(explains.front_end, features=explains.model.features)
-    (score,) = explains.model.score(tables(front_end, [clip]))
+    (score,) = explains.model.score(tables(front_end, [clip])).anomaly
     assert explanation.anomaly_score == score
     assert sum(reason.share for reason in explanation.why) == pytest.approx(score, abs=1e-6)
     assert sum(family.share for family in explanation.families) == pytest.approx(score, abs=1e-6)

@@ -47,7 +47,7 @@ def scores_of(training, test, detector="knn", scaling="whiten", **settings):
     made = fitter(detector, scaling, **settings)
     (features,) = made.features
     model = made.fit({features: make_table(list(training))}, [SOURCE] * len(training))
-    return model.score({features: make_table(list(test))})
+    return model.score({features: make_table(list(test))}).anomaly
 
 
 def dead_band(rows):

@@ -14,7 +14,6 @@ from dcase_classic.model.detectors import DETECTORS
 from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.model.rates import at_rate
 from dcase_classic.model.row_tables import FeatureTable
-from dcase_classic.model.thresholds import smallest_p_value
 from dcase_classic.outcomes.training import DomainAlarms
 from dcase_classic.records import Domain
 
@@ -60,7 +59,7 @@ def fit_tables(settings, tables, domains):
 
 
 def score(model, *tables):
-    return model.score(dict(zip(model.features, tables, strict=True)))
+    return model.score(dict(zip(model.features, tables, strict=True))).anomaly
 
 
 def false_alarm_rate(model, table):
@@ -245,7 +244,6 @@ def test_the_false_alarm_rate_is_the_share_of_clips():
 def test_no_alarm_among_ten_clips_still_allows_a_rate_of_31_percent():
     alarms = DomainAlarms(domain=TARGET, n_clips=10, n_alarms=0)
     assert clopper_pearson(alarms.n_alarms, alarms.n_clips) == pytest.approx((0, 0.3085), abs=1e-4)
-    assert smallest_p_value(alarms.n_clips) == 1 / 11
 
 
 def test_p_values_of_new_normal_clips_are_spread_evenly():
@@ -340,7 +338,9 @@ def test_tables_are_told_apart_by_what_they_hold_and_not_by_their_order():
     others = dict(zip(settings.features, [clips(9, seed=1), clips(9, 1, 3, seed=4)], strict=True))
     model = settings.fit(tables, [SOURCE] * 50)
     turned = settings.fit(dict(reversed(tables.items())), [SOURCE] * 50)
-    assert np.array_equal(model.score(others), turned.score(dict(reversed(others.items()))))
+    assert np.array_equal(
+        model.score(others).anomaly, turned.score(dict(reversed(others.items()))).anomaly
+    )
 
 
 def test_views_of_different_time_scales_are_fused():

@@ -62,7 +62,7 @@ def fitted(request):
 
 
 def score(model, rows):
-    return model.score(dict.fromkeys(model.features, rows))
+    return model.score(dict.fromkeys(model.features, rows)).anomaly
 
 
 def through_bytes(tree):

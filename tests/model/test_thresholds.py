@@ -8,12 +8,7 @@ from scipy import stats
 
 from dcase_classic.config.calibration import CalibrationConfig
 from dcase_classic.model.limits import HeldOut
-from dcase_classic.model.thresholds import (
-    THRESHOLDS,
-    GammaThreshold,
-    conformal_p_values,
-    smallest_p_value,
-)
+from dcase_classic.model.thresholds import THRESHOLDS, GammaThreshold, conformal_p_values
 
 SCORES = hnp.arrays(
     np.float64, st.integers(1, 30), elements=st.floats(-1e6, 1e6, allow_subnormal=False)
@@ -131,13 +126,7 @@ def test_p_values_of_normal_clips_are_honest():
 
 
 def test_ten_clips_cannot_give_a_p_value_below_one_eleventh():
-    assert smallest_p_value(10) == 1 / 11
     assert conformal_p_values(np.zeros(10), np.array([1e9])).tolist() == [1 / 11]
-
-
-def test_a_negative_number_of_clips_is_refused():
-    with pytest.raises(ValueError, match="n_calibration: got -1"):
-        smallest_p_value(-1)
 
 
 def test_a_score_that_is_not_finite_gets_no_p_value():

@@ -11,7 +11,8 @@ from dcase_classic.io.results.published import KEYS
 from dcase_classic.outcomes.evaluations import OURS
 from dcase_classic.pipeline.compare import compare
 from dcase_classic.pipeline.evaluate import evaluate
-from dcase_classic.report.comparison import comparison_csv, comparison_json, comparison_text
+from dcase_classic.report.comparison import comparison_json, comparison_text
+from dcase_classic.report.rows import frame_rows, rows_text
 
 MACHINES = tuple(YEARS[2024].machines[Subset.EVAL])
 
@@ -214,7 +215,7 @@ def test_text_csv_and_json_say_the_same(tmp_path, truth):
     runs = [write_run(tmp_path / "strong", 2.0), write_run(tmp_path / "weak", 0.5)]
     comparison = compare(runs, [truth])
     content = json.loads(comparison_json(comparison))
-    table = list(csv.DictReader(comparison_csv(comparison).splitlines()))
+    table = list(csv.DictReader(rows_text(frame_rows(comparison.rows), "csv").splitlines()))
     assert len(table) == len(content["rows"]) == len(comparison.rows)
     for row, entry in zip(table, content["rows"], strict=True):
         assert row["system"] == entry["system"]

@@ -13,9 +13,9 @@ from dcase_classic.errors import ArtifactError, DataError
 from dcase_classic.io.journal import Journal
 from dcase_classic.io.listening.folder import FolderSettings
 from dcase_classic.io.sinks.choice import SinkChoice
-from dcase_classic.pipeline.listen import ListenSettings, alarm_settings, listen
+from dcase_classic.pipeline.listen import alarm_settings, listen
 from dcase_classic.pipeline.posts import ListeningSettings
-from dcase_classic.pipeline.watch_setup import PostSettings, SourceSettings
+from dcase_classic.pipeline.watch_setup import ListenSettings, SourceSettings
 
 pytestmark = pytest.mark.usefixtures("closed_soon")
 
@@ -38,8 +38,10 @@ def test_a_watch_that_begins_again_shows_how_machines_stand_but_tells_no_news(fi
     write_wav(tmp_path / "in" / "a.wav", machine_sound(np.random.default_rng(5), is_anomaly=True))
     folder = FolderSettings(poll_s=0.05, is_once=True)
     source = SourceSettings(source=str(tmp_path / "in"), folder=folder)
-    posts = PostSettings(listening=ListeningSettings(alarms=ALARMS), machine="pump")
-    settings = ListenSettings(models=fitted, posts=posts, state=tmp_path / "state", say=print)
+    listening = ListeningSettings(alarms=ALARMS)
+    settings = ListenSettings(
+        models=fitted, listening=listening, machine="pump", state=tmp_path / "state", say=print
+    )
     metrics = tmp_path / "metrics.prom"
     choice = SinkChoice(metrics_file=metrics)
     first, again = io.StringIO(), io.StringIO()

@@ -52,7 +52,7 @@ def test_a_state_makes_the_next_watch_go_on_and_tell_nothing_twice(folder, fitte
     _, lines = watched(source_of(folder), settings)
     (alarm,) = alarms_of(lines)
     assert (alarm["event"], alarm["number"]) == ("ended", 1)
-    settings = settings_of(fitted, said, state=tmp_path / "state", posts={"is_limit_reset": True})
+    settings = settings_of(fitted, said, state=tmp_path / "state", is_limit_reset=True)
     ended, lines = watched(source_of(folder), settings)
     assert (ended.n_raised, alarms_of(lines)) == (0, [])
 
@@ -81,7 +81,7 @@ def test_recordings_go_to_the_machine_that_their_folder_names(folder, fitted, sa
     shutil.copytree(folder, folder.with_name("all") / "pump")
     shutil.copytree(folder, folder.with_name("all") / "unknown")
     ended, lines = watched(
-        source_of(folder.with_name("all")), settings_of(fitted, said, posts={"machine": None})
+        source_of(folder.with_name("all")), settings_of(fitted, said, machine=None)
     )
     assert [alarm["machine"] for alarm in alarms_of(lines)] == ["pump"]
     assert ended.n_unread == 10
@@ -132,8 +132,8 @@ def test_why_a_live_source_can_have_no_score_is_said_once(fitted, said):
 def test_an_alarm_below_the_limit_has_its_sound_and_its_reason_too(folder, fitted, said, tmp_path):
     low = AlarmRule(level=1, seconds=0.1, within_s=3)
     alarms = AlarmSettings(severe=low, going_on=low, limit=LIMIT)
-    posts = {"listening": ListeningSettings(alarms=alarms)}
-    settings = settings_of(fitted, said, keep_folder=tmp_path / "kept", posts=posts)
+    listening = ListeningSettings(alarms=alarms)
+    settings = settings_of(fitted, said, keep_folder=tmp_path / "kept", listening=listening)
     _, lines = watched(source_of(folder), replace(settings, until_alarm=True))
     alarm = alarms_of(lines)[0]
     assert alarm["peak"] < 100
@@ -168,7 +168,7 @@ def test_two_machines_are_heard_in_two_channels_of_a_stream(folder, fitted, said
     quiet = machine_sound(np.random.default_rng(7), seconds=22)[: len(mono)]
     path = tmp_path / "both.wav"
     soundfile.write(path, np.column_stack([quiet, mono]), 16000)
-    settings = settings_of(fitted, said, posts={"machine": None, "channels": {0: "fan", 1: "pump"}})
+    settings = settings_of(fitted, said, machine=None, channels={0: "fan", 1: "pump"})
     _, lines = watched(source_of(path), settings)
     assert {line["machine"] for line in lines} == {"fan", "pump"}
     assert {alarm["machine"] for alarm in alarms_of(lines)} == {"pump"}
@@ -182,8 +182,8 @@ def test_what_was_told_of_a_peak_is_told_at_the_end_by_a_later_watch(
         ALARMS, hold_off_s=3.0, going_on=AlarmRule(level=80.0, seconds=2.0, within_s=2.0)
     )
     more = {"state": tmp_path / "state", "keep_folder": tmp_path / "kept"}
-    posts = {"listening": ListeningSettings(alarms=alarms)}
-    settings = settings_of(fitted, said, posts=posts, **more)
+    listening = ListeningSettings(alarms=alarms)
+    settings = settings_of(fitted, said, listening=listening, **more)
     later = [folder / f"{number}.wav" for number in (7, 8, 9)]
     for path in later:
         path.rename(path.with_suffix(".part"))
@@ -207,7 +207,7 @@ def test_a_stream_of_unknown_machine_asks_for_it(fitted, said, tmp_path):
         (None, "there are models of fan/00, pump/00; say which with --machine"),
         ("lathe", "no model of 'lathe'"),
     ):
-        settings = settings_of(fitted, said, posts={"machine": machine})
+        settings = settings_of(fitted, said, machine=machine)
         with pytest.raises(ArtifactError, match=problem):
             listen(source_of(path), settings, SinkChoice(), io.StringIO())
 
@@ -215,8 +215,8 @@ def test_a_stream_of_unknown_machine_asks_for_it(fitted, said, tmp_path):
 @pytest.mark.no_cover
 def test_a_rate_that_few_clips_cannot_tell_is_begun_with_and_said(folder, fitted, said):
     alarms = AlarmSettings(limit=LimitSettings(false_alarms=0.001))
-    posts = {"listening": ListeningSettings(alarms=alarms)}
-    watched(source_of(folder), settings_of(fitted, said, posts=posts))
+    listening = ListeningSettings(alarms=alarms)
+    watched(source_of(folder), settings_of(fitted, said, listening=listening))
     assert "so few clips tell a rate of" in said[0]
 
 

@@ -15,15 +15,20 @@ from dcase_classic.io.artifacts import load_model
 from dcase_classic.io.listening.folder import FolderSettings
 from dcase_classic.io.listening.items import Began, Chunk, Ended, Idle, Pause
 from dcase_classic.pipeline.posts import ListeningSettings
-from dcase_classic.pipeline.watch_setup import PostSettings, SourceSettings, iter_source, make_posts
+from dcase_classic.pipeline.watch_setup import (
+    ListenSettings,
+    SourceSettings,
+    iter_source,
+    make_posts,
+)
 
 pytestmark = pytest.mark.usefixtures("closed_soon", "closed_journals")
 
 
 def test_a_machine_is_heard_in_one_channel_only(fitted):
-    settings = PostSettings(channels={0: "pump", 2: "pump/00"})
+    settings = ListenSettings(models=fitted, say=print, channels={0: "pump", 2: "pump/00"})
     with pytest.raises(ConfigError, match="channels 0 and 2 are given the same machine, pump/00"):
-        make_posts(fitted, settings, {}, is_for_all=False, say=print)
+        make_posts(settings, {}, is_for_all=False)
 
 
 def test_a_recorder_that_begins_a_wav_file_anew_is_followed(tmp_path):
@@ -65,8 +70,8 @@ def test_windows_that_are_much_shorter_than_what_was_learned_from_are_said(fitte
     said = []
     length_s = load_model(fitted, "pump", "00").model.lengths.shortest_s
     window_s = None if share is None else share * length_s
-    settings = PostSettings(machine="pump", listening=ListeningSettings(window_s=window_s))
-    make_posts(fitted, settings, {}, is_for_all=False, say=said.append)
+    settings = settings_of(fitted, said, listening=ListeningSettings(window_s=window_s))
+    make_posts(settings, {}, is_for_all=False)
     told = [line for line in said if line.startswith("pump: windows of ")]
     assert len(told) == is_told
     assert all(f", learned from {length_s:g} s: so much less" in line for line in told)
@@ -76,8 +81,8 @@ def test_a_machine_that_is_new_to_a_state_is_said(fitted):
     said = []
 
     def made(states):
-        settings = PostSettings(machine="pump")
-        return make_posts(fitted, settings, states, is_for_all=True, say=said.append)[0]
+        settings = ListenSettings(models=fitted, say=said.append, machine="pump")
+        return make_posts(settings, states, is_for_all=True)[0]
 
     name = made({}).name
     n_said = len(said)
@@ -90,10 +95,10 @@ def test_a_machine_that_is_new_to_a_state_is_said(fitted):
 
 def test_a_model_of_another_threshold_begins_with_the_limit_where_it_has_it(fitted):
     state, said = TrackerState(limit=LimitState(shift=20.0), scale="0 1"), []
-    settings = PostSettings(machine="pump")
+    settings = ListenSettings(models=fitted, say=said.append, machine="pump")
 
     def made(states):
-        return make_posts(fitted, settings, states, is_for_all=False, say=said.append)[0]
+        return make_posts(settings, states, is_for_all=False)[0]
 
     name, scale = made({}).name, made({}).state.scale
     n_said = len(said)
@@ -121,8 +126,8 @@ def test_a_wav_file_that_grows_is_heard_from_where_it_was(folder, fitted, said, 
 
 def test_a_file_that_grows_and_has_no_window_yet_is_named(folder, fitted, said, tmp_path):
     path = wav_of(folder, tmp_path / "grow.wav", 2)
-    posts = {"listening": ListeningSettings(alarms=ALARMS, window_s=100.0)}
-    ended, lines = watched(source_of(path), settings_of(fitted, said, posts=posts))
+    listening = ListeningSettings(alarms=ALARMS, window_s=100.0)
+    ended, lines = watched(source_of(path), settings_of(fitted, said, listening=listening))
     assert (ended.n_raised, lines) == (0, [])
     assert said == [f"{path}: shorter than a window, of which there was none"]
 

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from dcase_classic.outcomes.evaluations import OURS, Comparison, PairedDifference
-from dcase_classic.report.comparison import comparison_csv, comparison_json, comparison_text
+from dcase_classic.report.comparison import comparison_json, comparison_text
+from dcase_classic.report.rows import frame_rows, rows_text
 
 KEYS = ("auc", "auc_source", "auc_target", "pauc", "official_score")
 WORDS = ("machine_type", "section", "mean", "system", "mark", "source")
@@ -64,7 +65,7 @@ def test_a_difference_of_own_runs_is_judged_by_its_interval(changes, said):
 
 
 def test_csv_holds_every_column_not_rounded_and_empty_where_there_is_no_value():
-    rows = list(csv.DictReader(comparison_csv(compared()).splitlines()))
+    rows = list(csv.DictReader(rows_text(frame_rows(compared().rows), "csv").splitlines()))
     assert [row["system"] for row in rows] == ["mine", "baseline", "mine", "baseline"]
     assert rows[1]["auc_source_difference"] == "0.125"
     assert rows[0]["auc_source_difference"] == rows[0]["auc_target"] == ""

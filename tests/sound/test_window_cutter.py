@@ -25,6 +25,7 @@ def test_windows_stand_a_hop_apart_and_the_last_ends_with_the_sound():
     assert starts == [0, 5, 10, 15]
     starts = [start for start, _ in cut(sound(27), [27], n_window=10, n_hop=5)]
     assert starts == [0, 5, 10, 15, 17]
+    assert cut(sound(0), [], n_window=10, n_hop=5) == []
 
 
 def test_other_channels_than_before_are_refused_and_the_sound_goes_on():
@@ -67,7 +68,7 @@ def test_another_recording_begins_after_the_end_of_one():
     assert [window.start for window in cutter.feed(sound(10))] == [0]
 
 
-@pytest.mark.parametrize("n_hop", [0, 11])
-def test_a_hop_beyond_the_window_is_refused(n_hop):
+@pytest.mark.parametrize(("n_window", "n_hop"), [(10, 0), (10, 11), (0, 1)])
+def test_a_hop_beyond_the_window_is_refused(n_window, n_hop):
     with pytest.raises(ValueError, match="hop: got"):
-        WindowCutter(n_window=10, n_hop=n_hop)
+        WindowCutter(n_window=n_window, n_hop=n_hop)

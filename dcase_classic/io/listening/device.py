@@ -2,46 +2,20 @@
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from typing import Protocol
 
 from dcase_classic.alarms.operating import OperatingCondition
 from dcase_classic.alarms.settings import OperatingSettings
 from dcase_classic.errors import DataError
 from dcase_classic.io.listening.items import Chunk, Idle, Item, Pause
+from dcase_classic.io.listening.sound_device import SoundDevice
 from dcase_classic.io.listening.timeline import Clocks, Timeline
-from dcase_classic.records import Rows
 
 _READ_S = 0.5
 _LEAST_REOPEN_S, _MOST_REOPEN_S = 1.0, 30.0
 
 
-class Recorder(Protocol):
-    """An opened device."""
-
-    @property
-    def sample_rate_hz(self) -> int:
-        """The rate that it has."""
-        ...
-
-    def read(self, timeout_s: float) -> tuple[Rows, bool] | None:
-        """The next samples (n_samples, n_channels) and whether some before them are missing.
-
-        None if there are none for so long.
-
-        Raises
-        ------
-        OSError
-            If the device is gone.
-        """
-        ...
-
-    def close(self) -> None:
-        """Close it."""
-        ...
-
-
 def iter_device(
-    open_recorder: Callable[[], Recorder],
+    open_recorder: Callable[[], SoundDevice],
     settings: OperatingSettings,
     *,
     clocks: Clocks,
@@ -73,7 +47,7 @@ def iter_device(
 
 
 def _record(
-    recorder: Recorder, settings: OperatingSettings, clocks: Clocks
+    recorder: SoundDevice, settings: OperatingSettings, clocks: Clocks
 ) -> Generator[Item, None, str]:
     """What it records until it is lost; returns why."""
     timeline, last_s = Timeline(clocks, settings.gap_s), clocks.steady()
@@ -100,8 +74,8 @@ def _record(
 
 
 def _reopened(
-    open_recorder: Callable[[], Recorder], wait: Callable[[float], object]
-) -> Generator[Item, None, Recorder]:
+    open_recorder: Callable[[], SoundDevice], wait: Callable[[float], object]
+) -> Generator[Item, None, SoundDevice]:
     """The device when it is there again."""
     wait_s = _LEAST_REOPEN_S
     while True:

@@ -21,12 +21,7 @@ CLOCKS = Clocks()
 
 
 def iter_stream(
-    read: Read,
-    *,
-    raw: RawFormat | None,
-    settings: OperatingSettings,
-    began_s: float | None = None,
-    clocks: Clocks = CLOCKS,
+    read: Read, *, raw: RawFormat | None, settings: OperatingSettings, began_s: float | None = None
 ) -> Iterator[Item]:
     """The sound of a stream until it ends; without ``raw`` it has a wav header.
 
@@ -43,8 +38,8 @@ def iter_stream(
     n_bytes = min(round(CHUNK_S * raw.sample_rate_hz) * frame_bytes(raw), _MOST_BYTES)
     reader = threading.Thread(target=_read_all, args=(read, n_bytes, waiting), daemon=True)
     reader.start()
-    timeline = Timeline(clocks, settings.gap_s, began_s=began_s)
-    yield from _timed(waiting, raw, timeline, lost_s=settings.lost_s, clocks=clocks)
+    timeline = Timeline(CLOCKS, settings.gap_s, began_s=began_s)
+    yield from _timed(waiting, raw, timeline, lost_s=settings.lost_s)
 
 
 def _read_all(read: Read, n_bytes: int, waiting: "queue.Queue[bytes | OSError]") -> None:
@@ -60,20 +55,15 @@ def _read_all(read: Read, n_bytes: int, waiting: "queue.Queue[bytes | OSError]")
 
 
 def _timed(
-    waiting: "queue.Queue[bytes | OSError]",
-    raw: RawFormat,
-    timeline: Timeline,
-    *,
-    lost_s: float,
-    clocks: Clocks,
+    waiting: "queue.Queue[bytes | OSError]", raw: RawFormat, timeline: Timeline, *, lost_s: float
 ) -> Iterator[Item]:
     n_frame, rest, is_lost = frame_bytes(raw), b"", False
-    last_s = clocks.steady()
+    last_s = CLOCKS.steady()
     while True:
         try:
             content = waiting.get(timeout=_IDLE_S)
         except queue.Empty:
-            is_late = clocks.steady() - last_s > lost_s
+            is_late = CLOCKS.steady() - last_s > lost_s
             if is_late and not is_lost:
                 is_lost = True
                 timeline.forget()
@@ -92,7 +82,7 @@ def _timed(
             continue
         samples = decode_samples(whole, raw)
         seconds = len(samples) / raw.sample_rate_hz
-        is_lost, last_s = False, clocks.steady()
+        is_lost, last_s = False, CLOCKS.steady()
         begin_s, pause = timeline.place(seconds, is_all=waiting.empty())
         if pause is not None:
             yield pause

@@ -43,7 +43,7 @@ def input_devices() -> list[InputDevice]:
 
 
 class SoundDevice:
-    """An opened device; see `device.Recorder`.
+    """An opened device.
 
     Parameters
     ----------
@@ -81,7 +81,15 @@ class SoundDevice:
         self.sample_rate_hz = rate_hz
 
     def read(self, timeout_s: float) -> tuple[Rows, bool] | None:
-        """See `device.Recorder`."""
+        """The next samples (n_samples, n_channels) and whether some before them are missing.
+
+        None if there are none for so long.
+
+        Raises
+        ------
+        OSError
+            If the device is gone.
+        """
         try:
             return self._blocks.get(timeout=timeout_s)
         except queue.Empty:

@@ -56,17 +56,6 @@ class Decoded:
     notes: tuple[str, ...] = ()
 
 
-def read_clip(path: Path, audio: AudioConfig) -> Waveform:
-    """The wanted channel of an audio file, float32, at the wanted rate; see `read_recording`.
-
-    Raises
-    ------
-    DataError
-        As `read_recording`.
-    """
-    return read_recording((path,), audio).waveform
-
-
 def read_recording(
     paths: Sequence[Path], audio: AudioConfig, *, raw: RawFormat | None = None
 ) -> Recording:
@@ -119,13 +108,8 @@ def as_recording(decoded: Decoded, audio: AudioConfig, path: Path) -> Recording:
     )
 
 
-def write_clip(path: Path, waveform: Waveform) -> None:
-    """Write the samples as a 16-bit wav file, all or nothing."""
-    write_samples(path, waveform.samples, waveform.sample_rate_hz)
-
-
 def write_samples(path: Path, samples: Rows, sample_rate_hz: int) -> None:
-    """Write samples (n_samples,) or (n_samples, n_channels) as `write_clip` does."""
+    """Write samples (n_samples,) or (n_samples, n_channels) as a 16-bit wav file, or nothing."""
     content = io.BytesIO()  # libsndfile cannot say that a disk is full
     soundfile.write(content, samples, sample_rate_hz, format="WAV", subtype="PCM_16")
     with replacing(path) as temporary:

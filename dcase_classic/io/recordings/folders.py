@@ -5,12 +5,14 @@ Hidden and system folders are not entered, and neither is a folder that a link l
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dcase_classic.challenge.clip_names import OPTIONAL_EXTENSIONS, is_audio
 from dcase_classic.errors import DataError, reason_of
 from dcase_classic.io.recordings.optional_decoder import has_pyav
+from dcase_classic.outcomes.recordings import LeftOut
+from dcase_classic.records import Clip
 
 # Of network drives, macOS, Linux and Windows.
 _SYSTEM_FOLDERS = frozenset(
@@ -43,6 +45,15 @@ class Folder:
     files: tuple[Path, ...] = ()
     folders: tuple[Path, ...] = ()
     error: DataError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """All clips of a data set, an error for each name that cannot be understood, and the rest."""
+
+    clips: list[Clip]
+    problems: list[DataError] = field(default_factory=list)
+    left_out: LeftOut = field(default_factory=LeftOut)
 
 
 def is_recording(name: str) -> bool:

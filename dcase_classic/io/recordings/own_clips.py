@@ -9,9 +9,14 @@ from pathlib import Path
 from dcase_classic.challenge.clip_names import AUDIO_EXTENSIONS, parse_name
 from dcase_classic.errors import DataError
 from dcase_classic.given_files import composed, given_path, is_folder, read_given_rows
-from dcase_classic.io.recordings.folders import below_prepared, is_prepared, is_recording, walk
+from dcase_classic.io.recordings.folders import (
+    Survey,
+    below_prepared,
+    is_prepared,
+    is_recording,
+    walk,
+)
 from dcase_classic.io.recordings.raw_samples import RAW_EXTENSIONS
-from dcase_classic.io.recordings.survey import Survey
 from dcase_classic.outcomes.recordings import LeftOut
 from dcase_classic.records import OWN_SECTION, Clip, Domain, Label, RawFormat, Split
 from dcase_classic.wording import counted

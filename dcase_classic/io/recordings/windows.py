@@ -44,7 +44,7 @@ def iter_window_recordings(
     rate_hz = sound_format.sample_rate_hz
     n_window = max(1, round(window_s * rate_hz))
     n_hop = min(n_window, max(1, round(hop_s * rate_hz)))
-    for window in iter_windows(blocks, n_window=n_window, n_hop=n_hop):
+    for window in _windows(blocks, WindowCutter(n_window=n_window, n_hop=n_hop)):
         n_samples = len(window.samples)
         start, end = window.start, window.start + n_samples
         span = Span(start_s=start / rate_hz, end_s=end / rate_hz)
@@ -92,18 +92,7 @@ def _recording(decoded: Decoded, audio: AudioConfig, clip: Clip) -> Recording | 
         return error
 
 
-def iter_windows(blocks: Iterable[Block], *, n_window: int, n_hop: int) -> Iterator[Window]:
-    """The windows of a recording that comes in blocks (n, n_channels), one every ``n_hop`` samples.
-
-    A rest behind the last window gets a window that ends with the recording; a recording that is
-    shorter than one window is one window. No sample is left out.
-
-    Raises
-    ------
-    ValueError
-        If a length is not positive, or the hop is longer than the window.
-    """
-    cutter = WindowCutter(n_window=n_window, n_hop=n_hop)
+def _windows(blocks: Iterable[Block], cutter: WindowCutter) -> Iterator[Window]:
     for block in blocks:
         yield from cutter.feed(block)
     yield from cutter.finish()

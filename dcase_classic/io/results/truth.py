@@ -11,7 +11,7 @@ from pathlib import Path
 from dcase_classic.challenge.years import YEARS
 from dcase_classic.errors import DataError
 from dcase_classic.evaluation.joining import SectionTruth
-from dcase_classic.io.recordings.dataset import find_clips, has_recordings
+from dcase_classic.io.recordings.dataset import by_section, find_clips, has_recordings
 from dcase_classic.io.results.truth_sources import TruthSource, truth_sources
 from dcase_classic.records import SectionKey, Split
 
@@ -74,10 +74,8 @@ def read_test_names(path: Path) -> dict[SectionKey, set[str]]:
         return {
             key: set(section.is_anomaly) for key, section in read_truth([path]).sections.items()
         }
-    names: dict[SectionKey, set[str]] = {}
-    for clip in find_clips(path, split=Split.TEST, prefer_renamed=False):
-        names.setdefault((clip.machine_type, clip.section), set()).add(clip.name)
-    return names
+    sections = by_section(find_clips(path, split=Split.TEST, prefer_renamed=False))
+    return {key: {clip.name for clip in clips} for key, clips in sections.items()}
 
 
 def _contradictions(known: dict[SectionKey, SectionTruth], source: TruthSource) -> Iterator[str]:

@@ -9,14 +9,14 @@ import sys
 from contextlib import suppress
 from threading import Timer
 
-from dcase_classic.alarms.messages import AlarmMessage, MachineStatus, json_ready
+from dcase_classic.alarms.messages import AlarmMessage, json_ready
 from dcase_classic.errors import ConfigError
-from dcase_classic.io.sinks.sink import UndeliveredError
+from dcase_classic.io.sinks.sink import Sink, UndeliveredError
 
 _MOST_S = 60.0
 
 
-class CommandSink:
+class CommandSink(Sink):
     """Runs a command for every alarm, with the message as a line of JSON on its standard input.
 
     It is run again until it ends with 0.
@@ -32,7 +32,6 @@ class CommandSink:
     """
 
     name = "exec"
-    keeps_status = False
 
     def __init__(self, command: str) -> None:
         try:
@@ -70,9 +69,6 @@ class CommandSink:
                 else f"ended with status {process.returncode}"
             )
             raise UndeliveredError(status)
-
-    def show(self, status: MachineStatus) -> None:
-        """Nothing: a command is for alarms."""
 
     def close(self) -> None:
         """See `Sink`; a command that still runs is ended, since its alarm waits on."""

@@ -5,10 +5,10 @@ import os
 from typing import TextIO
 
 from dcase_classic.alarms.messages import AlarmMessage, MachineStatus, json_ready
-from dcase_classic.io.sinks.sink import UndeliveredError
+from dcase_classic.io.sinks.sink import Sink, UndeliveredError
 
 
-class JsonLines:
+class JsonLines(Sink):
     """Writes a line for every alarm and for every change of state.
 
     A disk that is full takes a part of a line, or takes it later: what was handed over is never
@@ -20,7 +20,6 @@ class JsonLines:
     """
 
     name = "lines"
-    keeps_status = False
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -40,9 +39,6 @@ class JsonLines:
         if status.has_news(self._shown.get(status.name)):
             self._shown[status.name] = status
             self._write({"type": "state", **json_ready(status)})
-
-    def close(self) -> None:
-        """See `Sink`."""
 
     def _write(self, table: dict[str, object]) -> None:
         self._untaken = f"{json.dumps(table)}\n".encode()

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from dcase_classic.alarms.messages import AlarmMessage, MachineStatus, json_ready
 from dcase_classic.errors import ConfigError, needing, reason_of
 from dcase_classic.io.sinks.home_assistant import discoveries
-from dcase_classic.io.sinks.sink import UndeliveredError
+from dcase_classic.io.sinks.sink import Sink, UndeliveredError
 from dcase_classic.io.sinks.urls import split_url
 from dcase_classic.log import LOGGER
 
@@ -27,7 +27,7 @@ class _RefusedError(UndeliveredError):
     """The broker does not take messages of this topic from us."""
 
 
-class MqttSink:
+class MqttSink(Sink):
     """Publishes below a base topic, ``dcase_classic`` by default.
 
     ``BASE/status`` is ``online`` or ``offline`` (retained, the last will),
@@ -138,13 +138,13 @@ class MqttSink:
         """After every connection: online, and what is known; a broker may have lost it."""
         if not self._is_new.is_set():
             return False
-        self._publish(f"{self._base}/status", "online", is_retained=True)
+        self._publish(f"{self._base}/status", "online")
         for status in self._known.values():
             if self._has_discovery:
                 topic = self._topic(status.machine, status.section)
                 for config_topic, config in discoveries(status, topic, f"{self._base}/status"):
                     try:
-                        self._publish(config_topic, json.dumps(config), is_retained=True)
+                        self._publish(config_topic, json.dumps(config))
                     except _RefusedError as error:  # alarms are told all the same
                         LOGGER.warning("mqtt: %s; --no-discovery does without", error)
             self._show(status)
@@ -153,14 +153,15 @@ class MqttSink:
 
     def _show(self, status: MachineStatus) -> None:
         topic = f"{self._topic(status.machine, status.section)}/state"
-        self._publish(topic, json.dumps(json_ready(status)), is_retained=True)
+        self._publish(topic, json.dumps(json_ready(status)))
 
     def _topic(self, machine: str, section: str) -> str:
         return "/".join([self._base, _level(machine), _level(section)]).rstrip("/")
 
-    def _publish(self, topic: str, text: str, *, is_retained: bool) -> None:
+    def _publish(self, topic: str, text: str) -> None:
+        """Let the broker keep a text, and wait for it."""
         self._wait()
-        self._send(topic, text, is_retained=is_retained)
+        self._send(topic, text, is_retained=True)
         self._wait()
 
     def _send(self, topic: str, text: str, *, is_retained: bool) -> None:
@@ -204,7 +205,7 @@ def _level(name: str) -> str:
     return "".join("_" if sign in "+#/\0" else sign for sign in name)
 
 
-def _client(*, is_old: bool = False) -> Any:
+def _client(*, is_old: bool) -> Any:
     advice = "pip install 'dcase_classic[mqtt]'"
     with needing(ConfigError("--mqtt needs paho-mqtt 2", advice=advice)):
         from paho.mqtt.client import Client

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from dcase_classic.alarms.incidents import AlarmState
-from dcase_classic.alarms.messages import AlarmMessage, MachineStatus
+from dcase_classic.alarms.messages import MachineStatus
 from dcase_classic.alarms.operating import OperatingCondition
 from dcase_classic.errors import ConfigError, needing
 from dcase_classic.io.files import replacing_unsynced
-from dcase_classic.io.sinks.sink import UndeliveredError
+from dcase_classic.io.sinks.sink import Sink, UndeliveredError
 
 _GAUGES = {
     "severity": "Severity of the last window; 100 is the limit.",
@@ -20,8 +20,8 @@ _GAUGES = {
 }
 
 
-class Metrics:
-    """The metrics of all machines, written whenever one has changed.
+class Metrics(Sink):
+    """The metrics of all machines, written whenever one has changed; a status follows every alarm.
 
     Parameters
     ----------
@@ -63,9 +63,6 @@ class Metrics:
     def _enumeration(self, library: Any, name: str, text: str) -> Any:
         labels = ["machine", "section", name]
         return library.Gauge(f"dcase_classic_{name}", text, labels, registry=self._registry)
-
-    def deliver(self, message: AlarmMessage) -> None:
-        """Nothing: a status follows every alarm."""
 
     def show(self, status: MachineStatus) -> None:
         """See `Sink`."""

@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from time import monotonic, sleep
-from typing import Protocol
+from typing import ClassVar
 
 from dcase_classic.alarms.messages import AlarmMessage, MachineStatus
 from dcase_classic.errors import printable
@@ -21,18 +21,18 @@ class UndeliveredError(Exception):
     """A message could not be delivered now; it says why, without anything secret."""
 
 
-class Sink(Protocol):
-    """Somebody who is told."""
+class Sink:
+    """Somebody who is told; what a kind of sink has no use for does nothing.
 
-    @property
-    def name(self) -> str:
-        """What it is called in messages and in the journal."""
-        ...
+    Attributes
+    ----------
+    name : what it is called in messages and in the journal.
+    keeps_status : whether a status stands there until the next one, and has to be right after a
+        restart.
+    """
 
-    @property
-    def keeps_status(self) -> bool:
-        """Whether a status stands there until the next one, and has to be right after a restart."""
-        ...
+    name: ClassVar[str]
+    keeps_status: ClassVar[bool] = False
 
     def deliver(self, message: AlarmMessage) -> None:
         """Tell of an alarm; return when it has arrived.
@@ -42,7 +42,6 @@ class Sink(Protocol):
         UndeliveredError
             If it has not; it is tried again.
         """
-        ...
 
     def show(self, status: MachineStatus) -> None:
         """Tell how a machine stands; only the latest status matters to who keeps it.
@@ -52,11 +51,9 @@ class Sink(Protocol):
         UndeliveredError
             If it cannot be told now.
         """
-        ...
 
     def close(self) -> None:
         """Say that the watch ends."""
-        ...
 
 
 class Courier:

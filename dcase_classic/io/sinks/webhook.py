@@ -11,15 +11,15 @@ from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import HTTPHandler, HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
-from dcase_classic.alarms.messages import AlarmMessage, MachineStatus, json_ready
+from dcase_classic.alarms.messages import AlarmMessage, json_ready
 from dcase_classic.errors import ConfigError
-from dcase_classic.io.sinks.sink import UndeliveredError
+from dcase_classic.io.sinks.sink import Sink, UndeliveredError
 from dcase_classic.io.sinks.urls import split_url
 
 _TIMEOUT_S = 10.0
 
 
-class Webhook:
+class Webhook(Sink):
     """Posts every alarm until the answer is one of 2xx.
 
     The header ``Idempotency-Key`` is the id of the message, in which what is no letter of ASCII is
@@ -37,7 +37,6 @@ class Webhook:
     """
 
     name = "webhook"
-    keeps_status = False
 
     def __init__(self, url: str, token: str | None = None) -> None:
         parts = split_url(url, "webhook")
@@ -67,12 +66,6 @@ class Webhook:
         except (OSError, HTTPException) as error:
             reason = getattr(error, "reason", None) or str(error) or type(error).__name__
             raise UndeliveredError(f"{self._host} cannot be reached ({reason})") from error
-
-    def show(self, status: MachineStatus) -> None:
-        """Nothing: a hook is for alarms."""
-
-    def close(self) -> None:
-        """See `Sink`."""
 
 
 def _ascii(text: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dcase_classic.errors import printable
+from dcase_classic.model.standing import AT_THRESHOLD
 from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.outcomes.reasons import Explanation, NearestNormal, Reason
 from dcase_classic.records import with_span
@@ -92,7 +93,7 @@ def verdict(row: Prediction) -> str:
     """One sentence that answers whether to look at the machine."""
     if row.severity is None:
         return f"Not scored: {row.reason}"
-    severity = beside(row.severity, 100.0, n_digits=0)
+    severity = beside(row.severity, AT_THRESHOLD, n_digits=0)
     words = f"{'Anomaly' if row.decision else 'Normal'}, severity {severity} (threshold 100)"
     when = "" if row.start_s is None else f" from {row.start_s:.1f} to {row.end_s:.1f} s"
     if row.explanation is None:

@@ -17,7 +17,7 @@ SOUND = np.zeros((1600, 1), np.float32)
 
 
 class FakeDevice:
-    """A device as `Recorder` describes it: gives what it is told to, by clocks that it moves.
+    """A device as `SoundDevice` is: gives what it is told to, by clocks that it moves.
 
     It stands for a microphone where there is none; a script says when sound comes, is missing, or
     the device is pulled out.

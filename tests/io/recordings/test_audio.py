@@ -5,11 +5,15 @@ from conftest import machine_sound, write_wav
 
 from dcase_classic.config.sound import AudioConfig
 from dcase_classic.errors import DataError
-from dcase_classic.io.recordings.audio import decode, read_clip, read_recording
+from dcase_classic.io.recordings.audio import decode, read_recording
 from dcase_classic.records import RawFormat
 
 AUDIO = AudioConfig()
 RAW = RawFormat(sample_rate_hz=16000, subtype="PCM_16", n_channels=2)
+
+
+def read_clip(path, audio):
+    return read_recording((path,), audio).waveform
 
 
 @pytest.fixture

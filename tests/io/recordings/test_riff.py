@@ -90,7 +90,7 @@ def outcome(path, *, is_fast):
         if not is_fast:
             patch.setattr(audio, "read_pcm16", lambda _: None)
         try:
-            waveform = audio.read_clip(path, AudioConfig())
+            waveform = audio.read_recording((path,), AudioConfig()).waveform
         except DataError as error:
             return str(error)
     return waveform.samples.tobytes()

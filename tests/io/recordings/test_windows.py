@@ -1,16 +1,12 @@
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from dcase_classic.config.sound import AudioConfig
 from dcase_classic.errors import DataError
 from dcase_classic.io.recordings.audio import read_recording
-from dcase_classic.io.recordings.windows import iter_window_recordings, iter_windows, read_span
+from dcase_classic.io.recordings.windows import iter_window_recordings, read_span
 from dcase_classic.records import Clip, Span, Split
-
-STEADY = settings(deadline=None, derandomize=True)  # the same examples on any machine
 
 
 def noise(seconds, rate_hz=16000, n_channels=1, seed=0):
@@ -29,39 +25,6 @@ def written(path, samples):
 
 def windows_of(clip, **audio):
     return list(iter_window_recordings(clip, AudioConfig(**audio), window_s=1.0, hop_s=0.5))
-
-
-@STEADY
-@given(
-    n_samples=st.integers(1, 300),
-    n_window=st.integers(1, 90),
-    hop=st.integers(1, 90),
-    n_block=st.integers(1, 120),
-)
-def test_windows_are_those_of_the_whole_recording_whatever_the_blocks(
-    n_samples, n_window, hop, n_block
-):
-    n_hop = min(hop, n_window)
-    samples = np.arange(n_samples, dtype=np.float32)[:, np.newaxis]
-    blocks = [samples[start : start + n_block] for start in range(0, n_samples, n_block)]
-    windows = list(iter_windows(blocks, n_window=n_window, n_hop=n_hop))
-    length = min(n_window, n_samples)
-    starts = list(range(0, n_samples - length + 1, n_hop))
-    if starts[-1] + length < n_samples:
-        starts.append(n_samples - length)
-    assert [window.start for window in windows] == starts
-    for window in windows:
-        assert np.array_equal(window.samples, samples[window.start : window.start + length])
-
-
-@pytest.mark.parametrize(("n_window", "n_hop"), [(0, 1), (1, 0), (2, 3)])
-def test_a_hop_that_leaves_samples_out_is_refused(n_window, n_hop):
-    with pytest.raises(ValueError, match="expected 1 to the window's"):
-        list(iter_windows([], n_window=n_window, n_hop=n_hop))
-
-
-def test_a_recording_without_samples_has_no_window():
-    assert list(iter_windows([], n_window=2, n_hop=1)) == []
 
 
 @pytest.mark.parametrize(("rate_hz", "n_channels", "channel"), [(16000, 1, 0), (44100, 2, "mean")])
