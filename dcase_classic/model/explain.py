@@ -14,7 +14,6 @@ import numpy as np
 
 from dcase_classic.config import Config
 from dcase_classic.config.sound import SpectrumConfig
-from dcase_classic.config.view import ViewConfig
 from dcase_classic.errors import ArtifactError
 from dcase_classic.grouping import grouped
 from dcase_classic.model.machine import MachineModel
