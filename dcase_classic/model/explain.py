@@ -19,7 +19,8 @@ from dcase_classic.grouping import grouped
 from dcase_classic.model.machine import MachineModel
 from dcase_classic.model.normal_sound import NormalSound
 from dcase_classic.model.occlusion import without
-from dcase_classic.model.oddities import Filling, Oddity, OddityKind, find_oddities
+from dcase_classic.model.oddities import find_oddities
+from dcase_classic.model.oddity import Filling, Oddity, OddityKind
 from dcase_classic.model.row_tables import FeatureTable
 from dcase_classic.outcomes.reasons import (
     Direction,
@@ -213,7 +214,7 @@ class _Clip:
             is_all_the_time=placed is None,
             direction=direction_of(oddity),
             excess_db=float(inside[np.abs(inside).argmax()]),
-            rate_hz=self.rate_hz(oddity.rates),
+            rate_hz=self.rate_hz(oddity.own_rates),
             is_beyond_all=oddity.is_beyond_all,
         )
 

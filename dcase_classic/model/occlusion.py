@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcase_classic.model.fillings import neighbours
-from dcase_classic.model.oddities import Filling, Oddity
+from dcase_classic.model.oddity import Filling, Oddity
 from dcase_classic.records import Rows
 from dcase_classic.sound.axes import Axes
 

@@ -5,7 +5,8 @@ import pytest
 
 from dcase_classic.model.beat_faults import Timing, beat_faults
 from dcase_classic.model.normal_sound import NormalSound
-from dcase_classic.model.oddities import OddityKind, find_oddities
+from dcase_classic.model.oddities import find_oddities
+from dcase_classic.model.oddity import OddityKind
 from dcase_classic.model.row_tables import FeatureTable
 from dcase_classic.sound.portrait import Portrait
 

@@ -12,7 +12,7 @@ from dcase_classic.config.view import ViewConfig
 from dcase_classic.errors import ArtifactError
 from dcase_classic.model.domain_scale import DomainScale
 from dcase_classic.model.explain import Explainer, direction_of, tempo_of
-from dcase_classic.model.oddities import Oddity, OddityKind
+from dcase_classic.model.oddity import Oddity, OddityKind
 from dcase_classic.outcomes.reasons import Direction
 from dcase_classic.records import Domain
 from dcase_classic.sound.front_end import ViewFeatures

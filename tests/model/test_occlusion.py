@@ -7,7 +7,7 @@ from sounds import RATE_HZ
 
 from dcase_classic.config.sound import SpectrumConfig
 from dcase_classic.model.occlusion import without
-from dcase_classic.model.oddities import Filling, Oddity, OddityKind
+from dcase_classic.model.oddity import Filling, Oddity, OddityKind
 from dcase_classic.sound.axes import Axes
 
 SLOW = Axes(spectrum=SpectrumConfig(n_mels=40), sample_rate_hz=RATE_HZ)

@@ -3,7 +3,8 @@ import pytest
 from made_rows import noisy_frames
 
 from dcase_classic.model.normal_sound import NormalSound
-from dcase_classic.model.oddities import OddityKind, find_oddities
+from dcase_classic.model.oddities import find_oddities
+from dcase_classic.model.oddity import OddityKind
 from dcase_classic.model.row_tables import FeatureTable
 from dcase_classic.sound.portrait import Portrait
 
