@@ -29,7 +29,7 @@ _EDGE = 0.5  # neighbours with this share of the largest deviation belong to it
 _FEWEST = 0.7  # reaches; less is what many normal clips have somewhere
 _LEVELS = 3
 _STANDS_OUT_DB = 8.0  # the loudest frame of noise is less above its median
-_PASSING = 0.25  # of what it is in its moment: so odd is a level beside it that is none
+_PASSING = 0.15  # of what it is in its moment: so odd is a level beside it that is none
 _SAME_RATE_DB = 3.0
 _SMOOTH = 5  # bands; single ones are noisy in a single frame
 
@@ -153,14 +153,14 @@ class Deviations:
         def between(rates: tuple[int, int]) -> tuple[float, float]:
             return float(edges[rates[0]]), float(edges[rates[1]])
 
-        most = int(excess_db[top].argmax())
+        own = int(excess_db[top].argmax())
         return Oddity(
             kind=OddityKind.RHYTHM,
             strength=float(reaches[top, rate]),
             bands=bands,
             rates=between(run_around(reaches[top] >= _EDGE * reaches[top, rate], rate)),
             own_rates=between(
-                run_around(excess_db[top] >= excess_db[top, most] - _SAME_RATE_DB, most)
+                run_around(excess_db[top] >= excess_db[top, own] - _SAME_RATE_DB, own)
             ),
             every_rate=tuple(map(between, runs(reaches[top] > 1))),
             excess_db=excess,
@@ -227,7 +227,11 @@ class Deviations:
         top = int((sign * means).argmax())
         least = sign * means[top] - _EDGE * abs(excess_db)
         first, behind = run_around(sign * means >= least, top) if excess_db else (top, top + 1)
-        return first, min(behind - 1 + length, len(self.frames))
+        # what lasts longer begins and ends in the middle of the moments that have half of it
+        within = min(length // 2, (behind - first) // 2)
+        end = behind - 1 + length
+        n_frames = len(self.frames)
+        return first + (within if first > 0 else 0), end - within if end < n_frames else n_frames
 
     def _within(self, excess: Rows, bands: tuple[int, int], sign: int) -> Rows:
         """The excess (n_mels,) of bands that have it, 0 elsewhere."""

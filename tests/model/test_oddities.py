@@ -147,5 +147,45 @@ def test_a_band_that_is_louder_than_in_the_clips_that_are_alike_elsewhere_is_fou
     assert top.bands[1] <= 47
 
 
+@pytest.mark.parametrize("part", [(0, 90), (80, 170), (200, 256)])
+@pytest.mark.parametrize("excess_db", [8, 25, -15])
+def test_what_is_odd_in_a_part_of_a_clip_is_so_there_alone(frames, normal, part, excess_db):
+    frames[slice(*part), 20:24] += excess_db
+    odd = find_oddities(frames, normal)
+    assert (odd[0].kind, odd[0].is_more) == (OddityKind.MOMENT, excess_db > 0)
+    assert np.abs(np.subtract(odd[0].frames, part)).max() <= 8
+    assert not any(other.kind is OddityKind.LEVEL and other.bands == (20, 24) for other in odd)
+    assert not any(other.strength > 2 for other in rhythms(odd))
+
+
+def test_a_level_that_comes_and_goes_a_little_is_there_all_the_time(frames, normal):
+    frames[:, 20:24] += 8
+    frames[100:140, 20:24] += 8
+    (top, *_) = find_oddities(frames, normal)
+    assert (top.kind, top.bands) == (OddityKind.LEVEL, (20, 24))
+
+
+@pytest.mark.parametrize("interval", [8, 12, 16])
+def test_clicks_are_told_at_their_own_rate_and_not_at_its_multiples(frames, normal, interval):
+    for late, height_db in enumerate((25, 20, 15, 10, 5)):
+        frames[late::interval, 10:30] += height_db
+    rhythm = next(odd for odd in rhythms(find_oddities(frames, normal)) if odd.is_more)
+    assert rhythm.own_rates[0] * 0.9 < 1 / interval < rhythm.own_rates[1] * 1.1
+
+
+def test_a_machine_that_clicks_once_has_no_less_rhythm_than_its_own_normals():
+    clips = noisy_frames(n_segments=60, n_frames=128, n_mels=N_MELS, seed=1)
+    rng = np.random.default_rng(0)
+    for clip in clips:
+        at = 45 + rng.integers(-5, 6)
+        clip[at : at + 3] += 30 + rng.normal()
+    clicking = NormalSound.fit(
+        FeatureTable.from_clips([*Portrait().extract(clips)[:, None]]), seed=0
+    )
+    for clip in clips[:10]:
+        less = [odd for odd in rhythms(find_oddities(clip, clicking)) if not odd.is_more]
+        assert not any(odd.is_beyond_all for odd in less)
+
+
 def rhythms(oddities):
     return [odd for odd in oddities if odd.kind is OddityKind.RHYTHM]
