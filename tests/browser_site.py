@@ -13,7 +13,7 @@ from dcase_classic.io.recordings.dataset import find_clips
 from dcase_classic.io.recordings.own_clips import find_own_clips
 from dcase_classic.pipeline.evaluate import EvaluationSettings, evaluate_folders
 from dcase_classic.pipeline.fit import fit
-from dcase_classic.pipeline.page import PagePrinter, PageSettings, write_page
+from dcase_classic.pipeline.page import PageSettings, write_page, write_recordings_page
 from dcase_classic.pipeline.page_challenge import challenge_page, with_challenge
 from dcase_classic.pipeline.predict import Inquiry, own_clips, predict_clips
 from dcase_classic.pipeline.score import ScoreSettings, score
@@ -38,13 +38,14 @@ def write_site(root):
     fit(root / "data", models, load_preset("default"))
     clips = [clip for clip in find_clips(root / "data") if clip.split == "test"]
     score(clips, models, root / "results", ScoreSettings(with_p_values=True))
-    printer = PagePrinter(
-        path=root / "page.html",
-        settings=PageSettings(n_audio=3),
+    inquiry = Inquiry(clips=clips, models=models)
+    write_recordings_page(
+        root / "page.html",
+        inquiry,
+        predict_clips(inquiry),
+        PageSettings(n_audio=3),
         complete=lambda page: with_challenge(page, root / "results", None),
     )
-    inquiry = Inquiry(clips=clips, models=models)
-    printer.print(inquiry, predict_clips(inquiry))
     rng = np.random.default_rng(0)
     for name in HOSTILE:
         write_wav(root / "hostile" / name, machine_sound(rng))
@@ -52,7 +53,7 @@ def write_site(root):
     write_wav(root / "hostile" / "2026-01-05 whistle.wav", machine_sound(rng, is_anomaly=True))
     hostile = own_clips(find_own_clips(root / "hostile"), "pump")
     inquiry = Inquiry(clips=hostile, models=models)
-    PagePrinter(path=root / "hostile.html").print(inquiry, predict_clips(inquiry))
+    write_recordings_page(root / "hostile.html", inquiry, predict_clips(inquiry))
     write_many(root / "page.html", root / "many.html")
     write_systems(root)
     write_watch(root / "watch.html")

@@ -59,10 +59,10 @@ def command(
             rows = predict_clips(inquiry)
         unwritten = None
         if report is not None:
-            from dcase_classic.pipeline.page import PagePrinter
+            from dcase_classic.pipeline.page import write_recordings_page
 
             try:
-                rows = PagePrinter(path=report, settings=page.settings()).print(inquiry, rows)
+                rows = write_recordings_page(report, inquiry, rows, page.settings())
             except OSError as error:  # a full disk takes no rows away
                 unwritten = error
     show_rate(asked.models, asked.false_alarms)

@@ -73,12 +73,11 @@ def command(
     n_skipped = show(scored, partial(result_lines, form=form) if form else as_text)
     say(f"results are in {output}")
     if report is not None:  # slow to import
-        from dcase_classic.pipeline.page import PagePrinter
+        from dcase_classic.pipeline.page import write_recordings_page
         from dcase_classic.pipeline.page_challenge import with_challenge
         from dcase_classic.pipeline.predict import Inquiry, scored_rows
 
         add_metrics = partial(with_challenge, results=output, year=year)
-        printer = PagePrinter(path=report, settings=page.settings(), complete=add_metrics)
         inquiry = Inquiry(
             clips=clips,
             models=models.absolute(),
@@ -86,7 +85,8 @@ def command(
             out_of_range=out_of_range,
             run=run,
         )
-        printer.print(inquiry, scored_rows(clips, results))
+        rows = scored_rows(clips, results)
+        write_recordings_page(report, inquiry, rows, page.settings(), complete=add_metrics)
     end_with_skipped(context, n_skipped)
 
 

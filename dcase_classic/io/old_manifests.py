@@ -68,57 +68,40 @@ def _not_beating(normal: Plain) -> Plain:
 
 def _from_5(table: dict[str, Any]) -> dict[str, Any]:
     """Where clips lay was not kept; settings had no levels and windows."""
-    return _with_more(table, {"schema": 6}, {"training": to_plain(UNKNOWN_FILES)})
+    return _raised(table, training=to_plain(UNKNOWN_FILES))
 
 
 def _from_6(table: dict[str, Any]) -> dict[str, Any]:
     """Dates, clips and history were not kept."""
-    added: dict[str, Any] = {
-        "schema": 6,
-        "versions": table.get("versions"),
-        "revision": 0,
-        "date": "",
-        "action": "fitted",
-        "history": [],
-        "clips_sha256": "",
-        "foreign": [],
-    }
-    raised = _with_more(table, {"schema": 7}, added)
+    raised = _raised(
+        table,
+        schema=6,
+        versions=table.get("versions"),
+        revision=0,
+        date="",
+        action="fitted",
+        history=[],
+        clips_sha256="",
+        foreign=[],
+    )
     for entry in raised["models"].values():
         entry["n_clips"] = _n_clips(entry)
     return raised
 
 
-def _from_7(table: dict[str, Any]) -> dict[str, Any]:
-    """All recordings were learned from as wholes."""
-    return _with_more(table, {"schema": 8}, {})
-
-
-def _from_8(table: dict[str, Any]) -> dict[str, Any]:
-    """Models had no scale of domains."""
-    return _with_more(table, {"schema": 9}, {})
-
-
-def _from_9(table: dict[str, Any]) -> dict[str, Any]:
-    """Models knew nothing of beats."""
-    return _with_more(table, {"schema": 10}, {})
-
-
-def _with_more(
-    table: dict[str, Any], more: Mapping[str, Any], entry_more: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The tables with more keys, and settings with the defaults of what they do not say."""
+def _raised(table: dict[str, Any], **added: object) -> dict[str, Any]:
+    """Tables of the next schema: models with what is added, and the defaults of new settings."""
     models = table.get("models")
     if not isinstance(models, dict) or {type(entry) for entry in models.values()} - {dict}:
         raise ValueError("models: expected tables")
     raised = {}
     for name, entry in models.items():
-        clashing = sorted(entry_more.keys() & entry.keys())
+        clashing = sorted(added.keys() & entry.keys())
         if clashing:
             raise ValueError(f"models: {name}: unknown key {clashing[0]!r}")
         config = to_plain(parse_record(Config, entry.get("config"), where="config"))
-        raised[name] = {**entry, **entry_more, "config": config}
-    return {**table, **more, "models": raised}
+        raised[name] = {**entry, **added, "config": config}
+    return {**table, "schema": table["schema"] + 1, "models": raised}
 
 
 def _n_clips(entry: Mapping[str, Any]) -> int:
@@ -135,7 +118,7 @@ def _n_clips(entry: Mapping[str, Any]) -> int:
 _STEPS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
     5: _from_5,
     6: _from_6,
-    7: _from_7,
-    8: _from_8,
-    9: _from_9,
+    7: _raised,  # all recordings were learned from as wholes
+    8: _raised,  # models had no scale of domains
+    9: _raised,  # nor knew anything of beats
 }

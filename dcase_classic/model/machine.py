@@ -21,7 +21,7 @@ from dcase_classic.model.level_guard import LevelGuard
 from dcase_classic.model.limits import HeldOut, check_rate
 from dcase_classic.model.normal_sound import NormalSound
 from dcase_classic.model.row_tables import ClipRows
-from dcase_classic.model.standing import Standing
+from dcase_classic.model.standing import Standing, severities_of, tail_p_values
 from dcase_classic.model.thresholds import THRESHOLDS, Threshold
 from dcase_classic.model.training_rows import RowsKey
 from dcase_classic.model.view import ReadyView, ViewModel, ViewScores
@@ -185,7 +185,12 @@ class MachineModel:
         ValueError
             If a score is not finite.
         """
-        return Standing.from_scores(anomaly_scores, self.held_out_scores, self.threshold)
+        p_values, is_extrapolated = tail_p_values(self.held_out_scores, anomaly_scores)
+        return Standing(
+            severities=severities_of(anomaly_scores, self.held_out_scores, self.threshold),
+            p_values=p_values,
+            is_extrapolated=is_extrapolated,
+        )
 
 
 def _unheard() -> AbstractContextManager[None]:

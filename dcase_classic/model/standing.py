@@ -5,7 +5,6 @@ Anomaly scores of two machines, or of two fits, have no scale in common. Their h
 
 import math
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,22 +40,6 @@ class Standing:
     p_values: Scores
     is_extrapolated: NDArray[np.bool_]
 
-    @classmethod
-    def from_scores(cls, scores: Scores, held_out_scores: Scores, threshold: float) -> Self:
-        """Of finite anomaly scores (n_clips,), from the held-out ones and the threshold of a model.
-
-        Raises
-        ------
-        ValueError
-            If a score is not finite.
-        """
-        p_values, is_extrapolated = tail_p_values(held_out_scores, scores)
-        return cls(
-            severities=severities_of(scores, held_out_scores, threshold),
-            p_values=p_values,
-            is_extrapolated=is_extrapolated,
-        )
-
 
 def severities_of(scores: Scores, held_out_scores: Scores, threshold: float) -> Scores:
     """How far scores (n_clips,) lie from a usual clip, as a percentage of the threshold's way.
@@ -71,7 +54,9 @@ def severities_of(scores: Scores, held_out_scores: Scores, threshold: float) -> 
         steps = (scores / 2 - threshold / 2) / _half_unit(held_out_scores, threshold)
     severities = AT_THRESHOLD * (1 + np.clip(steps, -_LARGEST_STEPS, _LARGEST_STEPS))
     is_alarm = scores > threshold  # by however little
-    return np.where(is_alarm, np.maximum(severities, np.nextafter(100, 101)), severities)
+    return np.where(
+        is_alarm, np.maximum(severities, np.nextafter(AT_THRESHOLD, np.inf)), severities
+    )
 
 
 def _half_unit(held_out_scores: Scores, threshold: float) -> float:

@@ -61,11 +61,11 @@ class ClipMeasure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LostWindow:
-    """A window that has no score, and why."""
+class Unusable:
+    """A clip, or a window of one, that cannot be used, and why; ``span`` is None for a clip."""
 
     clip: Clip
-    span: Span
+    span: Span | None
     error: DataError
 
 
@@ -93,7 +93,7 @@ class Extraction:
     measures: tuple[ClipMeasure, ...]
     tables: Mapping[ViewFeatures, ClipRows]
     skipped: tuple[SkippedClip, ...]
-    lost: tuple[LostWindow, ...]
+    lost: tuple[Unusable, ...]
     flagged: tuple[FlaggedClip, ...]
     part_clips: tuple[Clip, ...]
     part_tables: Mapping[ViewFeatures, ClipRows]
@@ -206,15 +206,7 @@ class _Stored:
     measure: ClipMeasure
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Failed:
-    """A clip, or a window of one, that cannot be used."""
-
-    span: Span | None
-    error: DataError
-
-
-_Item = _Stored | _Failed
+_Item = _Stored | Unusable
 _Checked = list[tuple[Clip, list[_Item]]]
 
 
@@ -226,7 +218,7 @@ def _items(
         yield rows.store(result, None)
         return
     if isinstance(result, DataError):
-        yield _Failed(span=None, error=result)
+        yield Unusable(clip=clip, span=None, error=result)
         return
     try:
         # as in the workers: several threads of BLAS would only wait for each other
@@ -236,28 +228,28 @@ def _items(
                 kept = iter_window_features(clip, result.windows, intake)
             for span, features in kept:
                 if isinstance(features, DataError):
-                    yield _Failed(span=span, error=features)
+                    yield Unusable(clip=clip, span=span, error=features)
                 else:
                     yield rows.store(features, span)
     except DataError as error:
-        yield _Failed(span=None, error=error)
+        yield Unusable(clip=clip, span=None, error=error)
 
 
 def _checked(clip: Clip, item: _Item, expected: Expected, audio: AudioConfig) -> _Item:
     """The clip or window with what is odd about it, or why it cannot be used with the others."""
-    if isinstance(item, _Failed):
+    if isinstance(item, Unusable):
         return item
     measure = item.measure
     check = expected.check(item.format, measure.level_db, audio)
     if check.refusal is not None:
-        return _Failed(span=measure.span, error=check.refusal.at(clip.path))
+        return Unusable(clip=clip, span=measure.span, error=check.refusal.at(clip.path))
     return replace(item, measure=replace(measure, flags=measure.flags + check.flags))
 
 
 def _log_items(clip: Clip, items: Sequence[_Item]) -> None:
     """What was made of a clip or its windows, for who follows the work."""
     for item in items if LOGGER.isEnabledFor(logging.DEBUG) else ():
-        if isinstance(item, _Failed):
+        if isinstance(item, Unusable):
             LOGGER.debug("%s: not used, %s", clip.path, item.error.problem)
             continue
         measure, usual = item.measure, item.format
@@ -274,20 +266,16 @@ def _extraction(checked: _Checked, rows: _RowFiles, *, is_training: bool) -> Ext
     kept: list[tuple[Clip, _Stored]] = []
     skipped, lost, flagged = [], [], []
     for clip, items in checked:
-        failed = [item for item in items if isinstance(item, _Failed)]
+        failed = [item for item in items if isinstance(item, Unusable)]
         used = [item for item in items if isinstance(item, _Stored)]
-        if not used or any(item.span is None for item in failed):
-            whole = [item for item in failed if item.span is None]
+        whole = [item for item in failed if item.span is None]
+        if whole or not used:
             skipped.append(SkippedClip(clip=clip, error=(whole or failed)[0].error))
             continue
         kept += [
             (replace(clip, span=item.measure.span) if is_training else clip, item) for item in used
         ]
-        lost += [
-            LostWindow(clip=clip, span=item.span, error=item.error)
-            for item in failed
-            if item.span is not None
-        ]
+        lost += failed
         flags = _clip_flags(used, failed, is_training=is_training)
         if flags:
             flagged.append(FlaggedClip(clip=clip, flags=flags))
@@ -310,7 +298,7 @@ def _extraction(checked: _Checked, rows: _RowFiles, *, is_training: bool) -> Ext
 
 
 def _clip_flags(
-    used: Sequence[_Stored], failed: Sequence[_Failed], *, is_training: bool
+    used: Sequence[_Stored], failed: Sequence[Unusable], *, is_training: bool
 ) -> tuple[str, ...]:
     """What is odd about a clip, or about the windows of one."""
     if used[0].measure.span is None:

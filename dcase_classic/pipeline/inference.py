@@ -18,7 +18,7 @@ from dcase_classic.parallel.blas_threads import one_blas_thread
 from dcase_classic.parallel.processes import thread_count
 from dcase_classic.pipeline.clip_features import Intake
 from dcase_classic.pipeline.expected import Expected
-from dcase_classic.pipeline.extract import ClipMeasure, LostWindow, extract
+from dcase_classic.pipeline.extract import ClipMeasure, Unusable, extract
 from dcase_classic.records import Clip, Scores, shared_fields
 from dcase_classic.run import Run
 from dcase_classic.sound.front_end import FrontEnd
@@ -38,7 +38,7 @@ class Inference:
     measures: tuple[ClipMeasure, ...]
     scores: tuple[ClipScore, ...]
     skipped: tuple[SkippedClip, ...]
-    lost: tuple[LostWindow, ...]
+    lost: tuple[Unusable, ...]
     flagged: tuple[FlaggedClip, ...]
     notes: tuple[str, ...]
     n_held_out: int

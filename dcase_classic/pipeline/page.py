@@ -56,41 +56,33 @@ def write_page(path: str | PathLike[str], page: Page) -> None:
     write_text(given_path(path), page_html(page))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PagePrinter:
-    """Writes a page of recordings and of what is said of them.
+def write_recordings_page(
+    path: str | PathLike[str],
+    inquiry: Inquiry,
+    rows: Sequence[Sequence[Prediction]],
+    settings: PageSettings = PageSettings(),
+    *,
+    complete: Callable[[Page], Page] = lambda page: page,
+) -> list[list[Prediction]]:
+    """Write the page of what is said of clips; the rows with explanations of the worst.
 
-    Attributes
+    Parameters
     ----------
     path : where the page is written.
-    settings : what stands in it.
+    inquiry : clips and models.
+    rows : what the models say of each clip.
+    settings : what stands in the page.
     complete : adds what else the page shows.
+
+    Raises
+    ------
+    ArtifactError
+        If a model is damaged or of another version.
     """
-
-    path: Path
-    settings: PageSettings = PageSettings()
-    complete: Callable[[Page], Page] = lambda page: page
-
-    def print(
-        self, inquiry: Inquiry, rows: Sequence[Sequence[Prediction]]
-    ) -> list[list[Prediction]]:
-        """Write the page of what is said of clips; the rows with explanations of the worst.
-
-        Parameters
-        ----------
-        inquiry : clips and models.
-        rows : what the models say of each clip.
-
-        Raises
-        ------
-        ArtifactError
-            If a model is damaged or of another version.
-        """
-        wanted = set(_worst(rows, self.settings).values())
-        explained = explain_rows(inquiry, rows, is_wanted=wanted.__contains__)
-        page = recordings_page(inquiry, explained, self.settings)
-        write_page(self.path, self.complete(page))
-        return explained
+    wanted = set(_worst(rows, settings).values())
+    explained = explain_rows(inquiry, rows, is_wanted=wanted.__contains__)
+    write_page(path, complete(recordings_page(inquiry, explained, settings)))
+    return explained
 
 
 def recordings_page(

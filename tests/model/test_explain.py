@@ -10,6 +10,7 @@ from dcase_classic.config.sound import SpectrumConfig
 from dcase_classic.config.specs import Spec
 from dcase_classic.config.view import ViewConfig
 from dcase_classic.errors import ArtifactError
+from dcase_classic.model.beat_faults import BeatFault, Timing
 from dcase_classic.model.domain_scale import DomainScale
 from dcase_classic.model.explain import Explainer, direction_of, tempo_of
 from dcase_classic.model.oddity import Oddity, OddityKind
@@ -231,6 +232,15 @@ def test_directions_have_words():
     missing = replace(LEVEL, excess_db=np.full(8, -25.0))
     directions = [direction_of(oddity) for oddity in (LEVEL, quieter, missing, RHYTHM, GONE)]
     assert directions == ["louder", "quieter", "missing", "more regular", "less regular"]
+    beat = BeatFault(
+        timing=Timing.LATE,
+        strength=2.0,
+        actual=(1, 2),
+        expected=((3, 4),),
+        model=(5, 6),
+        interval=2.0,
+    )
+    assert direction_of(replace(LEVEL, beat=beat)) == "late"
 
 
 @pytest.mark.parametrize(

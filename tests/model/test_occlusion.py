@@ -6,6 +6,7 @@ from made_rows import noisy_frames
 from sounds import RATE_HZ
 
 from dcase_classic.config.sound import SpectrumConfig
+from dcase_classic.model.beat_faults import BeatFault, Timing
 from dcase_classic.model.occlusion import without
 from dcase_classic.model.oddity import Filling, Oddity, OddityKind
 from dcase_classic.sound.axes import Axes
@@ -145,3 +146,24 @@ def test_narrow_bands_take_what_the_wide_one_has_that_holds_them():
     low_hz, high_hz = wide.band_hz((3, 4))
     is_inside = (narrow.centres_hz() > low_hz) & (narrow.centres_hz() < high_hz)
     np.testing.assert_allclose(difference[:, is_inside].mean(), 10, atol=0.5)
+
+
+def test_a_beat_out_of_time_is_put_where_it_belongs(frames):
+    frames[:] = -60
+    for beat in (20, 48, 96, 120):
+        frames[beat : beat + 4] = -20
+    late = BeatFault(
+        timing=Timing.LATE,
+        strength=3.0,
+        actual=(48, 52),
+        expected=((70, 74),),
+        model=(20, 24),
+        interval=25,
+    )
+    oddity = replace(KNOCK, kind=OddityKind.BEAT, frames=late.frames, beat=late)
+    occluded = take_out(frames, oddity)
+    assert (occluded[48:52] == -60).all()
+    assert (occluded[70:74] == -20).all()
+    in_fast = take_out(np.repeat(frames[:, :16], 4, axis=0), oddity, FAST)
+    assert (in_fast[200:204] == -60).all()
+    assert (in_fast[284:292] == -20).all()

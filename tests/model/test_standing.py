@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from dcase_classic.model.standing import Standing, severities_of, tail_p_values
+from dcase_classic.model.standing import severities_of, tail_p_values
 from dcase_classic.model.thresholds import conformal_p_values
 
 ANY = st.floats(allow_nan=False, allow_infinity=False)
@@ -107,9 +107,10 @@ def test_equal_scores_or_a_single_one_tell_no_tail():
 
 def test_a_score_that_is_not_finite_stands_nowhere():
     with pytest.raises(ValueError, match="scores: got NaN"):
-        Standing.from_scores(np.array([np.nan]), HELD_OUT, 1.0)
+        tail_p_values(HELD_OUT, np.array([np.nan]))
 
 
 def test_no_score_stands_nowhere_without_complaint():
-    standing = Standing.from_scores(np.empty(0), HELD_OUT, 1.0)
-    assert len(standing.severities) == len(standing.p_values) == 0
+    p_values, is_extrapolated = tail_p_values(HELD_OUT, np.empty(0))
+    assert not len(severities_of(np.empty(0), HELD_OUT, 1.0))
+    assert len(p_values) == len(is_extrapolated) == 0
