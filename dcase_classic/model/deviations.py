@@ -30,6 +30,7 @@ _FEWEST = 0.7  # reaches; less is what many normal clips have somewhere
 _LEVELS = 3
 _STANDS_OUT_DB = 8.0  # the loudest frame of noise is less above its median
 _PASSING = 0.15  # of what it is in its moment: so odd is a level beside it that is none
+_MOST_PASSING = 0.52  # of a clip: half of it, and what the ends are off by
 _SAME_RATE_DB = 3.0
 _SMOOTH = 5  # bands; single ones are noisy in a single frame
 
@@ -177,9 +178,10 @@ class Deviations:
             if not is_own or moment.frames is None:
                 continue
             inside = levels[slice(*moment.frames)]
-            n_else = len(levels) - len(inside)
-            mean_else = (levels.sum() - inside.sum()) / max(n_else, 1)
-            if n_else >= MOMENT_FRAMES[1] and abs(mean_else) < _PASSING * abs(inside.mean()):
+            if len(inside) > _MOST_PASSING * len(levels):
+                continue
+            mean_else = (levels.sum() - inside.sum()) / (len(levels) - len(inside))
+            if abs(mean_else) < _PASSING * abs(inside.mean()):
                 return True
         return False
 
