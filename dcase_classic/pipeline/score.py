@@ -18,7 +18,7 @@ from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.model_entry import ModelEntry
 from dcase_classic.io.recordings.dataset import ClipSource, by_section, choose_clips
 from dcase_classic.io.results.clip_lists import write_clip_lists, write_p_values
-from dcase_classic.io.results.run_file import RunSection, enter_run, leave_run
+from dcase_classic.io.results.run_file import RunSection, enter_run
 from dcase_classic.io.results.score_files import remove_results, write_scores
 from dcase_classic.io.training_digest import digest_clips
 from dcase_classic.model.foreign_parts import KnownParts, know_parts, registered_parts
@@ -161,7 +161,6 @@ def _score_section(
         write_clip_lists(scoring.output, key, scored.skipped, scored.flagged)
         if entry is not None and not scored.result.scores:
             remove_results(scoring.output, key)  # of an earlier run, of clips that are skipped now
-            leave_run(scoring.output, key)
             raise _nothing_left(scored)
     except DcaseClassicError as error:
         if run.stops(by_default=False):
@@ -233,10 +232,9 @@ def _write(scored: Scored, entry: ModelEntry, scoring: _Scoring) -> None:
     tail = entry.config.output.tail
     if tail == DEFAULT_TAIL and settings.year is not None:
         tail = find_year(settings.year).submission_tail
-    written = write_scores(output, scored.result, tail=tail)
+    write_scores(output, scored.result, tail=tail)
     if settings.with_p_values:
-        written.append(write_p_values(output, scored.result))
-    remove_results(output, entry.key, keep=written)
+        write_p_values(output, scored.result)
     part = RunSection(
         machine_type=entry.machine_type,
         section=entry.section,
