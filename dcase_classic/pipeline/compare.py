@@ -18,7 +18,7 @@ from dcase_classic.outcomes.evaluations import (
     PairedDifference,
     Ranking,
 )
-from dcase_classic.pipeline.evaluate import Evaluated, EvaluationSettings, evaluate_folders
+from dcase_classic.pipeline.evaluate import Evaluated, EvaluationSettings, evaluate_folders, unequal
 from dcase_classic.records import SectionKey
 
 if TYPE_CHECKING:
@@ -51,21 +51,24 @@ def compared(evaluated: Sequence[Evaluated], year: int | None) -> Comparison:
     """The comparison of folders that are evaluated already; see `compare`."""
     rankings = {str(folder.results): folder.ranking() for folder in evaluated}
     runs = _named(rankings)
-    keys = {(item.machine_type, item.section) for run in runs.values() for item in run.sections}
-    year, subset = _year_and_subset(keys, year, {run.rule for run in runs.values()})
+    rules = {run.rule for run in runs.values()}
+    year, subset = _year_and_subset(set().union(*map(_keys, runs.values())), year, rules)
     _check_rule(runs, year)
     published = published_results(year, subset)
     warnings = [warning for ranking in rankings.values() for warning in ranking.all_warnings]
-    warnings += data_warnings(runs)
+    warnings += [*unequal([*runs.values()]), *data_warnings(runs)]
     if published.empty:
         warnings.append(f"no published results of the {subset} set of {year} are known here")
-    missing = _titles(_all_keys(year, subset) - keys)
-    if missing:
-        warnings.append(f"totals are not compared with published ones: no results of {missing}")
+    all_keys = _all_keys(year, subset)
+    warnings += [
+        f"totals are not compared with published ones: {name} has no results of {_titles(missing)}"
+        for name, run in runs.items()
+        if (missing := all_keys - _keys(run))
+    ]
     return Comparison(
         year=year,
         subset=subset,
-        rows=_rows(runs, published, is_complete=not missing),
+        rows=_rows(runs, published, all_keys),
         pairs=tuple(paired_differences(runs)),
         warnings=tuple(dict.fromkeys(warnings)),
     )
@@ -105,6 +108,15 @@ def _named(rankings: Mapping[str, Ranking]) -> dict[str, Evaluation]:
     }
 
 
+def _keys(run: Evaluation) -> set[SectionKey]:
+    return {(item.machine_type, item.section) for item in run.sections}
+
+
+def _part(keys: set[SectionKey], machine_type: str) -> set[SectionKey]:
+    """Those that a mean of this name is over: of a machine, or all of them."""
+    return {key for key in keys if machine_type in {"", key[0]}}
+
+
 def _all_keys(year: int, subset: Subset) -> set[SectionKey]:
     machines = find_year(year).machines[subset]
     return {(name, section) for name, sections in machines.items() for section in sections}
@@ -137,9 +149,12 @@ def _year_and_subset(
 
 
 def _rows(
-    runs: dict[str, Evaluation], published: "pd.DataFrame", *, is_complete: bool
+    runs: dict[str, Evaluation], published: "pd.DataFrame", all_keys: set[SectionKey]
 ) -> "pd.DataFrame":
-    """Our runs and what is published, place by place; see `Comparison.to_frame`."""
+    """Our runs and what is published, place by place; see `Comparison.to_frame`.
+
+    Means are compared where they are over the same sections.
+    """
     import pandas as pd
 
     keys = list(KEYS)
@@ -148,17 +163,38 @@ def _rows(
     ours = ours.reindex(columns=published.columns)
     ours = ours[ours[keys].notna().any(axis="columns") & _is_wanted(ours, published)]
     theirs = published.merge(ours[PLACE].drop_duplicates(), on=PLACE)
-    if not is_complete:
-        theirs = theirs[theirs["machine_type"] != ""]
-    is_first = ours["system"] == next(iter(runs))
+    partial = {
+        machine_type
+        for run in runs.values()
+        for machine_type in ("", *run.machines)
+        if _part(_keys(run), machine_type) != _part(all_keys, machine_type)
+    }
+    theirs = theirs[(theirs["mean"] == "") | ~theirs["machine_type"].isin(partial)]
+    first = next(iter(runs))
+    is_first = ours["system"] == first
     rows = pd.concat([ours[is_first], ours[~is_first], theirs], ignore_index=True)
     reference = rows[PLACE].merge(ours[is_first], how="left", on=PLACE)
     differences = (reference[keys] - rows[keys]).add_suffix("_difference")
     differences.iloc[: is_first.sum()] = float("nan")
+    differences[_is_of_other_sections(rows, runs, first)] = float("nan")
     # what has no machine or no section stands behind those that have one
     return rows.join(differences).sort_values(
         PLACE, key=lambda names: names.replace("", "\uffff"), ignore_index=True
     )
+
+
+def _is_of_other_sections(
+    rows: "pd.DataFrame", runs: Mapping[str, Evaluation], first: str
+) -> list[bool]:
+    """Whether a row is a mean of our own over other sections than that of the first run."""
+    return [
+        bool(mean)
+        and mark == OURS
+        and _part(_keys(runs[system]), machine_type) != _part(_keys(runs[first]), machine_type)
+        for mean, mark, system, machine_type in zip(
+            *(rows[name] for name in ("mean", "mark", "system", "machine_type")), strict=True
+        )
+    ]
 
 
 def _is_wanted(ours: "pd.DataFrame", published: "pd.DataFrame") -> "pd.Series[bool]":

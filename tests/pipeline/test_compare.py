@@ -79,6 +79,18 @@ def test_totals_of_some_machines_are_not_compared_with_those_of_all(tmp_path, tr
     assert any("totals are not compared" in warning for warning in comparison.warnings)
 
 
+@pytest.mark.parametrize("n_first", [3, len(MACHINES)])
+def test_totals_are_not_compared_where_any_run_lacks_machines(tmp_path, truth, n_first):
+    counts = {"a": n_first, "b": 3 + len(MACHINES) - n_first}
+    runs = [write_run(tmp_path / name, machines=MACHINES[:n]) for name, n in counts.items()]
+    comparison = compare(runs, [truth])
+    totals = rows_of(comparison, machine_type="")
+    assert [(row.system, differences(row)) for row in totals] == [("a", {}), ("b", {})]
+    (partial,) = (name for name, n in counts.items() if n == 3)
+    begin = f"totals are not compared with published ones: {partial} has no results of "
+    assert [warning for warning in comparison.warnings if warning.startswith(begin)]
+
+
 def test_a_real_difference_of_two_runs_is_more_than_noise(tmp_path, truth):
     runs = [write_run(tmp_path / "strong", 2.0), write_run(tmp_path / "weak", 0.5)]
     (pair,) = compare(runs, [truth]).pairs
@@ -160,6 +172,11 @@ def test_2020_is_compared_by_arithmetic_means_and_has_no_pairs(tmp_path):
     *_, published = rows_of(comparison, machine_type="valve", mean="arithmetic")
     assert published[list(KEYS)].dropna().to_dict() == {"auc": 0.5572, "pauc": 0.5064}
     assert "official score" not in comparison_text(comparison)
+    next((tmp_path / "b").rglob("anomaly_score_valve_id_05*")).unlink()
+    next((tmp_path / "b").rglob("decision_result_valve_id_05*")).unlink()
+    partial = compare([tmp_path / "a", tmp_path / "b"], [truth])
+    means = rows_of(partial, machine_type="valve", mean="arithmetic")
+    assert [(row.system, differences(row)) for row in means] == [("a", {}), ("b", {})]
 
 
 def write_dev(tmp_path, machines, section="00"):
