@@ -200,7 +200,7 @@ def _evaluate_system(
         official_score_ci95=official_interval(score, replicates),
         official_replicates=replicates,
         warnings=tuple(warnings),
-        made_by="" if run is None else run.title,
+        made_by="" if run is None else run.title(system.sections),
         data={} if run is None else run.data_by_section(),
         clips={(section.machine_type, section.section): section.names for section in labelled},
     )

@@ -19,7 +19,7 @@ from dcase_classic.io.model_entry import ModelEntry
 from dcase_classic.io.recordings.dataset import ClipSource, by_section, choose_clips
 from dcase_classic.io.results.clip_lists import write_clip_lists, write_p_values
 from dcase_classic.io.results.run_file import RunSection, enter_run
-from dcase_classic.io.results.score_files import remove_results, write_scores
+from dcase_classic.io.results.score_files import has_results, remove_results, write_scores
 from dcase_classic.io.training_digest import digest_clips
 from dcase_classic.model.foreign_parts import KnownParts, know_parts, registered_parts
 from dcase_classic.outcomes.predictions import Prediction
@@ -114,6 +114,7 @@ def iter_score(
         keys=tuple(entries),
         output=output,
         settings=settings,
+        date=utc_now(),
         parts=registered_parts(),
     )
     scored_first = sorted(sections, key=lambda key: key not in entries)
@@ -140,6 +141,7 @@ class _Scoring:
     keys: tuple[SectionKey, ...]
     output: Path
     settings: ScoreSettings
+    date: str
     parts: KnownParts
 
 
@@ -238,7 +240,8 @@ def _write(scored: Scored, entry: ModelEntry, scoring: _Scoring) -> None:
     part = RunSection(
         machine_type=entry.machine_type,
         section=entry.section,
-        date=utc_now(),
+        date=scoring.date,
+        models=str(scoring.models),
         model_sha256=entry.sha256,
         model_date=entry.date,
         threshold=scored.result.scores[0].threshold,
@@ -247,7 +250,7 @@ def _write(scored: Scored, entry: ModelEntry, scoring: _Scoring) -> None:
         n_skipped=len(scored.skipped),
         data_sha256=scored.data_sha256,
     )
-    enter_run(output, part, entry.config, command=settings.command, models=scoring.models)
+    enter_run(output, part, entry.config, command=settings.command)
 
 
 def _without_model(clips: Iterable[Clip], key: SectionKey, scoring: _Scoring) -> Scored:
@@ -259,7 +262,9 @@ def _without_model(clips: Iterable[Clip], key: SectionKey, scoring: _Scoring) ->
         result=SectionScores(machine_type=key[0], section=key[1], scores=()),
         skipped=tuple(SkippedClip(clip=clip, error=error) for clip in clips),
         flagged=(),
-        notes=(),
+        notes=(f"its results in {scoring.output} are of an earlier run",)
+        if has_results(scoring.output, key)
+        else (),
         n_held_out=0,
     )
 

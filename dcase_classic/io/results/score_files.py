@@ -58,13 +58,22 @@ def remove_results(folder: Path, key: SectionKey) -> None:
     What the record of runs says of them goes first: it never speaks of others.
     """
     leave_run(folder, key)
-    old = {p_values_path(folder, key)}
-    for path in (folder / key[0]).glob("*.csv"):
-        name = parse_result_name(path.name)
-        if name is not None and (name.machine_type, name.section) == key:
-            old.add(path)
-    for path in old:
+    for path in (*_result_paths(folder, key), p_values_path(folder, key)):
         path.unlink(missing_ok=True)
+
+
+def has_results(folder: Path, key: SectionKey) -> bool:
+    """Whether a run has written scores or decisions of a machine and section."""
+    return bool(_result_paths(folder, key))
+
+
+def _result_paths(folder: Path, key: SectionKey) -> list[Path]:
+    names = {path: parse_result_name(path.name) for path in (folder / key[0]).glob("*.csv")}
+    return [
+        path
+        for path, name in names.items()
+        if name is not None and (name.machine_type, name.section) == key
+    ]
 
 
 def official_files(

@@ -70,6 +70,7 @@ def _system(system: ShownSystem) -> dict[str, Any]:
     return {
         "name": printable(evaluation.system),
         "rule": evaluation.rule,
+        "made_by": printable(evaluation.made_by),
         "official": None
         if official is None
         else _with_ends(official, evaluation.official_score_ci95),
