@@ -178,6 +178,7 @@ class Comparison:
     rows : see `to_frame`.
     pairs : every run with every later one.
     warnings : one line for everything that was left out or could not be compared.
+    failures : the systems that could not be evaluated, with the reason.
     """
 
     year: int
@@ -185,6 +186,7 @@ class Comparison:
     rows: "pd.DataFrame"
     pairs: tuple[PairedDifference, ...]
     warnings: tuple[str, ...]
+    failures: Mapping[str, str] = field(default_factory=dict)
 
     def to_frame(self) -> "pd.DataFrame":
         """One row for every system and place, machines first, means of all at the end.

@@ -71,6 +71,9 @@ def compared(evaluated: Sequence[Evaluated], year: int | None) -> Comparison:
         rows=_rows(runs, published, all_keys),
         pairs=tuple(paired_differences(runs)),
         warnings=tuple(dict.fromkeys(warnings)),
+        failures={
+            name: why for ranking in rankings.values() for name, why in ranking.failures.items()
+        },
     )
 
 

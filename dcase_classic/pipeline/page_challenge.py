@@ -39,12 +39,13 @@ def challenge_page(evaluated: Sequence[Evaluated], year: int | None = None) -> P
     DcaseClassicError : if no system can be evaluated.
     """
     systems = [_shown(system) for folder in evaluated for system in folder.systems]
-    problems = [problem for folder in evaluated for problem in folder.failures.values()]
+    failures = [item for folder in evaluated for item in folder.failures.items()]
     if not systems:
-        raise DataError.from_many(problems)
-    warnings = [f"not evaluated: {problem}" for problem in problems]
+        raise DataError.from_many([problem for _, problem in failures])
+    warnings = [warning for folder in evaluated for warning in folder.warnings]
+    warnings += [f"not evaluated: {name}: {problem}" for name, problem in failures]
     warnings += [warning for system in systems for warning in system.evaluation.warnings]
-    comparison, reason = _compared(evaluated, year)
+    comparison, reason = _compared([folder for folder in evaluated if folder.systems], year)
     warnings += [] if reason is None else [reason]
     names = [system.evaluation.system for system in systems]
     runs = {

@@ -140,7 +140,7 @@ def test_runs_of_the_same_name_are_told_by_their_paths(tmp_path, truth):
     assert pair.is_more_than_noise is False
 
 
-def test_a_folder_of_systems_brings_all_of_them_and_names_the_bad_ones(tmp_path, truth):
+def test_a_folder_of_systems_brings_all_of_them_and_names_the_bad_ones(run, tmp_path, truth):
     write_run(tmp_path / "teams" / "a", 2.0)
     write_run(tmp_path / "teams" / "b")
     writing.write_results(
@@ -152,6 +152,8 @@ def test_a_folder_of_systems_brings_all_of_them_and_names_the_bad_ones(tmp_path,
     comparison = compare([tmp_path / "teams"], [truth])
     assert len(comparison.pairs) == 1
     assert any(warning.startswith("not evaluated: c: ") for warning in comparison.warnings)
+    status, out, _ = run("compare", tmp_path / "teams", "--truth", truth)
+    assert (status, out) == (3, comparison_text(comparison))
 
 
 def test_2020_is_compared_by_arithmetic_means_and_has_no_pairs(tmp_path):
