@@ -155,12 +155,16 @@ OURS = "ours"  # the mark of results that were computed here
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairedDifference:
-    """Official score of one run minus that of another, with its 95 % interval (None: unknown)."""
+    """Official score of one run minus that of another, with its 95 % interval.
+
+    Where that is None, ``reason`` says why.
+    """
 
     first: str
     second: str
     difference: float
     interval: Interval | None
+    reason: str = ""
 
     @property
     def is_more_than_noise(self) -> bool | None:

@@ -19,7 +19,7 @@ from dcase_classic.outcomes.evaluations import (
     Ranking,
 )
 from dcase_classic.pipeline.evaluate import Evaluated, EvaluationSettings, evaluate_folders, unequal
-from dcase_classic.records import SectionKey
+from dcase_classic.records import Interval, SectionKey
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -217,10 +217,20 @@ def paired_differences(runs: Mapping[str, Evaluation]) -> Iterator[PairedDiffere
         if run.official_score is None or other.official_score is None or run.rule != other.rule:
             continue
         difference = run.official_score - other.official_score
-        interval = None
-        first, second = run.official_replicates, other.official_replicates
-        if first is not None and second is not None and run.clips == other.clips:
-            interval = difference_interval(difference, first, second)
+        interval, reason = _difference_interval(difference, run, other)
         yield PairedDifference(
-            first=name, second=other_name, difference=difference, interval=interval
+            first=name, second=other_name, difference=difference, interval=interval, reason=reason
         )
+
+
+def _difference_interval(
+    difference: float, run: Evaluation, other: Evaluation
+) -> tuple[Interval | None, str]:
+    """The interval of a difference, or why there is none."""
+    if run.clips != other.clips:
+        return None, "the runs do not share all clips"
+    if not all(section.intervals for section in (*run.sections, *other.sections)):
+        return None, "none was asked for"
+    if run.official_replicates is None or other.official_replicates is None:
+        return None, "a class has a single clip"
+    return difference_interval(difference, run.official_replicates, other.official_replicates), ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 
-from dcase_classic.challenge.metric_rules import MetricRule
+from dcase_classic.challenge.metric_rules import CURVES, MetricRule
 from dcase_classic.challenge.which_year import foreign_sections, rule_doubt, rule_of_name
 from dcase_classic.challenge.years import find_year
 from dcase_classic.errors import DataError, DcaseClassicError, SubmissionError, listed
@@ -188,6 +188,8 @@ def _evaluate_system(
         warnings.append(
             f"{system.name}: the official score rests on {n_present} of {counted(n_all, 'value')}"
         )
+    if settings.with_intervals and (single := _singles(sections, rule)):
+        warnings.append(f"{system.name}: no interval where a class has a single clip: {single}")
     by_machine = grouped((section.machine_type, section) for section in sections)
     evaluation = Evaluation(
         system=system.name,
@@ -223,6 +225,16 @@ def _measure(
         for section, replicate in zip(sections, replicates, strict=True)
     ]
     return with_bounds, official_replicates(with_bounds, replicates, rule)
+
+
+def _singles(sections: Iterable[SectionMetrics], rule: MetricRule) -> str:
+    """The sections with a value that no clip can be left out of."""
+    keys = [curve.key for curve in CURVES[rule]]
+    return _titles(
+        (section.machine_type, section.section)
+        for section in sections
+        if any(section.values[key] is not None and not section.intervals[key] for key in keys)
+    )
 
 
 def _unscored(system: System, run: RunRecord | None) -> Iterator[str]:

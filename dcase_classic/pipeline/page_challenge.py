@@ -56,7 +56,7 @@ def challenge_page(evaluated: Sequence[Evaluated], year: int | None = None) -> P
     warnings += data_warnings(runs) if comparison is None else comparison.warnings
     pairs = [*paired_differences(runs)]
     warnings += [
-        f"{pair.first} and {pair.second} do not share all clips: their difference has no interval"
+        f"the difference of {pair.first} and {pair.second} has no interval: {pair.reason}"
         for pair in pairs
         if pair.interval is None
     ]

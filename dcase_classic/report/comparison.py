@@ -87,7 +87,7 @@ def _pair_lines(pairs: tuple[PairedDifference, ...]) -> Iterator[str]:
 def _pair_line(pair: PairedDifference) -> str:
     line = f"{pair.first} minus {pair.second}: {100 * pair.difference:+.2f}"
     if pair.interval is None:
-        return f"{line}, no interval: the runs do not share all clips"
+        return f"{line}, no interval: {pair.reason}"
     low, high = pair.interval
     verdict = "more than noise" if pair.is_more_than_noise else "not more than noise"
     return f"{line} ({100 * low:+.2f} to {100 * high:+.2f}), {verdict}"

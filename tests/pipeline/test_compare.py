@@ -4,6 +4,7 @@ import json
 import numpy as np
 import pytest
 import writing
+from pages import data_of
 
 from dcase_classic.challenge.years import YEARS, Subset
 from dcase_classic.errors import DataError, SubmissionError
@@ -114,6 +115,31 @@ def test_runs_of_different_machines_have_no_interval(tmp_path, truth):
     assert [row.system for row in rows_of(comparison, machine_type=MACHINES[-1], mark=OURS)] == [
         "a"
     ]
+
+
+def test_a_class_of_a_single_clip_is_the_reason_where_no_interval_is(run, tmp_path):
+    names = [
+        f"section_00_{domain}_test_{label}_{number:04d}_v_1.wav"
+        for domain, label, n in (
+            ("source", "normal", 3),
+            ("source", "anomaly", 3),
+            ("target", "normal", 1),
+        )
+        for number in range(n)
+    ]
+    folders = [tmp_path / "all" / name for name in "ab"]
+    for folder in folders:
+        writing.write_results(folder, names, machine_type="bearing", section="00")
+    comparison = compare(folders, year=2024)
+    assert "no interval: a class has a single clip" in comparison_text(comparison)
+    told = "a: no interval where a class has a single clip: bearing 00"
+    assert told in comparison.warnings
+    page = tmp_path / "page.html"
+    status, _, err = run("evaluate", tmp_path / "all", "--no-intervals", "--report", page)
+    assert (status, told in err) == (0, False)
+    content = data_of(page)["challenge"]
+    assert "the difference of a and b has no interval: none was asked for" in content["warnings"]
+    assert [system["has_intervals"] for system in content["systems"]] == [False, False]
 
 
 def test_runs_of_other_clips_are_told_and_not_paired_however_many_they_are(tmp_path):

@@ -173,7 +173,7 @@ def test_evaluate_and_report_show_systems_beside_each_other(run, data, fitted, t
     assert any("not compared" in line for line in content["challenge"]["warnings"])
     (pair,) = content["challenge"]["pairs"]
     assert (pair["first"], pair["second"], pair["difference"]) == ("a", "b", 0.0)
-    told = "a and b do not share all clips: their difference has no interval"
+    told = "the difference of a and b has no interval: the runs do not share all clips"
     assert told not in content["challenge"]["warnings"]
     for path in results.glob("b/*/*.csv"):
         path.write_text("".join(path.read_text().splitlines(keepends=True)[1:]))

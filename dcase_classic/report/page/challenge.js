@@ -94,7 +94,7 @@ const showSystem = (system) => {
   const charts = system.sections.flatMap((section) => [...domainsOf(section).map((domain) => histogram(section, domain)), roc(section, system.rule === "per domain"), calibration(section)]);
   const decided = system.rows.flatMap((row) => Object.entries(row.counts).filter(([, n]) => n.true_positive + n.false_negative + n.false_positive + n.true_negative > 0)
     .map(([domain, n]) => [`${row.machine} ${row.section}`, domain, n.true_positive, n.false_negative, n.false_positive, n.true_negative].map(String)));
-  return make("section", {}, make("h3", {}, make("bdi", {}, system.name)), make("p", {}, `${score}AUC rule: ${system.rule}. 95 % intervals.`), system.made_by ? make("p", { class: "soft" }, system.made_by) : null,
+  return make("section", {}, make("h3", {}, make("bdi", {}, system.name)), make("p", {}, `${score}AUC rule: ${system.rule}.${system.has_intervals ? " 95 % intervals." : ""}`), system.made_by ? make("p", { class: "soft" }, system.made_by) : null,
     table(data.challenge.published.length ? "Values in percent beside published ones [mark: how far to trust them]" : "Values in percent", ["machine and section", "system", ...keys.map(([, name]) => name)], rows, { isOwn: (row) => row[1] === system.name }),
     decided.length ? table("Decisions", ["machine and section", "domain", "anomalies found", "anomalies missed", "false alarms", "normals passed"], decided) : null,
     make("div", { class: "charts" }, ...charts.filter(Boolean)));

@@ -74,6 +74,7 @@ def _system(system: ShownSystem) -> dict[str, Any]:
         "official": None
         if official is None
         else _with_ends(official, evaluation.official_score_ci95),
+        "has_intervals": any(section.intervals for section in evaluation.sections),
         "keys": titles,
         "rows": [_row(section, [key for key, _ in titles]) for section in evaluation.sections],
         "sections": [
