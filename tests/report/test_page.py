@@ -278,6 +278,9 @@ def test_scores_stand_beside_their_truth_with_the_threshold_between_the_decision
     (own,) = system["sections"]
     assert own["scores"] == labelled.anomaly_scores.tolist()
     assert own["is_anomaly"] == labelled.is_anomaly.astype(int).tolist()
+    crossed = replace(shown, labelled=[replace(labelled, is_decided=~labelled.is_decided)])
+    plain_crossed = challenge_plain([crossed], None, [], [])
+    assert plain_crossed["systems"][0]["sections"][0]["threshold"] is None
     decided = labelled.anomaly_scores[labelled.is_decided]
     passed = labelled.anomaly_scores[~labelled.is_decided]
     assert passed.max() < own["threshold"] < decided.min()

@@ -130,12 +130,16 @@ def _section(
 
 
 def _threshold(labelled: LabelledScores) -> float | None:
-    """Between the highest score that is decided normal and the lowest that is not, if both are."""
+    """Between the highest score that is decided normal and the lowest that is not.
+
+    None where there is no limit that tells them apart, as where every domain has its own.
+    """
     is_decided = labelled.is_decided
     if is_decided is None or is_decided.all() or not is_decided.any():
         return None
-    scores = labelled.anomaly_scores
-    return float(scores[~is_decided].max()) / 2 + float(scores[is_decided].min()) / 2
+    normal = float(labelled.anomaly_scores[~is_decided].max())
+    anomalous = float(labelled.anomaly_scores[is_decided].min())
+    return normal / 2 + anomalous / 2 if normal < anomalous else None
 
 
 def _published(rows: "pd.DataFrame") -> list[dict[str, Any]]:
