@@ -172,7 +172,7 @@ def test_evaluate_and_report_show_systems_beside_each_other(run, data, fitted, t
     assert [system["name"] for system in content["challenge"]["systems"]] == ["a", "b"]
     assert any("not compared" in line for line in content["challenge"]["warnings"])
     (pair,) = content["challenge"]["pairs"]
-    assert (pair["first"], pair["second"], pair["difference"]) == ("a", "b", 0.0)
+    assert (pair["first"], pair["second"], pair["difference"]) == ("a", "b", "+0.00")
     told = "the difference of a and b has no interval: the runs do not share all clips"
     assert told not in content["challenge"]["warnings"]
     for path in results.glob("b/*/*.csv"):

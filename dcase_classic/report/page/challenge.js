@@ -82,15 +82,14 @@ const calibration = (section) => {
 
 const showSystem = (system) => {
   const value = (row, key) => {
-    const [center, low, high] = [row.values[key] ?? null].flat().concat(null, null);
-    const middle = center === null ? "–" : (100 * center).toFixed(2);
-    return low === null ? middle : make("span", {}, middle, make("small", {}, ` ${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)}`));
+    const [middle, interval] = row.values[key] ?? ["–", ""];
+    return interval ? make("span", {}, middle, make("small", {}, interval)) : middle;
   };
   const keys = system.keys;
   const rows = system.rows.map((row) => [`${row.machine} ${row.section}`, system.name, ...keys.map(([key]) => value(row, key))]);
   for (const row of data.challenge.published) rows.push([`${row.machine} ${row.section}`, `${row.system} [${row.mark}]`, ...keys.map(([key]) => value(row, key))]);
   rows.sort((a, b) => a[0].localeCompare(b[0]));
-  const score = system.official === null ? "" : `Official score ${percent(system.official[0])}${system.official[1] === null ? "" : ` (${(100 * system.official[1]).toFixed(1)}–${(100 * system.official[2]).toFixed(1)})`}. `;
+  const score = system.official === null ? "" : `Official score in percent: ${system.official.join("")}. `;
   const charts = system.sections.flatMap((section) => [...domainsOf(section).map((domain) => histogram(section, domain)), roc(section, system.rule === "per domain"), calibration(section)]);
   const decided = system.rows.flatMap((row) => Object.entries(row.counts).filter(([, n]) => n.true_positive + n.false_negative + n.false_positive + n.true_negative > 0)
     .map(([domain, n]) => [`${row.machine} ${row.section}`, domain, n.true_positive, n.false_negative, n.false_positive, n.true_negative].map(String)));
@@ -104,8 +103,8 @@ const showChallenge = () => {
   const { systems, pairs, warnings, marks } = data.challenge;
   main.append(make("section", { id: "challenge", "aria-labelledby": "h-challenge" }, make("h2", { id: "h-challenge" }, "Challenge"),
     ...systems.map(showSystem),
-    pairs.length ? table("Paired comparison of the official scores, 95 % intervals", ["first", "second", "difference", "interval", "more than noise"],
-      pairs.map((pair) => [pair.first, pair.second, percent(pair.difference), pair.interval ? `${percent(pair.interval[0])} to ${percent(pair.interval[1])}` : "–", pair.interval ? (pair.interval[0] > 0 || pair.interval[1] < 0 ? "yes" : "no") : "–"])) : null,
+    pairs.length ? table("Paired comparison of the official scores in percent, 95 % intervals", ["first", "second", "difference", "interval", "more than noise"],
+      pairs.map((pair) => [pair.first, pair.second, pair.difference, pair.interval ?? "–", pair.interval === null ? "–" : pair.is_more_than_noise ? "yes" : "no"])) : null,
     marks.length ? make("p", { class: "soft" }, `Marks: ${marks.join("; ")}`) : null,
     warnings.length ? make("h3", {}, "Warnings") : null, warnings.length ? make("ul", { class: "plain" }, ...warnings.map((text) => make("li", {}, text))) : null));
 };

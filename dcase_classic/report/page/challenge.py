@@ -17,7 +17,13 @@ from dcase_classic.outcomes.evaluations import (
     SectionMetrics,
 )
 from dcase_classic.records import Interval, SectionKey
-from dcase_classic.report.evaluation_text import DECISION_TITLES, TITLES
+from dcase_classic.report.evaluation_text import (
+    DECISION_TITLES,
+    TITLES,
+    interval_text,
+    percent,
+    signed_percent,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,8 +59,9 @@ def challenge_plain(
             {
                 "first": printable(pair.first),
                 "second": printable(pair.second),
-                "difference": pair.difference,
-                "interval": pair.interval,
+                "difference": signed_percent(pair.difference),
+                "interval": pair.interval and " to ".join(map(signed_percent, pair.interval)),
+                "is_more_than_noise": pair.is_more_than_noise,
             }
             for pair in pairs
         ],
@@ -71,9 +78,7 @@ def _system(system: ShownSystem) -> dict[str, Any]:
         "name": printable(evaluation.system),
         "rule": evaluation.rule,
         "made_by": printable(evaluation.made_by),
-        "official": None
-        if official is None
-        else _with_ends(official, evaluation.official_score_ci95),
+        "official": None if official is None else _texts(official, evaluation.official_score_ci95),
         "has_intervals": any(section.intervals for section in evaluation.sections),
         "keys": titles,
         "rows": [_row(section, [key for key, _ in titles]) for section in evaluation.sections],
@@ -97,7 +102,7 @@ def _title(key: str) -> str | None:
 
 def _row(section: SectionMetrics, keys: Sequence[str]) -> dict[str, Any]:
     values = {
-        key: _with_ends(value, section.intervals.get(key))
+        key: _texts(value, section.intervals.get(key))
         for key in keys
         if (value := section.values.get(key)) is not None
     }
@@ -150,11 +155,12 @@ def _published(rows: "pd.DataFrame") -> list[dict[str, Any]]:
             "section": row["section"],
             "system": row["system"],
             "mark": row["mark"],
-            "values": {key: float(row[key]) for key in KEYS if row[key] == row[key]},
+            "values": {key: _texts(float(row[key]), None) for key in KEYS if row[key] == row[key]},
         }
         for _, row in theirs.iterrows()
     ]
 
 
-def _with_ends(value: float, interval: Interval | None) -> list[float | None]:
-    return [value, *(interval or (None, None))]
+def _texts(value: float, interval: Interval | None) -> list[str]:
+    """A value and its interval as tables of text say them: scripts round halves otherwise."""
+    return [percent(value), interval_text(interval)]
