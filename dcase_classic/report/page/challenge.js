@@ -56,7 +56,9 @@ const path = (points) => points.map(([a, b], i) => `${i ? "L" : "M"}${(36 + 276 
 const normalDomains = (section) => domainsOf(section).filter((domain) => section.scores.some((_, i) => !section.is_anomaly[i] && isIn(section, domain, i)));
 const linesOf = (domains) => domains.filter(Boolean).map((domain) => `of the ${domain} (${domain === "target" ? "dashed" : "solid"})`).join(" and ");
 const roc = (section, isWithin) => {
-  const domains = normalDomains(section), hasAll = domains.length > 1 && !isWithin;
+  const hasAnomalies = (domain) => section.is_anomaly.some((anomaly, i) => anomaly && (!isWithin || isIn(section, domain, i)));
+  const domains = normalDomains(section).filter(hasAnomalies), hasAll = domains.length > 1 && !isWithin;
+  if (!domains.length) return null; // without both classes there is no AUC either
   const lines = [linesOf(domains), ...(hasAll ? ["of both (dotted)"] : [])].filter(Boolean).join(" and ");
   const title = `${section.machine} ${section.section}: ROC${lines ? `, normals ${lines}` : ""}; the shaded tenth${hasAll ? " of the dotted line" : ""} counts for the pAUC`;
   const chart = unitChart(title, "rate of false alarms", "share of anomalies found");
