@@ -1,7 +1,6 @@
 """Put own results beside published ones, and beside each other with a paired jackknife."""
 
 import itertools
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -10,14 +9,7 @@ from dcase_classic.errors import DataError
 from dcase_classic.evaluation.intervals import difference_interval
 from dcase_classic.given_files import Paths
 from dcase_classic.io.results.published import KEYS, published_results
-from dcase_classic.outcomes.evaluations import (
-    OURS,
-    PLACE,
-    Comparison,
-    Evaluation,
-    PairedDifference,
-    Ranking,
-)
+from dcase_classic.outcomes.evaluations import OURS, PLACE, Comparison, Evaluation, PairedDifference
 from dcase_classic.pipeline.evaluate import Evaluated, EvaluationSettings, evaluate_folders, unequal
 from dcase_classic.records import Interval, SectionKey
 
@@ -49,13 +41,13 @@ def compare(
 
 def compared(evaluated: Sequence[Evaluated], year: int | None) -> Comparison:
     """The comparison of folders that are evaluated already; see `compare`."""
-    rankings = {str(folder.results): folder.ranking() for folder in evaluated}
-    runs = _named(rankings)
+    rankings = [folder.ranking() for folder in evaluated]
+    runs = {run.system: run for ranking in rankings for run in ranking.evaluations}
     rules = {run.rule for run in runs.values()}
     year, subset = _year_and_subset(set().union(*map(_keys, runs.values())), year, rules)
     _check_rule(runs, year)
     published = published_results(year, subset)
-    warnings = [warning for ranking in rankings.values() for warning in ranking.all_warnings]
+    warnings = [warning for ranking in rankings for warning in ranking.all_warnings]
     warnings += [*unequal([*runs.values()]), *data_warnings(runs)]
     if published.empty:
         warnings.append(f"no published results of the {subset} set of {year} are known here")
@@ -71,9 +63,7 @@ def compared(evaluated: Sequence[Evaluated], year: int | None) -> Comparison:
         rows=_rows(runs, published, all_keys),
         pairs=tuple(paired_differences(runs)),
         warnings=tuple(dict.fromkeys(warnings)),
-        failures={
-            name: why for ranking in rankings.values() for name, why in ranking.failures.items()
-        },
+        failures={name: why for ranking in rankings for name, why in ranking.failures.items()},
     )
 
 
@@ -99,16 +89,6 @@ def _unlike(
     ours: Mapping[SectionKey, object], theirs: Mapping[SectionKey, object]
 ) -> set[SectionKey]:
     return {key for key in ours.keys() & theirs.keys() if ours[key] != theirs[key]}
-
-
-def _named(rankings: Mapping[str, Ranking]) -> dict[str, Evaluation]:
-    """Runs by name; runs of the same name get their paths."""
-    pairs = [(path, run) for path, ranking in rankings.items() for run in ranking.evaluations]
-    counts = Counter(run.system for _, run in pairs)
-    return {
-        run.system if counts[run.system] == 1 else f"{path}: {run.system}": run
-        for path, run in pairs
-    }
 
 
 def _keys(run: Evaluation) -> set[SectionKey]:

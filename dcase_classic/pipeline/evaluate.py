@@ -128,10 +128,10 @@ def evaluate_folders(
     paths = given_paths(truth_paths)
     truth = read_truth(paths, settings.year) if paths else None
     evaluated = []
-    for path in given_paths(results):
+    for path, read in _named_systems(given_paths(results)):
         systems: list[EvaluatedSystem] = []
         failures: dict[str, DcaseClassicError] = {}
-        for system in read_systems(path):
+        for system in read:
             try:
                 systems.append(_evaluate_system(system, truth, settings))
             except DcaseClassicError as error:
@@ -141,6 +141,21 @@ def evaluate_folders(
             Evaluated(results=path, systems=systems, failures=failures, warnings=warnings)
         )
     return evaluated
+
+
+def _named_systems(paths: Iterable[Path]) -> Iterator[tuple[Path, list[System]]]:
+    """The systems of every folder; those of one name in several folders get their paths."""
+    read = {path: read_systems(path) for path in paths}
+    counts = Counter(system.name for systems in read.values() for system in systems)
+    doubled = {name for name, count in counts.items() if count > 1}
+    for path, systems in read.items():
+        yield (
+            path,
+            [
+                replace(system, name=f"{path}: {system.name}") if system.name in doubled else system
+                for system in systems
+            ],
+        )
 
 
 def unequal(evaluations: Sequence[Evaluation]) -> Iterator[str]:

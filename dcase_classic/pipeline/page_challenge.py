@@ -47,11 +47,7 @@ def challenge_page(evaluated: Sequence[Evaluated], year: int | None = None) -> P
     warnings += [warning for system in systems for warning in system.evaluation.warnings]
     comparison, reason = _compared([folder for folder in evaluated if folder.systems], year)
     warnings += [] if reason is None else [reason]
-    names = [system.evaluation.system for system in systems]
-    runs = {
-        f"{name} ({number})" if name in names[:number] else name: system.evaluation
-        for number, (name, system) in enumerate(zip(names, systems, strict=True))
-    }
+    runs = {system.evaluation.system: system.evaluation for system in systems}
     warnings += unequal([*runs.values()])
     warnings += data_warnings(runs) if comparison is None else comparison.warnings
     pairs = [*paired_differences(runs)]
@@ -62,7 +58,7 @@ def challenge_page(evaluated: Sequence[Evaluated], year: int | None = None) -> P
     ]
     return Page(
         title="Results of the challenge",
-        overview=f"{counted(len(systems), 'system')}: {', '.join(names)}.",
+        overview=f"{counted(len(systems), 'system')}: {', '.join(runs)}.",
         challenge=challenge_plain(systems, comparison, pairs, [*dict.fromkeys(warnings)]),
     )
 

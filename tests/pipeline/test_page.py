@@ -180,8 +180,21 @@ def test_evaluate_and_report_show_systems_beside_each_other(run, data, fitted, t
     run("report", results / "a", results / "b", "-o", page)
     assert told in data_of(page)["challenge"]["warnings"]
     status, _, _ = run("report", results / "a", results / "a", "-o", page)
-    (pair,) = data_of(page)["challenge"]["pairs"]
-    assert pair["second"] == "a (1)"
+    assert len(data_of(page)["challenge"]["systems"]) == 1
+
+
+def test_systems_of_one_name_are_told_by_their_paths(run, tmp_path):
+    folders, page = [tmp_path / name / "results" for name in "ab"], tmp_path / "page.html"
+    truth = writing.write_ground_truth(tmp_path / "truth", ["fan", "pump"])
+    for folder in folders:
+        writing.write_results(folder)
+    _, _, err = run("report", *folders, "--truth", truth, "-o", page)
+    names = [f"{folder}: results" for folder in folders]
+    content = data_of(page)["challenge"]
+    assert [system["name"] for system in content["systems"]] == names
+    assert [(pair["first"], pair["second"]) for pair in content["pairs"]] == [(*names,)]
+    for name in names:
+        assert f"warning: {name}: no results, not evaluated: pump 03" in err
 
 
 def test_a_system_that_cannot_be_evaluated_is_told_and_takes_nothing_from_others(run, tmp_path):
