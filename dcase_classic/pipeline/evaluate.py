@@ -192,6 +192,7 @@ def _evaluate_system(
     sections, replicates = _measure(labelled, rule, with_intervals=settings.with_intervals)
     doubts = _year_doubts(system, truth, rule, settings.year)
     warnings = [
+        *system.warnings,
         *doubts,
         *unscored,
         *notes,

@@ -68,7 +68,7 @@ def has_results(folder: Path, key: SectionKey) -> bool:
 
 
 def _result_paths(folder: Path, key: SectionKey) -> list[Path]:
-    names = {path: parse_result_name(path.name) for path in (folder / key[0]).glob("*.csv")}
+    names = {path: parse_result_name(path.name) for path in (folder / key[0]).glob("*")}
     return [
         path
         for path, name in names.items()
