@@ -129,8 +129,7 @@ def test_missing_and_unknown_rows_are_all_named(tmp_path, truth):
     fan, valve = str(raised.value).splitlines()
     assert fan == (
         f"{tmp_path / 'run'}: fan section 03: 2 missing rows: section_03_0000.wav, "
-        "section_03_0001.wav; 1 unknown row: section_03_9999.wav; "
-        "--skip-missing leaves clips without a score out"
+        "section_03_0001.wav; 1 unknown row: section_03_9999.wav"
     )
     problem = "valve section 03: decisions: 1 missing row: section_03_0000.wav"
     assert valve == f"{tmp_path / 'run'}: {problem}"
