@@ -7,7 +7,7 @@ from os import PathLike
 from pathlib import Path
 
 from dcase_classic.challenge.metric_rules import CURVES, MetricRule
-from dcase_classic.challenge.which_year import foreign_sections, rule_doubt, rule_of_name
+from dcase_classic.challenge.which_year import foreign_sections, rule_doubt, rule_of_name, set_doubt
 from dcase_classic.challenge.years import find_year
 from dcase_classic.errors import DataError, DcaseClassicError, SubmissionError, listed
 from dcase_classic.evaluation.intervals import (
@@ -197,15 +197,9 @@ def _evaluate_system(
         *unscored,
         *notes,
         *(warning for section in sections for warning in section.warnings),
+        *(f"{system.name}: {doubt}" for doubt in _score_doubts(sections, rule, settings)),
     ]
     score = official_score(sections, rule)
-    n_present, n_all = official_coverage(sections, rule)
-    if score is not None and n_present < n_all:
-        warnings.append(
-            f"{system.name}: the official score rests on {n_present} of {counted(n_all, 'value')}"
-        )
-    if settings.with_intervals and (single := _singles(sections, rule)):
-        warnings.append(f"{system.name}: no interval where a class has a single clip: {single}")
     by_machine = grouped((section.machine_type, section) for section in sections)
     evaluation = Evaluation(
         system=system.name,
@@ -241,6 +235,21 @@ def _measure(
         for section, replicate in zip(sections, replicates, strict=True)
     ]
     return with_bounds, official_replicates(with_bounds, replicates, rule)
+
+
+def _score_doubts(
+    sections: Sequence[SectionMetrics], rule: MetricRule, settings: EvaluationSettings
+) -> Iterator[str]:
+    """What the official score does not rest on, and where there are no intervals."""
+    n_present, n_all = official_coverage(sections, rule)
+    is_official = official_score(sections, rule) is not None
+    if is_official and n_present < n_all:
+        yield f"the official score rests on {n_present} of {counted(n_all, 'value')}"
+    keys = [(section.machine_type, section.section) for section in sections]
+    if is_official and settings.year and (part := set_doubt(settings.year, keys)):
+        yield f"the official score is of {part} of {settings.year}"
+    if settings.with_intervals and (single := _singles(sections, rule)):
+        yield f"no interval where a class has a single clip: {single}"
 
 
 def _singles(sections: Iterable[SectionMetrics], rule: MetricRule) -> str:

@@ -26,9 +26,11 @@ def test_warnings_go_to_standard_error(run, tmp_path, truth):
     code, out, err = run("evaluate", tmp_path / "run", "--truth", truth, "--year", 2022)
     assert code == 0
     assert out.startswith("run: 2022, AUC rule: shared anomalies")
-    foreign, left_out = err.splitlines(keepends=True)
+    foreign, left_out, part = err.splitlines(keepends=True)
     assert foreign == "warning: run: sections of the results that 2022 lacks: pump 03\n"
     assert left_out == "warning: run: results without truth, not evaluated: pump 03\n"
+    said = "the official score is of 1 of 21 sections of the eval set of 2022"
+    assert part == f"warning: run: {said}\n"
 
 
 def test_an_error_is_one_line_and_exit_status_2(run, tmp_path, truth):

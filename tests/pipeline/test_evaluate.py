@@ -338,6 +338,7 @@ def test_results_and_truth_that_seem_to_be_of_another_year_are_told(tmp_path):
     assert content(tmp_path / "run", [truth], year=2021)["warnings"] == [
         "run: the rule is 'per domain', but the clips are named as under 'shared anomalies'",
         "run: no results, not evaluated: Vacuum 03",
+        "run: the official score is of 1 of 21 sections of the eval set of 2021",
     ]
     writing.write_ground_truth(tmp_path / "truth", machines=("Vacuum",), sections=("00",))
     assert (
