@@ -55,6 +55,7 @@ def truth_sources(path: Path, year: int | None = None) -> Iterator[TruthSource]:
     if path.is_file():
         yield _list_source(path, year)
         return
+    path = path if path.name else path.absolute()  # where it is called "."
     folder = path.parent if path.name in {DATA, DOMAIN, ATTRIBUTES} else path
     is_official = (folder / DATA).is_dir()
     if is_official:

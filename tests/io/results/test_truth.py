@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 import writing
 
@@ -16,9 +18,11 @@ def only_section(truth):
 
 
 @pytest.mark.parametrize("point", ["", "ground_truth_data", "ground_truth_domain"])
-def test_the_official_folders_tell_labels_and_domains(tmp_path, point):
+def test_the_official_folders_tell_labels_and_domains(tmp_path, point, monkeypatch):
     writing.write_ground_truth(tmp_path)
     truth = read_truth([tmp_path / point])
+    monkeypatch.chdir(tmp_path / point)
+    assert read_truth([Path()]) == truth
     assert list(truth.sections) == [("fan", "03")]
     assert only_section(truth).is_anomaly == IS_ANOMALY
     assert only_section(truth).is_target == IS_TARGET
