@@ -20,6 +20,15 @@ def test_json_goes_to_standard_output_and_to_a_file(run, tmp_path, truth):
     assert file.read_text() == out
 
 
+def test_the_results_that_are_read_are_not_replaced(run, tmp_path, truth):
+    folder = writing.write_results(tmp_path / "run")
+    scores = folder / "anomaly_score_fan_section_03_test.csv"
+    before = scores.read_text()
+    code, out, err = run("evaluate", folder, "--truth", truth, "-o", scores)
+    assert (code, out, scores.read_text()) == (2, "", before)
+    assert "is called as results are; name another" in err
+
+
 def test_warnings_go_to_standard_error(run, tmp_path, truth):
     writing.write_results(tmp_path / "run")
     writing.write_results(tmp_path / "run", machine_type="pump")
