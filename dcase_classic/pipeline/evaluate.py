@@ -347,7 +347,10 @@ def _join_all(
 
 
 def _left_out(system: System, truth: Truth) -> Iterator[str]:
-    """Sections that only the results or only the truth have."""
+    """Sections that only the results or only the truth have, or without the decisions of others."""
+    undecided = [key for key, section in system.sections.items() if section.decisions is None]
+    if 0 < len(undecided) < len(system.sections):
+        yield f"{system.name}: no decisions of {_titles(undecided)}"
     results, known = system.sections.keys(), truth.sections.keys()
     if results - known:
         titles = _titles(results - known)

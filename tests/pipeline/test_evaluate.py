@@ -366,4 +366,8 @@ def test_the_text_shows_values_intervals_means_and_decisions(tmp_path):
 def test_results_without_decisions_have_no_table_of_them(tmp_path, truth):
     folder = writing.write_results(tmp_path / "run")
     (folder / "decision_result_fan_section_03_test.csv").unlink()
-    assert "decisions" not in ranking_text(evaluate(folder, [truth]))
+    ranking = evaluate(folder, [truth])
+    assert "decisions" not in ranking_text(ranking)
+    assert not any("no decisions" in warning for warning in ranking.all_warnings)
+    writing.write_results(tmp_path / "run", machine_type="valve")
+    assert "run: no decisions of fan 03" in evaluate(folder, [truth]).all_warnings
