@@ -33,7 +33,7 @@ class SystemFiles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class System:
-    """All results of one system, with every finding about its files.
+    """All results of one system in its files, with every finding about them.
 
     ``is_split_by_domain`` tells whether there is a file for each domain, as in 2021; ``is_by_id``
     whether files are named ``id_NN``, as in 2020.
@@ -41,6 +41,7 @@ class System:
 
     name: str
     folder: Path
+    files: tuple[Path, ...]
     sections: dict[SectionKey, SectionResult]
     findings: tuple[Finding, ...]
     is_split_by_domain: bool
@@ -71,6 +72,7 @@ def read_systems(results: Path) -> list[System]:
         replace(
             system,
             folder=results / system.folder.relative_to(folder),
+            files=tuple(results / path.relative_to(folder) for path in system.files),
             findings=tuple(moved(system.findings, folder, results)),
         )
         for system in systems
@@ -184,6 +186,7 @@ def read_system(system: SystemFiles) -> System:
     return System(
         name=system.name,
         folder=system.folder,
+        files=tuple(system.files),
         sections=sections,
         findings=tuple(findings),
         is_split_by_domain=any(None not in by_domain for by_domain in tables.values()),
