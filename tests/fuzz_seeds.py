@@ -234,11 +234,11 @@ def learned_seeds(_):
 def run_seeds(folder):
     config = load_preset("knn")
     section = RunSection(
-        machine_type="fan", section="00", date="2026-11-26T07:00:00Z", model_sha256="0" * 64,
-        model_date="", threshold=1.5, settings=config.fingerprint, n_clips=3, n_skipped=1,
-        data_sha256="0" * 64,
+        machine_type="fan", section="00", date="2026-11-26T07:00:00Z", models="models",
+        model_sha256="0" * 64, model_date="", threshold=1.5, settings=config.fingerprint,
+        n_clips=3, n_skipped=1, data_sha256="0" * 64,
     )  # fmt: skip
-    enter_run(folder, section, config, command="dcase-classic score", models=Path("models"))
+    enter_run(folder, section, config, command="dcase-classic score")
     return [(folder / RUN_FILE).read_bytes()]
 
 

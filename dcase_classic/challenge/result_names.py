@@ -11,7 +11,7 @@ SCORES, DECISIONS = "anomaly_score", "decision_result"
 _RESULT_NAME = re.compile(
     rf"(?P<kind>{SCORES}|{DECISIONS})_(?P<run>DCASE\d{{4}}T2)?(?P<machine_type>.+?)"
     r"_(?P<unit>section|id)_(?P<section>\d{2})(?:_(?P<domain>source|target))?(?:_test)?"
-    r"(?P<seed>_seed.*)?\.csv"
+    r"(?P<seed>_seed.*)?(?i:\.csv)"
 )
 
 

@@ -105,6 +105,27 @@ def foreign_sections(year: int, keys: Iterable[SectionKey]) -> list[SectionKey]:
     ]
 
 
+def set_doubt(year: int, keys: Iterable[SectionKey]) -> str:
+    """What a total over these sections is of, where that is not one set of the year as a whole.
+
+    Examples
+    --------
+    >>> set_doubt(2025, [("ToyCar", "00"), ("fan", "00")])
+    '2 of 7 sections of the dev set'
+    """
+    known = set(keys)
+    sets = {
+        subset: {(machine, section) for machine, numbers in machines.items() for section in numbers}
+        for subset, machines in find_year(year).machines.items()
+    }
+    touched = {subset: all_keys for subset, all_keys in sets.items() if known & all_keys}
+    all_keys = set().union(*touched.values())
+    if not touched or (len(touched) == 1 and all_keys <= known):
+        return ""
+    names = " and the ".join(touched)
+    return f"{len(known & all_keys)} of {len(all_keys)} sections of the {names} set"
+
+
 def _possible_rules(names: Iterable[str]) -> frozenset[MetricRule]:
     """The rules of the years in which all clips may be called so; odd names say nothing."""
     rules = frozenset(MetricRule)

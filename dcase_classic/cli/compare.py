@@ -15,7 +15,9 @@ from dcase_classic.cli.output import emit, warn
 @options.skip_missing_option
 @options.form_options
 @options.file_option
+@click.pass_context
 def command(
+    context: click.Context,
     results: tuple[Path, ...],
     truth_paths: tuple[Path, ...],
     year: int | None,
@@ -27,7 +29,7 @@ def command(
 
     Differences refer to the first of the RESULTS. Several of them are compared with a paired
     jackknife that says whether a difference is more than noise. Values in JSON and CSV are in
-    [0, 1].
+    [0, 1]. The exit status is 3 if some systems of a folder could not be evaluated.
     """
     from dcase_classic.pipeline.compare import compare
     from dcase_classic.report.comparison import comparison_json, comparison_text
@@ -40,3 +42,5 @@ def command(
         text = (comparison_json if form else comparison_text)(comparison)
     emit(text, output)
     warn(comparison.warnings)
+    if comparison.failures:
+        context.exit(3)

@@ -151,7 +151,20 @@ truth_option = path_option(
     "repeat it to have sources compared. Without it the names in the results tell.",
 )
 skip_missing_option = flag("--skip-missing", help="Leave out clips that have no score.")
-file_option = path_option("-o", "--output", metavar="FILE", help="Write it there too.")
+
+
+def _no_results(_: click.Context, parameter: click.Parameter, path: Path | None) -> Path | None:
+    """A file that may be written: scores and decisions, which are read, are not replaced."""
+    from dcase_classic.challenge.result_names import parse_result_name
+
+    if path is not None and parse_result_name(path.name) is not None:
+        raise click.BadParameter(f"{path}: is called as results are; name another", param=parameter)
+    return path
+
+
+file_option = path_option(
+    "-o", "--output", metavar="FILE", callback=_no_results, help="Write it there too."
+)
 list_option = click.option(
     "--list",
     "clip_list",

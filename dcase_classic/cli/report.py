@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dcase_classic.cli import options
-from dcase_classic.cli.output import say
+from dcase_classic.cli.output import say, warn
 from dcase_classic.cli.page_options import PageOptions, page_options
 from dcase_classic.run import Run
 
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 )
 @page_options
 @options.run_options(reads_models=True)
+@click.pass_context
 def command(
+    context: click.Context,
     results: tuple[Path, ...],
     truth_paths: tuple[Path, ...],
     models: Path | None,
@@ -43,22 +45,29 @@ def command(
     RESULTS that end in .json or .jsonl are what 'predict --json --why' or '--jsonl --why' printed;
     the page shows and plays those recordings, as that of 'predict --report' does. With --models it
     shows and plays training recordings: those that fit least, and the most typical of every
-    session. The page opens from disk and loads nothing.
+    session. The page opens from disk and loads nothing. The exit status is 3 if some systems could
+    not be evaluated.
     """
     from dcase_classic.pipeline.page import write_page
     from dcase_classic.pipeline.page_models import models_page
 
     if bool(results) == (models is not None):
         raise click.UsageError("give RESULTS, or --models DIR")
+    has_failures = False
     if models is not None:
         content = models_page(models, page.settings(), run=run)
     else:
         from dcase_classic.pipeline.evaluate import EvaluationSettings
 
         evaluation = EvaluationSettings(year=year, skip_missing=skip_missing)
-        content = _results_page(results, truth_paths, evaluation, page.settings(), run)
+        content, has_failures = _results_page(
+            results, truth_paths, evaluation, page.settings(), run
+        )
     write_page(output, content)
+    warn((content.challenge or {}).get("warnings", ()))
     say(f"the page is {output}")
+    if has_failures:
+        context.exit(3)
 
 
 def _results_page(
@@ -67,8 +76,11 @@ def _results_page(
     evaluation: "EvaluationSettings",
     settings: "PageSettings",
     run: Run,
-) -> "Page":
-    """The page of rows of recordings, of folders of score files, or of both."""
+) -> "tuple[Page, bool]":
+    """The page of rows of recordings, of folders of score files, or of both.
+
+    With it, whether some of the systems could not be evaluated.
+    """
     from dcase_classic.pipeline.evaluate import evaluate_folders
     from dcase_classic.pipeline.page_challenge import challenge_page
     from dcase_classic.pipeline.page_predictions import predictions_page
@@ -77,7 +89,9 @@ def _results_page(
     folders = [path for path in results if path not in rows]
     recordings = predictions_page(rows, settings, run=run) if rows else None
     if not folders and recordings is not None:
-        return recordings
+        return recordings, False
     evaluated = evaluate_folders(folders, truth_paths, evaluation)
     content = challenge_page(evaluated, evaluation.year)
-    return content if recordings is None else replace(recordings, challenge=content.challenge)
+    if recordings is not None:
+        content = replace(recordings, challenge=content.challenge)
+    return content, any(folder.failures for folder in evaluated)

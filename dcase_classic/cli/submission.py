@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from dcase_classic.cli import options
-from dcase_classic.cli.output import emit, say
+from dcase_classic.cli.output import emit, say, warn
 from dcase_classic.wording import counted
 
 _PATH = options.FOLDER
@@ -79,9 +79,12 @@ def pack(
 def meta(year: int, label: str, metrics: Path | None, output: Path | None) -> None:
     """Print a meta file with all keys of the year, to be filled in."""
     from dcase_classic.errors import SubmissionError
+    from dcase_classic.io.results.metrics_file import read_metrics
     from dcase_classic.pipeline import submission
 
     if output is not None and output.is_file() and output.stat().st_size:
         advice = "name another file, or remove it"
         raise SubmissionError("is there, and may be filled in", path=output, advice=advice)
     emit(submission.make_meta(year, label, metrics), output)
+    if metrics is not None:
+        warn(read_metrics(metrics).warnings)

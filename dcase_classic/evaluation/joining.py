@@ -2,6 +2,7 @@
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,8 +110,7 @@ def join(
         if undecided != problems:  # the same in both files is said once
             problems += [f"decisions: {problem}" for problem in undecided]
     if problems:
-        can_skip = missing and not skip_missing
-        advice = "--skip-missing leaves clips without a score out" if can_skip else ""
+        advice = _advice(missing, scores.keys() - names, skip_missing=skip_missing)
         raise SubmissionError(f"{title}: {'; '.join(problems)}", advice=advice)
     labelled = LabelledScores(
         machine_type=key[0],
@@ -122,6 +122,18 @@ def join(
         names=tuple(names),
     )
     return labelled, warnings
+
+
+def _advice(missing: list[str], unknown: AbstractSet[str], *, skip_missing: bool) -> str:
+    """What helps where scores are missing or unknown; empty where nobody knows."""
+    if not unknown:
+        can_skip = missing and not skip_missing
+        return "--skip-missing leaves clips without a score out" if can_skip else ""
+    endings = {Path(name).stem: Path(name).suffix for name in missing}
+    for name in map(Path, sorted(unknown)):
+        if name.stem in endings:
+            return f"rows end in {name.suffix}, the truth in {endings[name.stem]}: rename them"
+    return ""
 
 
 def name_problems(expected: AbstractSet[str], names: AbstractSet[str]) -> list[str]:

@@ -155,12 +155,16 @@ OURS = "ours"  # the mark of results that were computed here
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairedDifference:
-    """Official score of one run minus that of another, with its 95 % interval (None: unknown)."""
+    """Official score of one run minus that of another, with its 95 % interval.
+
+    Where that is None, ``reason`` says why.
+    """
 
     first: str
     second: str
     difference: float
     interval: Interval | None
+    reason: str = ""
 
     @property
     def is_more_than_noise(self) -> bool | None:
@@ -178,6 +182,7 @@ class Comparison:
     rows : see `to_frame`.
     pairs : every run with every later one.
     warnings : one line for everything that was left out or could not be compared.
+    failures : the systems that could not be evaluated, with the reason.
     """
 
     year: int
@@ -185,6 +190,7 @@ class Comparison:
     rows: "pd.DataFrame"
     pairs: tuple[PairedDifference, ...]
     warnings: tuple[str, ...]
+    failures: Mapping[str, str] = field(default_factory=dict)
 
     def to_frame(self) -> "pd.DataFrame":
         """One row for every system and place, machines first, means of all at the end.

@@ -1,7 +1,6 @@
 """Put own results beside published ones, and beside each other with a paired jackknife."""
 
 import itertools
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -10,16 +9,9 @@ from dcase_classic.errors import DataError
 from dcase_classic.evaluation.intervals import difference_interval
 from dcase_classic.given_files import Paths
 from dcase_classic.io.results.published import KEYS, published_results
-from dcase_classic.outcomes.evaluations import (
-    OURS,
-    PLACE,
-    Comparison,
-    Evaluation,
-    PairedDifference,
-    Ranking,
-)
-from dcase_classic.pipeline.evaluate import Evaluated, EvaluationSettings, evaluate_folders
-from dcase_classic.records import SectionKey
+from dcase_classic.outcomes.evaluations import OURS, PLACE, Comparison, Evaluation, PairedDifference
+from dcase_classic.pipeline.evaluate import Evaluated, EvaluationSettings, evaluate_folders, unequal
+from dcase_classic.records import Interval, SectionKey
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,25 +41,29 @@ def compare(
 
 def compared(evaluated: Sequence[Evaluated], year: int | None) -> Comparison:
     """The comparison of folders that are evaluated already; see `compare`."""
-    rankings = {str(folder.results): folder.ranking() for folder in evaluated}
-    runs = _named(rankings)
-    keys = {(item.machine_type, item.section) for run in runs.values() for item in run.sections}
-    year, subset = _year_and_subset(keys, year, {run.rule for run in runs.values()})
+    rankings = [folder.ranking() for folder in evaluated]
+    runs = {run.system: run for ranking in rankings for run in ranking.evaluations}
+    rules = {run.rule for run in runs.values()}
+    year, subset = _year_and_subset(set().union(*map(_keys, runs.values())), year, rules)
     _check_rule(runs, year)
     published = published_results(year, subset)
-    warnings = [warning for ranking in rankings.values() for warning in ranking.all_warnings]
-    warnings += data_warnings(runs)
+    warnings = [warning for ranking in rankings for warning in ranking.all_warnings]
+    warnings += [*unequal([*runs.values()]), *data_warnings(runs)]
     if published.empty:
         warnings.append(f"no published results of the {subset} set of {year} are known here")
-    missing = _titles(_all_keys(year, subset) - keys)
-    if missing:
-        warnings.append(f"totals are not compared with published ones: no results of {missing}")
+    all_keys = _all_keys(year, subset)
+    warnings += [
+        f"totals are not compared with published ones: {name} has no results of {_titles(missing)}"
+        for name, run in runs.items()
+        if (missing := all_keys - _keys(run))
+    ]
     return Comparison(
         year=year,
         subset=subset,
-        rows=_rows(runs, published, is_complete=not missing),
+        rows=_rows(runs, published, all_keys),
         pairs=tuple(paired_differences(runs)),
         warnings=tuple(dict.fromkeys(warnings)),
+        failures={name: why for ranking in rankings for name, why in ranking.failures.items()},
     )
 
 
@@ -95,14 +91,13 @@ def _unlike(
     return {key for key in ours.keys() & theirs.keys() if ours[key] != theirs[key]}
 
 
-def _named(rankings: Mapping[str, Ranking]) -> dict[str, Evaluation]:
-    """Runs by name; runs of the same name get their paths."""
-    pairs = [(path, run) for path, ranking in rankings.items() for run in ranking.evaluations]
-    counts = Counter(run.system for _, run in pairs)
-    return {
-        run.system if counts[run.system] == 1 else f"{path}: {run.system}": run
-        for path, run in pairs
-    }
+def _keys(run: Evaluation) -> set[SectionKey]:
+    return {(item.machine_type, item.section) for item in run.sections}
+
+
+def _part(keys: set[SectionKey], machine_type: str) -> set[SectionKey]:
+    """Those that a mean of this name is over: of a machine, or all of them."""
+    return {key for key in keys if machine_type in {"", key[0]}}
 
 
 def _all_keys(year: int, subset: Subset) -> set[SectionKey]:
@@ -137,9 +132,12 @@ def _year_and_subset(
 
 
 def _rows(
-    runs: dict[str, Evaluation], published: "pd.DataFrame", *, is_complete: bool
+    runs: dict[str, Evaluation], published: "pd.DataFrame", all_keys: set[SectionKey]
 ) -> "pd.DataFrame":
-    """Our runs and what is published, place by place; see `Comparison.to_frame`."""
+    """Our runs and what is published, place by place; see `Comparison.to_frame`.
+
+    Means are compared where they are over the same sections.
+    """
     import pandas as pd
 
     keys = list(KEYS)
@@ -148,17 +146,38 @@ def _rows(
     ours = ours.reindex(columns=published.columns)
     ours = ours[ours[keys].notna().any(axis="columns") & _is_wanted(ours, published)]
     theirs = published.merge(ours[PLACE].drop_duplicates(), on=PLACE)
-    if not is_complete:
-        theirs = theirs[theirs["machine_type"] != ""]
-    is_first = ours["system"] == next(iter(runs))
+    partial = {
+        machine_type
+        for run in runs.values()
+        for machine_type in ("", *run.machines)
+        if _part(_keys(run), machine_type) != _part(all_keys, machine_type)
+    }
+    theirs = theirs[(theirs["mean"] == "") | ~theirs["machine_type"].isin(partial)]
+    first = next(iter(runs))
+    is_first = ours["system"] == first
     rows = pd.concat([ours[is_first], ours[~is_first], theirs], ignore_index=True)
     reference = rows[PLACE].merge(ours[is_first], how="left", on=PLACE)
     differences = (reference[keys] - rows[keys]).add_suffix("_difference")
     differences.iloc[: is_first.sum()] = float("nan")
+    differences[_is_of_other_sections(rows, runs, first)] = float("nan")
     # what has no machine or no section stands behind those that have one
     return rows.join(differences).sort_values(
         PLACE, key=lambda names: names.replace("", "\uffff"), ignore_index=True
     )
+
+
+def _is_of_other_sections(
+    rows: "pd.DataFrame", runs: Mapping[str, Evaluation], first: str
+) -> list[bool]:
+    """Whether a row is a mean of our own over other sections than that of the first run."""
+    return [
+        bool(mean)
+        and mark == OURS
+        and _part(_keys(runs[system]), machine_type) != _part(_keys(runs[first]), machine_type)
+        for mean, mark, system, machine_type in zip(
+            *(rows[name] for name in ("mean", "mark", "system", "machine_type")), strict=True
+        )
+    ]
 
 
 def _is_wanted(ours: "pd.DataFrame", published: "pd.DataFrame") -> "pd.Series[bool]":
@@ -178,10 +197,20 @@ def paired_differences(runs: Mapping[str, Evaluation]) -> Iterator[PairedDiffere
         if run.official_score is None or other.official_score is None or run.rule != other.rule:
             continue
         difference = run.official_score - other.official_score
-        interval = None
-        first, second = run.official_replicates, other.official_replicates
-        if first is not None and second is not None and run.clips == other.clips:
-            interval = difference_interval(difference, first, second)
+        interval, reason = _difference_interval(difference, run, other)
         yield PairedDifference(
-            first=name, second=other_name, difference=difference, interval=interval
+            first=name, second=other_name, difference=difference, interval=interval, reason=reason
         )
+
+
+def _difference_interval(
+    difference: float, run: Evaluation, other: Evaluation
+) -> tuple[Interval | None, str]:
+    """The interval of a difference, or why there is none."""
+    if run.clips != other.clips:
+        return None, "the runs do not share all clips"
+    if not all(section.intervals for section in (*run.sections, *other.sections)):
+        return None, "none was asked for"
+    if run.official_replicates is None or other.official_replicates is None:
+        return None, "a class has a single clip"
+    return difference_interval(difference, run.official_replicates, other.official_replicates), ""

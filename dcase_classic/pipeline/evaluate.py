@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 
-from dcase_classic.challenge.metric_rules import MetricRule
-from dcase_classic.challenge.which_year import foreign_sections, rule_doubt, rule_of_name
+from dcase_classic.challenge.metric_rules import CURVES, MetricRule
+from dcase_classic.challenge.which_year import foreign_sections, rule_doubt, rule_of_name, set_doubt
 from dcase_classic.challenge.years import find_year
 from dcase_classic.errors import DataError, DcaseClassicError, SubmissionError, listed
 from dcase_classic.evaluation.intervals import (
@@ -128,10 +128,10 @@ def evaluate_folders(
     paths = given_paths(truth_paths)
     truth = read_truth(paths, settings.year) if paths else None
     evaluated = []
-    for path in given_paths(results):
+    for path, read in _named_systems(given_paths(results)):
         systems: list[EvaluatedSystem] = []
         failures: dict[str, DcaseClassicError] = {}
-        for system in read_systems(path):
+        for system in read:
             try:
                 systems.append(_evaluate_system(system, truth, settings))
             except DcaseClassicError as error:
@@ -141,6 +141,21 @@ def evaluate_folders(
             Evaluated(results=path, systems=systems, failures=failures, warnings=warnings)
         )
     return evaluated
+
+
+def _named_systems(paths: Iterable[Path]) -> Iterator[tuple[Path, list[System]]]:
+    """The systems of every folder; those of one name in several folders get their paths."""
+    read = {path: read_systems(path) for path in paths}
+    counts = Counter(system.name for systems in read.values() for system in systems)
+    doubled = {name for name, count in counts.items() if count > 1}
+    for path, systems in read.items():
+        yield (
+            path,
+            [
+                replace(system, name=f"{path}: {system.name}") if system.name in doubled else system
+                for system in systems
+            ],
+        )
 
 
 def unequal(evaluations: Sequence[Evaluation]) -> Iterator[str]:
@@ -177,17 +192,14 @@ def _evaluate_system(
     sections, replicates = _measure(labelled, rule, with_intervals=settings.with_intervals)
     doubts = _year_doubts(system, truth, rule, settings.year)
     warnings = [
+        *system.warnings,
         *doubts,
         *unscored,
         *notes,
         *(warning for section in sections for warning in section.warnings),
+        *(f"{system.name}: {doubt}" for doubt in _score_doubts(sections, rule, settings)),
     ]
     score = official_score(sections, rule)
-    n_present, n_all = official_coverage(sections, rule)
-    if score is not None and n_present < n_all:
-        warnings.append(
-            f"{system.name}: the official score rests on {n_present} of {counted(n_all, 'value')}"
-        )
     by_machine = grouped((section.machine_type, section) for section in sections)
     evaluation = Evaluation(
         system=system.name,
@@ -200,7 +212,7 @@ def _evaluate_system(
         official_score_ci95=official_interval(score, replicates),
         official_replicates=replicates,
         warnings=tuple(warnings),
-        made_by="" if run is None else run.title,
+        made_by="" if run is None else run.title(system.sections),
         data={} if run is None else run.data_by_section(),
         clips={(section.machine_type, section.section): section.names for section in labelled},
     )
@@ -223,6 +235,31 @@ def _measure(
         for section, replicate in zip(sections, replicates, strict=True)
     ]
     return with_bounds, official_replicates(with_bounds, replicates, rule)
+
+
+def _score_doubts(
+    sections: Sequence[SectionMetrics], rule: MetricRule, settings: EvaluationSettings
+) -> Iterator[str]:
+    """What the official score does not rest on, and where there are no intervals."""
+    n_present, n_all = official_coverage(sections, rule)
+    is_official = official_score(sections, rule) is not None
+    if is_official and n_present < n_all:
+        yield f"the official score rests on {n_present} of {counted(n_all, 'value')}"
+    keys = [(section.machine_type, section.section) for section in sections]
+    if is_official and settings.year and (part := set_doubt(settings.year, keys)):
+        yield f"the official score is of {part} of {settings.year}"
+    if settings.with_intervals and (single := _singles(sections, rule)):
+        yield f"no interval where a class has a single clip: {single}"
+
+
+def _singles(sections: Iterable[SectionMetrics], rule: MetricRule) -> str:
+    """The sections with a value that no clip can be left out of."""
+    keys = [curve.key for curve in CURVES[rule]]
+    return _titles(
+        (section.machine_type, section.section)
+        for section in sections
+        if any(section.values[key] is not None and not section.intervals[key] for key in keys)
+    )
 
 
 def _unscored(system: System, run: RunRecord | None) -> Iterator[str]:
@@ -310,7 +347,10 @@ def _join_all(
 
 
 def _left_out(system: System, truth: Truth) -> Iterator[str]:
-    """Sections that only the results or only the truth have."""
+    """Sections that only the results or only the truth have, or without the decisions of others."""
+    undecided = [key for key, section in system.sections.items() if section.decisions is None]
+    if 0 < len(undecided) < len(system.sections):
+        yield f"{system.name}: no decisions of {_titles(undecided)}"
     results, known = system.sections.keys(), truth.sections.keys()
     if results - known:
         titles = _titles(results - known)

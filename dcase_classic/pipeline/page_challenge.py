@@ -39,29 +39,26 @@ def challenge_page(evaluated: Sequence[Evaluated], year: int | None = None) -> P
     DcaseClassicError : if no system can be evaluated.
     """
     systems = [_shown(system) for folder in evaluated for system in folder.systems]
-    problems = [problem for folder in evaluated for problem in folder.failures.values()]
+    failures = [item for folder in evaluated for item in folder.failures.items()]
     if not systems:
-        raise DataError.from_many(problems)
-    warnings = [f"not evaluated: {problem}" for problem in problems]
+        raise DataError.from_many([problem for _, problem in failures])
+    warnings = [warning for folder in evaluated for warning in folder.warnings]
+    warnings += [f"not evaluated: {name}: {problem}" for name, problem in failures]
     warnings += [warning for system in systems for warning in system.evaluation.warnings]
-    comparison, reason = _compared(evaluated, year)
+    comparison, reason = _compared([folder for folder in evaluated if folder.systems], year)
     warnings += [] if reason is None else [reason]
-    names = [system.evaluation.system for system in systems]
-    runs = {
-        f"{name} ({number})" if name in names[:number] else name: system.evaluation
-        for number, (name, system) in enumerate(zip(names, systems, strict=True))
-    }
+    runs = {system.evaluation.system: system.evaluation for system in systems}
     warnings += unequal([*runs.values()])
     warnings += data_warnings(runs) if comparison is None else comparison.warnings
     pairs = [*paired_differences(runs)]
     warnings += [
-        f"{pair.first} and {pair.second} do not share all clips: their difference has no interval"
+        f"the difference of {pair.first} and {pair.second} has no interval: {pair.reason}"
         for pair in pairs
         if pair.interval is None
     ]
     return Page(
         title="Results of the challenge",
-        overview=f"{counted(len(systems), 'system')}: {', '.join(names)}.",
+        overview=f"{counted(len(systems), 'system')}: {', '.join(runs)}.",
         challenge=challenge_plain(systems, comparison, pairs, [*dict.fromkeys(warnings)]),
     )
 

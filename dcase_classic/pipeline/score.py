@@ -18,8 +18,8 @@ from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.model_entry import ModelEntry
 from dcase_classic.io.recordings.dataset import ClipSource, by_section, choose_clips
 from dcase_classic.io.results.clip_lists import write_clip_lists, write_p_values
-from dcase_classic.io.results.run_file import RunSection, enter_run, leave_run
-from dcase_classic.io.results.score_files import remove_results, write_scores
+from dcase_classic.io.results.run_file import RunSection, enter_run
+from dcase_classic.io.results.score_files import has_results, remove_results, write_scores
 from dcase_classic.io.training_digest import digest_clips
 from dcase_classic.model.foreign_parts import KnownParts, know_parts, registered_parts
 from dcase_classic.outcomes.predictions import Prediction
@@ -114,6 +114,7 @@ def iter_score(
         keys=tuple(entries),
         output=output,
         settings=settings,
+        date=utc_now(),
         parts=registered_parts(),
     )
     scored_first = sorted(sections, key=lambda key: key not in entries)
@@ -140,6 +141,7 @@ class _Scoring:
     keys: tuple[SectionKey, ...]
     output: Path
     settings: ScoreSettings
+    date: str
     parts: KnownParts
 
 
@@ -161,7 +163,6 @@ def _score_section(
         write_clip_lists(scoring.output, key, scored.skipped, scored.flagged)
         if entry is not None and not scored.result.scores:
             remove_results(scoring.output, key)  # of an earlier run, of clips that are skipped now
-            leave_run(scoring.output, key)
             raise _nothing_left(scored)
     except DcaseClassicError as error:
         if run.stops(by_default=False):
@@ -233,14 +234,14 @@ def _write(scored: Scored, entry: ModelEntry, scoring: _Scoring) -> None:
     tail = entry.config.output.tail
     if tail == DEFAULT_TAIL and settings.year is not None:
         tail = find_year(settings.year).submission_tail
-    written = write_scores(output, scored.result, tail=tail)
+    write_scores(output, scored.result, tail=tail)
     if settings.with_p_values:
-        written.append(write_p_values(output, scored.result))
-    remove_results(output, entry.key, keep=written)
+        write_p_values(output, scored.result)
     part = RunSection(
         machine_type=entry.machine_type,
         section=entry.section,
-        date=utc_now(),
+        date=scoring.date,
+        models=str(scoring.models),
         model_sha256=entry.sha256,
         model_date=entry.date,
         threshold=scored.result.scores[0].threshold,
@@ -249,7 +250,7 @@ def _write(scored: Scored, entry: ModelEntry, scoring: _Scoring) -> None:
         n_skipped=len(scored.skipped),
         data_sha256=scored.data_sha256,
     )
-    enter_run(output, part, entry.config, command=settings.command, models=scoring.models)
+    enter_run(output, part, entry.config, command=settings.command)
 
 
 def _without_model(clips: Iterable[Clip], key: SectionKey, scoring: _Scoring) -> Scored:
@@ -261,7 +262,9 @@ def _without_model(clips: Iterable[Clip], key: SectionKey, scoring: _Scoring) ->
         result=SectionScores(machine_type=key[0], section=key[1], scores=()),
         skipped=tuple(SkippedClip(clip=clip, error=error) for clip in clips),
         flagged=(),
-        notes=(),
+        notes=(f"its results in {scoring.output} are of an earlier run",)
+        if has_results(scoring.output, key)
+        else (),
         n_held_out=0,
     )
 

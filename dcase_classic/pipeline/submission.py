@@ -72,7 +72,8 @@ def pack(
     texts, findings = _official_texts(system, year)
     # What packing mends, such as CRLF, needs no warning.
     findings += [finding for finding in system.findings if finding.severity is Severity.ERROR]
-    contents = {results / name: text.encode() for name, text in texts.items()}
+    own = {path.name: path for path in system.files}  # told by the file that people have
+    contents = {own.get(name, results / name): text.encode() for name, text in texts.items()}
     findings += check_files(results, contents, year, test_names)
     findings += check_meta(meta, year)
     raise_errors(findings, "not packed", path=results)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from dcase_classic.io.plain_text import to_json
 from dcase_classic.io.results.published import KEYS, MARKS
 from dcase_classic.outcomes.evaluations import OURS, Comparison, PairedDifference
-from dcase_classic.report.evaluation_text import TITLES, percent
+from dcase_classic.report.evaluation_text import TITLES, percent, signed_percent
 from dcase_classic.report.rows import frame_rows
 from dcase_classic.report.text_table import aligned
 
@@ -74,7 +74,7 @@ def _cell(row: dict[str, Any], key: str) -> str:
     if key not in row:
         return ""
     difference = row.get(f"{key}_difference")
-    return percent(row[key]) + ("" if difference is None else f" ({100 * difference:+.2f})")
+    return percent(row[key]) + ("" if difference is None else f" ({signed_percent(difference)})")
 
 
 def _pair_lines(pairs: tuple[PairedDifference, ...]) -> Iterator[str]:
@@ -85,12 +85,12 @@ def _pair_lines(pairs: tuple[PairedDifference, ...]) -> Iterator[str]:
 
 
 def _pair_line(pair: PairedDifference) -> str:
-    line = f"{pair.first} minus {pair.second}: {100 * pair.difference:+.2f}"
+    line = f"{pair.first} minus {pair.second}: {signed_percent(pair.difference)}"
     if pair.interval is None:
-        return f"{line}, no interval: the runs do not share all clips"
-    low, high = pair.interval
+        return f"{line}, no interval: {pair.reason}"
+    interval = " to ".join(map(signed_percent, pair.interval))
     verdict = "more than noise" if pair.is_more_than_noise else "not more than noise"
-    return f"{line} ({100 * low:+.2f} to {100 * high:+.2f}), {verdict}"
+    return f"{line} ({interval}), {verdict}"
 
 
 def _legend(published: "pd.DataFrame") -> Iterator[str]:

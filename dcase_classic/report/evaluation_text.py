@@ -81,6 +81,11 @@ def percent(value: float | None) -> str:
     return "-" if value is None else f"{100 * value:.2f}"
 
 
+def signed_percent(difference: float) -> str:
+    """A difference of shares in percent, with its sign."""
+    return f"{100 * difference:+.2f}"
+
+
 def interval_text(interval: Interval | None) -> str:
     """An interval in percent, in parentheses; nothing for None."""
     return "" if interval is None else f" ({100 * interval[0]:.1f}-{100 * interval[1]:.1f})"

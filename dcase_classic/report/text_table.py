@@ -20,13 +20,20 @@ class Line:
 def row_line(cells: Iterable[object], forms: Sequence[str]) -> str:
     """One row; a form has the side and the width of its column, as in ``<10``.
 
+    A cell that is wider takes the blanks of those behind it.
+
     Examples
     --------
-    >>> row_line(["fan", 12], ["<6", ">4"])
-    'fan       12'
+    >>> row_line(["fan", 12], ["<6", ">4"]), row_line(["bearing", 12], ["<6", ">4"])
+    ('fan       12', 'bearing   12')
     """
-    padded = (format(str(cell), form) for cell, form in zip(cells, forms, strict=True))
-    return "  ".join(padded).rstrip()
+    texts, excess = [], 0
+    for cell, form in zip(cells, forms, strict=True):
+        padded = format(str(cell), form)
+        n_spare = min(excess, len(padded) - len(padded.lstrip()))
+        excess += len(padded) - n_spare - int(form[1:] or 0)
+        texts.append(padded[n_spare:])
+    return "  ".join(texts).rstrip()
 
 
 def aligned(rows: Sequence[Sequence[str]], *, n_left: int = 2) -> str:

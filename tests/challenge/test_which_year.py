@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from dcase_classic.challenge.metric_rules import MetricRule
-from dcase_classic.challenge.which_year import foreign_sections, guess_year, rule_doubt
+from dcase_classic.challenge.which_year import foreign_sections, guess_year, rule_doubt, set_doubt
+from dcase_classic.challenge.years import YEARS, Subset
 from dcase_classic.records import Clip, Label, Split
 
 DEV_2023 = ("ToyCar", "ToyTrain", "bearing", "fan", "gearbox", "slider", "valve")
@@ -101,3 +102,17 @@ def test_foreign_sections_are_those_of_other_years_and_not_own_machines():
     keys = [("pump", "03"), ("mixer", "00"), ("fan", "03"), ("fan", "00")]
     assert foreign_sections(2022, keys) == [("pump", "03")]
     assert foreign_sections(2023, keys) == [("fan", "03"), ("pump", "03")]
+
+
+@pytest.mark.parametrize(
+    ("subsets", "n_less", "doubt"),
+    [
+        (["dev"], 0, ""),
+        (["eval"], 1, "7 of 8 sections of the eval set"),
+        (["dev", "eval"], 0, "15 of 15 sections of the dev and the eval set"),
+        ([], 0, ""),
+    ],
+)
+def test_a_total_that_is_not_of_one_whole_set_is_told(subsets, n_less, doubt):
+    keys = [(name, "00") for subset in subsets for name in YEARS[2025].machines[Subset(subset)]]
+    assert set_doubt(2025, [("Nobody", "00"), *keys[n_less:]]) == doubt

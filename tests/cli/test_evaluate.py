@@ -20,15 +20,26 @@ def test_json_goes_to_standard_output_and_to_a_file(run, tmp_path, truth):
     assert file.read_text() == out
 
 
+def test_the_results_that_are_read_are_not_replaced(run, tmp_path, truth):
+    folder = writing.write_results(tmp_path / "run")
+    scores = folder / "anomaly_score_fan_section_03_test.csv"
+    before = scores.read_text()
+    code, out, err = run("evaluate", folder, "--truth", truth, "-o", scores)
+    assert (code, out, scores.read_text()) == (2, "", before)
+    assert "is called as results are; name another" in err
+
+
 def test_warnings_go_to_standard_error(run, tmp_path, truth):
     writing.write_results(tmp_path / "run")
     writing.write_results(tmp_path / "run", machine_type="pump")
     code, out, err = run("evaluate", tmp_path / "run", "--truth", truth, "--year", 2022)
     assert code == 0
     assert out.startswith("run: 2022, AUC rule: shared anomalies")
-    foreign, left_out = err.splitlines(keepends=True)
+    foreign, left_out, part = err.splitlines(keepends=True)
     assert foreign == "warning: run: sections of the results that 2022 lacks: pump 03\n"
     assert left_out == "warning: run: results without truth, not evaluated: pump 03\n"
+    said = "the official score is of 1 of 21 sections of the eval set of 2022"
+    assert part == f"warning: run: {said}\n"
 
 
 def test_an_error_is_one_line_and_exit_status_2(run, tmp_path, truth):

@@ -46,6 +46,34 @@ def test_meta_prints_a_template_that_is_valid_yaml(run, tmp_path):
     assert texts == ["submission.name: is empty", "submission.abbreviation: is empty"]
 
 
+def test_a_file_in_a_machine_folder_is_named_where_it_lies(run, tmp_path):
+    folder = writing.write_submission(tmp_path / "run", 2023)
+    name = "anomaly_score_shaker_section_00_test.csv"
+    (folder / "shaker").mkdir()
+    path = (folder / name).rename(folder / "shaker" / name)
+    for own in folder.glob("*_shaker_*"):
+        own.rename(folder / "shaker" / own.name)
+    writing.write_lines(path, path.read_text().splitlines()[1:])
+    meta = writing.write_meta(tmp_path / "m.yaml", 2023)
+    pack = ("submission", "pack", folder, "--year", 2023, "--meta", meta, "-o", tmp_path / "o.zip")
+    status, _, err = run(*pack)
+    assert status == 2
+    assert f"{path}: 199 different names, expected 200" in err
+
+
+def test_what_was_left_out_of_metrics_is_told_where_they_are_taken(run, tmp_path):
+    truth = writing.write_ground_truth(tmp_path / "truth", ("fan",), ("00",))
+    writing.write_results(tmp_path / "run", writing.hidden_names("00")[1:], section="00")
+    metrics = tmp_path / "metrics.json"
+    evaluation = ("evaluate", tmp_path / "run", "--truth", truth, "--skip-missing")
+    assert run(*evaluation, "--json", "-o", metrics)[0] == 0
+    meta = ("submission", "meta", "--year", 2025, "--label", LABEL, "--metrics", metrics)
+    status, out, err = run(*meta)
+    assert (status, "submission:" in out) == (0, True)
+    told = "warning: fan section 00: left out 1 clip without a score: section_00_0000.wav"
+    assert told in err.splitlines()
+
+
 def test_neither_a_meta_file_that_is_filled_in_nor_another_file_is_replaced(run, tmp_path):
     folder = writing.write_submission(tmp_path / "run", 2023)
     meta = writing.write_meta(tmp_path / "m.yaml", 2023)

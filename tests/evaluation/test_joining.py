@@ -42,19 +42,29 @@ def test_domains_that_the_truth_does_not_tell_are_an_error_where_they_are_needed
         join(KEY, result(SCORES), truth, needs_domains=True)
 
 
-def test_missing_and_unknown_rows_are_named_with_the_way_out():
+def refused(scores, **options):
     with pytest.raises(SubmissionError) as raised:
-        join(KEY, result({"a.wav": 1.0, "x.wav": 1.0}), TRUTH, needs_domains=True)
-    assert raised.value.problem == (
-        "fan section 03: 2 missing rows: b.wav, c.wav; 1 unknown row: x.wav"
-    )
-    assert raised.value.advice == "--skip-missing leaves clips without a score out"
+        join(KEY, result(scores), TRUTH, needs_domains=True, **options)
+    return raised.value
+
+
+def test_missing_and_unknown_rows_are_named_with_the_way_out():
+    both = refused({"a.wav": 1.0, "x.wav": 1.0})
+    assert both.problem == "fan section 03: 2 missing rows: b.wav, c.wav; 1 unknown row: x.wav"
+    assert both.advice == ""  # nothing is gained by skipping
+    missing = refused({"a.wav": 1.0})
+    assert missing.advice == "--skip-missing leaves clips without a score out"
+
+
+@pytest.mark.parametrize("skip_missing", [False, True])
+def test_rows_whose_names_have_another_ending_are_told_by_it(skip_missing):
+    scores = {"a.flac": 1.0, "b.flac": 2.0, "c.wav": 3.0}
+    advice = refused(scores, skip_missing=skip_missing).advice
+    assert advice == "rows end in .flac, the truth in .wav: rename them"
 
 
 def test_an_unknown_row_is_no_reason_to_skip_missing_ones():
-    with pytest.raises(SubmissionError) as raised:
-        join(KEY, result(SCORES | {"x.wav": 1.0}), TRUTH, needs_domains=True)
-    assert raised.value.advice == ""
+    assert refused(SCORES | {"x.wav": 1.0}).advice == ""
 
 
 def test_the_same_problem_in_scores_and_decisions_is_said_once():

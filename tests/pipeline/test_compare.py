@@ -4,6 +4,7 @@ import json
 import numpy as np
 import pytest
 import writing
+from pages import data_of
 
 from dcase_classic.challenge.years import YEARS, Subset
 from dcase_classic.errors import DataError, SubmissionError
@@ -79,6 +80,18 @@ def test_totals_of_some_machines_are_not_compared_with_those_of_all(tmp_path, tr
     assert any("totals are not compared" in warning for warning in comparison.warnings)
 
 
+@pytest.mark.parametrize("n_first", [3, len(MACHINES)])
+def test_totals_are_not_compared_where_any_run_lacks_machines(tmp_path, truth, n_first):
+    counts = {"a": n_first, "b": 3 + len(MACHINES) - n_first}
+    runs = [write_run(tmp_path / name, machines=MACHINES[:n]) for name, n in counts.items()]
+    comparison = compare(runs, [truth])
+    totals = rows_of(comparison, machine_type="")
+    assert [(row.system, differences(row)) for row in totals] == [("a", {}), ("b", {})]
+    (partial,) = (name for name, n in counts.items() if n == 3)
+    begin = f"totals are not compared with published ones: {partial} has no results of "
+    assert [warning for warning in comparison.warnings if warning.startswith(begin)]
+
+
 def test_a_real_difference_of_two_runs_is_more_than_noise(tmp_path, truth):
     runs = [write_run(tmp_path / "strong", 2.0), write_run(tmp_path / "weak", 0.5)]
     (pair,) = compare(runs, [truth]).pairs
@@ -102,6 +115,31 @@ def test_runs_of_different_machines_have_no_interval(tmp_path, truth):
     assert [row.system for row in rows_of(comparison, machine_type=MACHINES[-1], mark=OURS)] == [
         "a"
     ]
+
+
+def test_a_class_of_a_single_clip_is_the_reason_where_no_interval_is(run, tmp_path):
+    names = [
+        f"section_00_{domain}_test_{label}_{number:04d}_v_1.wav"
+        for domain, label, n in (
+            ("source", "normal", 3),
+            ("source", "anomaly", 3),
+            ("target", "normal", 1),
+        )
+        for number in range(n)
+    ]
+    folders = [tmp_path / "all" / name for name in "ab"]
+    for folder in folders:
+        writing.write_results(folder, names, machine_type="bearing", section="00")
+    comparison = compare(folders, year=2024)
+    assert "no interval: a class has a single clip" in comparison_text(comparison)
+    told = "a: no interval where a class has a single clip: bearing 00"
+    assert told in comparison.warnings
+    page = tmp_path / "page.html"
+    status, _, err = run("evaluate", tmp_path / "all", "--no-intervals", "--report", page)
+    assert (status, told in err) == (0, False)
+    content = data_of(page)["challenge"]
+    assert "the difference of a and b has no interval: none was asked for" in content["warnings"]
+    assert [system["has_intervals"] for system in content["systems"]] == [False, False]
 
 
 def test_runs_of_other_clips_are_told_and_not_paired_however_many_they_are(tmp_path):
@@ -128,7 +166,7 @@ def test_runs_of_the_same_name_are_told_by_their_paths(tmp_path, truth):
     assert pair.is_more_than_noise is False
 
 
-def test_a_folder_of_systems_brings_all_of_them_and_names_the_bad_ones(tmp_path, truth):
+def test_a_folder_of_systems_brings_all_of_them_and_names_the_bad_ones(run, tmp_path, truth):
     write_run(tmp_path / "teams" / "a", 2.0)
     write_run(tmp_path / "teams" / "b")
     writing.write_results(
@@ -140,6 +178,8 @@ def test_a_folder_of_systems_brings_all_of_them_and_names_the_bad_ones(tmp_path,
     comparison = compare([tmp_path / "teams"], [truth])
     assert len(comparison.pairs) == 1
     assert any(warning.startswith("not evaluated: c: ") for warning in comparison.warnings)
+    status, out, _ = run("compare", tmp_path / "teams", "--truth", truth)
+    assert (status, out) == (3, comparison_text(comparison))
 
 
 def test_2020_is_compared_by_arithmetic_means_and_has_no_pairs(tmp_path):
@@ -160,6 +200,11 @@ def test_2020_is_compared_by_arithmetic_means_and_has_no_pairs(tmp_path):
     *_, published = rows_of(comparison, machine_type="valve", mean="arithmetic")
     assert published[list(KEYS)].dropna().to_dict() == {"auc": 0.5572, "pauc": 0.5064}
     assert "official score" not in comparison_text(comparison)
+    next((tmp_path / "b").rglob("anomaly_score_valve_id_05*")).unlink()
+    next((tmp_path / "b").rglob("decision_result_valve_id_05*")).unlink()
+    partial = compare([tmp_path / "a", tmp_path / "b"], [truth])
+    means = rows_of(partial, machine_type="valve", mean="arithmetic")
+    assert [(row.system, differences(row)) for row in means] == [("a", {}), ("b", {})]
 
 
 def write_dev(tmp_path, machines, section="00"):

@@ -129,8 +129,7 @@ def test_missing_and_unknown_rows_are_all_named(tmp_path, truth):
     fan, valve = str(raised.value).splitlines()
     assert fan == (
         f"{tmp_path / 'run'}: fan section 03: 2 missing rows: section_03_0000.wav, "
-        "section_03_0001.wav; 1 unknown row: section_03_9999.wav; "
-        "--skip-missing leaves clips without a score out"
+        "section_03_0001.wav; 1 unknown row: section_03_9999.wav"
     )
     problem = "valve section 03: decisions: 1 missing row: section_03_0000.wav"
     assert valve == f"{tmp_path / 'run'}: {problem}"
@@ -339,6 +338,7 @@ def test_results_and_truth_that_seem_to_be_of_another_year_are_told(tmp_path):
     assert content(tmp_path / "run", [truth], year=2021)["warnings"] == [
         "run: the rule is 'per domain', but the clips are named as under 'shared anomalies'",
         "run: no results, not evaluated: Vacuum 03",
+        "run: the official score is of 1 of 21 sections of the eval set of 2021",
     ]
     writing.write_ground_truth(tmp_path / "truth", machines=("Vacuum",), sections=("00",))
     assert (
@@ -366,4 +366,8 @@ def test_the_text_shows_values_intervals_means_and_decisions(tmp_path):
 def test_results_without_decisions_have_no_table_of_them(tmp_path, truth):
     folder = writing.write_results(tmp_path / "run")
     (folder / "decision_result_fan_section_03_test.csv").unlink()
-    assert "decisions" not in ranking_text(evaluate(folder, [truth]))
+    ranking = evaluate(folder, [truth])
+    assert "decisions" not in ranking_text(ranking)
+    assert not any("no decisions" in warning for warning in ranking.all_warnings)
+    writing.write_results(tmp_path / "run", machine_type="valve")
+    assert "run: no decisions of fan 03" in evaluate(folder, [truth]).all_warnings

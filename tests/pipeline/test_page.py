@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import writing
 from conftest import machine_sound, with_few_folds, write_wav
 from pages import data_of
 
@@ -171,16 +172,48 @@ def test_evaluate_and_report_show_systems_beside_each_other(run, data, fitted, t
     assert [system["name"] for system in content["challenge"]["systems"]] == ["a", "b"]
     assert any("not compared" in line for line in content["challenge"]["warnings"])
     (pair,) = content["challenge"]["pairs"]
-    assert (pair["first"], pair["second"], pair["difference"]) == ("a", "b", 0.0)
-    told = "a and b do not share all clips: their difference has no interval"
+    assert (pair["first"], pair["second"], pair["difference"]) == ("a", "b", "+0.00")
+    told = "the difference of a and b has no interval: the runs do not share all clips"
     assert told not in content["challenge"]["warnings"]
     for path in results.glob("b/*/*.csv"):
         path.write_text("".join(path.read_text().splitlines(keepends=True)[1:]))
     run("report", results / "a", results / "b", "-o", page)
     assert told in data_of(page)["challenge"]["warnings"]
     status, _, _ = run("report", results / "a", results / "a", "-o", page)
-    (pair,) = data_of(page)["challenge"]["pairs"]
-    assert pair["second"] == "a (1)"
+    assert len(data_of(page)["challenge"]["systems"]) == 1
+
+
+def test_systems_of_one_name_are_told_by_their_paths(run, tmp_path):
+    folders, page = [tmp_path / name / "results" for name in "ab"], tmp_path / "page.html"
+    truth = writing.write_ground_truth(tmp_path / "truth", ["fan", "pump"])
+    for folder in folders:
+        writing.write_results(folder)
+    _, _, err = run("report", *folders, "--truth", truth, "-o", page)
+    names = [f"{folder}: results" for folder in folders]
+    content = data_of(page)["challenge"]
+    assert [system["name"] for system in content["systems"]] == names
+    assert [(pair["first"], pair["second"]) for pair in content["pairs"]] == [(*names,)]
+    for name in names:
+        assert f"warning: {name}: no results, not evaluated: pump 03" in err
+
+
+def test_a_system_that_cannot_be_evaluated_is_told_and_takes_nothing_from_others(run, tmp_path):
+    truth, page = (
+        writing.write_ground_truth(tmp_path / "truth", ["Scanner"], ["00"]),
+        tmp_path / "p.html",
+    )
+    names = writing.hidden_names("00")
+    for name, own in (("a", names), ("b", names[1:]), ("c", names)):
+        writing.write_results(tmp_path / name, own, machine_type="Scanner", section="00")
+    folders = [tmp_path / name for name in "abc"]
+    status, _, err = run("report", *folders, "--truth", truth, "-o", page)
+    assert (status, err.count("warning: not evaluated: b: ")) == (3, 1)
+    content = data_of(page)["challenge"]
+    assert [system["name"] for system in content["systems"]] == ["a", "c"]
+    assert content["published"]
+    assert sum("1 missing row" in warning for warning in content["warnings"]) == 1
+    assert run("compare", *folders, "--truth", truth)[0] == 2
+    assert run("report", *folders[::2], "--truth", truth, "-o", page)[0] == 0
 
 
 def test_systems_of_other_rules_have_no_difference_and_are_told(run, data, fitted, tmp_path):

@@ -13,7 +13,7 @@ from dcase_classic.config import Config
 from dcase_classic.config.specs import parse_record
 from dcase_classic.errors import DataError
 from dcase_classic.io.manifest import read_manifest
-from dcase_classic.io.results.run_file import RUN_FILE, read_run
+from dcase_classic.io.results.run_file import RUN_FILE, leave_run, read_run
 from dcase_classic.pipeline.compare import data_warnings
 from dcase_classic.pipeline.evaluate import evaluate
 from dcase_classic.pipeline.fit import fit
@@ -119,7 +119,23 @@ def test_sections_of_models_of_several_settings_are_told(data, fitted, tmp_path)
     score(data, fitted, tmp_path / "results")
     score(data, tmp_path / "models", tmp_path / "results", machines=["fan"])
     made_by = evaluate(tmp_path / "results").evaluations[0].made_by
-    assert made_by.endswith(f"with the models in {tmp_path / 'models'}; sections have 2 settings")
+    by, models = f"by dcase_classic {__version__}, ", tmp_path / "models"
+    assert made_by.split("; ") == [
+        f"scored {by}2026-09-21 14:13, with the models in {models} (fan 00)",
+        f"scored 2026-09-21 14:13, with the models in {fitted} (pump 00)",
+        "sections have 2 settings",
+    ]
+
+
+def test_results_of_which_nothing_tells_who_made_them_are_named(results, tmp_path, run):
+    folder = shutil.copytree(results, tmp_path / "results")
+    leave_run(folder, ("fan", "00"))
+    page = tmp_path / "page.html"
+    made_by = json.loads(run("evaluate", folder, "--json", "--report", page)[1])["made_by"]
+    assert made_by.endswith("(pump 00); nothing tells who made fan 00")
+    assert "nothing tells who made fan 00" in page.read_text()
+    shutil.rmtree(folder / "pump")
+    assert evaluate(folder).evaluations[0].made_by == ""
 
 
 def test_clips_that_the_run_has_skipped_are_told_where_no_truth_misses_them(
@@ -173,9 +189,21 @@ def test_machines_that_have_models_are_scored_and_the_others_named(run, data, fi
     assert err.count(reason) == 1
     assert (out / "skipped.csv").read_text().count("no model of fan") == 6
     assert [part.machine_type for part in read_run(out).sections] == ["pump"]
+    assert "are of an earlier run" not in err
     options = ("score", data, "--models", models, "-o", out)
     assert run(*options, "--machine", "fan")[0] == 2
     assert run(*options, "--on-error", "fail")[0] == 2
+
+
+def test_results_of_a_machine_without_a_model_are_told_to_be_of_an_earlier_run(
+    run, data, fitted, results, tmp_path
+):
+    models = shutil.copytree(fitted, tmp_path / "models")
+    run("models", "remove", models, "fan")
+    out = shutil.copytree(results, tmp_path / "results")
+    status, _, err = run("score", data, "--models", models, "-o", out)
+    assert status == 3
+    assert f"fan section 00: its results in {out} are of an earlier run" in err
 
 
 def test_the_settings_in_the_record_are_those_of_the_models(results):

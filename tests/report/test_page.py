@@ -28,6 +28,7 @@ from dcase_classic.outcomes.reasons import (
     NearestNormal,
     Reason,
 )
+from dcase_classic.report.evaluation_text import interval_text, percent
 from dcase_classic.report.page.challenge import ShownSystem, challenge_plain
 from dcase_classic.report.page.document import Page, page_html
 from dcase_classic.report.page.pictures import Picture, png_of
@@ -274,16 +275,20 @@ def test_scores_stand_beside_their_truth_with_the_threshold_between_the_decision
     shown = ShownSystem(evaluation=evaluation, labelled=[labelled], p_values=p_values)
     plain = challenge_plain([shown], None, [], ["odd <name>"])
     (system,) = plain["systems"]
-    assert system["official"] == [0.6, 0.5, 0.7]
+    assert system["official"] == ["60.00", " (50.0-70.0)"]
     (own,) = system["sections"]
     assert own["scores"] == labelled.anomaly_scores.tolist()
     assert own["is_anomaly"] == labelled.is_anomaly.astype(int).tolist()
+    crossed = replace(shown, labelled=[replace(labelled, is_decided=~labelled.is_decided)])
+    plain_crossed = challenge_plain([crossed], None, [], [])
+    assert plain_crossed["systems"][0]["sections"][0]["threshold"] is None
     decided = labelled.anomaly_scores[labelled.is_decided]
     passed = labelled.anomaly_scores[~labelled.is_decided]
     assert passed.max() < own["threshold"] < decided.min()
     for key in ("false_alarm_rate_source", "f1_target"):
-        rate, low, high = system["rows"][0]["values"][key]
-        assert low < rate < high
+        value, interval = system["rows"][0]["values"][key]
+        assert value == percent(section.values[key])
+        assert interval == interval_text(section.intervals[key]) != ""
     assert ["auc_source", "AUC source"] in system["keys"]
     json.dumps(plain, allow_nan=False)
 

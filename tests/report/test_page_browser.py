@@ -196,6 +196,17 @@ def test_curves_are_those_of_the_areas_beside_them(opened, site, rule, n_lines):
     assert lines.first.get_attribute("d") == steps[n_lines]
 
 
+@pytest.mark.parametrize("label", [0, 1])
+def test_a_section_of_one_class_has_no_roc(opened, site, label):
+    content = data_of(site / "page.html")
+    (section,) = content["challenge"]["systems"][0]["sections"]
+    section["is_anomaly"] = [label] * len(section["scores"])
+    write_like(site / "page.html", site / "class.html", content)
+    captions = opened("class.html").locator("#challenge figcaption").all_inner_texts()
+    assert captions
+    assert not any("ROC" in caption for caption in captions)
+
+
 def test_hostile_names_do_nothing(opened):
     tab = opened("hostile.html")
     assert tab.evaluate("window.hit") is None

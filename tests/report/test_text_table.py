@@ -6,8 +6,11 @@ def test_whole_tables_and_single_rows_are_laid_out_alike():
     assert [row_line(row, ["<11", ">5"]) for row in rows] == aligned(rows, n_left=1).splitlines()
 
 
-def test_a_cell_that_is_too_wide_is_shown_whole():
-    assert row_line(["a long name", 7], ["<3", ">2"]) == "a long name   7"
+def test_a_cell_that_is_too_wide_is_shown_whole_and_moves_others_no_more_than_it_has_to():
+    assert row_line(["a long name", 7], ["<3", ">2"]) == "a long name  7"
+    forms = ("<17", ">7", "<3", ">5")
+    lines = [row_line([name, "00", "a", 7], forms) for name in ("fan", "BlowerDustCollector")]
+    assert [line.index("00  a") for line in lines] == [24, 24]
 
 
 def test_no_line_ends_with_spaces():

@@ -17,7 +17,7 @@ _MOST_VALUES = 1_000_000
 class MetricsFile:
     """The means of every machine of one system, its sections, and the rule that made them.
 
-    ``year`` is that of the rule, where one was asked for.
+    ``year`` is that of the rule, where one was asked for; ``warnings`` tell what was left out.
     """
 
     path: Path
@@ -25,6 +25,7 @@ class MetricsFile:
     sections: dict[str, frozenset[str]]
     rule: str
     year: int | None
+    warnings: tuple[str, ...]
 
     def check_development_set(self, year: int) -> None:
         """Check that it tells of whole machines of the development set, by the rule of the year.
@@ -72,8 +73,14 @@ def read_metrics(path: Path) -> MetricsFile:
         }
         keyed = [(str(row["machine_type"]), str(row["section"])) for row in table["sections"]]
         sections = {name: frozenset(numbers) for name, numbers in grouped(keyed).items()}
-        rule, year = str(table["rule"]), table["year"]
-        return MetricsFile(path=path, means=means, sections=sections, rule=rule, year=year)
+        return MetricsFile(
+            path=path,
+            means=means,
+            sections=sections,
+            rule=str(table["rule"]),
+            year=table["year"],
+            warnings=tuple(map(str, table["warnings"])),
+        )
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(
             "not the metrics of one system",

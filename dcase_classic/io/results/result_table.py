@@ -35,6 +35,7 @@ class Defect(Enum):
     NOT_FINITE = "NaN or inf", "every clip needs a finite number"
     NO_DECISION = "the decision is neither 0 (normal) nor 1 (anomaly)", ""
     PATH = "a path in the name", "expected the base name of the clip"
+    QUOTES = "quotation marks", "write rows as name,number without them"
     EXTENSION = "a name without its extension (.wav)", ""
     DOUBLED = "a name for the second time", "every clip has one row"
     CRLF = "Windows line ends (CRLF)", "LF is official"
@@ -116,9 +117,10 @@ def _parse(line: str, number: int, defects: _Defects) -> tuple[str, float, str] 
     if not line.strip():
         defects[Defect.BLANK].append(number)
         return None
-    if "\t" in line:
-        defects[Defect.TAB].append(number)
-        return None
+    for character, defect in (("\t", Defect.TAB), ('"', Defect.QUOTES)):
+        if character in line:
+            defects[defect].append(number)
+            return None
     fields = line.split(",")
     if len(fields) != 2:
         defects[Defect.COLUMNS].append(number)

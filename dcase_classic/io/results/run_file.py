@@ -1,14 +1,15 @@
 """What made the results in a folder: ``run.json`` beside them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dcase_classic._version import __version__
 from dcase_classic.config import Config
 from dcase_classic.config.specs import parse_record, to_plain
-from dcase_classic.errors import ConfigError, DataError
+from dcase_classic.errors import ConfigError, DataError, listed
 from dcase_classic.given_files import read_given_bytes
-from dcase_classic.io.dates import utc_now
+from dcase_classic.grouping import grouped
 from dcase_classic.io.files import write_text
 from dcase_classic.io.locks import locked
 from dcase_classic.io.plain_text import to_json
@@ -28,7 +29,8 @@ class RunSection:
     Attributes
     ----------
     machine_type, section : which.
-    date : when.
+    date : of the run, in which other sections may have been scored too.
+    models : the folder of its models.
     model_sha256, model_date : of the model.
     threshold : of its decisions.
     settings : the fingerprint of those of the model, a key of `RunRecord.settings`.
@@ -39,6 +41,7 @@ class RunSection:
     machine_type: str
     section: str
     date: str
+    models: str
     model_sha256: str
     model_date: str
     threshold: float | None
@@ -69,22 +72,39 @@ class RunRecord:
     sections: tuple[RunSection, ...]
     settings: dict[str, Config]
 
-    @property
-    def title(self) -> str:
-        """Who made the results, in a line."""
-        when = self.date[:16].replace("T", " ")
-        made = f"scored by dcase_classic {self.version}, {when}, with the models in {self.models}"
-        n_settings = len(self.settings)
-        return f"{made}; sections have {n_settings} settings" if n_settings > 1 else made
+    def title(self, keys: Iterable[SectionKey]) -> str:
+        """Who made the results of these sections, in a line; run by run where there were several.
+
+        It is empty where nothing tells.
+        """
+        parts = {(part.machine_type, part.section): part for part in self.sections}
+        known = sorted(key for key in keys if key in parts)
+        runs = grouped(((parts[key].date, parts[key].models), key) for key in known)
+        unknown = sorted(key for key in keys if key not in parts)
+        said = [
+            self._made(*run) + (f" ({_titles(own)})" if len(runs) > 1 or unknown else "")
+            for run, own in sorted(runs.items(), reverse=True)
+        ]
+        said += [f"nothing tells who made {_titles(unknown)}"] if known and unknown else []
+        n_settings = len({parts[key].settings for key in known})
+        said += [f"sections have {n_settings} settings"] if n_settings > 1 else []
+        return "; ".join(said)
+
+    def _made(self, date: str, models: str) -> str:
+        is_last = (date, models) == (self.date, self.models)
+        maker = f"by dcase_classic {self.version}, " if is_last else ""
+        return f"scored {maker}{date[:16].replace('T', ' ')}, with the models in {models}"
 
     def data_by_section(self) -> dict[tuple[str, str], str]:
         """What stands for the clips of every section."""
         return {(part.machine_type, part.section): part.data_sha256 for part in self.sections}
 
 
-def enter_run(
-    folder: Path, section: RunSection, config: Config, *, command: str, models: Path
-) -> None:
+def _titles(keys: Iterable[SectionKey]) -> str:
+    return listed([f"{machine_type} {section}" for machine_type, section in keys])
+
+
+def enter_run(folder: Path, section: RunSection, config: Config, *, command: str) -> None:
     """Enter what was scored; what earlier runs say of other sections stays.
 
     Several processes may do so at once.
@@ -97,9 +117,9 @@ def enter_run(
         known = ({} if before is None else before.settings) | {section.settings: config}
         record = RunRecord(
             version=__version__,
-            date=utc_now(),
+            date=section.date,
             command=command,
-            models=str(models),
+            models=section.models,
             sections=parts,
             settings=known,
         )

@@ -4,7 +4,7 @@ Higher scores are more anomalous; a decision is 1 for an anomaly and 0 for a nor
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import replace
 from math import isfinite
 from pathlib import Path
@@ -13,8 +13,9 @@ from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.challenge.result_names import ResultName, parse_result_name, row_problem
 from dcase_classic.config import DEFAULT_TAIL
 from dcase_classic.errors import SubmissionError, listed
-from dcase_classic.io.files import write_text
+from dcase_classic.io.files import replacing
 from dcase_classic.io.results.clip_lists import p_values_path
+from dcase_classic.io.results.run_file import leave_run
 from dcase_classic.outcomes.predictions import ClipScore
 from dcase_classic.outcomes.scores import SectionScores
 from dcase_classic.records import Domain, SectionKey
@@ -23,9 +24,12 @@ from dcase_classic.records import Domain, SectionKey
 def write_scores(folder: Path, result: SectionScores, *, tail: str = DEFAULT_TAIL) -> list[Path]:
     """Write ``<folder>/<machine>/anomaly_score_...csv`` and ``decision_result_...csv``.
 
+    They replace all that an earlier run has written of the section. Whoever ends this half way
+    finds less, and nobody named as its maker, but never files of two runs.
+
     Parameters
     ----------
-    folder : the folder of all machines; folders are made, files of the same name are replaced.
+    folder : the folder of all machines; folders are made.
     result : the results of one machine and section.
     tail : the end of the file names, ``Year.submission_tail`` or ``years.PLAIN_TAIL``.
 
@@ -38,25 +42,38 @@ def write_scores(folder: Path, result: SectionScores, *, tail: str = DEFAULT_TAI
     SubmissionError : see `official_files`; nothing is written then.
     """
     files = official_files(result, tail=tail)
-    paths = []
-    for name, text in files.items():
-        paths.append(folder / result.machine_type / name)
-        write_text(paths[-1], text)
+    paths = [folder / result.machine_type / name for name in files]
+    with ExitStack() as stack:
+        # all are written before the old ones go, and take their names in the end, scores first
+        for path, text in reversed([*zip(paths, files.values(), strict=True)]):
+            temporary = stack.enter_context(replacing(path))
+            temporary.write_text(text, encoding="utf-8", newline="")
+        remove_results(folder, (result.machine_type, result.section))
     return paths
 
 
-def remove_results(folder: Path, key: SectionKey, *, keep: Iterable[Path] = ()) -> None:
+def remove_results(folder: Path, key: SectionKey) -> None:
     """Remove what runs have written of a machine and section: scores with any tail, and p-values.
 
-    Beside new ones these would be files of two runs, or pass for those of the new one.
+    What the record of runs says of them goes first: it never speaks of others.
     """
-    old = {p_values_path(folder, key)}
-    for path in (folder / key[0]).glob("*.csv"):
-        name = parse_result_name(path.name)
-        if name is not None and (name.machine_type, name.section) == key:
-            old.add(path)
-    for path in old - {*keep}:
+    leave_run(folder, key)
+    for path in (*_result_paths(folder, key), p_values_path(folder, key)):
         path.unlink(missing_ok=True)
+
+
+def has_results(folder: Path, key: SectionKey) -> bool:
+    """Whether a run has written scores or decisions of a machine and section."""
+    return bool(_result_paths(folder, key))
+
+
+def _result_paths(folder: Path, key: SectionKey) -> list[Path]:
+    names = {path: parse_result_name(path.name) for path in (folder / key[0]).glob("*")}
+    return [
+        path
+        for path, name in names.items()
+        if name is not None and (name.machine_type, name.section) == key
+    ]
 
 
 def official_files(

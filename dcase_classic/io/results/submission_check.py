@@ -98,6 +98,8 @@ def _system_findings(
     home, in_package = system.folder, system.folder.resolve().parent.name == TASK_FOLDER
     contents = {path: read_given_bytes(path) for path in system.files}
     yield from check_files(home, contents, year, test_names)
+    yield from system.findings
+    odd = {finding.path for finding in system.findings}
     if any(path.parent != home for path in contents):
         make = Finding.error if in_package else Finding.warning
         problem = "files are in machine folders, expected all in one"
@@ -112,7 +114,7 @@ def _system_findings(
         yield Finding.error(wanted, "is missing", advice="'submission meta' makes it")
     if in_package and not any(home.parent.rglob("*.pdf")):
         yield Finding.warning(home.parent, "no technical report (.technical_report.pdf) in it")
-    for path in sorted(set(home.iterdir()) - {*contents, *metas}):
+    for path in sorted(set(home.iterdir()) - {*contents, *metas, *odd}):
         if path.is_file() and path.suffix != ".pdf":
             yield Finding.warning(path, "extra file, not part of it")
 

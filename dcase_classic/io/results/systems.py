@@ -1,34 +1,39 @@
 """The systems whose results lie in a folder: finding and reading their score and decision files."""
 
+import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dcase_classic.challenge.result_names import ResultName, parse_result_name
-from dcase_classic.errors import DataError, SubmissionError, listed
+from dcase_classic.challenge.result_names import DECISIONS, SCORES, ResultName, parse_result_name
+from dcase_classic.errors import DataError, SubmissionError, listed, sentence
 from dcase_classic.evaluation.joining import SectionResult
+from dcase_classic.grouping import grouped
 from dcase_classic.io.recordings.folders import walk
-from dcase_classic.io.results.result_table import ResultTable, read_table
+from dcase_classic.io.results.result_table import Defect, ResultTable, read_table
 from dcase_classic.io.zip_files import opened
 from dcase_classic.records import Domain, Finding, SectionKey, Severity
 
+LOST_LINK, ODD_NAME = "a link that leads nowhere", "not the name of a result file"
+_FORM = "anomaly_score_<machine>_section_<NN>_test.csv"
 _Tables = dict[Domain | None, ResultTable]
 _Files = defaultdict[tuple[SectionKey, bool], _Tables]  # by section and whether decisions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemFiles:
-    """Where the score and decision files of one system are."""
+    """Where the score and decision files of one system are, and what beside them may be lost."""
 
     name: str
     folder: Path
     files: dict[Path, ResultName]
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class System:
-    """All results of one system, with every finding about its files.
+    """All results of one system in its files, with every finding about them.
 
     ``is_split_by_domain`` tells whether there is a file for each domain, as in 2021; ``is_by_id``
     whether files are named ``id_NN``, as in 2020.
@@ -36,10 +41,21 @@ class System:
 
     name: str
     folder: Path
+    files: tuple[Path, ...]
     sections: dict[SectionKey, SectionResult]
     findings: tuple[Finding, ...]
     is_split_by_domain: bool
     is_by_id: bool
+
+    @property
+    def warnings(self) -> list[str]:
+        """What may be lost or worth nothing, in lines: more than the form of files."""
+        told = {LOST_LINK, ODD_NAME, Defect.CONSTANT.problem}
+        return [
+            sentence(finding.path, finding.problem, finding.advice)
+            for finding in self.findings
+            if finding.problem in told
+        ]
 
 
 def read_systems(results: Path) -> list[System]:
@@ -56,6 +72,7 @@ def read_systems(results: Path) -> list[System]:
         replace(
             system,
             folder=results / system.folder.relative_to(folder),
+            files=tuple(results / path.relative_to(folder) for path in system.files),
             findings=tuple(moved(system.findings, folder, results)),
         )
         for system in systems
@@ -102,19 +119,41 @@ def find_systems(folder: Path) -> list[SystemFiles]:
             "no such folder", path=folder, advice="expected the output of 'dcase-classic score'"
         )
     systems: dict[Path, dict[Path, ResultName]] = defaultdict(dict)
+    odd: list[Finding] = []
     for path in _files_below(folder):
         name = parse_result_name(path.name)
-        if name is not None:
+        if name is None:
+            odd += _odd(path)
+        else:
             in_machine_folder = path.parent.name == name.machine_type and path.parent != folder
             systems[path.parent.parent if in_machine_folder else path.parent][path] = name
     if not systems:
-        form = "anomaly_score_<machine>_section_<NN>_test.csv"
-        advice = f"expected {form}, as 'dcase-classic score' writes them"
+        advice = f"expected {_FORM}, as 'dcase-classic score' writes them"
         raise DataError("no result file", path=folder, advice=advice)
+    odd_by_home = grouped((_home_of(finding.path, sorted(systems)), finding) for finding in odd)
     return [
-        SystemFiles(name=_system_name(home, folder), folder=home, files=files)
+        SystemFiles(
+            name=_system_name(home, folder),
+            folder=home,
+            files=files,
+            findings=tuple(odd_by_home.get(home, ())),
+        )
         for home, files in sorted(systems.items())
     ]
+
+
+def _odd(path: Path) -> Iterator[Finding]:
+    """What is said of a file that is no result file, where results may be lost with it."""
+    if not os.path.exists(path):  # noqa: PTH110 - no error where the way there is forbidden
+        yield Finding.warning(path, LOST_LINK, advice="check where it leads")
+    elif path.name.startswith((f"{SCORES}_", f"{DECISIONS}_")):
+        yield Finding.warning(path, ODD_NAME, advice=f"expected {_FORM}")
+
+
+def _home_of(path: Path, homes: Sequence[Path]) -> Path:
+    """The innermost system that a path is in; the first one where it is in none."""
+    around = [home for home in homes if home in path.parents]
+    return max(around, key=lambda home: len(home.parts), default=homes[0])
 
 
 def _files_below(top: Path) -> list[Path]:
@@ -128,7 +167,7 @@ def _files_below(top: Path) -> list[Path]:
 def read_system(system: SystemFiles) -> System:
     """Read all files that `find_systems` found; defects are collected as findings, not raised."""
     tables: _Files = defaultdict(dict)
-    findings: list[Finding] = []
+    findings = list(system.findings)
     for path, name in system.files.items():
         by_domain = tables[(name.machine_type, name.section), name.is_decision]
         if name.domain in by_domain:
@@ -147,6 +186,7 @@ def read_system(system: SystemFiles) -> System:
     return System(
         name=system.name,
         folder=system.folder,
+        files=tuple(system.files),
         sections=sections,
         findings=tuple(findings),
         is_split_by_domain=any(None not in by_domain for by_domain in tables.values()),

@@ -18,9 +18,11 @@ DATA, DOMAIN, ATTRIBUTES = "ground_truth_data", "ground_truth_domain", "ground_t
 
 _STATED = {"0": Label.NORMAL, "1": Label.ANOMALY}
 _TRUTH_NAME = re.compile(
-    r"ground_truth_(?P<machine_type>.+?)_section_(?P<section>\d{2})(?:_(?:source|target))?_test\.csv"
+    r"ground_truth_(?P<machine_type>.+?)_section_(?P<section>\d{2})(?:_(?:source|target))?"
+    r"_test(?i:\.csv)"
 )
-_LIST_NAME = re.compile(r"eval_data_list_(?P<year>\d{4})\.csv")
+_LIST_NAME = re.compile(r"eval_data_list_(?P<year>\d{4})(?i:\.csv)")
+_LISTS = "eval_data_list*.[cC][sS][vV]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +55,12 @@ def truth_sources(path: Path, year: int | None = None) -> Iterator[TruthSource]:
     if path.is_file():
         yield _list_source(path, year)
         return
+    path = path if path.name else path.absolute()  # where it is called "."
     folder = path.parent if path.name in {DATA, DOMAIN, ATTRIBUTES} else path
     is_official = (folder / DATA).is_dir()
     if is_official:
         yield _folder_source(folder)
-    readers = {_chosen_list: "eval_data_list*.csv", _attribute_source: ATTRIBUTES}
+    readers = {_chosen_list: _LISTS, _attribute_source: ATTRIBUTES}
     others = [(reader, name) for reader, name in readers.items() if any(folder.glob(name))]
     for reader, name in others:
         try:
@@ -121,7 +124,7 @@ def _attribute_source(parent: Path, _: int | None) -> TruthSource:
 
 def _chosen_list(folder: Path, year: int | None) -> TruthSource:
     """The list of the year in a folder; section numbers repeat, so lists must not be mixed."""
-    listings = sorted(folder.glob("eval_data_list*.csv"))
+    listings = sorted(folder.glob(_LISTS))
     if len(listings) > 1:
         listings = [listing for listing in listings if year and str(year) in listing.name]
     if len(listings) != 1:
@@ -200,7 +203,7 @@ def _recording_source(folder: Path) -> TruthSource:
 
 
 def _truth_files(folder: Path) -> Iterator[tuple[SectionKey, Path]]:
-    for path in sorted(folder.glob("*.csv")):
+    for path in sorted(folder.glob("*")):
         match = _TRUTH_NAME.fullmatch(path.name)
         if match is not None:
             yield (match["machine_type"], match["section"]), path

@@ -56,7 +56,9 @@ const path = (points) => points.map(([a, b], i) => `${i ? "L" : "M"}${(36 + 276 
 const normalDomains = (section) => domainsOf(section).filter((domain) => section.scores.some((_, i) => !section.is_anomaly[i] && isIn(section, domain, i)));
 const linesOf = (domains) => domains.filter(Boolean).map((domain) => `of the ${domain} (${domain === "target" ? "dashed" : "solid"})`).join(" and ");
 const roc = (section, isWithin) => {
-  const domains = normalDomains(section), hasAll = domains.length > 1 && !isWithin;
+  const hasAnomalies = (domain) => section.is_anomaly.some((anomaly, i) => anomaly && (!isWithin || isIn(section, domain, i)));
+  const domains = normalDomains(section).filter(hasAnomalies), hasAll = domains.length > 1 && !isWithin;
+  if (!domains.length) return null; // without both classes there is no AUC either
   const lines = [linesOf(domains), ...(hasAll ? ["of both (dotted)"] : [])].filter(Boolean).join(" and ");
   const title = `${section.machine} ${section.section}: ROC${lines ? `, normals ${lines}` : ""}; the shaded tenth${hasAll ? " of the dotted line" : ""} counts for the pAUC`;
   const chart = unitChart(title, "rate of false alarms", "share of anomalies found");
@@ -82,19 +84,18 @@ const calibration = (section) => {
 
 const showSystem = (system) => {
   const value = (row, key) => {
-    const [center, low, high] = [row.values[key] ?? null].flat().concat(null, null);
-    const middle = center === null ? "–" : (100 * center).toFixed(2);
-    return low === null ? middle : make("span", {}, middle, make("small", {}, ` ${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)}`));
+    const [middle, interval] = row.values[key] ?? ["–", ""];
+    return interval ? make("span", {}, middle, make("small", {}, interval)) : middle;
   };
   const keys = system.keys;
   const rows = system.rows.map((row) => [`${row.machine} ${row.section}`, system.name, ...keys.map(([key]) => value(row, key))]);
   for (const row of data.challenge.published) rows.push([`${row.machine} ${row.section}`, `${row.system} [${row.mark}]`, ...keys.map(([key]) => value(row, key))]);
   rows.sort((a, b) => a[0].localeCompare(b[0]));
-  const score = system.official === null ? "" : `Official score ${percent(system.official[0])}${system.official[1] === null ? "" : ` (${(100 * system.official[1]).toFixed(1)}–${(100 * system.official[2]).toFixed(1)})`}. `;
+  const score = system.official === null ? "" : `Official score in percent: ${system.official.join("")}. `;
   const charts = system.sections.flatMap((section) => [...domainsOf(section).map((domain) => histogram(section, domain)), roc(section, system.rule === "per domain"), calibration(section)]);
   const decided = system.rows.flatMap((row) => Object.entries(row.counts).filter(([, n]) => n.true_positive + n.false_negative + n.false_positive + n.true_negative > 0)
     .map(([domain, n]) => [`${row.machine} ${row.section}`, domain, n.true_positive, n.false_negative, n.false_positive, n.true_negative].map(String)));
-  return make("section", {}, make("h3", {}, make("bdi", {}, system.name)), make("p", {}, `${score}AUC rule: ${system.rule}. 95 % intervals.`),
+  return make("section", {}, make("h3", {}, make("bdi", {}, system.name)), make("p", {}, `${score}AUC rule: ${system.rule}.${system.has_intervals ? " 95 % intervals." : ""}`), system.made_by ? make("p", { class: "soft" }, system.made_by) : null,
     table(data.challenge.published.length ? "Values in percent beside published ones [mark: how far to trust them]" : "Values in percent", ["machine and section", "system", ...keys.map(([, name]) => name)], rows, { isOwn: (row) => row[1] === system.name }),
     decided.length ? table("Decisions", ["machine and section", "domain", "anomalies found", "anomalies missed", "false alarms", "normals passed"], decided) : null,
     make("div", { class: "charts" }, ...charts.filter(Boolean)));
@@ -104,8 +105,8 @@ const showChallenge = () => {
   const { systems, pairs, warnings, marks } = data.challenge;
   main.append(make("section", { id: "challenge", "aria-labelledby": "h-challenge" }, make("h2", { id: "h-challenge" }, "Challenge"),
     ...systems.map(showSystem),
-    pairs.length ? table("Paired comparison of the official scores, 95 % intervals", ["first", "second", "difference", "interval", "more than noise"],
-      pairs.map((pair) => [pair.first, pair.second, percent(pair.difference), pair.interval ? `${percent(pair.interval[0])} to ${percent(pair.interval[1])}` : "–", pair.interval ? (pair.interval[0] > 0 || pair.interval[1] < 0 ? "yes" : "no") : "–"])) : null,
+    pairs.length ? table("Paired comparison of the official scores in percent, 95 % intervals", ["first", "second", "difference", "interval", "more than noise"],
+      pairs.map((pair) => [pair.first, pair.second, pair.difference, pair.interval ?? "–", pair.interval === null ? "–" : pair.is_more_than_noise ? "yes" : "no"])) : null,
     marks.length ? make("p", { class: "soft" }, `Marks: ${marks.join("; ")}`) : null,
     warnings.length ? make("h3", {}, "Warnings") : null, warnings.length ? make("ul", { class: "plain" }, ...warnings.map((text) => make("li", {}, text))) : null));
 };

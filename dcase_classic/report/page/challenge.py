@@ -17,7 +17,13 @@ from dcase_classic.outcomes.evaluations import (
     SectionMetrics,
 )
 from dcase_classic.records import Interval, SectionKey
-from dcase_classic.report.evaluation_text import DECISION_TITLES, TITLES
+from dcase_classic.report.evaluation_text import (
+    DECISION_TITLES,
+    TITLES,
+    interval_text,
+    percent,
+    signed_percent,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,8 +59,9 @@ def challenge_plain(
             {
                 "first": printable(pair.first),
                 "second": printable(pair.second),
-                "difference": pair.difference,
-                "interval": pair.interval,
+                "difference": signed_percent(pair.difference),
+                "interval": pair.interval and " to ".join(map(signed_percent, pair.interval)),
+                "is_more_than_noise": pair.is_more_than_noise,
             }
             for pair in pairs
         ],
@@ -70,9 +77,9 @@ def _system(system: ShownSystem) -> dict[str, Any]:
     return {
         "name": printable(evaluation.system),
         "rule": evaluation.rule,
-        "official": None
-        if official is None
-        else _with_ends(official, evaluation.official_score_ci95),
+        "made_by": printable(evaluation.made_by),
+        "official": None if official is None else _texts(official, evaluation.official_score_ci95),
+        "has_intervals": any(section.intervals for section in evaluation.sections),
         "keys": titles,
         "rows": [_row(section, [key for key, _ in titles]) for section in evaluation.sections],
         "sections": [
@@ -95,7 +102,7 @@ def _title(key: str) -> str | None:
 
 def _row(section: SectionMetrics, keys: Sequence[str]) -> dict[str, Any]:
     values = {
-        key: _with_ends(value, section.intervals.get(key))
+        key: _texts(value, section.intervals.get(key))
         for key in keys
         if (value := section.values.get(key)) is not None
     }
@@ -128,12 +135,16 @@ def _section(
 
 
 def _threshold(labelled: LabelledScores) -> float | None:
-    """Between the highest score that is decided normal and the lowest that is not, if both are."""
+    """Between the highest score that is decided normal and the lowest that is not.
+
+    None where there is no limit that tells them apart, as where every domain has its own.
+    """
     is_decided = labelled.is_decided
     if is_decided is None or is_decided.all() or not is_decided.any():
         return None
-    scores = labelled.anomaly_scores
-    return float(scores[~is_decided].max()) / 2 + float(scores[is_decided].min()) / 2
+    normal = float(labelled.anomaly_scores[~is_decided].max())
+    anomalous = float(labelled.anomaly_scores[is_decided].min())
+    return normal / 2 + anomalous / 2 if normal < anomalous else None
 
 
 def _published(rows: "pd.DataFrame") -> list[dict[str, Any]]:
@@ -144,11 +155,12 @@ def _published(rows: "pd.DataFrame") -> list[dict[str, Any]]:
             "section": row["section"],
             "system": row["system"],
             "mark": row["mark"],
-            "values": {key: float(row[key]) for key in KEYS if row[key] == row[key]},
+            "values": {key: _texts(float(row[key]), None) for key in KEYS if row[key] == row[key]},
         }
         for _, row in theirs.iterrows()
     ]
 
 
-def _with_ends(value: float, interval: Interval | None) -> list[float | None]:
-    return [value, *(interval or (None, None))]
+def _texts(value: float, interval: Interval | None) -> list[str]:
+    """A value and its interval as tables of text say them: scripts round halves otherwise."""
+    return [percent(value), interval_text(interval)]

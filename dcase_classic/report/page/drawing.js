@@ -18,7 +18,6 @@ const draw = (tag, attributes = {}, content) => {
   if (content !== undefined) element.append(content);
   return element;
 };
-const percent = (share) => `${(100 * share).toFixed(2)} %`;
 const number = (value, digits = 2) => (value === null || value === undefined ? "–" : value.toFixed(digits).replace(/^-(0\.?0*)$/, "$1"));
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 // By steps: so many values as there are recordings are too many arguments of a function.

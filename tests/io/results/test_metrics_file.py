@@ -13,7 +13,7 @@ FAN = {
 }
 
 SECTIONS = [{"machine_type": "fan", "section": number} for number in ("00", "01", "02")]
-RULE = {"rule": "shared anomalies", "year": None}
+RULE = {"rule": "shared anomalies", "year": None, "warnings": []}
 
 
 def write(path, sections, rule=RULE):

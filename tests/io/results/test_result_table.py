@@ -44,6 +44,8 @@ def test_the_last_line_end_may_be_missing(tmp_path):
         (b"a.wav,1\ntest/b.wav,2\n", Defect.PATH, 2),
         (b"a.wav,1\ntest\\b.wav,2\n", Defect.PATH, 2),
         (b"a.wav,1\nb,2\n", Defect.EXTENSION, 2),
+        (b'a.wav,1\n"b.wav",2\n', Defect.QUOTES, 2),
+        (b'a.wav,1\n"b.wav","2"\n', Defect.QUOTES, 2),
         (b"a.wav,1\na.wav,2\n", Defect.DOUBLED, 2),
         (b"a.wav,1\r\nb.wav,2\r\n", Defect.CRLF, None),
         (b"a.wav, 1\nb.wav,2\n", Defect.SPACES, 1),

@@ -1,3 +1,8 @@
+import itertools
+from contextlib import suppress
+from pathlib import Path
+
+import fuzz_seeds
 import numpy as np
 import pytest
 from hypothesis import given
@@ -5,6 +10,7 @@ from hypothesis import strategies as st
 
 from dcase_classic.challenge.years import PLAIN_TAIL, YEARS
 from dcase_classic.errors import SubmissionError
+from dcase_classic.io.results.run_file import RUN_FILE
 from dcase_classic.io.results.score_files import official_files, write_scores
 from dcase_classic.io.results.systems import find_systems, read_system
 from dcase_classic.outcomes.predictions import ClipScore
@@ -89,3 +95,33 @@ def test_numpy_scores_are_written_as_plain_numbers():
     assert official_files(result)["anomaly_score_fan_section_00_test.csv"] == (
         "a.wav,0.1\nb.wav,0.5\n"
     )
+
+
+def interrupt_at(patch, n_steps):
+    """Let the step of this number, a file that gets or loses its name, be interrupted."""
+    steps = itertools.count()
+    for name in ("replace", "unlink"):
+        plain = getattr(Path, name)
+
+        def step(*arguments, _plain=plain, **options):
+            if next(steps) == n_steps:
+                raise KeyboardInterrupt
+            return _plain(*arguments, **options)
+
+        patch.setattr(Path, name, step)
+
+
+@pytest.mark.parametrize("n_steps", range(12))
+def test_a_run_that_is_interrupted_leaves_nothing_of_two_runs(tmp_path, monkeypatch, n_steps):
+    names = ("section_00_source_test_0.wav", "section_00_target_test_1.wav")
+    tail = YEARS[2021].submission_tail
+    before = [(name, -1.0) for name in names]
+    kept = write_scores(tmp_path, section_scores(before), tail=tail)
+    fuzz_seeds.run_seeds(tmp_path)
+    with monkeypatch.context() as patch, suppress(KeyboardInterrupt):
+        interrupt_at(patch, n_steps)
+        write_scores(tmp_path, section_scores([(name, 1.0) for name in names]), tail=tail)
+    rows = {path: path.read_text().split(",")[1] for path in kept if path.exists()}
+    assert any({*rows.values()} <= run for run in ({"-1.0\n", "0\n"}, {"1.0\n", "1\n"}))
+    assert len(rows) == 4 or not (tmp_path / RUN_FILE).exists()
+    assert {*(tmp_path / "fan").iterdir()} == {*rows}

@@ -12,6 +12,7 @@ from dcase_classic.records import Severity
 def write(path, text="a.wav,0\nb.wav,1\n"):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
+    return path
 
 
 def test_machine_folders_make_one_system(tmp_path):
@@ -126,6 +127,25 @@ def test_several_errors_are_raised_as_one_with_their_number_and_each_only_once(t
     lines = str(raised.value).splitlines()
     assert lines[0] == f"{tmp_path}: {len(findings)} errors, not evaluated"
     assert sorted(lines[1:]) == sorted(str(finding).partition(": ")[2] for finding in findings)
+
+
+def test_endings_in_capitals_are_read_and_what_may_be_lost_is_told_of(tmp_path):
+    for name in ("a", "b"):
+        write(
+            tmp_path / name / "fan" / "anomaly_score_fan_section_01_test.CSV", "a.wav,1\nb.wav,2\n"
+        )
+    lost = [tmp_path / "b" / "pump", tmp_path / "valve"]
+    for link in lost:
+        link.symlink_to(tmp_path / "nowhere")
+    odd = write(tmp_path / "b" / "fan" / "decision_result_fan_section_01_test.txt", "a.wav,1\n")
+    write(tmp_path / "b" / "fan" / "skipped.csv")
+    first, second = read_systems(tmp_path)
+    assert [*first.sections] == [*second.sections] == [("fan", "01")]
+    assert first.warnings == [f"{lost[1]}: a link that leads nowhere; check where it leads"]
+    assert [warning.partition(";")[0] for warning in second.warnings] == [
+        f"{odd}: not the name of a result file",
+        f"{lost[0]}: a link that leads nowhere",
+    ]
 
 
 def test_warnings_are_not_raised(tmp_path):

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 import writing
 
@@ -16,9 +18,11 @@ def only_section(truth):
 
 
 @pytest.mark.parametrize("point", ["", "ground_truth_data", "ground_truth_domain"])
-def test_the_official_folders_tell_labels_and_domains(tmp_path, point):
+def test_the_official_folders_tell_labels_and_domains(tmp_path, point, monkeypatch):
     writing.write_ground_truth(tmp_path)
     truth = read_truth([tmp_path / point])
+    monkeypatch.chdir(tmp_path / point)
+    assert read_truth([Path()]) == truth
     assert list(truth.sections) == [("fan", "03")]
     assert only_section(truth).is_anomaly == IS_ANOMALY
     assert only_section(truth).is_target == IS_TARGET
@@ -274,3 +278,12 @@ def test_test_names_come_from_recordings_or_from_a_truth(tmp_path):
     assert read_test_names(path) == {("fan", "03"): set(NAMES)}
     with pytest.raises(DataError, match="expected evaluation recordings"):
         read_test_names(tmp_path / "nothing")
+
+
+@pytest.mark.parametrize("write", [writing.write_ground_truth, writing.write_list])
+def test_truths_whose_endings_are_in_capitals_are_read(tmp_path, write):
+    truth = write(tmp_path / "eval_data_list_2023.csv")
+    plain = read_truth([truth])
+    for path in [truth] if truth.is_file() else [*truth.rglob("*.csv")]:
+        path.rename(path.with_suffix(".CSV"))
+    assert read_truth([truth if truth.is_dir() else tmp_path], 2023) == plain
