@@ -20,7 +20,7 @@ from dcase_classic.errors import ArtifactError
 from dcase_classic.given_files import given_path
 from dcase_classic.io.artifacts import Artifact, existing_models, load_entry, write_model
 from dcase_classic.io.learned_clips import read_learned_clips
-from dcase_classic.io.manifest import add_entry, read_manifest
+from dcase_classic.io.manifest import add_entry, read_manifest, while_unchanged
 from dcase_classic.io.model_entry import ModelEntry
 from dcase_classic.io.recordings.given_clips import (
     Given,
@@ -312,8 +312,12 @@ def load(
         If the model rests on too few recordings for the rate.
     """
     path = given_path(folder)
-    entry = only_entry(path, machine_type, section, verify_key=verify_key)
-    artifact = _load(path, entry, allow_parts)
+
+    def read() -> Artifact:
+        entry = only_entry(path, machine_type, section, verify_key=verify_key)
+        return _load(path, entry, allow_parts)
+
+    artifact = while_unchanged(path, read)
     if false_alarms is not None:
         artifact = recalibrated(artifact, false_alarms, path)
     settings = artifact.config

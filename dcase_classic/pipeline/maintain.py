@@ -13,7 +13,7 @@ from dcase_classic.io.artifacts import (
     checked_content,
     copy_files,
     load_entry,
-    write_model,
+    write_change,
 )
 from dcase_classic.io.files import check_writable
 from dcase_classic.io.learned_clips import LearnedClip, LearnedClips, read_learned_clips
@@ -343,7 +343,7 @@ def _enter(folder: Path, before: ModelEntry, artifact: Artifact, action: str) ->
     """Write a changed model and its entry, if nobody has changed it meanwhile."""
     with changing_models(folder) as entries:
         _check_same(entries, before, folder)
-        entries[before.key] = write_model(folder, replace(artifact, action=action), before=before)
+        entries[before.key] = write_change(folder, replace(artifact, action=action), before)
     return entries[before.key]
 
 

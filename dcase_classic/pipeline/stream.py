@@ -14,6 +14,7 @@ from dcase_classic.errors import DataError
 from dcase_classic.given_files import given_path
 from dcase_classic.io.artifacts import Artifact, load_entry
 from dcase_classic.io.feature_packs import ClipFeatures
+from dcase_classic.io.manifest import while_unchanged
 from dcase_classic.io.recordings.audio import Decoded, Recording, as_recording, in_full_scale
 from dcase_classic.io.recordings.limits import MOST_CHANNELS, naming_unusable
 from dcase_classic.io.recordings.memory import whole_rate
@@ -177,8 +178,12 @@ class Stream:
             As ``dcase_classic.load``.
         """
         path = given_path(folder)
-        entry = only_entry(path, machine_type, section, verify_key=verify_key)
-        return cls(load_entry(path, entry, allow_parts=allow_parts), **settings)
+
+        def read() -> Artifact:
+            entry = only_entry(path, machine_type, section, verify_key=verify_key)
+            return load_entry(path, entry, allow_parts=allow_parts)
+
+        return cls(while_unchanged(path, read), **settings)
 
     def feed(self, chunk: NDArray[np.floating] | NDArray[np.int16]) -> list[ScoredWindow]:
         """The windows that end within more sound.
