@@ -31,6 +31,7 @@ from dcase_classic.report.page.pictures import Picture
 from dcase_classic.sound.axes import Axes
 from dcase_classic.sound.clip_format import ClipFormat
 from dcase_classic.sound.front_end import FrontEnd, log_mel_of
+from dcase_classic.sound.sample_scale import SampleRange, choose_scale
 from dcase_classic.sound.signal_checks import SilenceError
 from dcase_classic.sound.window_cutter import Window, WindowCutter
 
@@ -134,7 +135,8 @@ class Stream:
             detector = detector.model_
         config, usual = detector.config, detector.recordings
         audio = config.audio if channel is None else replace(config.audio, channel=channel)
-        self._artifact, self._coding = detector, "" if usual is None else usual.coding
+        self._artifact, self._usual_coding = detector, "" if usual is None else usual.coding
+        self._coding = "FLOAT"
         usual_hz = config.audio.sample_rate_hz
         self._rate_hz = whole_rate(usual_hz if sample_rate_hz is None else sample_rate_hz, "-")
         self.window_s = (config.training_s or _USUAL_S) if window_s is None else window_s
@@ -185,19 +187,23 @@ class Stream:
 
         return cls(while_unchanged(path, read), **settings)
 
-    def feed(self, chunk: NDArray[np.floating] | NDArray[np.int16]) -> list[ScoredWindow]:
+    def feed(
+        self, chunk: NDArray[np.floating] | NDArray[np.int16], *, coding: str = "FLOAT"
+    ) -> list[ScoredWindow]:
         """The windows that end within more sound.
 
         Parameters
         ----------
         chunk : array, shape (n_samples,) or (n_samples, n_channels)
             Floats of full scale 1, or 16-bit integers; it may be changed afterwards.
+        coding : libsndfile's word for how they were coded.
 
         Raises
         ------
         ValueError
             If it has another shape or type, or other channels than the sound before.
         """
+        self._coding = coding
         return self._scored(self._cutter.feed(_as_samples(chunk)))
 
     def finish(self) -> list[ScoredWindow]:
@@ -296,11 +302,12 @@ class Stream:
         clip_format = ClipFormat(
             sample_rate_hz=self._rate_hz,
             n_channels=samples.shape[1],
-            coding=self._coding,
+            coding=self._usual_coding,
             n_samples=len(samples),
         )
+        notes = _scale_notes(samples, self._coding)
         with naming_unusable(_STREAM):
-            decoded = Decoded(values=samples, format=clip_format)
+            decoded = Decoded(values=samples, format=clip_format, notes=notes)
             return as_recording(decoded, self._intake.front_end.audio, _STREAM)
 
     def _scores(self, features: ClipFeatures) -> Scores:
@@ -311,6 +318,25 @@ class Stream:
         }
         length_shares = self._intake.expected.length_shares([features.format.duration_s])
         return self._artifact.model.score(tables, length_shares, ready=self._ready).anomaly
+
+
+def _scale_notes(samples: Rows, coding: str) -> tuple[str, ...]:
+    """What is odd about the scale of a window's samples.
+
+    A file is scaled by the largest of all its samples; those of a stream have not all come.
+
+    Raises
+    ------
+    DataError
+        If a file of these samples would be scaled, or refused.
+    """
+    scale = choose_scale(coding, SampleRange().including(samples))
+    if scale.factor != 1 and coding == "PCM_32":
+        raise DataError("16-bit values in 32-bit samples, or hardly any sound; send it as 16 bit")
+    if scale.factor != 1:
+        problem = f"float samples up to {np.abs(samples).max():.6g}, expected -1 to 1"
+        raise DataError(f"{problem}; send whole numbers as integers, or divide them")
+    return (scale.note,) if scale.note else ()
 
 
 def _as_samples(chunk: NDArray[np.floating] | NDArray[np.int16]) -> Rows:
