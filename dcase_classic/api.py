@@ -16,7 +16,7 @@ from sklearn.base import BaseEstimator, OutlierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from dcase_classic.config import Config
-from dcase_classic.errors import ArtifactError
+from dcase_classic.errors import ArtifactError, telling_system_errors
 from dcase_classic.given_files import given_path
 from dcase_classic.io.artifacts import Artifact, existing_models, load_entry, write_model
 from dcase_classic.io.learned_clips import read_learned_clips
@@ -232,6 +232,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]  # skl
         check_is_fitted(self, "model_")
         return Stream(self, sample_rate_hz=sample_rate, window_s=window_s, hop_s=hop_s)
 
+    @telling_system_errors()
     def save(
         self, folder: str | PathLike[str], *, machine_type: str, overwrite: bool = False
     ) -> None:
@@ -247,6 +248,8 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]  # skl
         ------
         ArtifactError
             If there is another model of this name, or it cannot be a name of a file.
+        DcaseClassicError
+            If the folder cannot be written to.
         """
         check_is_fitted(self, "model_")
         path, artifact = given_path(folder), replace(self.model_, machine_type=machine_type)
@@ -281,6 +284,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]  # skl
         return given_clips(X, sample_rate=self._rate(sample_rate))
 
 
+@telling_system_errors()
 def load(
     folder: str | PathLike[str],
     machine_type: str | None = None,

@@ -30,10 +30,12 @@ def given_path(path: str | PathLike[str], *, error: type[DcaseClassicError] = Da
     ------
     DcaseClassicError
         ``error``, if it is empty, as that of a variable that is not set: ``Path("")`` is the
-        current folder.
+        current folder; if no file system can have it.
     """
     if not os.fspath(path):
         raise error("got an empty path", advice="'.' is the folder that one is in")
+    if not is_path(os.fsdecode(path)):
+        raise error("cannot be a path: it is too long, or holds a zero byte", path=path)
     return Path(path)
 
 

@@ -39,7 +39,7 @@ from dcase_classic.outcomes.recordings import FlaggedClip, SkippedClip
 from dcase_classic.parallel.processes import map_sections, thread_count
 from dcase_classic.pipeline.clean import clean
 from dcase_classic.pipeline.clip_features import Intake
-from dcase_classic.pipeline.eager import eager
+from dcase_classic.pipeline.eager import eager, telling_lazily
 from dcase_classic.pipeline.extract import Extraction, extract, feature_store
 from dcase_classic.pipeline.settings import checked_config
 from dcase_classic.pipeline.training_clips import (
@@ -76,6 +76,7 @@ class Learned:
         )
 
 
+@telling_lazily
 def iter_fit(
     data: ClipSource,
     models: str | PathLike[str],

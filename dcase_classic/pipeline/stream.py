@@ -10,7 +10,7 @@ from typing import Protocol, Self, TypedDict, Unpack
 import numpy as np
 from numpy.typing import NDArray
 
-from dcase_classic.errors import DataError
+from dcase_classic.errors import DataError, telling_system_errors
 from dcase_classic.given_files import given_path
 from dcase_classic.io.artifacts import Artifact, load_entry
 from dcase_classic.io.feature_packs import ClipFeatures
@@ -155,6 +155,7 @@ class Stream:
         self._end = 0  # of the last window
 
     @classmethod
+    @telling_system_errors()
     def load(
         cls,
         folder: str | PathLike[str],
