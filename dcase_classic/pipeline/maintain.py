@@ -7,7 +7,7 @@ from os import PathLike
 from pathlib import Path
 
 from dcase_classic.errors import ArtifactError, DataError, listed
-from dcase_classic.given_files import given_path, is_file
+from dcase_classic.given_files import composed, given_path, is_file
 from dcase_classic.io.artifacts import (
     Artifact,
     checked_content,
@@ -190,7 +190,7 @@ def rename_machine(
     with changing_models(folder) as entries:
         for entry in chosen:
             _check_same(entries, entry, folder)
-            renamed = replace(entry, machine_type=name)
+            renamed = replace(entry, machine_type=composed(name))
             if renamed.key == entry.key:
                 raise ArtifactError(f"its model is called {name} already", path=folder)
             if renamed.key in entries:
