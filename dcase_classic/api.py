@@ -227,7 +227,8 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]  # skl
         Parameters
         ----------
         sample_rate : of the sound, in Hz; None for that of the detector, or else of the model.
-        window_s, hop_s : length and distance of the windows; None for that of training.
+        window_s : length of the windows in seconds; None for that of training.
+        hop_s : their distance in seconds.
         """
         check_is_fitted(self, "model_")
         return Stream(self, sample_rate_hz=sample_rate, window_s=window_s, hop_s=hop_s)

@@ -34,6 +34,7 @@ from dcase_classic.sound.front_end import FrontEnd, log_mel_of
 from dcase_classic.sound.sample_scale import SampleRange, choose_scale
 from dcase_classic.sound.signal_checks import SilenceError
 from dcase_classic.sound.window_cutter import Window, WindowCutter
+from dcase_classic.wording import is_number
 
 _STREAM = Path("-")
 _USUAL_S = 10.0
@@ -104,7 +105,8 @@ class Stream:
     Raises
     ------
     ValueError
-        If the window or the hop is no number above 0, or the detector is not fitted.
+        If the window or the hop is no number above 0, what is skipped no whole number from 0 on, or
+        the detector not fitted.
     DataError
         If no recorder has such a rate.
 
@@ -141,8 +143,10 @@ class Stream:
         self._rate_hz = whole_rate(usual_hz if sample_rate_hz is None else sample_rate_hz, "-")
         self.window_s = (config.training_s or _USUAL_S) if window_s is None else window_s
         for name, value in {"window_s": self.window_s, "hop_s": hop_s}.items():
-            if not 0 < value < np.inf:
-                raise ValueError(f"{name}: got {value}, expected a number above 0")
+            if not is_number(value) or not 0 < value < np.inf:
+                raise ValueError(f"{name}: got {value!r}, expected a number above 0")
+        if not hasattr(n_skipped, "__index__") or n_skipped < 0:
+            raise ValueError(f"n_skipped: got {n_skipped!r}, expected 0 or more")
         n_window = max(1, round(self.window_s * self._rate_hz))
         n_hop = min(round(hop_s * self._rate_hz), n_window)
         self._cutter = WindowCutter(n_window=n_window, n_hop=n_hop)
@@ -202,7 +206,8 @@ class Stream:
         Raises
         ------
         ValueError
-            If it has another shape or type, or other channels than the sound before.
+            If it has another shape or type, masked samples, or other channels than the sound
+            before.
         """
         self._coding = coding
         return self._scored(self._cutter.feed(_as_samples(chunk)))
@@ -352,4 +357,7 @@ def _as_samples(chunk: NDArray[np.floating] | NDArray[np.int16]) -> Rows:
             "integers of shape (n_samples,) or (n_samples, n_channels) with at most "
             f"{MOST_CHANNELS} channels"
         )
-    return np.array(in_full_scale(values), dtype=np.float32)
+    if np.ma.is_masked(chunk):
+        raise ValueError("chunk: holds samples that are masked, fill or cut them")
+    with np.errstate(over="ignore"):  # what is infinite then is told as such
+        return np.array(in_full_scale(values), dtype=np.float32)

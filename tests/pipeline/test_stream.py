@@ -130,6 +130,21 @@ def test_a_length_of_time_that_is_none_is_refused(detector, name, value):
         Stream(detector, **{name: value})
 
 
+@pytest.mark.parametrize("settings", [{"hop_s": None}, {"n_skipped": -1}, {"n_skipped": 0.5}])
+def test_a_setting_of_another_kind_is_refused(detector, settings):
+    ((name, value),) = settings.items()
+    with pytest.raises(ValueError, match=f"{name}: got {value}, expected"):
+        Stream(detector, **settings)
+
+
+def test_samples_that_are_masked_or_beyond_float32_are_told(detector, sound):
+    chunk = sound[: 2 * RATE_HZ].astype(float)
+    with pytest.raises(ValueError, match="chunk: holds samples that are masked"):
+        Stream(detector).feed(np.ma.masked_greater(chunk, 1000))
+    (window,) = scores_in_pieces(detector, chunk * 1e100, [])
+    assert window.problem == "holds samples that are NaN or infinite"
+
+
 def test_a_hop_of_less_than_a_sample_is_refused(detector):
     with pytest.raises(ValueError, match="hop: got 0 samples"):
         Stream(detector, hop_s=1e-9)
