@@ -16,7 +16,7 @@ import numpy as np
 from dcase_classic.errors import ArtifactError, ConfigError
 from dcase_classic.io.artifacts import settings_of_views
 from dcase_classic.io.manifest import MANIFEST, parse_manifest, read_manifest
-from dcase_classic.io.plain_reader import parse_plain
+from dcase_classic.io.plain_reader import Limits, parse_plain
 from dcase_classic.model.model_tree import take_model
 from dcase_classic.model.row_tables import FeatureTable
 
@@ -44,7 +44,7 @@ class Target:
         if self.kind == "manifest":
             parse_manifest(content, where=self.folder / MANIFEST)
             return
-        tree = parse_plain(content, where=self.folder / self.entry.file_name)
+        tree = parse_plain(content, Limits(), where=self.folder / self.entry.file_name)
         if self.kind == "model":
             settings = settings_of_views(self.entry.config, self.entry.siblings)
             model = take_model(tree, settings)

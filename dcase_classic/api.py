@@ -16,11 +16,11 @@ from sklearn.base import BaseEstimator, OutlierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from dcase_classic.config import Config
-from dcase_classic.errors import ArtifactError
-from dcase_classic.given_files import given_path
+from dcase_classic.errors import ArtifactError, telling_system_errors
+from dcase_classic.given_files import composed, given_path
 from dcase_classic.io.artifacts import Artifact, existing_models, load_entry, write_model
 from dcase_classic.io.learned_clips import read_learned_clips
-from dcase_classic.io.manifest import add_entry, read_manifest
+from dcase_classic.io.manifest import add_entry, read_manifest, while_unchanged
 from dcase_classic.io.model_entry import ModelEntry
 from dcase_classic.io.recordings.given_clips import (
     Given,
@@ -227,11 +227,13 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]  # skl
         Parameters
         ----------
         sample_rate : of the sound, in Hz; None for that of the detector, or else of the model.
-        window_s, hop_s : length and distance of the windows; None for that of training.
+        window_s : length of the windows in seconds; None for that of training.
+        hop_s : their distance in seconds.
         """
         check_is_fitted(self, "model_")
         return Stream(self, sample_rate_hz=sample_rate, window_s=window_s, hop_s=hop_s)
 
+    @telling_system_errors()
     def save(
         self, folder: str | PathLike[str], *, machine_type: str, overwrite: bool = False
     ) -> None:
@@ -247,9 +249,12 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]  # skl
         ------
         ArtifactError
             If there is another model of this name, or it cannot be a name of a file.
+        DcaseClassicError
+            If the folder cannot be written to.
         """
         check_is_fitted(self, "model_")
-        path, artifact = given_path(folder), replace(self.model_, machine_type=machine_type)
+        path = given_path(folder)
+        artifact = replace(self.model_, machine_type=composed(machine_type))
         entry = existing_models(path, is_forced=False).get(artifact.key)
         if entry is not None and not overwrite:
             problem = f"holds a model of {machine_type!r} already"
@@ -281,6 +286,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]  # skl
         return given_clips(X, sample_rate=self._rate(sample_rate))
 
 
+@telling_system_errors()
 def load(
     folder: str | PathLike[str],
     machine_type: str | None = None,
@@ -312,8 +318,12 @@ def load(
         If the model rests on too few recordings for the rate.
     """
     path = given_path(folder)
-    entry = only_entry(path, machine_type, section, verify_key=verify_key)
-    artifact = _load(path, entry, allow_parts)
+
+    def read() -> Artifact:
+        entry = only_entry(path, machine_type, section, verify_key=verify_key)
+        return _load(path, entry, allow_parts)
+
+    artifact = while_unchanged(path, read)
     if false_alarms is not None:
         artifact = recalibrated(artifact, false_alarms, path)
     settings = artifact.config

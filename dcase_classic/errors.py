@@ -4,6 +4,8 @@ Every error says what is wrong, where, what was expected, and the next step: as 
 report can set them, and as one line.
 """
 
+import errno
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from os import PathLike
@@ -82,6 +84,25 @@ def needing(problem: DcaseClassicError) -> Iterator[None]:
         yield
     except ImportError as error:
         raise problem from error
+
+
+@contextmanager
+def telling_system_errors() -> Iterator[None]:
+    """What the system does not let the block do becomes an error of ours."""
+    try:
+        yield
+    except OSError as error:
+        raise system_error(error) from error
+
+
+def system_error(error: OSError) -> DcaseClassicError:
+    """What the system says, and of which files."""
+    places = [os.fsdecode(path) for path in (error.filename, error.filename2) if path]
+    problem = error.strerror or str(error) or type(error).__name__
+    advice = "check the path, its rights and the free space"
+    if error.errno in {errno.EMFILE, errno.ENFILE}:
+        advice = "raise the limit (ulimit -n) or use fewer --jobs"
+    return DcaseClassicError(problem.lower(), path=": ".join(places) or None, advice=advice)
 
 
 def sentence(path: str | PathLike[str] | None, problem: str, advice: str) -> str:

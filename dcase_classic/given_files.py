@@ -8,7 +8,6 @@ import csv
 import io
 import os
 from collections.abc import Iterable, Sequence
-from functools import partial
 from os import PathLike
 from pathlib import Path
 from unicodedata import normalize
@@ -18,9 +17,15 @@ from dcase_classic.errors import DataError, DcaseClassicError, reason_of
 Paths = str | PathLike[str] | Sequence[str | PathLike[str]]  # one, or several
 
 MAX_BYTES = 64 * 2**20  # the largest official list has 0.6 MB
-# A name with each letter and its marks as one character, which systems write in two ways.
-composed = partial(normalize, "NFC")
 _MAX_NAME, _MAX_PATH = 255, 4095  # bytes, as file systems have it
+
+
+def composed(name: str) -> str:
+    """A name with each letter and its marks as one character, which systems write in two ways.
+
+    What is no text stays as it is, for whoever refuses it.
+    """
+    return normalize("NFC", name) if isinstance(name, str) else name
 
 
 def given_path(path: str | PathLike[str], *, error: type[DcaseClassicError] = DataError) -> Path:
@@ -30,10 +35,12 @@ def given_path(path: str | PathLike[str], *, error: type[DcaseClassicError] = Da
     ------
     DcaseClassicError
         ``error``, if it is empty, as that of a variable that is not set: ``Path("")`` is the
-        current folder.
+        current folder; if no file system can have it.
     """
     if not os.fspath(path):
         raise error("got an empty path", advice="'.' is the folder that one is in")
+    if not is_path(os.fsdecode(path)):
+        raise error("cannot be a path: it is too long, or holds a zero byte", path=path)
     return Path(path)
 
 

@@ -62,9 +62,23 @@ class Run:
 
     @property
     def verify_key_file(self) -> Path | None:
-        """Whose signature models need, as workers that may be elsewhere find it."""
-        key = self.verify_key or os.environ.get(VERIFY_KEY_VARIABLE)
-        return Path(key).absolute() if key else None
+        """Whose signature models need, as workers that may be elsewhere find it.
+
+        Raises
+        ------
+        ConfigError
+            If it is empty, as that of a variable that is not set: that is no wish for unsigned
+            models.
+        """
+        where, key = "verify_key", self.verify_key
+        if key is None:
+            where, key = f"${VERIFY_KEY_VARIABLE}", os.environ.get(VERIFY_KEY_VARIABLE)
+        if key is None:
+            return None
+        if not os.fspath(key):
+            advice = "name the file of the public key, or leave it out: then unsigned are admitted"
+            raise ConfigError(f"{where}: got an empty path", advice=advice)
+        return Path(key).absolute()
 
     def stops(self, *, by_default: bool) -> bool:
         """Whether a recording that cannot be used stops the verb."""

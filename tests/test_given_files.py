@@ -1,4 +1,5 @@
 import os
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +31,12 @@ def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path):
 def test_rows_keep_line_breaks_in_quotes_and_empty_lines(tmp_path):
     path = write(tmp_path / "a.csv", b'a,"b\nc"\r\n\nd\n')
     assert read_given_rows(path) == [["a", "b\nc"], [], ["d"]]
+
+
+@pytest.mark.parametrize("path", ["a\0b", "a/" * 3000, Path("a\0b")])
+def test_what_no_file_system_has_is_no_path(path):
+    with pytest.raises(DataError, match="cannot be a path: it is too long, or holds a zero byte"):
+        given_paths(path)
 
 
 def test_what_cannot_be_looked_at_is_no_file(tmp_path):

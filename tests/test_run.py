@@ -27,3 +27,14 @@ def test_the_cache_may_be_a_text_and_is_found_from_elsewhere(monkeypatch, tmp_pa
     assert Run().cache_folder is None
     assert Run(cache="here").cache_folder == Run(cache=Path("here")).cache_folder
     assert Run(cache="here").cache_folder == tmp_path / "here"
+
+
+def test_an_empty_key_is_refused(monkeypatch):
+    monkeypatch.delenv("DCASE_CLASSIC_VERIFY_KEY", raising=False)
+    assert Run().verify_key_file is None
+    with pytest.raises(ConfigError, match="verify_key: got an empty path"):
+        _ = Run(verify_key="").verify_key_file
+    monkeypatch.setenv("DCASE_CLASSIC_VERIFY_KEY", "")
+    with pytest.raises(ConfigError, match=r"\$DCASE_CLASSIC_VERIFY_KEY: got an empty path"):
+        _ = Run().verify_key_file
+    assert Run(verify_key="key").verify_key_file == Path("key").absolute()

@@ -64,7 +64,11 @@ class _LateGroup(click.Group):
             formatter.write_dl([(verb, text) for verb, (_, text) in _VERBS.items()])
 
 
-@click.command(cls=_LateGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=_LateGroup,
+    # nothing is coloured here: what click would take for colours is of names, and a result is whole
+    context_settings={"help_option_names": ["-h", "--help"], "color": True},
+)
 @click.version_option(__version__, prog_name="dcase-classic")
 def _group() -> None:
     """Anomalous machine-sound detection for DCASE Challenge Task 2, on a CPU.

@@ -1,6 +1,5 @@
 """How a command ends: its exit status, the last line it says, and streams that nobody reads."""
 
-import errno
 import io
 import os
 import signal
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from dcase_classic.errors import DcaseClassicError, printable
+from dcase_classic.errors import DcaseClassicError, printable, system_error
 from dcase_classic.io.dates import fixed_date_s
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def run_command(
     except OSError as error:
         sys.stdout = None  # or Python tries again, with its own words
         if status != FAILED:  # else it was said
-            click.echo(f"standard output: {_said_by_system(error)}", err=True)
+            click.echo(f"standard output: {system_error(error)}", err=True)
         status = FAILED
     try:
         sys.stderr.flush()
@@ -96,21 +95,12 @@ def _with_contexts(error: BaseException | None) -> Iterator[BaseException]:
 def _said(error: BaseException) -> str | None:
     """What is said of an error that a user can mend; None of others."""
     if isinstance(error, OSError):
-        return _said_by_system(error)
+        return str(system_error(error))
     if isinstance(error, MemoryError):
         return str(error) or "there is not enough memory; try fewer --jobs or fewer recordings"
     if isinstance(error, ImportError) and (error.path or "").endswith(_SHARED_LIBRARIES):
         return printable(f"{error}; free some memory, or install the package again")
     return str(error) if isinstance(error, DcaseClassicError) else None
-
-
-def _said_by_system(error: OSError) -> str:
-    places = [os.fsdecode(path) for path in (error.filename, error.filename2) if path]
-    problem = error.strerror or str(error) or type(error).__name__
-    advice = "check the path, its rights and the free space"
-    if error.errno in {errno.EMFILE, errno.ENFILE}:
-        advice = "raise the limit (ulimit -n) or use fewer --jobs"
-    return printable(": ".join([*places, problem.lower()]) + f"; {advice}")
 
 
 @contextmanager

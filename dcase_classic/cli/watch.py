@@ -11,6 +11,7 @@ from dcase_classic.cli import options
 from dcase_classic.cli.completion import complete_models
 from dcase_classic.cli.output import emit
 from dcase_classic.errors import printable
+from dcase_classic.run import Run
 from dcase_classic.wording import whole_number
 
 if TYPE_CHECKING:
@@ -235,7 +236,7 @@ def _listen_settings(models: Path, values: dict[str, Any]) -> "ListenSettings":
         machine=values["machine"],
         channels=values["channels"],
         is_limit_reset=values["reset_limit"],
-        verify_key=values["verify_key"],
+        verify_key=Run(verify_key=values["verify_key"]).verify_key_file,
         allow_parts=values["allow_parts"],
         state=values["state"],
         keep_folder=values["keep_folder"],

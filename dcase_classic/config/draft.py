@@ -77,7 +77,7 @@ class Draft:
         place: Place = ()
         table: Any = self.table
         for key in keys[:-1]:
-            table, position = _entered(table, key, where)
+            table, position = self._entered(table, key, where)
             place += (position,)
         last = _position(table, keys[-1], where)
         if last == "kind":
@@ -120,6 +120,21 @@ class Draft:
         return next(
             self.origins[place[:n]] for n in range(len(place), -1, -1) if place[:n] in self.origins
         )
+
+    def _entered(self, table: Any, key: str, where: str) -> tuple[Any, Any]:
+        """What stands at a key, as a table that can be changed, and its place in the table.
+
+        What a view shares with all becomes its own as it is for all.
+        """
+        position = _position(table, key, where)
+        inner = table[position] if isinstance(table, list) else table.get(position)
+        if inner is None:
+            shared = self.table.get(key)
+            inner = dict(shared) if isinstance(shared, dict) else {}
+        elif isinstance(inner, str):
+            inner = {"kind": inner}
+        table[position] = inner
+        return inner, position
 
     def _merged(self, base: Any, change: Any, place: Place, moved: dict[Place, Place]) -> Any:
         """The change laid over the base; ``moved`` takes the new places of items of lists."""
@@ -179,16 +194,6 @@ def _has_names(value: Any) -> bool:
 def _moved(place: Place, moved: dict[Place, Place]) -> Place:
     start = moved.get(place[:2])
     return place if start is None else start + place[2:]
-
-
-def _entered(table: Any, key: str, where: str) -> tuple[Any, Any]:
-    """What stands at a key, as a table that can be changed, and its place in the table."""
-    position = _position(table, key, where)
-    inner = table[position] if isinstance(table, list) else table.get(position)
-    if isinstance(inner, str) or inner is None:
-        inner = {} if inner is None else {"kind": inner}
-    table[position] = inner
-    return inner, position
 
 
 def _position(table: Any, key: str, where: str) -> Any:

@@ -100,15 +100,18 @@ def place_text(place: Place) -> str:
 
 
 def to_plain(value: object) -> Any:
-    """Settings as JSON types, in the shape of the TOML file."""
+    """Settings as JSON types, in the shape of the TOML file; numbers of numpy as Python's."""
     if isinstance(value, Spec):
-        return {"kind": value.kind} | {key: to_plain(option) for key, option in value.options}
+        options = dict(value.options).items()
+        return {"kind": value.kind} | {key: to_plain(option) for key, option in options}
     if is_dataclass(value):
         return {item.name: to_plain(getattr(value, item.name)) for item in fields(value)}
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | list):
         return [to_plain(item) for item in value]
     if isinstance(value, dict):
         return {key: to_plain(item) for key, item in value.items()}
+    if hasattr(value, "tolist"):
+        return to_plain(value.tolist())
     return "inf" if value == math.inf else value  # JSON has no infinity
 
 

@@ -17,7 +17,7 @@ from dcase_classic.errors import ArtifactError, ConfigError, one_line
 from dcase_classic.io.dates import utc_now
 from dcase_classic.io.files import read_bounded, replacing
 from dcase_classic.io.locks import locked
-from dcase_classic.io.manifest import MANIFEST, SCHEMA, read_manifest
+from dcase_classic.io.manifest import MANIFEST, SCHEMA, read_manifest, while_unchanged
 from dcase_classic.io.model_entry import (
     FITTED,
     RECALIBRATED,
@@ -79,26 +79,39 @@ class Artifact:
         return settings_of_views(self.config, self.siblings)
 
 
-def write_model(
-    folder: Path, artifact: Artifact, *, before: ModelEntry | None = None
-) -> ModelEntry:
+def write_model(folder: Path, artifact: Artifact) -> ModelEntry:
     """Write the files of a model; its entry for the manifest.
 
     Apart from `manifest.add_entry`, so that several processes can write models and one the
-    manifest.
+    manifest. No file that the manifest names is touched: until it names others, the model that
+    was can be read.
 
-    Parameters
-    ----------
-    folder : of the models.
-    artifact : the model.
-    before : what it was; its files stay for who wants it back. None replaces them.
+    Raises
+    ------
+    ArtifactError
+        If the model is too large to be read again, or does not fit its settings; if the manifest
+        cannot be read.
+    """
+    with locked(folder):
+        entries = read_manifest(folder) if (folder / MANIFEST).exists() else {}
+        before = entries.get(artifact.key)
+        return _write(folder, artifact, 0 if before is None else before.free_revision())
+
+
+def write_change(folder: Path, artifact: Artifact, before: ModelEntry) -> ModelEntry:
+    """Write the files of a changed model, whose former ones stay for who wants it back; its entry.
 
     Raises
     ------
     ArtifactError
         If the model is too large to be read again, or does not fit its settings.
     """
-    revision = 0 if before is None else before.revision + 1
+    return _write(folder, artifact, before.revision + 1, before)
+
+
+def _write(
+    folder: Path, artifact: Artifact, revision: int, before: ModelEntry | None = None
+) -> ModelEntry:
     path = folder / model_file_name(artifact.machine_type, artifact.section, revision=revision)
     tree = give_model(artifact.model, artifact.view_config)
     with replacing(path) as temporary:
@@ -224,9 +237,13 @@ def load_model(
         If the manifest is missing, damaged or of another version, or the model is not in it, or its
         file is missing, altered or not a model.
     """
-    entries = read_manifest(folder, verify_key=verify_key)
-    entry = entry_of(folder, entries, (machine_type, section))
-    return load_entry(folder, entry, allow_parts=allow_parts)
+
+    def read() -> Artifact:
+        entries = read_manifest(folder, verify_key=verify_key)
+        entry = entry_of(folder, entries, (machine_type, section))
+        return load_entry(folder, entry, allow_parts=allow_parts)
+
+    return while_unchanged(folder, read)
 
 
 def load_entry(folder: Path, entry: ModelEntry, *, allow_parts: Collection[str] = ()) -> Artifact:

@@ -7,11 +7,11 @@ holds, gives ``SCHEMA`` a new number.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dcase_classic.config.specs import parse_record, to_plain
 from dcase_classic.errors import ArtifactError, ConfigError
@@ -27,10 +27,13 @@ from dcase_classic.records import SectionKey
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+_Read = TypeVar("_Read")
+
 SCHEMA = 10
 MANIFEST = "manifest.json"
 
 _LARGEST_BYTES = 32 * 2**20
+_MOST_READINGS = 10
 _MOST_BRACKETS = 500_000
 _MOST_COMMAS = 2_000_000
 _REFIT = "fit the models again with this version, or use the version that made them"
@@ -63,6 +66,21 @@ def read_manifest(folder: Path, *, verify_key: Path | None = None) -> dict[Secti
     if verify_key is not None:
         check_signature(path, content, verify_key)
     return parse_manifest(content, where=path)
+
+
+def while_unchanged(folder: Path, read: Callable[[], _Read]) -> _Read:
+    """What ``read`` gives of a folder of models; it reads again where they were changed meanwhile.
+
+    The files of a model that is replaced are removed after the manifest names others.
+    """
+    for _ in range(_MOST_READINGS):
+        before = _version_of(folder)
+        try:
+            return read()
+        except ArtifactError:
+            if _version_of(folder) == before:
+                raise
+    return read()
 
 
 def sign_manifest(folder: Path, key: "Ed25519PrivateKey") -> Path:
@@ -155,8 +173,20 @@ def parse_manifest(content: bytes, *, where: Path) -> dict[SectionKey, ModelEntr
 
 
 def _is_of_file(entry: ModelEntry, folder: Path) -> bool:
-    content = read_bounded(folder / entry.file_name, entry.n_bytes)
+    try:
+        content = read_bounded(folder / entry.file_name, entry.n_bytes)
+    except ArtifactError:  # larger, or gone
+        return False
     return hashlib.sha256(content).hexdigest() == entry.sha256
+
+
+def _version_of(folder: Path) -> tuple[int, ...]:
+    """Stands for what a manifest holds; nothing where it cannot be looked at."""
+    try:
+        status = (folder / MANIFEST).stat()
+    except OSError:
+        return ()
+    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 def _content(folder: Path) -> bytes:

@@ -93,9 +93,8 @@ class ModelEntry(Revision):
     def __post_init__(self) -> None:
         """Check the ranges."""
         Revision.__post_init__(self)
-        numbers_before = [*(old.revision for old in self.history), self.revision]
-        is_ascending = sorted(set(numbers_before)) == numbers_before
-        _check_range(is_ascending, "history", numbers_before)
+        numbers = self._revisions()
+        _check_range(sorted(set(numbers)) == numbers, "history", numbers)
 
     @property
     def key(self) -> SectionKey:
@@ -110,16 +109,21 @@ class ModelEntry(Revision):
     @property
     def clips_file_name(self) -> str:
         """The name of the file that names the clips: of the last revision that was fitted."""
-        fitted = self.fitted_step()
-        revision = 0 if fitted.action == RECALIBRATED else fitted.revision
-        return clips_file_name(*self.key, revision=revision)
+        return clips_file_name(*self.key, revision=self.fitted_step().revision)
 
     @property
     def file_names(self) -> set[str]:
         """All files that belong to it, those of its history too."""
-        revisions = [*(old.revision for old in self.history), self.revision]
-        models = {model_file_name(*self.key, revision=number) for number in revisions}
-        return models | {clips_file_name(*self.key, revision=number) for number in revisions}
+        numbers = self._revisions()
+        models = {model_file_name(*self.key, revision=number) for number in numbers}
+        return models | {clips_file_name(*self.key, revision=number) for number in numbers}
+
+    def free_revision(self) -> int:
+        """The first number that no file has that belongs to it."""
+        return min(set(range(len(self.history) + 2)) - set(self._revisions()))
+
+    def _revisions(self) -> list[int]:
+        return [*(old.revision for old in self.history), self.revision]
 
     def step(self) -> "Revision":
         """What it is now, for its history."""

@@ -1,5 +1,6 @@
 """One thread for products of matrices, for as long as somebody in this process asks for it."""
 
+import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ class _SharedLimit:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._n_inside = 0
+        self._inside: list[int] = []  # threads
         self._limits: list[Any] = []  # threadpoolctl has no types
         self._limited: ThreadpoolController | None = None
 
@@ -35,7 +36,7 @@ class _SharedLimit:
     def held(self, libraries: ThreadpoolController) -> Iterator[None]:
         """Keep the libraries to one thread."""
         with self._lock:
-            self._n_inside += 1
+            self._inside.append(threading.get_ident())
             if libraries is not self._limited:  # the first, or more libraries than before
                 with _whoever_set_it():
                     self._limits.append(libraries.limit(limits=1))
@@ -44,11 +45,21 @@ class _SharedLimit:
             yield
         finally:
             with self._lock:
-                self._n_inside -= 1
-                while self._limits and not self._n_inside:
-                    with _whoever_set_it():
-                        self._limits.pop().restore_original_limits()
-                    self._limited = None
+                self._inside.remove(threading.get_ident())
+                self._give_back()
+
+    def forget_others(self) -> None:
+        """Go on in a forked process, which has this thread only, whatever others were about."""
+        self._lock = threading.Lock()
+        mine = threading.get_ident()
+        self._inside = [thread for thread in self._inside if thread == mine]
+        self._give_back()
+
+    def _give_back(self) -> None:
+        while self._limits and not self._inside:
+            with _whoever_set_it():
+                self._limits.pop().restore_original_limits()
+            self._limited = None
 
 
 @contextmanager
@@ -62,6 +73,8 @@ def _whoever_set_it() -> Iterator[None]:
 
 
 _LIMIT = _SharedLimit()
+if hasattr(os, "register_at_fork"):  # Windows has no forks
+    os.register_at_fork(after_in_child=_LIMIT.forget_others)
 
 
 @lru_cache(maxsize=1)

@@ -171,6 +171,8 @@ def _in_processes(
 
     # joblib would gather more and more chunks into one task by itself
     start: dict[str, Any] = {"initializer": _end_with, "initargs": (os.getpid(),)}
+    if not active_backend().supports_return_generator:  # which somebody chose for other work
+        start["backend"] = "loky"
     parallel = joblib.Parallel(
         n_jobs=n_jobs,
         return_as="generator",

@@ -2,12 +2,28 @@
 
 import inspect
 from collections.abc import Callable, Iterator
+from functools import wraps
 from typing import ParamSpec, TypeVar
 
+from dcase_classic.errors import telling_system_errors
 from dcase_classic.outcomes.tables import HasRows, Results
 
 Parameters = ParamSpec("Parameters")
+Item = TypeVar("Item")
 Result = TypeVar("Result", bound=HasRows)
+
+
+def telling_lazily(
+    lazy: Callable[Parameters, Iterator[Item]],
+) -> Callable[Parameters, Iterator[Item]]:
+    """The same function, whose errors of the system are ours."""
+
+    @wraps(lazy)
+    def call(*arguments: Parameters.args, **options: Parameters.kwargs) -> Iterator[Item]:
+        with telling_system_errors():
+            yield from lazy(*arguments, **options)
+
+    return call
 
 
 def eager(lazy: Callable[Parameters, Iterator[Result]]) -> Callable[Parameters, Results[Result]]:

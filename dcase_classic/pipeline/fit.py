@@ -39,9 +39,9 @@ from dcase_classic.outcomes.recordings import FlaggedClip, SkippedClip
 from dcase_classic.parallel.processes import map_sections, thread_count
 from dcase_classic.pipeline.clean import clean
 from dcase_classic.pipeline.clip_features import Intake
-from dcase_classic.pipeline.eager import eager
+from dcase_classic.pipeline.eager import eager, telling_lazily
 from dcase_classic.pipeline.extract import Extraction, extract, feature_store
-from dcase_classic.pipeline.settings import check_config
+from dcase_classic.pipeline.settings import checked_config
 from dcase_classic.pipeline.training_clips import (
     by_recording,
     choose_parted,
@@ -76,6 +76,7 @@ class Learned:
         )
 
 
+@telling_lazily
 def iter_fit(
     data: ClipSource,
     models: str | PathLike[str],
@@ -114,7 +115,9 @@ def iter_fit(
     """
     models = given_path(models).absolute()  # workers may be elsewhere
     config = load_preset(config) if isinstance(config, str) else config
-    check_config(config, expected="settings", advice="load_preset or load_config makes them")
+    config = checked_config(
+        config, expected="settings", advice="load_preset or load_config makes them"
+    )
     MachineFitter.from_config(config.at_length(1.0))  # what is wrong with settings is said first
     contrast_seed = config.seed if config.has_contrast else None
     sections = training_sections(data, machines=machines, contrast_seed=contrast_seed)

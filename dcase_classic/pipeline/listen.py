@@ -2,6 +2,7 @@
 
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -12,6 +13,7 @@ from dcase_classic.errors import ConfigError
 from dcase_classic.given_files import read_given_text
 from dcase_classic.io.files import check_writable
 from dcase_classic.io.journal import Journal
+from dcase_classic.io.manifest import while_unchanged
 from dcase_classic.io.sinks.choice import SinkChoice, make_sinks, sink_makers
 from dcase_classic.io.sinks.sink import Courier
 from dcase_classic.pipeline.watch import Watch, WatchParts
@@ -128,7 +130,8 @@ def alarm_settings(path: Path | None, *, is_frozen: bool = False) -> AlarmSettin
 
 
 def _parts(source: SourceSettings, settings: ListenSettings, journal: Journal) -> WatchParts:
-    posts = make_posts(settings, journal.states(), is_for_all=source.is_folder)
+    make = partial(make_posts, settings, journal.states(), is_for_all=source.is_folder)
+    posts = while_unchanged(settings.models, make)
     is_chosen = source.is_folder and not settings.channels
     return WatchParts(
         posts=posts,

@@ -7,13 +7,13 @@ from os import PathLike
 from pathlib import Path
 
 from dcase_classic.errors import ArtifactError, DataError, listed
-from dcase_classic.given_files import given_path, is_file
+from dcase_classic.given_files import composed, given_path, is_file
 from dcase_classic.io.artifacts import (
     Artifact,
     checked_content,
     copy_files,
     load_entry,
-    write_model,
+    write_change,
 )
 from dcase_classic.io.files import check_writable
 from dcase_classic.io.learned_clips import LearnedClip, LearnedClips, read_learned_clips
@@ -190,7 +190,7 @@ def rename_machine(
     with changing_models(folder) as entries:
         for entry in chosen:
             _check_same(entries, entry, folder)
-            renamed = replace(entry, machine_type=name)
+            renamed = replace(entry, machine_type=composed(name))
             if renamed.key == entry.key:
                 raise ArtifactError(f"its model is called {name} already", path=folder)
             if renamed.key in entries:
@@ -343,7 +343,7 @@ def _enter(folder: Path, before: ModelEntry, artifact: Artifact, action: str) ->
     """Write a changed model and its entry, if nobody has changed it meanwhile."""
     with changing_models(folder) as entries:
         _check_same(entries, before, folder)
-        entries[before.key] = write_model(folder, replace(artifact, action=action), before=before)
+        entries[before.key] = write_change(folder, replace(artifact, action=action), before)
     return entries[before.key]
 
 

@@ -24,7 +24,7 @@ def named_keys(keys: Iterable[SectionKey], name: str, models: Path) -> list[Sect
         If there is none; it names the folder ``models``.
     """
     keys = list(keys)
-    machine, _, section = name.partition("/")
+    machine, _, section = composed(name).partition("/")
     chosen = [key for key in keys if machine in {"", key[0]} and section in {"", key[1]}]
     if not chosen:
         raise no_model(name, keys, models)
@@ -72,12 +72,13 @@ def only_entry(
         If the key cannot be read.
     """
     entries = read_manifest(models, verify_key=Run(verify_key=verify_key).verify_key_file)
+    machine_type = machine_type and composed(machine_type)
     keys = [key for key in entries if machine_type in {None, key[0]} and section in {None, key[1]}]
     if len(keys) == 1:
         return entries[keys[0]]
     titles = [title_of(entry.key, entry.held_out) for entry in entries.values()]
     known = ", ".join(titles) or "none"
-    asked = " section ".join(filter(None, (machine_type, section)))
+    asked = " section ".join(str(name) for name in (machine_type, section) if name)
     problem = f"{'several models' if keys else 'no model'}{f' of {asked!r}' if asked else ''}"
     advice = "give machine_type, or section too"
     if not keys:

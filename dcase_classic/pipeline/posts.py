@@ -142,7 +142,7 @@ class Post:
         heard_s = hearing.n_samples / hearing.sample_rate_hz
         hearing.begin_s = chunk.begin_s - heard_s  # clocks are put right as time goes by
         hearing.n_samples += len(chunk.samples)
-        yield from self._follow(hearing, hearing.stream.feed(chunk.samples))
+        yield from self._follow(hearing, hearing.stream.feed(chunk.samples, coding=chunk.coding))
 
     def finish(self) -> Iterator[tuple[AlarmEvent, ...]]:
         """The events of the last window of a recording, which ends with it."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain
 from os import PathLike
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dcase_classic.errors import DataError, DcaseClassicError, sentence
 from dcase_classic.given_files import composed, given_path
-from dcase_classic.io.manifest import read_manifest
+from dcase_classic.io.manifest import read_manifest, while_unchanged
 from dcase_classic.io.model_entry import ModelEntry
 from dcase_classic.io.recordings.own_clips import OwnSource, find_own_clips
 from dcase_classic.log import LOGGER
@@ -106,6 +107,10 @@ def own_clips(clips: Iterable[Clip], machine_type: str | None) -> list[Clip]:
 
 def predict_clips(inquiry: Inquiry) -> list[list[Prediction]]:
     """The rows of every clip; see `predict`."""
+    return while_unchanged(inquiry.models, partial(_rows_of_clips, inquiry))
+
+
+def _rows_of_clips(inquiry: Inquiry) -> list[list[Prediction]]:
     clips, run = inquiry.clips, inquiry.run
     entries = inquiry.entries()
     keys = sorted(entries)

@@ -38,7 +38,7 @@ from dcase_classic.io.recordings.segment_files import (
 from dcase_classic.outcomes.prepared import Prepared
 from dcase_classic.outcomes.recordings import SkippedClip
 from dcase_classic.parallel.processes import choose_jobs, map_ordered, workers
-from dcase_classic.pipeline.eager import eager
+from dcase_classic.pipeline.eager import eager, telling_lazily
 from dcase_classic.records import Clip, Waveform
 from dcase_classic.run import Run
 from dcase_classic.sound.front_end import log_mel_of
@@ -86,6 +86,7 @@ class _Job:
     known: tuple[SegmentRow, ...]
 
 
+@telling_lazily
 def iter_prepare(
     data: str | PathLike[str],
     out: str | PathLike[str],

@@ -26,7 +26,7 @@ from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.outcomes.recordings import SkippedClip
 from dcase_classic.outcomes.scores import Scored, SectionScores
 from dcase_classic.parallel.processes import map_sections
-from dcase_classic.pipeline.eager import eager
+from dcase_classic.pipeline.eager import eager, telling_lazily
 from dcase_classic.pipeline.extract import feature_store
 from dcase_classic.pipeline.inference import Inference, infer
 from dcase_classic.records import Clip, SectionKey, Split
@@ -58,6 +58,7 @@ class ScoreSettings:
     with_predictions: bool = False
 
 
+@telling_lazily
 def iter_score(
     data: ClipSource,
     models: str | PathLike[str],

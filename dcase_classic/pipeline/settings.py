@@ -6,7 +6,7 @@ from os import PathLike
 from typing import Any, TypeAlias
 
 from dcase_classic.config import Config, draft_config
-from dcase_classic.config.specs import Spec
+from dcase_classic.config.specs import Spec, parse_record, to_plain
 from dcase_classic.errors import ConfigError
 from dcase_classic.log import LOGGER
 from dcase_classic.model.foreign_parts import load_named_parts
@@ -69,24 +69,25 @@ def settings_of(preset: str | None, config: Settings) -> Config:
     """
     if config is None or isinstance(config, str | PathLike):
         return resolve_settings(preset, config).config
-    check_config(config, expected="a TOML file or a Config")
+    config = checked_config(config, expected="a TOML file or a Config")
     if preset is not None:
         problem = f"preset: got {preset!r} beside a config of all settings"
         raise ConfigError(problem, advice="give one of the two, or config=None")
     return config
 
 
-def check_config(config: object, *, expected: str, advice: str = "") -> None:
-    """Refuse what are no settings.
+def checked_config(config: object, *, expected: str, advice: str = "") -> Config:
+    """The settings as they are read again from the manifest, with numbers of numpy as Python's.
 
     Raises
     ------
     ConfigError
-        If it is none; it says what is ``expected``.
+        If they are none, where it says what is ``expected``, or a value is of another type.
     """
     if not isinstance(config, Config):
         problem = f"config: got {type(config).__name__}, expected {expected}"
         raise ConfigError(problem, advice=advice)
+    return parse_record(Config, to_plain(config), where="config")
 
 
 def setting_keys(

@@ -10,10 +10,11 @@ from typing import Protocol, Self, TypedDict, Unpack
 import numpy as np
 from numpy.typing import NDArray
 
-from dcase_classic.errors import DataError
+from dcase_classic.errors import DataError, telling_system_errors
 from dcase_classic.given_files import given_path
 from dcase_classic.io.artifacts import Artifact, load_entry
 from dcase_classic.io.feature_packs import ClipFeatures
+from dcase_classic.io.manifest import while_unchanged
 from dcase_classic.io.recordings.audio import Decoded, Recording, as_recording, in_full_scale
 from dcase_classic.io.recordings.limits import MOST_CHANNELS, naming_unusable
 from dcase_classic.io.recordings.memory import whole_rate
@@ -30,8 +31,10 @@ from dcase_classic.report.page.pictures import Picture
 from dcase_classic.sound.axes import Axes
 from dcase_classic.sound.clip_format import ClipFormat
 from dcase_classic.sound.front_end import FrontEnd, log_mel_of
+from dcase_classic.sound.sample_scale import SampleRange, choose_scale
 from dcase_classic.sound.signal_checks import SilenceError
 from dcase_classic.sound.window_cutter import Window, WindowCutter
+from dcase_classic.wording import is_number
 
 _STREAM = Path("-")
 _USUAL_S = 10.0
@@ -102,7 +105,8 @@ class Stream:
     Raises
     ------
     ValueError
-        If the window or the hop is no number above 0, or the detector is not fitted.
+        If the window or the hop is no number above 0, what is skipped no whole number from 0 on, or
+        the detector not fitted.
     DataError
         If no recorder has such a rate.
 
@@ -133,13 +137,16 @@ class Stream:
             detector = detector.model_
         config, usual = detector.config, detector.recordings
         audio = config.audio if channel is None else replace(config.audio, channel=channel)
-        self._artifact, self._coding = detector, "" if usual is None else usual.coding
+        self._artifact, self._usual_coding = detector, "" if usual is None else usual.coding
+        self._coding = "FLOAT"
         usual_hz = config.audio.sample_rate_hz
         self._rate_hz = whole_rate(usual_hz if sample_rate_hz is None else sample_rate_hz, "-")
         self.window_s = (config.training_s or _USUAL_S) if window_s is None else window_s
         for name, value in {"window_s": self.window_s, "hop_s": hop_s}.items():
-            if not 0 < value < np.inf:
-                raise ValueError(f"{name}: got {value}, expected a number above 0")
+            if not is_number(value) or not 0 < value < np.inf:
+                raise ValueError(f"{name}: got {value!r}, expected a number above 0")
+        if not hasattr(n_skipped, "__index__") or n_skipped < 0:
+            raise ValueError(f"n_skipped: got {n_skipped!r}, expected 0 or more")
         n_window = max(1, round(self.window_s * self._rate_hz))
         n_hop = min(round(hop_s * self._rate_hz), n_window)
         self._cutter = WindowCutter(n_window=n_window, n_hop=n_hop)
@@ -152,6 +159,7 @@ class Stream:
         self._end = 0  # of the last window
 
     @classmethod
+    @telling_system_errors()
     def load(
         cls,
         folder: str | PathLike[str],
@@ -177,22 +185,31 @@ class Stream:
             As ``dcase_classic.load``.
         """
         path = given_path(folder)
-        entry = only_entry(path, machine_type, section, verify_key=verify_key)
-        return cls(load_entry(path, entry, allow_parts=allow_parts), **settings)
 
-    def feed(self, chunk: NDArray[np.floating] | NDArray[np.int16]) -> list[ScoredWindow]:
+        def read() -> Artifact:
+            entry = only_entry(path, machine_type, section, verify_key=verify_key)
+            return load_entry(path, entry, allow_parts=allow_parts)
+
+        return cls(while_unchanged(path, read), **settings)
+
+    def feed(
+        self, chunk: NDArray[np.floating] | NDArray[np.int16], *, coding: str = "FLOAT"
+    ) -> list[ScoredWindow]:
         """The windows that end within more sound.
 
         Parameters
         ----------
         chunk : array, shape (n_samples,) or (n_samples, n_channels)
             Floats of full scale 1, or 16-bit integers; it may be changed afterwards.
+        coding : libsndfile's word for how they were coded.
 
         Raises
         ------
         ValueError
-            If it has another shape or type, or other channels than the sound before.
+            If it has another shape or type, masked samples, or other channels than the sound
+            before.
         """
+        self._coding = coding
         return self._scored(self._cutter.feed(_as_samples(chunk)))
 
     def finish(self) -> list[ScoredWindow]:
@@ -291,11 +308,12 @@ class Stream:
         clip_format = ClipFormat(
             sample_rate_hz=self._rate_hz,
             n_channels=samples.shape[1],
-            coding=self._coding,
+            coding=self._usual_coding,
             n_samples=len(samples),
         )
+        notes = _scale_notes(samples, self._coding)
         with naming_unusable(_STREAM):
-            decoded = Decoded(values=samples, format=clip_format)
+            decoded = Decoded(values=samples, format=clip_format, notes=notes)
             return as_recording(decoded, self._intake.front_end.audio, _STREAM)
 
     def _scores(self, features: ClipFeatures) -> Scores:
@@ -306,6 +324,25 @@ class Stream:
         }
         length_shares = self._intake.expected.length_shares([features.format.duration_s])
         return self._artifact.model.score(tables, length_shares, ready=self._ready).anomaly
+
+
+def _scale_notes(samples: Rows, coding: str) -> tuple[str, ...]:
+    """What is odd about the scale of a window's samples.
+
+    A file is scaled by the largest of all its samples; those of a stream have not all come.
+
+    Raises
+    ------
+    DataError
+        If a file of these samples would be scaled, or refused.
+    """
+    scale = choose_scale(coding, SampleRange().including(samples))
+    if scale.factor != 1 and coding == "PCM_32":
+        raise DataError("16-bit values in 32-bit samples, or hardly any sound; send it as 16 bit")
+    if scale.factor != 1:
+        problem = f"float samples up to {np.abs(samples).max():.6g}, expected -1 to 1"
+        raise DataError(f"{problem}; send whole numbers as integers, or divide them")
+    return (scale.note,) if scale.note else ()
 
 
 def _as_samples(chunk: NDArray[np.floating] | NDArray[np.int16]) -> Rows:
@@ -320,4 +357,7 @@ def _as_samples(chunk: NDArray[np.floating] | NDArray[np.int16]) -> Rows:
             "integers of shape (n_samples,) or (n_samples, n_channels) with at most "
             f"{MOST_CHANNELS} channels"
         )
-    return np.array(in_full_scale(values), dtype=np.float32)
+    if np.ma.is_masked(chunk):
+        raise ValueError("chunk: holds samples that are masked, fill or cut them")
+    with np.errstate(over="ignore"):  # what is infinite then is told as such
+        return np.array(in_full_scale(values), dtype=np.float32)

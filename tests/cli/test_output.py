@@ -1,3 +1,4 @@
+import csv
 import errno
 import os
 import shutil
@@ -19,6 +20,17 @@ def test_names_of_copies_cannot_break_a_line_or_turn_it(run, own_data, tmp_path)
     assert err.count("7 copies of other recordings are left out: ") == 1
     assert " of a\\nb.wav, " in err
     assert " and 2 more\n" in err
+
+
+def test_a_name_that_looks_like_a_colour_is_whole_in_rows(run, sounds, fitted, tmp_path):
+    clip = tmp_path / "in" / "a\x1b[31mred\x1b[0m.wav"
+    clip.parent.mkdir()
+    shutil.copy(min((sounds / "today").iterdir()), clip)
+    predict = ("predict", clip.parent, "--models", fitted, "--machine", "pump", "--csv")
+    status, out, err = run(*predict)
+    assert status == 0, err
+    (row,) = csv.DictReader(out.splitlines())
+    assert row["path"] == str(clip)
 
 
 @pytest.mark.parametrize(

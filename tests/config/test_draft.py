@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -33,6 +34,20 @@ def test_a_file_that_begins_with_a_preset_says_only_what_changes(tmp_path):
     del view["spectrum"]
     view["level"] = "keep"
     assert result == expected
+
+
+def test_the_spectrum_of_a_view_that_is_changed_begins_with_that_of_all():
+    key = "views.mfcc_1s_density.spectrum.n_mels"
+    config = changed("spectrum.hop_samples=256", f"{key}=64")
+    (view,) = (view for view in config.views if view.name == "mfcc_1s_density")
+    assert view.spectrum == replace(config.spectrum, n_mels=64)
+    assert config.spectrum == replace(load_preset("classic").spectrum, hop_samples=256)
+
+
+@pytest.mark.parametrize("change", ["audio.seed.x=1", "audio.views.x=1", "seed.x.y=1"])
+def test_a_change_within_what_is_no_table_is_a_mistake(change):
+    with pytest.raises(ConfigError, match=f"--set {change}"):
+        changed("seed=3", change)
 
 
 def test_a_view_of_a_new_name_is_added_and_other_lists_are_replaced():

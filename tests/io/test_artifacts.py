@@ -10,7 +10,7 @@ from writing import edit_manifest
 
 from dcase_classic.config import load_preset
 from dcase_classic.errors import ArtifactError
-from dcase_classic.io.artifacts import Artifact, load_model, write_model
+from dcase_classic.io.artifacts import Artifact, checked_content, load_model, write_model
 from dcase_classic.io.learned_clips import read_learned_clips
 from dcase_classic.io.manifest import MANIFEST, add_entry, read_manifest
 from dcase_classic.io.plain_bytes import dump_plain
@@ -71,12 +71,45 @@ def test_joblib_gives_everybody_the_tree_of_a_model(models):
 
 
 def test_writing_a_model_again_gives_the_same_bytes(models):
-    path = models / "pump_section_00.joblib"
-    before = path.read_bytes(), (models / MANIFEST).read_bytes()
     learned = read_learned_clips(models, read_manifest(models)["pump", "00"])
     artifact = replace(load_model(models, "pump", "00"), learned=learned)
+    before = contents(models)
     add_entry(models, write_model(models, artifact))
-    assert (path.read_bytes(), (models / MANIFEST).read_bytes()) == before
+    assert contents(models).keys() - before.keys() == {
+        "pump_section_00.r1.joblib",
+        "pump_section_00.r1.clips.json",
+    }
+    assert set(contents(models).values()) - {contents(models)[MANIFEST]} < set(before.values())
+    add_entry(models, write_model(models, artifact))
+    assert contents(models) == before
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_model_that_is_replaced_while_it_is_loaded_is_loaded_as_it_is_now(models, monkeypatch):
+    other = replace(load_model(models, "fan", "00"), machine_type="pump")
+    n_read = 0
+
+    def late(*arguments):
+        nonlocal n_read
+        if not n_read:
+            add_entry(models, write_model(models, other))
+        n_read += 1
+        return checked_content(*arguments)
+
+    monkeypatch.setattr("dcase_classic.io.artifacts.checked_content", late)
+    assert load_model(models, "pump", "00").model.threshold == other.model.threshold
+    assert n_read == 2
+
+
+def test_models_that_change_all_the_time_are_an_error(models, monkeypatch):
+    versions = iter(range(100))
+    monkeypatch.setattr("dcase_classic.io.manifest._version_of", lambda _: (next(versions),))
+    (models / "pump_section_00.joblib").unlink()
+    with pytest.raises(ArtifactError, match="is missing"):
+        load_model(models, "pump", "00")
 
 
 @pytest.mark.parametrize("machine", ["../pump", "a/b", ".hidden", "a\nb", "", " pump", "pump "])

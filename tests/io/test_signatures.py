@@ -157,10 +157,14 @@ def test_python_takes_only_what_the_key_has_signed(models, keys, tmp_path, monke
         loaded(public)
 
 
-def test_every_verb_that_reads_models_refuses_unsigned_ones(run, data, models, keys, monkeypatch):
+@pytest.mark.parametrize("has_key", [True, False])
+def test_every_verb_that_reads_models_refuses_unsigned_ones(
+    run, data, models, keys, monkeypatch, has_key
+):
     clips = data / "dev_data" / "raw" / "fan" / "test"
     given = ("--models", models, "--machine", "fan")
-    monkeypatch.setenv("DCASE_CLASSIC_VERIFY_KEY", str(keys[1]))
+    monkeypatch.setenv("DCASE_CLASSIC_VERIFY_KEY", str(keys[1]) if has_key else "")
+    signed, empty = "is not signed, and only signed models", "$DCASE_CLASSIC_VERIFY_KEY: got an em"
     for command in (
         ("explain", clips, *given),
         ("watch", clips, *given, "--once"),
@@ -173,7 +177,7 @@ def test_every_verb_that_reads_models_refuses_unsigned_ones(run, data, models, k
         ("models", "remove", models, "fan"),
     ):
         status, _, err = run(*command)
-        assert (status, "is not signed, and only signed models" in err) == (2, True), command
+        assert (status, (signed if has_key else empty) in err) == (2, True), command
         assert len(err.splitlines()) == 1
     assert set(read_manifest(models)) == {("fan", "00"), ("pump", "00")}
 

@@ -33,6 +33,12 @@ def test_results_come_in_order(n_jobs):
     assert list(map_ordered(square, range(50), n_jobs=n_jobs)) == [n * n for n in range(50)]
 
 
+@pytest.mark.parametrize("backend", ["multiprocessing", "threading"])
+def test_work_is_done_whatever_backend_others_have_chosen(backend):
+    with joblib.parallel_config(backend):
+        assert list(map_ordered(square, range(9), n_jobs=2)) == [n * n for n in range(9)]
+
+
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_every_call_has_one_blas_thread(n_jobs):
     for threads in map_ordered(blas_threads, range(4), n_jobs=n_jobs):

@@ -6,12 +6,14 @@ import pytest
 
 from dcase_classic import (
     Run,
+    Stream,
     evaluate,
     find_clips,
     fit,
     iter_fit,
     iter_prepare,
     iter_score,
+    load,
     load_config,
     load_preset,
     predict,
@@ -19,7 +21,7 @@ from dcase_classic import (
     score,
 )
 from dcase_classic import doctor as doctor_of
-from dcase_classic.errors import DataError
+from dcase_classic.errors import DataError, DcaseClassicError
 from dcase_classic.outcomes.tables import Results
 
 
@@ -67,6 +69,24 @@ def test_paths_may_be_texts(data, fitted, tmp_path):
     assert doctor_of(str(data), models=str(fitted)).counts
     (tmp_path / "c.toml").write_text('preset = "knn"')
     assert load_config(str(tmp_path / "c.toml")) == load_preset("knn")
+
+
+@pytest.mark.parametrize("verb", ["fit", "score", "prepare", "save", "load", "Stream.load"])
+def test_what_the_system_does_not_let_them_do_is_an_error_of_ours(data, fitted, tmp_path, verb):
+    path = tmp_path / "file" / ("n" * 300)
+    path.parent.write_text("")
+    uses = {
+        "fit": lambda: fit(data, path, "knn"),
+        "score": lambda: score(data, fitted, path),
+        "prepare": lambda: prepare(data, path),
+        "save": lambda: load(fitted, "pump").save(path, machine_type="pump"),
+        "load": lambda: load(path),
+        "Stream.load": lambda: Stream.load(path),
+    }
+    with pytest.raises(DcaseClassicError) as caught:
+        uses[verb]()
+    assert str(caught.value).startswith(str(tmp_path / "file"))
+    assert caught.value.advice
 
 
 def test_clips_that_were_found_before_stand_for_their_folder(data, tmp_path):

@@ -260,6 +260,9 @@ def test_fitting_anew_leaves_no_files_of_the_history(home, models):
     maintain.recalibrate(home / "serviced", models)
     clips = normal_clips(with_own_names(find_own_clips(home / "normal")), "pump7")
     fit(clips, models, CONFIG, is_forced=True)
+    new = ["pump7_section_00.r2.clips.json", "pump7_section_00.r2.joblib"]
+    assert names(models) == [MANIFEST, *new]
+    fit(clips, models, CONFIG, is_forced=True)
     assert names(models) == [MANIFEST, "pump7_section_00.clips.json", "pump7_section_00.joblib"]
 
 

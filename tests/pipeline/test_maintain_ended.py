@@ -2,14 +2,17 @@
 
 import shutil
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
+from dcase_classic import load
 from dcase_classic.config import load_preset
 from dcase_classic.io.artifacts import load_model
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.pipeline import maintain
-from dcase_classic.pipeline.fit import fit
+from dcase_classic.pipeline.fit import fit, iter_fit
+from dcase_classic.run import Run
 
 CHANGES = {
     "recalibrate": lambda models: maintain.recalibrate(
@@ -18,6 +21,7 @@ CHANGES = {
     "undo": lambda models: maintain.undo(models, machine_type="pump"),
     "rename": lambda models: maintain.rename_machine(models, "pump", "pump7"),
     "remove": lambda models: maintain.remove_models(models, "pump"),
+    "replace": lambda models: load(models, "fan").save(models, machine_type="pump", overwrite=True),
 }
 MOST_STEPS = 20
 
@@ -56,6 +60,20 @@ def test_a_change_that_is_ended_at_any_file_is_whole_or_not_there(fitted_plainly
     assert what_is_there(models) == right[1]
     assert len(seen) >= 2
     assert right[0] in seen
+
+
+def test_a_forced_fit_that_is_left_alone_loses_no_model(fitted_plainly, data, tmp_path):
+    models = shutil.copytree(fitted_plainly, tmp_path / "models")
+    before = what_is_there(models)
+    fits = iter_fit(data, models, "gmm", is_forced=True, run=Run(n_jobs=1))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dcase_classic.pipeline.fit.add_entry", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            next(fits)
+    assert what_is_there(models) == before
+    assert len(list(iter_fit(data, models, "gmm", is_forced=True, run=Run(n_jobs=1)))) == 2
+    assert what_is_there(models).keys() == before.keys()
+    assert len(list(models.glob("*.joblib"))) == 2
 
 
 def is_ended(change, models, step):

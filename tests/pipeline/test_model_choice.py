@@ -1,9 +1,13 @@
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from unicodedata import normalize
 
 import pytest
 
+from dcase_classic import Stream, load
+from dcase_classic.errors import ArtifactError
+from dcase_classic.io.manifest import read_manifest
 from dcase_classic.pipeline.model_choice import choose_model
 from dcase_classic.records import Clip, Split
 
@@ -55,3 +59,19 @@ def test_a_machine_is_the_same_however_the_system_writes_its_name(run, own_data,
     assert run("fit", *own)[0] == 0
     clip = min((own_data / stored / "test").iterdir())
     assert run("predict", clip, "--machine", stored, "--models", tmp_path / "own")[0] == 0
+
+
+def test_a_model_is_the_same_however_its_name_is_written(run, fitted, tmp_path):
+    typed, stored = "Lüfter", normalize("NFD", "Lüfter")
+    models = shutil.copytree(fitted, tmp_path / "models")
+    assert run("models", "rename", models, "fan", stored)[0] == 0
+    assert ("Lüfter", "00") in read_manifest(models)
+    load(models, stored).save(models, machine_type=stored, overwrite=True)
+    assert load(models, typed).model_.machine_type == typed
+    assert Stream.load(models, stored).window_s > 0
+    listening = ("watch", tmp_path, "--models", models, "--once", "--dry-run")
+    assert run(*listening, "--machine", stored)[0] == 0
+    with pytest.raises(ArtifactError, match="no model of '7', there is"):
+        load(models, 7)
+    assert run("models", "show", models, stored)[0] == 0
+    assert run("models", "remove", models, f"{stored}/00")[0] == 0

@@ -1,9 +1,15 @@
+import json
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from dcase_classic.config import load_preset
-from dcase_classic.config.specs import Spec
+from dcase_classic.config.sound import AudioConfig
+from dcase_classic.config.specs import Spec, to_plain
 from dcase_classic.errors import ConfigError
-from dcase_classic.pipeline.settings import resolve_settings, setting_keys
+from dcase_classic.pipeline.fit import fit
+from dcase_classic.pipeline.settings import resolve_settings, setting_keys, settings_of
 
 VIEW = '[[views]]\nname = "a"\nfeatures = ["mfcc"]\ndetector = "knn"\n'
 
@@ -49,6 +55,44 @@ def test_an_option_of_a_detector_chooses_the_only_detector_that_has_it(change, m
 def test_a_wrong_option_is_told_with_the_change_that_names_it(change, problem):
     with pytest.raises(ConfigError, match=f"^--set {change}: {problem}"):
         resolve_settings("knn", changes=[change, "seed=1"])
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"seed": True}, "config: seed: got True, expected a whole number"),
+        (
+            {"audio": AudioConfig(sample_rate_hz=16000.0)},
+            "config: audio: sample_rate_hz: got 16000.0, expected a whole number",
+        ),
+        ({"seed": np.zeros(2)}, "config: seed: got [0.0, 0.0], expected a whole number"),
+        ({"fusion": 3}, "config: fusion: got 3, expected a name or a table with the key 'kind'"),
+        ({"audio": None}, "config: audio: got None, expected a table of keys and values"),
+        ({"training_s": np.float64("1e9"), "seed": "0"}, "config: seed: got '0', expected a whole"),
+    ],
+)
+def test_a_value_of_another_type_is_refused_before_anything_is_done(tmp_path, change, problem):
+    config = load_preset("knn")
+    for name, value in change.items():
+        object.__setattr__(config, name, value)
+    for use in (lambda: settings_of(None, config), lambda: fit(tmp_path, tmp_path / "m", config)):
+        with pytest.raises(ConfigError) as error:
+            use()
+        assert str(error.value).startswith(problem)
+
+
+def test_numbers_of_numpy_and_texts_for_parts_are_what_they_say():
+    plain = load_preset("knn")
+    (view,) = plain.views
+    options = {"n_neighbors": np.int64(3), "weights": "x"}
+    view = replace(view, n_rows=np.int32(500), weight=np.float64(2), pooling="mean")
+    config = replace(plain, views=[view], threshold=Spec("knn", options), seed=np.array(7))
+    checked = settings_of(None, config.at_length(np.float32(1.5)))
+    assert checked.training_s == 1.5
+    right = replace(plain.views[0], n_rows=500, weight=2.0, pooling=Spec("mean"))
+    expected = Spec("knn", (("n_neighbors", 3), ("weights", "x")))
+    assert checked == replace(plain, views=(right,), threshold=expected, seed=7, training_s=1.5)
+    assert json.loads(json.dumps(to_plain(checked))) == to_plain(checked)
 
 
 def test_an_option_that_several_kinds_have_chooses_none(tmp_path):

@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 
@@ -129,6 +130,21 @@ def test_a_length_of_time_that_is_none_is_refused(detector, name, value):
         Stream(detector, **{name: value})
 
 
+@pytest.mark.parametrize("settings", [{"hop_s": None}, {"n_skipped": -1}, {"n_skipped": 0.5}])
+def test_a_setting_of_another_kind_is_refused(detector, settings):
+    ((name, value),) = settings.items()
+    with pytest.raises(ValueError, match=f"{name}: got {value}, expected"):
+        Stream(detector, **settings)
+
+
+def test_samples_that_are_masked_or_beyond_float32_are_told(detector, sound):
+    chunk = sound[: 2 * RATE_HZ].astype(float)
+    with pytest.raises(ValueError, match="chunk: holds samples that are masked"):
+        Stream(detector).feed(np.ma.masked_greater(chunk, 1000))
+    (window,) = scores_in_pieces(detector, chunk * 1e100, [])
+    assert window.problem == "holds samples that are NaN or infinite"
+
+
 def test_a_hop_of_less_than_a_sample_is_refused(detector):
     with pytest.raises(ValueError, match="hop: got 0 samples"):
         Stream(detector, hop_s=1e-9)
@@ -149,6 +165,32 @@ def test_what_cannot_be_scored_has_a_reason_and_no_score(detector):
     (short,) = scores_in_pieces(detector, np.random.default_rng(0).normal(0, 0.1, 8000), [])
     assert short.severity is None
     assert "too short" in short.problem
+
+
+@pytest.mark.parametrize(
+    ("factor", "coding", "problem"),
+    [
+        (1.0, "FLOAT", "float samples up to .*, expected -1 to 1; send whole numbers as integers"),
+        (1.5, "DOUBLE", "float samples up to .*, expected -1 to 1 or whole numbers"),
+        (2.0**-31, "PCM_32", "16-bit values in 32-bit samples, or hardly any sound"),
+    ],
+)
+def test_samples_that_a_file_would_be_scaled_for_have_no_score(
+    detector, sound, factor, coding, problem
+):
+    samples = sound[: 2 * RATE_HZ].astype(np.float32) * np.float32(factor)
+    stream = Stream(detector)
+    (window,) = stream.feed(samples, coding=coding) + stream.finish()
+    assert window.anomaly_score is None
+    assert re.match(problem, window.problem)
+    (right,) = stream.feed(sound[: 2 * RATE_HZ], coding="PCM_32") + stream.finish()
+    assert (right.problem, right.flags) == ("", ())
+
+
+def test_a_window_above_full_scale_is_named(detector, sound):
+    samples = sound[: 2 * RATE_HZ] * np.float32(2 / np.abs(sound[: 2 * RATE_HZ]).max())
+    (window,) = scores_in_pieces(detector, samples, [])
+    assert window.flags[0] == "float samples up to 2.00: above full scale"
 
 
 def test_no_sound_is_left_out_between_windows(detector, sound):

@@ -13,12 +13,14 @@ from dcase_classic.records import Rows
 class Chunk:
     """Samples (n_samples, n_channels), float32 of full scale 1, the first of them at ``begin_s``.
 
-    ``begin_s`` is in seconds since 1970.
+    ``begin_s`` is in seconds since 1970; ``coding`` is libsndfile's word for how they were coded,
+    FLOAT where nobody asks any more.
     """
 
     samples: Rows
     sample_rate_hz: int
     begin_s: float
+    coding: str = "FLOAT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,4 +86,5 @@ def _timed(
         begin_s, pause = timeline.place(seconds, is_all=waiting.empty())
         if pause is not None:
             yield pause
-        yield Chunk(samples=samples, sample_rate_hz=raw.sample_rate_hz, begin_s=begin_s)
+        rate_hz, coding = raw.sample_rate_hz, raw.subtype
+        yield Chunk(samples=samples, sample_rate_hz=rate_hz, begin_s=begin_s, coding=coding)

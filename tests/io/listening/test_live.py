@@ -42,6 +42,7 @@ def test_a_wav_stream_tells_its_format():
     file.seek(0)
     (chunk,) = iter_stream(file.read, raw=None, settings=SETTINGS)
     assert (chunk.sample_rate_hz, chunk.samples.shape) == (44100, (800, 2))
+    assert chunk.coding == "PCM_16"
 
 
 def test_whatever_a_header_promises_little_is_read_at_once():
