@@ -105,10 +105,15 @@ def _copy_of(copy: Clip, first: Clip) -> str:
 def _misfits(
     extraction: Extraction, strangeness: Strangeness, *, is_dropping: bool
 ) -> tuple[Misfit, ...]:
-    """Those that are named and the next ones, the least typical first."""
+    """Those that are named, then the next ones, of each the least typical first.
+
+    A limit of a later round is lower: what stands off then may exceed it farther than they theirs.
+    """
     excess, named = strangeness.excess, set(strangeness.named.tolist())
-    n_listed = max(len(named), _FEWEST_LISTED, round(_LISTED_SHARE * len(excess)))
-    order = np.argsort(-excess, kind="stable")[:n_listed].tolist()
+    n_beyond = strangeness.n_beyond if named else 0  # a kind of its own may be any number
+    n_listed = max(n_beyond, _FEWEST_LISTED, round(_LISTED_SHARE * len(excess)))
+    is_other = ~np.isin(np.arange(len(excess)), strangeness.named)
+    order = np.lexsort((-excess, is_other))[:n_listed].tolist()
     names = _distinct_names(extraction.clips)
     return tuple(
         Misfit(

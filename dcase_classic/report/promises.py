@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from dcase_classic.errors import listed
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.model_entry import ModelEntry, title_of
 from dcase_classic.io.recordings.sessions import BY_RECORDING
@@ -45,6 +46,9 @@ def misfit_notes(model: Fitted) -> Iterator[str]:
     n_clips += sum(misfit.is_dropped for misfit in named)
     words = [f"{misfit.name} ({beside(misfit.excess, 1.0)} times the limit)" for misfit in named]
     what = "left out" if named[0].is_dropped else "listen to them; --drop-misfits leaves them out"
+    more = [misfit.name for misfit in model.misfits if misfit.excess > 1 and not misfit.is_named]
+    if more:
+        what += f"; {len(more)} more than misfits.largest_share lets be named: {listed(more)}"
     verb = "does" if len(named) == 1 else "do"
     yield (
         f"{len(named)} of {counted(n_clips, model.unit)} {verb} not "

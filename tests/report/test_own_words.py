@@ -72,6 +72,21 @@ def test_a_model_that_was_recalibrated_was_not_learned_from_what_its_threshold_i
     assert not any("fit the others" in note for note in notes)
 
 
+def test_of_what_stands_off_and_may_not_be_named_it_is_said_how_many_there_are():
+    misfits = tuple(
+        Misfit(name=name, rank=rank, excess=excess, is_named=rank == 1, is_dropped=rank == 1)
+        for rank, (name, excess) in enumerate(
+            [("a.wav", 1.5), ("b.wav", 4.0), ("c.wav", 3.0), ("d.wav", 0.9)], start=1
+        )
+    )
+    note = said(replace(PUMP, misfits=misfits))[1][0]
+    more = "2 more than misfits.largest_share lets be named: b.wav, c.wav"
+    assert note == (
+        "pump7: 1 of 41 recordings does not fit the others: a.wav (1.5 times the limit); "
+        f"left out; {more}"
+    )
+
+
 def test_sessions_that_nothing_tells_promise_nothing_about_another_day():
     (note,) = said(with_alarms(n_sessions=None))[1]
     assert note.startswith("pump7: nothing tells which recordings were made together, so nothing")
