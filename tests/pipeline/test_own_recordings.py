@@ -37,7 +37,7 @@ def test_where_few_recordings_tell_no_misfits_and_none_is_dropped_that_is_said(r
     err = fit(run, write_days(tmp_path / "a", n_days=2), tmp_path / "m")
     assert "pump: too few to tell which do not fit the others: it takes 10" in err
     err = fit(run, write_days(tmp_path / "b", n_each=5), tmp_path / "n", "--drop-misfits")
-    assert "none was found that does not fit the others, and none left out" in err
+    assert "none was found that does not fit the others; none is left out" in err
 
 
 def test_of_windows_it_is_said_how_many_are_above_and_that_days_are_not_known(run, tmp_path):
