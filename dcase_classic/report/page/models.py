@@ -59,10 +59,7 @@ def _card(entry: ModelEntry, asked: float | None) -> Iterator[tuple[str, str]]:
     if entry.siblings:
         yield "told from", ", ".join(entry.siblings)
     if entry.training.folder:
-        yield (
-            "fitted on",
-            f"{counted(len(set(entry.training.files)), 'recording')} in {entry.training.folder}",
-        )
+        yield ("fitted on", f"{counted(entry.n_learned, 'recording')} in {entry.training.folder}")
     named = [misfit for misfit in entry.misfits if misfit.is_named]
     if named:
         names = listed([f"{misfit.name} ({beside(misfit.excess, 1.0)})" for misfit in named])
