@@ -1,10 +1,8 @@
 """What a threshold promises, to whom, and what its clips cannot tell."""
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping
 
 from dcase_classic.errors import listed
-from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.model_entry import ModelEntry, title_of
 from dcase_classic.io.recordings.sessions import BY_RECORDING
 from dcase_classic.model.limits import fewest_sessions, is_fitted
@@ -56,9 +54,9 @@ def misfit_notes(model: Fitted) -> Iterator[str]:
     )
 
 
-def rate_notes(models: Path, false_alarms: float) -> Iterator[str]:
+def rate_notes(entries: Iterable[ModelEntry], false_alarms: float) -> Iterator[str]:
     """The domains of which a rate that is asked for later takes a fitted tail, by model."""
-    for entry in read_manifest(models).values():
+    for entry in entries:
         if entry.config.threshold.kind == "limit" and entry.config.calibration.limit == "domains":
             tails = [
                 alarms
