@@ -21,7 +21,7 @@ class AlarmState(StrEnum):
 class Heard:
     """What is remembered of a window: its severity by the limit as it stood then.
 
-    ``is_normal`` tells whether the limit may learn from it.
+    ``is_normal`` tells whether it is of no incident, so that the limit may learn from it.
     """
 
     begin_s: float
@@ -103,7 +103,8 @@ def raised(memory: Sequence[Heard], settings: AlarmSettings, *, number: int) -> 
     """The incident that begins with the last window, if one does."""
     for name, rule in settings.raising.items():
         above = windows_above(memory, rule)
-        if above:
+        if above:  # an earlier incident, which has told its own, may be remembered
+            above = tuple(heard for heard in above if heard.is_normal) or above
             peak = max(above, key=lambda heard: heard.severity)
             return Incident(
                 number=number,
