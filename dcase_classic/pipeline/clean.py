@@ -62,15 +62,10 @@ def _why_none(extraction: Extraction, strangeness: Strangeness, misfits: Sequenc
         return f"too few to tell which do not fit the others: it takes {FEWEST_CLIPS}"
     if not strangeness.n_beyond:
         return ""
-    off = f"{strangeness.n_beyond} of {counted(n_clips, _unit(extraction))} stand off"
+    off = f"{strangeness.n_beyond} of {counted(n_clips, extraction.unit)} stand off"
     farthest = ", ".join(misfit.name for misfit in misfits[:_FEW_NAMED])
     cure = f"listen to those that do most ({farthest})"
     return f"{off}: a kind of their own, too many to be misfits; {cure}"
-
-
-def _unit(extraction: Extraction) -> str:
-    """What clips are, in people's words."""
-    return "window" if extraction.has_windows else "recording"
 
 
 def without_copies(extraction: Extraction) -> tuple[Extraction, tuple[str, ...]]:
@@ -83,7 +78,7 @@ def without_copies(extraction: Extraction) -> tuple[Extraction, tuple[str, ...]]
     """
     if len(extraction.clips) < 2:
         return extraction, ()
-    unit = _unit(extraction)
+    unit = extraction.unit
     firsts = first_of_equals(next(iter(extraction.tables.values())))
     kept = np.unique(firsts)
     copies = np.setdiff1d(np.arange(len(firsts)), kept)
