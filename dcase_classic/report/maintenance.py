@@ -32,10 +32,10 @@ def models_table(entries: Mapping[SectionKey, ModelEntry]) -> Iterator[str]:
     yield row_line(head, _LIST)
     for entry in entries.values():
         numbers = [alarms.n_sessions for alarms in entry.held_out]
-        known = [number for number in numbers if number is not None]
+        known = [str(number) for number in numbers if number is not None]
         cells = (
             *(entry.machine_type, entry.section, _date(entry.date), entry.n_learned),
-            *(sum(known) if known else "-", f"{entry.n_bytes / 1e6:.1f}"),
+            *("+".join(known) or "-", f"{entry.n_bytes / 1e6:.1f}"),
             *(f"{entry.threshold:.3f}", _state(entry)),
         )
         yield row_line(cells, _LIST)
