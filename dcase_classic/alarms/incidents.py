@@ -21,7 +21,7 @@ class AlarmState(StrEnum):
 class Heard:
     """What is remembered of a window: its severity by the limit as it stood then.
 
-    ``is_normal`` tells whether the limit may learn from it.
+    ``is_normal`` tells whether it is of no incident, so that the limit may learn from it.
     """
 
     begin_s: float
@@ -46,8 +46,8 @@ class Incident:
     rule : what raised it, as `AlarmSettings.raising` has it.
     begin_s, end_s : by the clock of the source; what is open has no end.
     peak_begin_s, peak_end_s, peak : the worst window, and its severity.
-    quiet_s : seconds of sound since it last went on.
-    last_s : when it last went on.
+    quiet_s : seconds of sound since a rule last held.
+    last_s : when the last window above the level at which it goes on ended, while a rule held.
     source, why, kept : what was told of the peak, as `AlarmMessage` has them; empty of a new peak.
     """
 
@@ -103,7 +103,8 @@ def raised(memory: Sequence[Heard], settings: AlarmSettings, *, number: int) -> 
     """The incident that begins with the last window, if one does."""
     for name, rule in settings.raising.items():
         above = windows_above(memory, rule)
-        if above:
+        if above:  # an earlier incident, which has told its own, may be remembered
+            above = tuple(heard for heard in above if heard.is_normal) or above
             peak = max(above, key=lambda heard: heard.severity)
             return Incident(
                 number=number,
@@ -122,7 +123,9 @@ def gone_on(incident: Incident, memory: Sequence[Heard], settings: AlarmSettings
     heard = memory[-1]
     rules = (*settings.raising.values(), settings.going_on)
     if any(windows_above(memory, rule) for rule in rules):
-        incident = replace(incident, quiet_s=0.0, last_s=heard.end_s)
+        incident = replace(incident, quiet_s=0.0)
+        if heard.severity > settings.going_on.level:  # a rule holds for a while after the fault
+            incident = replace(incident, last_s=heard.end_s)
     else:
         incident = replace(incident, quiet_s=incident.quiet_s + heard.new_s)
     if heard.severity > incident.peak:

@@ -28,6 +28,6 @@ def command(context: click.Context, asked: InquiryOptions, form: str | None, run
 
     with spooled_inquiry(asked, run) as inquiry:
         rows = inquiry.named(chain.from_iterable(explain(inquiry)))
-    show_rate(asked.models, asked.false_alarms)
+    show_rate(inquiry)
     emit(predictions_rows(rows, form) if form else explanations_text(rows))
     end_with_skipped(context, sum(row.decision is None for row in rows))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dcase_classic.io.recordings.folders import Survey
     from dcase_classic.outcomes.evaluations import Evaluation
     from dcase_classic.outcomes.recordings import SkippedClip
+    from dcase_classic.pipeline.predict import Inquiry
     from dcase_classic.records import Clip
     from dcase_classic.report.text_table import Line
 
@@ -87,13 +88,13 @@ def say_makers(evaluations: "Iterable[Evaluation]") -> None:
             say(f"{evaluation.system}: {evaluation.made_by}")
 
 
-def show_rate(models: Path, false_alarms: float | None) -> None:
-    """Say of which domains a wanted rate takes a fitted tail."""
-    if false_alarms is None:
+def show_rate(inquiry: "Inquiry") -> None:
+    """Say of which domains of the models that are used a wanted rate takes a fitted tail."""
+    if inquiry.false_alarms is None:
         return
     from dcase_classic.report.promises import rate_notes
 
-    for note in rate_notes(models, false_alarms):
+    for note in rate_notes(inquiry.used().values(), inquiry.false_alarms):
         say(note)
 
 

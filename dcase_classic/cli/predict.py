@@ -65,7 +65,7 @@ def command(
                 rows = write_recordings_page(report, inquiry, rows, page.settings())
             except OSError as error:  # a full disk takes no rows away
                 unwritten = error
-    show_rate(asked.models, asked.false_alarms)
+    show_rate(inquiry)
     predictions = inquiry.named(chain.from_iterable(rows))
     if worst_first:
         predictions = texts.worst_first(predictions)

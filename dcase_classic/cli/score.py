@@ -52,6 +52,7 @@ def command(
     silent, of another coding than in training ...) is scored and named in flagged.csv.
     """
     from dcase_classic.io.recordings.dataset import in_split
+    from dcase_classic.pipeline.predict import Inquiry
     from dcase_classic.pipeline.score import ScoreSettings, iter_score
     from dcase_classic.records import Split
     from dcase_classic.report.progress import scored_lines
@@ -68,23 +69,23 @@ def command(
     )
     results: list[Scored] = []
     scored = _kept(iter_score(clips, models, output, settings, run=run), results)
-    show_rate(models, false_alarms)
+    inquiry = Inquiry(
+        clips=clips,
+        models=models.absolute(),
+        false_alarms=false_alarms,
+        out_of_range=out_of_range,
+        run=run,
+    )
+    show_rate(inquiry)
     as_text = partial(scored_lines, with_p_values=p_values)
     n_skipped = show(scored, partial(result_lines, form=form) if form else as_text)
     say(f"results are in {output}")
     if report is not None:  # slow to import
         from dcase_classic.pipeline.page import write_recordings_page
         from dcase_classic.pipeline.page_challenge import with_challenge
-        from dcase_classic.pipeline.predict import Inquiry, scored_rows
+        from dcase_classic.pipeline.predict import scored_rows
 
         add_metrics = partial(with_challenge, results=output, year=year)
-        inquiry = Inquiry(
-            clips=clips,
-            models=models.absolute(),
-            false_alarms=false_alarms,
-            out_of_range=out_of_range,
-            run=run,
-        )
         rows = scored_rows(clips, results)
         write_recordings_page(report, inquiry, rows, page.settings(), complete=add_metrics)
     end_with_skipped(context, n_skipped)

@@ -151,7 +151,7 @@ def _write_clips(
         return len(artifact.learned.clips), write_learned_clips(folder / name, artifact.learned)
     if before is not None:
         return before.n_clips, before.clips_sha256
-    return len(artifact.model.held_out_scores), ""
+    return artifact.training.n_recordings or len(artifact.model.held_out_scores), ""
 
 
 def existing_models(folder: Path, *, is_forced: bool) -> dict[SectionKey, ModelEntry]:

@@ -78,8 +78,8 @@ class ModelEntry(Revision):
     versions : what made it, for people; nothing depends on it.
     revision, date, action : how often it was changed, when the last time, and what was done.
     history : what it was before, the oldest first; their files are kept.
-    n_clips, clips_sha256 : how many clips it was fitted on, and the hash of the file that names
-        them; empty where it was not kept.
+    n_clips, clips_sha256 : how many clips it was given to fit on, and the hash of the file that
+        names them; empty where it was not kept.
     foreign : the parts of other packages that it consists of.
     """
 
@@ -100,6 +100,11 @@ class ModelEntry(Revision):
     def key(self) -> SectionKey:
         """Machine type and section."""
         return self.machine_type, self.section
+
+    @property
+    def n_learned(self) -> int:
+        """How many recordings it has learned from, of those that it was given."""
+        return self.training.n_recordings or self.n_clips
 
     @property
     def file_name(self) -> str:

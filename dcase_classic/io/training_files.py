@@ -64,6 +64,11 @@ class TrainingFiles:
         return file.name if is_alone else file.as_posix()
 
     @property
+    def n_recordings(self) -> int:
+        """How many recordings there are: windows are of few."""
+        return len(set(self.files))
+
+    @property
     def unit(self) -> str:
         """What clips are, in people's words."""
         return "window" if self.spans else "recording"

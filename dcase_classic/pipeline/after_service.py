@@ -51,7 +51,7 @@ def after_service(artifact: Artifact, clips: list[Clip], run: Run) -> tuple[Arti
     n_clips = len(extraction.clips)
     if n_clips < FEWEST_AFTER_SERVICE:
         wanted = f"expected {FEWEST_AFTER_SERVICE} or more"
-        problem = f"{artifact.machine_type}: got {counted(n_clips, 'recording')}, {wanted}"
+        problem = f"{artifact.machine_type}: got {counted(n_clips, extraction.unit)}, {wanted}"
         left_out = [
             *(skipped.error for skipped in extraction.skipped),
             *map(DataError, about_copies),
@@ -97,8 +97,7 @@ def _above(model: MachineModel, extraction: Extraction) -> tuple[str, ...]:
         f"(severity {severities[position]:.0f})"
         for position in order
     ]
-    unit = "window" if extraction.has_windows else "recording"
-    what = f"{len(order)} of {counted(len(clips), unit)}"
+    what = f"{len(order)} of {counted(len(clips), extraction.unit)}"
     verb, them = ("lies", "it") if len(order) == 1 else ("lie", "them")
     return (f"{what} {verb} above the new threshold: {listed(names)}; listen to {them}",)
 

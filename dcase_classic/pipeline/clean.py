@@ -43,21 +43,29 @@ def clean(extraction: Extraction, fitter: MachineFitter) -> Cleaned:
     extraction, notes = without_copies(extraction)
     notes += tuple(_twin_notes(extraction.clips))
     strangeness = fitter.find_misfits(extraction.tables)
-    is_dropping, n_clips = fitter.config.misfits.drop, len(extraction.clips)
+    is_dropping = fitter.config.misfits.drop
     misfits = _misfits(extraction, strangeness, is_dropping=is_dropping)
-    if strangeness.n_beyond and not len(strangeness.named):
-        farthest = ", ".join(misfit.name for misfit in misfits[:_FEW_NAMED])
-        off = f"{strangeness.n_beyond} of {counted(n_clips, 'recording')} stand off"
-        cure = f"listen to those that do most ({farthest})"
-        notes += (f"{off}: a kind of their own, too many to be misfits; {cure}",)
-    if n_clips < FEWEST_CLIPS:
-        notes += (f"too few to tell which do not fit the others: it takes {FEWEST_CLIPS}",)
-    elif is_dropping and not strangeness.n_beyond:
-        notes += ("none was found that does not fit the others, and none left out",)
+    about = "" if len(strangeness.named) else _why_none(extraction, strangeness, misfits)
+    if is_dropping and not len(strangeness.named):
+        about = f"{about or 'none was found that does not fit the others'}; none is left out"
+    notes += (about,) if about else ()
     if is_dropping and len(strangeness.named):
         kept = np.setdiff1d(np.arange(len(extraction.clips)), strangeness.named)
         extraction = extraction.choose(kept)
     return Cleaned(extraction=extraction, misfits=misfits, notes=notes)
+
+
+def _why_none(extraction: Extraction, strangeness: Strangeness, misfits: Sequence[Misfit]) -> str:
+    """Why no clip is named: they are too few, or too many stand off; empty where none does."""
+    n_clips = len(extraction.clips)
+    if n_clips < FEWEST_CLIPS:
+        return f"too few to tell which do not fit the others: it takes {FEWEST_CLIPS}"
+    if not strangeness.n_beyond:
+        return ""
+    off = f"{strangeness.n_beyond} of {counted(n_clips, extraction.unit)} stand off"
+    farthest = ", ".join(misfit.name for misfit in misfits[:_FEW_NAMED])
+    cure = f"listen to those that do most ({farthest})"
+    return f"{off}: a kind of their own, too many to be misfits; {cure}"
 
 
 def without_copies(extraction: Extraction) -> tuple[Extraction, tuple[str, ...]]:
@@ -70,17 +78,18 @@ def without_copies(extraction: Extraction) -> tuple[Extraction, tuple[str, ...]]
     """
     if len(extraction.clips) < 2:
         return extraction, ()
+    unit = extraction.unit
     firsts = first_of_equals(next(iter(extraction.tables.values())))
     kept = np.unique(firsts)
     copies = np.setdiff1d(np.arange(len(firsts)), kept)
     if not len(copies):
         return extraction, ()
     if len(kept) < 2:
-        alike = f"all {len(firsts)} recordings are alike by these settings"
+        alike = f"all {counted(len(firsts), unit)} are alike by these settings"
         problem = f"{alike}, expected at least 2 that differ"
         raise DataError(problem, path=extraction.clips[0].path)
     pairs = [(extraction.clips[copy], extraction.clips[firsts[copy]]) for copy in copies]
-    count = counted(len(copies), "copy of another recording is", "copies of other recordings are")
+    count = counted(len(copies), f"copy of another {unit} is", f"copies of other {unit}s are")
     note = f"{count} left out: {listed([_copy_of(*pair) for pair in pairs])}"
     return extraction.choose(kept), (note,)
 
@@ -105,10 +114,15 @@ def _copy_of(copy: Clip, first: Clip) -> str:
 def _misfits(
     extraction: Extraction, strangeness: Strangeness, *, is_dropping: bool
 ) -> tuple[Misfit, ...]:
-    """Those that are named and the next ones, the least typical first."""
+    """Those that are named, then the next ones, of each the least typical first.
+
+    A limit of a later round is lower: what stands off then may exceed it farther than they theirs.
+    """
     excess, named = strangeness.excess, set(strangeness.named.tolist())
-    n_listed = max(len(named), _FEWEST_LISTED, round(_LISTED_SHARE * len(excess)))
-    order = np.argsort(-excess, kind="stable")[:n_listed].tolist()
+    n_beyond = strangeness.n_beyond if named else 0  # a kind of its own may be any number
+    n_listed = max(n_beyond, _FEWEST_LISTED, round(_LISTED_SHARE * len(excess)))
+    is_other = ~np.isin(np.arange(len(excess)), strangeness.named)
+    order = np.lexsort((-excess, is_other))[:n_listed].tolist()
     names = _distinct_names(extraction.clips)
     return tuple(
         Misfit(

@@ -109,6 +109,11 @@ class Extraction:
         """Whether windows of clips are learned from."""
         return any(clip.span for clip in self.clips)
 
+    @property
+    def unit(self) -> str:
+        """What clips are, in people's words."""
+        return "window" if self.has_windows else "recording"
+
     def choose(self, kept: IndexArray) -> "Extraction":
         """Some of the clips, by ascending position."""
         return replace(

@@ -46,8 +46,7 @@ from dcase_classic.pipeline.training_clips import (
     by_recording,
     choose_parted,
     learning_intake,
-    length_notes,
-    session_level_notes,
+    recorder_notes,
     training_parts,
     with_length,
     with_ranges,
@@ -266,8 +265,8 @@ def fit_section(section: TrainingSection, *, config: Config, run: Run) -> Learne
         misfits=cleaned.misfits,
         learned=_learned(section, digests),
     )
-    notes = section.notes + extraction.notes + length_notes(given, config, extraction)
-    notes += session_level_notes(extraction) + cleaned.notes
+    notes = section.notes + extraction.notes + recorder_notes(given, config, extraction)
+    notes += cleaned.notes
     is_given = any(clip.is_sibling for clip in section.contrast)  # others are told where they train
     told = [extraction, others] if others and is_given else [extraction]
     return Learned(

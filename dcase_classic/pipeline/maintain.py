@@ -1,7 +1,7 @@
 """A model's life after fit: more normals, a service, and the way back."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -28,6 +28,7 @@ from dcase_classic.io.recordings.own_clips import (
 from dcase_classic.io.recordings.sessions import with_more_sessions
 from dcase_classic.io.recordings.training_sections import TrainingSection
 from dcase_classic.io.training_digest import file_digests
+from dcase_classic.io.training_files import TrainingFiles
 from dcase_classic.model.foreign_parts import admit_parts
 from dcase_classic.model.rates import at_rate
 from dcase_classic.outcomes.fits import Fitted, Recalibrated
@@ -90,6 +91,7 @@ def add_normals(
         fitted_again = fit_section(section, config=config, run=run)
     fitted = fitted_again.told(_enter(folder, entry, fitted_again.artifact, ADDED))
     count = f"{counted(len(new), 'new recording')} beside {len(kept)} known"
+    notes += _come_back(entry, kept, fitted_again.artifact.training)
     return replace(fitted, notes=(count, *notes, *about_siblings, *fitted.notes))
 
 
@@ -260,6 +262,24 @@ def _still_there(clips: Iterable[LearnedClip]) -> tuple[list[Clip], list[str]]:
             f"changed since: {listed(changed)}"
         )
     return kept, notes
+
+
+def _come_back(entry: ModelEntry, known: Iterable[Clip], training: TrainingFiles) -> Iterator[str]:
+    """What is said of misfits that were left out before and, beside new clips, fit."""
+    paths = {clip.path for clip in known}
+    positions = range(len(training.files))
+    places = [
+        training.place(position) for position in positions if training.path(position) in paths
+    ]
+    back = [
+        misfit.name
+        for misfit in entry.fitted_step().misfits
+        if misfit.is_dropped and any(place.endswith(f"/{misfit.name}") for place in places)
+    ]
+    if back:
+        were = counted(len(back), "misfit that was", "misfits that were")
+        verb = "is" if len(back) == 1 else "are"
+        yield f"{were} left out {verb} learned from now: {listed(back)}; listen to what was added"
 
 
 def _new_clips(

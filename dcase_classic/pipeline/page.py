@@ -119,16 +119,11 @@ def recordings_page(
         )
     ]
     worst = [recording.worst for recording in shown]
-    used = {row.machine_type for row in worst}
     return Page(
         title="Report on recordings",
         overview=overview(worst),
         recordings=recordings_plain(shown),
-        models=[
-            model_plain(entry, inquiry.false_alarms)
-            for key, entry in entries.items()
-            if key[0] in used
-        ],
+        models=[model_plain(entry, inquiry.false_alarms) for entry in inquiry.used().values()],
     )
 
 

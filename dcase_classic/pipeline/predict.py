@@ -99,6 +99,13 @@ class Inquiry:
         """What the manifest says of the models."""
         return read_manifest(self.models, verify_key=self.run.verify_key_file)
 
+    def used(self) -> dict[SectionKey, ModelEntry]:
+        """The models that the clips have: others may lie beside them."""
+        entries = self.entries()
+        keys = sorted(entries)
+        chosen = {choose_model(clip, keys) for clip in self.clips}
+        return {key: entry for key, entry in entries.items() if key in chosen}
+
 
 def own_clips(clips: Iterable[Clip], machine_type: str | None) -> list[Clip]:
     """Clips of a machine where they do not tell theirs."""

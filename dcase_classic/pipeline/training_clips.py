@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from dcase_classic.config import Config
+from dcase_classic.config import AudioConfig, Config
 from dcase_classic.errors import listed, printable
 from dcase_classic.grouping import grouped
 from dcase_classic.io.recordings.lengths import median_duration_s
@@ -26,6 +26,8 @@ _PARTS_OF_DOMAIN = 30
 _OTHER_GAIN_DB = 3.0  # between the nearest recordings of two sessions
 _FEWEST_OF_SESSION = 3
 _LONG_S = 60.0  # a recording that is learned from as a whole hides a fault of seconds
+_HIGHEST_SHARE = 0.95  # of half the rate: above it resamplers and recorders touch the sound
+_FAR_SHARE = 0.8  # of half the rate: where less is heard, a higher rate was asked for in vain
 _FEWEST_PARTS = 3  # a spread of fewer means nothing
 
 
@@ -55,7 +57,16 @@ def with_length(config: Config, clips: Sequence[Clip]) -> Config:
     return config.at_length(duration_s)
 
 
-def length_notes(given: Config, config: Config, extraction: Extraction) -> tuple[str, ...]:
+def recorder_notes(given: Config, config: Config, extraction: Extraction) -> tuple[str, ...]:
+    """What is said of how long recordings are, how high they are heard, and how loud they are."""
+    return (
+        *_length_notes(given, config, extraction),
+        *_hearing_notes(config, extraction.usual),
+        *_session_level_notes(extraction),
+    )
+
+
+def _length_notes(given: Config, config: Config, extraction: Extraction) -> tuple[str, ...]:
     """What is said of windows that were asked for in vain, and of long wholes where none were."""
     windows, length_s = Windows.for_learning(config), config.training_s
     if windows is not None and not extraction.has_windows:
@@ -67,7 +78,20 @@ def length_notes(given: Config, config: Config, extraction: Extraction) -> tuple
     return (f"{wholes}, in which a fault of seconds is lost; {cure}",)
 
 
-def session_level_notes(extraction: Extraction) -> tuple[str, ...]:
+def _hearing_notes(config: Config, usual: ClipFormat | None) -> tuple[str, ...]:
+    """What is said where a higher rate was asked for, and the highest band lies far below it."""
+    asked_hz, spectrum = config.audio.sample_rate_hz, config.spectrum
+    if usual is None or asked_hz <= AudioConfig().sample_rate_hz or spectrum.fmax_hz is not None:
+        return ()
+    held_hz = min(asked_hz, usual.sample_rate_hz) / 2
+    if spectrum.highest_hz >= _FAR_SHARE * held_hz:
+        return ()
+    cure = f"--set spectrum.highest_hz={_HIGHEST_SHARE * held_hz:g} hears more"
+    heard = f"{spectrum.highest_hz:g} Hz are heard"
+    return (f"of the {held_hz:g} Hz that recordings hold, {heard}; {cure}",)
+
+
+def _session_level_notes(extraction: Extraction) -> tuple[str, ...]:
     """What is said of sessions that are wholly louder, or softer, than all others.
 
     What is usual of the level is told from all sessions together: a day of another gain widens it,

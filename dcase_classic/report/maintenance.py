@@ -8,7 +8,7 @@ from pathlib import Path
 from dcase_classic.config import Config
 from dcase_classic.io.artifacts import settings_of_views
 from dcase_classic.io.learned_clips import LearnedClips
-from dcase_classic.io.model_entry import RECALIBRATED, ModelEntry, title_of
+from dcase_classic.io.model_entry import ModelEntry, title_of
 from dcase_classic.io.recordings.sessions import BY_RECORDING
 from dcase_classic.model.machine import MachineModel
 from dcase_classic.outcomes.fits import Recalibrated
@@ -32,10 +32,10 @@ def models_table(entries: Mapping[SectionKey, ModelEntry]) -> Iterator[str]:
     yield row_line(head, _LIST)
     for entry in entries.values():
         numbers = [alarms.n_sessions for alarms in entry.held_out]
-        known = [number for number in numbers if number is not None]
+        known = [str(number) for number in numbers if number is not None]
         cells = (
-            *(entry.machine_type, entry.section, _date(entry.date), entry.n_clips),
-            *(sum(known) if known else "-", f"{entry.n_bytes / 1e6:.1f}"),
+            *(entry.machine_type, entry.section, _date(entry.date), entry.n_learned),
+            *("+".join(known) or "-", f"{entry.n_bytes / 1e6:.1f}"),
             *(f"{entry.threshold:.3f}", _state(entry)),
         )
         yield row_line(cells, _LIST)
@@ -168,15 +168,11 @@ def _views(entry: ModelEntry) -> Iterator[str]:
 
 def _learned_from(entry: ModelEntry) -> str:
     """How many recordings were learned from, and how many were not."""
-    fitted = entry.fitted_step()
-    n_learned = sum(alarms.n_clips for alarms in fitted.held_out)
+    told = f"{entry.n_learned} to learn from"
     if entry.training.spans:
-        windows = f"windows of {entry.config.training_s:g} s"
-        return f"{entry.n_clips} to learn from, in {len(entry.training.files)} {windows}"
-    if fitted.action == RECALIBRATED or n_learned == entry.n_clips:
-        return f"{entry.n_clips} to learn from"
-    n_others = entry.n_clips - n_learned
-    return f"{n_learned} to learn from, {n_others} more left out (copies, misfits, unusable)"
+        told += f", in {len(entry.training.files)} windows of {entry.config.training_s:g} s"
+    n_others = entry.n_clips - entry.n_learned
+    return f"{told}, {n_others} more left out (copies, misfits, unusable)" if n_others else told
 
 
 def _how_made(entry: ModelEntry) -> str:

@@ -10,7 +10,7 @@ from dcase_classic.model.sessions import FEWEST_FOR_NEW
 from dcase_classic.outcomes.fits import Fitted
 from dcase_classic.outcomes.training import DomainAlarms
 from dcase_classic.report.progress import note_lines, odd_clip_lines
-from dcase_classic.report.promises import misfit_notes, tail_note
+from dcase_classic.report.promises import few_sessions, misfit_notes, tail_note
 from dcase_classic.report.text_table import Line
 from dcase_classic.wording import counted
 
@@ -77,9 +77,12 @@ def threshold_notes(model: Fitted) -> Iterator[str]:
             yield f"{most} can promise nothing about other {others}; it takes {wanted}"
         elif max(counts) < wanted:
             yield f"holds for other {others} too, with a margin because {most} are few; {wanted} do"
+    rate, session = model.false_alarms, _sessions(model, 1)[2:]
     for alarms in model.alarms:
-        if alarms.has_fitted_tail and model.false_alarms is not None:
-            yield tail_note(alarms, model.false_alarms, unit=model.unit)
+        if alarms.has_fitted_tail and rate is not None:
+            n_few = few_sessions(alarms, rate)
+            if n_few is None or n_few < max(counts):  # that those are few is said
+                yield tail_note(alarms, rate, unit=model.unit, session=session)
 
 
 def _sessions(model: Fitted, count: int) -> str:

@@ -1,9 +1,8 @@
 """What a threshold promises, to whom, and what its clips cannot tell."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 
-from dcase_classic.io.manifest import read_manifest
+from dcase_classic.errors import listed
 from dcase_classic.io.model_entry import ModelEntry, title_of
 from dcase_classic.io.recordings.sessions import BY_RECORDING
 from dcase_classic.model.limits import fewest_sessions, is_fitted
@@ -33,7 +32,7 @@ def promise_notes(model: Fitted) -> Iterator[str]:
         yield from _few_sessions(known, model.false_alarms)
     if model.false_alarms is not None:
         tails = [alarms for alarms in model.alarms if alarms.has_fitted_tail]
-        yield from _tails(tails, model.false_alarms)
+        yield from (tail_note(alarms, model.false_alarms, unit=model.unit) for alarms in tails)
 
 
 def misfit_notes(model: Fitted) -> Iterator[str]:
@@ -45,6 +44,9 @@ def misfit_notes(model: Fitted) -> Iterator[str]:
     n_clips += sum(misfit.is_dropped for misfit in named)
     words = [f"{misfit.name} ({beside(misfit.excess, 1.0)} times the limit)" for misfit in named]
     what = "left out" if named[0].is_dropped else "listen to them; --drop-misfits leaves them out"
+    more = [misfit.name for misfit in model.misfits if misfit.excess > 1 and not misfit.is_named]
+    if more:
+        what += f"; {len(more)} more than misfits.largest_share lets be named: {listed(more)}"
     verb = "does" if len(named) == 1 else "do"
     yield (
         f"{len(named)} of {counted(n_clips, model.unit)} {verb} not "
@@ -52,9 +54,9 @@ def misfit_notes(model: Fitted) -> Iterator[str]:
     )
 
 
-def rate_notes(models: Path, false_alarms: float) -> Iterator[str]:
+def rate_notes(entries: Iterable[ModelEntry], false_alarms: float) -> Iterator[str]:
     """The domains of which a rate that is asked for later takes a fitted tail, by model."""
-    for entry in read_manifest(models).values():
+    for entry in entries:
         if entry.config.threshold.kind == "limit" and entry.config.calibration.limit == "domains":
             tails = [
                 alarms
@@ -62,7 +64,9 @@ def rate_notes(models: Path, false_alarms: float) -> Iterator[str]:
                 if is_fitted(alarms.n_clips, _n_units(alarms, entry), false_alarms)
             ]
             title = title_of(entry.key, entry.held_out)
-            yield from (f"{title}: {note}" for note in _tails(tails, false_alarms))
+            unit = entry.training.unit
+            notes = (tail_note(alarms, false_alarms, unit=unit) for alarms in tails)
+            yield from (f"{title}: {note}" for note in notes)
 
 
 def _n_units(alarms: DomainAlarms, entry: ModelEntry) -> int:
@@ -79,22 +83,22 @@ def _few_sessions(counts: Mapping[str, int], rate: float | None) -> Iterator[str
             yield f"{name}: two sessions hardly tell how sessions differ; {wanted}"
 
 
-def tail_note(alarms: DomainAlarms, rate: float, *, unit: str = "recording") -> str:
-    """What so few recordings, or windows of some, cannot tell."""
+def few_sessions(alarms: DomainAlarms, rate: float) -> int | None:
+    """How many sessions there are where it is they that are too few; None where recordings are."""
+    is_short_of_clips = is_fitted(alarms.n_clips, alarms.n_clips, rate)
+    return None if is_short_of_clips else alarms.n_sessions
+
+
+def tail_note(
+    alarms: DomainAlarms, rate: float, *, unit: str = "recording", session: str = "session"
+) -> str:
+    """What so few recordings, or windows of some, or sessions of many, cannot tell."""
     wanted = f"1 false alarm in {1 / rate:.0f}" if rate <= 0.5 else f"{100 * rate:g} % false alarms"
     kind = f"{alarms.domain} {unit}" if alarms.domain else unit
-    return (
-        f"{counted(alarms.n_clips, f'{kind} does', f'{kind}s do')} not "
-        f"show {wanted}: the threshold is an estimate with a "
-        "margin"
-    )
-
-
-def _tails(tails: Iterable[DomainAlarms], rate: float) -> Iterator[str]:
-    for alarms in tails:
-        if alarms.domain is None:
-            yield tail_note(alarms, rate)
-            continue
-        name = counted(alarms.n_clips, f"{alarms.domain} clip")
-        sessions = f" of {counted(alarms.n_sessions, 'session')}" if alarms.n_sessions else ""
-        yield f"{name}{sessions} do not show a rate of {rate:g}: its limit is a fitted tail"
+    n_sessions = few_sessions(alarms, rate)
+    if n_sessions is None:
+        few = counted(alarms.n_clips, f"{kind} does", f"{kind}s do")
+    else:
+        whose = f" of {kind}s" if alarms.domain else ""
+        few = counted(n_sessions, f"{session}{whose} does", f"{session}s{whose} do")
+    return f"{few} not show {wanted}: the threshold is an estimate with a margin"

@@ -25,7 +25,7 @@ def model_rows(entries: Iterable[ModelEntry]) -> Iterator[Row]:
             "date": entry.date or None,
             "action": entry.action,
             "n_changes": len(entry.history),
-            "n_clips": entry.n_clips,
+            "n_clips": entry.n_learned,
             "threshold": entry.threshold,
             "threshold_kind": entry.config.threshold.kind,
             "false_alarms": rate_of(entry.config),

@@ -86,6 +86,17 @@ def test_an_incident_goes_on_below_the_level_where_it_began():
     assert (after.quiet_s, after.last_s, after.end_s) == (0.0, 30.0, None)
 
 
+def test_an_incident_ended_with_its_last_window_above_the_level_not_when_the_rules_let_go():
+    settings = AlarmSettings(hold_off_s=10.0)
+    after, heard = incident(), memory(*[500] * 4, *[0] * 4)
+    for n_heard in range(2, 8):  # of which the last holds 30 s above within 60
+        after = gone_on(after, heard[:n_heard], settings)
+        expected = (0.0, min(10.0 * n_heard, 40.0), None)
+        assert (after.quiet_s, after.last_s, after.end_s) == expected
+    after = gone_on(after, heard, settings)
+    assert (after.quiet_s, after.end_s) == (10.0, 40.0)
+
+
 @pytest.mark.parametrize("wrong", [{"number": 0}, {"quiet_s": -1.0}])
 def test_an_incident_out_of_range_is_refused(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):

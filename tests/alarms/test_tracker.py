@@ -66,6 +66,26 @@ def test_after_the_hold_off_it_is_another_incident():
     ]
 
 
+def test_an_incident_begins_and_peaks_after_the_one_before_though_that_is_remembered():
+    sound = [500] * 8 + [0] * 9 + [120]  # nine of eighteen windows last
+    _, events = follow_all(windows(*sound))
+    assert [(kind, incident.number, at_s) for kind, incident, at_s in events] == [
+        *[("raised", 1, 10.0), ("ended", 1, 170.0), ("raised", 2, 180.0)]
+    ]
+    first, second = events[1][1], events[2][1]
+    assert (first.begin_s, first.end_s, first.peak) == (0.0, 80.0, 500.0)
+    assert (second.rule, second.begin_s, second.peak_begin_s) == ("lasting", 170.0, 170.0)
+    assert second.peak == pytest.approx(120, abs=1)
+
+
+def test_a_rule_that_is_made_stricter_may_tell_again_what_was_told():
+    state, _ = follow_all(windows(*[500] * 8, *[0] * 9))
+    stricter = AlarmSettings(lasting=AlarmRule(level=100, seconds=60, within_s=180))
+    _, events = follow_all(windows(0, first=17), stricter, state=state)
+    ((kind, incident, _),) = events
+    assert (kind, incident.number, incident.begin_s) == ("raised", 2, 0.0)
+
+
 def test_an_incident_that_ends_can_leave_sound_to_be_watched():
     settings = AlarmSettings(
         going_on=AlarmRule(level=80, seconds=100, within_s=100),

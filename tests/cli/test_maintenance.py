@@ -132,7 +132,19 @@ def test_adding_can_leave_out_what_does_not_fit_as_its_note_says(run, sounds, tm
     assert "worn.wav" in err
     assert "; left out" in err
     shown = run("models", "show", tmp_path / "models")[1]
-    assert re.search(r"recordings +\d+ to learn from, \d more left out", shown)
+    told = re.search(r"recordings +(\d+) to learn from, (\d+) more left out", shown)
+    n_learned, n_left_out = map(int, told.groups())
+    assert (n_learned + n_left_out, n_left_out > 0) == (11, True)
+    _, card = run("models", "list", tmp_path / "models")[1].splitlines()
+    assert card.split()[4] == str(n_learned)
+    (row,) = json.loads(run("models", "list", tmp_path / "models", "--json")[1])
+    assert row["n_clips"] == n_learned == sum(alarms["n_clips"] for alarms in row["held_out"])
+    rng = np.random.default_rng(3)
+    for number in range(12):
+        write_wav(tmp_path / "after" / f"{number}.wav", machine_sound(rng))
+    assert run("recalibrate", tmp_path / "after", *models)[0] == 0
+    (row,) = json.loads(run("models", "list", tmp_path / "models", "--json")[1])
+    assert row["n_clips"] == n_learned
 
 
 def raw_of(sounds, folder):

@@ -152,6 +152,16 @@ def test_score_takes_a_rate_too(run, data, fitted, tmp_path):
     assert counts[0] < counts[1]
 
 
+@pytest.mark.parametrize("verb", ["predict", "explain", "score"])
+def test_what_a_rate_takes_is_said_of_models_that_are_used_alone(run, data, fitted, tmp_path, verb):
+    given = [data, "-o", tmp_path] if verb == "score" else [next(data.rglob("fan/test/*.wav"))]
+    wanted = ("--machine", "fan", "--false-alarms", "0.09")
+    status, _, err = run(verb, *given, "--models", fitted, *wanted)
+    assert status == 0
+    assert "fan section 00: " in err
+    assert "pump" not in err.replace(str(data), "")
+
+
 def with_a_fault(own):
     rng = np.random.default_rng(1)
     sound = machine_sound(rng, seconds=1.2) + 0.3 * rng.normal(size=19200)

@@ -194,6 +194,10 @@ def test_models_of_windows_learn_and_are_recalibrated_from_long_recordings(long,
     changed = recalibrate(serviced, tmp_path / "models")
     assert changed.fitted.alarms[0].n_clips == 12
     assert changed.fitted.session_source == "recordings"
+    assert read_manifest(tmp_path / "models")[KEY].n_learned == 2  # recordings, in 40 windows
+    few = write_sounds(tmp_path / "few.wav", 4, seed=10)
+    with pytest.raises(DataError, match="got 4 windows, expected 10 or more"):
+        recalibrate(few, tmp_path / "models")
 
 
 def test_parts_of_windows_tell_what_shorter_recordings_do(models):

@@ -37,7 +37,7 @@ def test_where_few_recordings_tell_no_misfits_and_none_is_dropped_that_is_said(r
     err = fit(run, write_days(tmp_path / "a", n_days=2), tmp_path / "m")
     assert "pump: too few to tell which do not fit the others: it takes 10" in err
     err = fit(run, write_days(tmp_path / "b", n_each=5), tmp_path / "n", "--drop-misfits")
-    assert "none was found that does not fit the others, and none left out" in err
+    assert "none was found that does not fit the others; none is left out" in err
 
 
 def test_of_windows_it_is_said_how_many_are_above_and_that_days_are_not_known(run, tmp_path):
@@ -119,3 +119,25 @@ def test_to_verify_has_no_rows(run, own_data, tmp_path, form):
     status, _, err = run("prepare", own_data, tmp_path / "out", "--verify", form)
     assert status == 2
     assert "has nothing to say with --verify" in err
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_told"),
+    [
+        (("audio.sample_rate_hz=48000",), True),
+        (("audio.sample_rate_hz=96000",), True),  # the recordings hold no more than 24 kHz
+        (("audio.sample_rate_hz=48000", "spectrum.highest_hz=22800"), False),
+        (("audio.sample_rate_hz=48000", "spectrum.fmax_hz=8000"), False),
+        (("spectrum.highest_hz=4000",), False),
+    ],
+)
+def test_a_rate_that_is_hardly_heard_is_told_with_what_hears_it(run, tmp_path, settings, is_told):
+    rng = np.random.default_rng(6)
+    for number in range(3):
+        path = tmp_path / "a" / f"{number}.wav"
+        path.parent.mkdir(exist_ok=True)
+        soundfile.write(path, 0.1 * rng.standard_normal(48_000), 48_000)
+    options = [word for setting in settings for word in ("--set", setting)]
+    err = fit(run, tmp_path / "a", tmp_path / "m", *options)
+    told = "pump: of the 24000 Hz that recordings hold, 7600 Hz are heard; --set spectrum."
+    assert (f"{told}highest_hz=22800 hears more" in err) == ("are heard; " in err) == is_told

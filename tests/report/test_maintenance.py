@@ -8,7 +8,7 @@ from dcase_classic.config import load_preset
 from dcase_classic.model.domain_scale import DomainScale
 from dcase_classic.outcomes.training import DomainAlarms
 from dcase_classic.records import Domain
-from dcase_classic.report.maintenance import _domain_factors, heard_text
+from dcase_classic.report.maintenance import _domain_factors, heard_text, models_table
 from dcase_classic.sound.clip_format import ClipFormat
 
 CONFIG = load_preset("classic")
@@ -44,3 +44,26 @@ def test_factors_of_other_domains_than_the_manifest_tells_are_not_named(n_target
     entry = SimpleNamespace(fitted_step=lambda: SimpleNamespace(held_out=alarms))
     model = SimpleNamespace(domain_scale=DomainScale(factors=np.array([1.5, 1.0])))
     assert _domain_factors(entry, model) == factors
+
+
+@pytest.mark.parametrize(
+    ("n_sessions", "cell"), [((8,), "8"), ((3, 2), "3+2"), ((3, None), "3"), ((None,), "-")]
+)
+def test_sessions_of_domains_are_not_added_up_that_may_be_the_same(n_sessions, cell):
+    alarms = tuple(
+        DomainAlarms(domain=domain, n_clips=9, n_alarms=0, n_sessions=number)
+        for domain, number in zip(Domain, n_sessions, strict=False)
+    )
+    entry = SimpleNamespace(
+        machine_type="pump",
+        section="00",
+        date="2026-11-27T19:17:00",
+        n_learned=18,
+        held_out=alarms,
+        n_bytes=10**6,
+        threshold=1.0,
+        action="fitted",
+        history=(),
+    )
+    _, row = models_table({("pump", "00"): entry})
+    assert row.split()[4:6] == ["18", cell]

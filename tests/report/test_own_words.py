@@ -72,6 +72,21 @@ def test_a_model_that_was_recalibrated_was_not_learned_from_what_its_threshold_i
     assert not any("fit the others" in note for note in notes)
 
 
+def test_of_what_stands_off_and_may_not_be_named_it_is_said_how_many_there_are():
+    misfits = tuple(
+        Misfit(name=name, rank=rank, excess=excess, is_named=rank == 1, is_dropped=rank == 1)
+        for rank, (name, excess) in enumerate(
+            [("a.wav", 1.5), ("b.wav", 4.0), ("c.wav", 3.0), ("d.wav", 0.9)], start=1
+        )
+    )
+    note = said(replace(PUMP, misfits=misfits))[1][0]
+    more = "2 more than misfits.largest_share lets be named: b.wav, c.wav"
+    assert note == (
+        "pump7: 1 of 41 recordings does not fit the others: a.wav (1.5 times the limit); "
+        f"left out; {more}"
+    )
+
+
 def test_sessions_that_nothing_tells_promise_nothing_about_another_day():
     (note,) = said(with_alarms(n_sessions=None))[1]
     assert note.startswith("pump7: nothing tells which recordings were made together, so nothing")
@@ -92,8 +107,20 @@ def test_sessions_that_are_not_asked_to_tell_of_others_do_not():
 
 
 def test_a_rate_of_more_than_half_is_told_in_percent():
-    model = replace(with_alarms(n_sessions=10, has_fitted_tail=True), false_alarms=0.7)
-    assert said(model)[1] == [f"pump7: 40 recordings do not show 70 % false alarms: {ESTIMATE}"]
+    changes = {"n_clips": 2, "n_alarms": 2, "n_sessions": 10, "has_fitted_tail": True}
+    model = replace(with_alarms(**changes), false_alarms=0.7)
+    assert said(model)[1] == [f"pump7: 2 recordings do not show 70 % false alarms: {ESTIMATE}"]
+
+
+def test_where_sessions_lack_recordings_are_not_said_to():
+    model = with_alarms(n_clips=480, n_sessions=8, has_fitted_tail=True)
+    told = "pump7: holds for other days too, with a margin because 8 days are few; 10 do"
+    assert said(model)[1] == [told]
+    source = DomainAlarms(domain=Domain.SOURCE, n_clips=400, n_alarms=3, n_sessions=12)
+    target = replace(model.alarms[0], domain=Domain.TARGET, n_clips=80, n_sessions=3)
+    assert said(replace(model, alarms=(source, target)))[1] == [
+        f"pump7 section 00: 3 days of target recordings do not show 1 false alarm in 10: {ESTIMATE}"
+    ]
 
 
 def test_enough_sessions_need_no_note():

@@ -6,9 +6,11 @@ from dcase_classic.records import Domain
 from dcase_classic.report.promises import promise_notes
 
 
-def notes(*n_sessions, source="sub-folders", is_for_new=True, rate=0.1, tail=False):
+def notes(*n_sessions, source="sub-folders", is_for_new=True, rate=0.1, tail=False, n_clips=10):
     alarms = tuple(
-        DomainAlarms(domain=domain, n_clips=10, n_alarms=1, n_sessions=number, has_fitted_tail=tail)
+        DomainAlarms(
+            domain=domain, n_clips=n_clips, n_alarms=1, n_sessions=number, has_fitted_tail=tail
+        )
         for domain, number in zip((Domain.SOURCE, Domain.TARGET), n_sessions, strict=False)
     )
     model = Fitted(
@@ -49,6 +51,6 @@ def test_few_sessions_are_told_with_the_number_that_would_do(n_sessions, rate, e
 
 
 def test_a_fitted_tail_is_said():
-    assert notes(3, tail=True)[1] == (
-        "10 source clips of 3 sessions do not show a rate of 0.1: its limit is a fitted tail"
-    )
+    told = "not show 1 false alarm in 10: the threshold is an estimate with a margin"
+    assert notes(3, tail=True)[1] == f"10 source recordings do {told}"
+    assert notes(3, tail=True, n_clips=480)[1] == f"3 sessions of source recordings do {told}"

@@ -3,14 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from dcase_classic.errors import printable
+from dcase_classic.errors import listed, printable
 from dcase_classic.io.model_entry import ModelEntry, title_of
 from dcase_classic.model.rates import rate_of
 from dcase_classic.outcomes.training import DomainAlarms
 from dcase_classic.report.maintenance import heard_text
 from dcase_classic.wording import beside, counted
-
-_MOST_MISFITS = 5
 
 
 def model_plain(
@@ -61,13 +59,10 @@ def _card(entry: ModelEntry, asked: float | None) -> Iterator[tuple[str, str]]:
     if entry.siblings:
         yield "told from", ", ".join(entry.siblings)
     if entry.training.folder:
-        yield (
-            "fitted on",
-            f"{counted(len(set(entry.training.files)), 'recording')} in {entry.training.folder}",
-        )
-    misfits = [misfit for misfit in entry.misfits if misfit.is_named][:_MOST_MISFITS]
-    if misfits:
-        names = ", ".join(f"{misfit.name} ({beside(misfit.excess, 1.0)})" for misfit in misfits)
+        yield ("fitted on", f"{counted(entry.n_learned, 'recording')} in {entry.training.folder}")
+    named = [misfit for misfit in entry.misfits if misfit.is_named]
+    if named:
+        names = listed([f"{misfit.name} ({beside(misfit.excess, 1.0)})" for misfit in named])
         yield "do not fit (times the limit)", printable(names)
 
 
