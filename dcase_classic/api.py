@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from dcase_classic.config import Config
 from dcase_classic.errors import ArtifactError, telling_system_errors
-from dcase_classic.given_files import composed, given_path
+from dcase_classic.given_files import given_name, given_path
 from dcase_classic.io.artifacts import Artifact, existing_models, load_entry, write_model
 from dcase_classic.io.learned_clips import read_learned_clips
 from dcase_classic.io.manifest import add_entry, read_manifest, while_unchanged
@@ -254,7 +254,7 @@ class AnomalyDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]  # skl
         """
         check_is_fitted(self, "model_")
         path = given_path(folder)
-        artifact = replace(self.model_, machine_type=composed(machine_type))
+        artifact = replace(self.model_, machine_type=given_name(machine_type))
         entry = existing_models(path, is_forced=False).get(artifact.key)
         if entry is not None and not overwrite:
             problem = f"holds a model of {machine_type!r} already"

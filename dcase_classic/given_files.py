@@ -8,24 +8,27 @@ import csv
 import io
 import os
 from collections.abc import Iterable, Sequence
+from functools import partial
 from os import PathLike
 from pathlib import Path
+from typing import TypeVar
 from unicodedata import normalize
 
 from dcase_classic.errors import DataError, DcaseClassicError, reason_of
 
 Paths = str | PathLike[str] | Sequence[str | PathLike[str]]  # one, or several
 
+Name = TypeVar("Name", str, str | None)
+
 MAX_BYTES = 64 * 2**20  # the largest official list has 0.6 MB
+# A name with each letter and its marks as one character, which systems write in two ways.
+composed = partial(normalize, "NFC")
 _MAX_NAME, _MAX_PATH = 255, 4095  # bytes, as file systems have it
 
 
-def composed(name: str) -> str:
-    """A name with each letter and its marks as one character, which systems write in two ways.
-
-    What is no text stays as it is, for whoever refuses it.
-    """
-    return normalize("NFC", name) if isinstance(name, str) else name
+def given_name(name: Name) -> Name:
+    """A name, composed; what is no text stays as it is, for whoever refuses it."""
+    return composed(name) if isinstance(name, str) else name
 
 
 def given_path(path: str | PathLike[str], *, error: type[DcaseClassicError] = DataError) -> Path:
@@ -38,10 +41,15 @@ def given_path(path: str | PathLike[str], *, error: type[DcaseClassicError] = Da
         current folder; if no file system can have it.
     """
     if not os.fspath(path):
-        raise error("got an empty path", advice="'.' is the folder that one is in")
+        raise empty_path(error)
     if not is_path(os.fsdecode(path)):
         raise error("cannot be a path: it is too long, or holds a zero byte", path=path)
     return Path(path)
+
+
+def empty_path(error: type[DcaseClassicError] = DataError) -> DcaseClassicError:
+    """What is wrong with an empty path."""
+    return error("got an empty path", advice="'.' is the folder that one is in")
 
 
 def given_paths(paths: Paths) -> list[Path]:

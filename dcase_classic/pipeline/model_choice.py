@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.errors import ArtifactError, DataError, closest, listed
-from dcase_classic.given_files import composed
+from dcase_classic.given_files import composed, given_name
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.model_entry import ModelEntry, is_own, title_of
 from dcase_classic.outcomes.training import DomainAlarms
@@ -72,7 +72,7 @@ def only_entry(
         If the key cannot be read.
     """
     entries = read_manifest(models, verify_key=Run(verify_key=verify_key).verify_key_file)
-    machine_type = machine_type and composed(machine_type)
+    machine_type = given_name(machine_type)
     keys = [key for key in entries if machine_type in {None, key[0]} and section in {None, key[1]}]
     if len(keys) == 1:
         return entries[keys[0]]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dcase_classic.errors import DataError, DcaseClassicError, sentence
-from dcase_classic.given_files import composed, given_path
+from dcase_classic.given_files import given_name, given_path
 from dcase_classic.io.manifest import read_manifest, while_unchanged
 from dcase_classic.io.model_entry import ModelEntry
 from dcase_classic.io.recordings.own_clips import OwnSource, find_own_clips
@@ -121,7 +121,7 @@ def _rows_of_clips(inquiry: Inquiry) -> list[list[Prediction]]:
     clips, run = inquiry.clips, inquiry.run
     entries = inquiry.entries()
     keys = sorted(entries)
-    machine_type = inquiry.machine_type and composed(inquiry.machine_type)
+    machine_type = given_name(inquiry.machine_type)
     if not keys or machine_type not in {None, *(machine for machine, _ in keys)}:
         raise no_model(machine_type or "", keys, inquiry.models)
     choices = [choose_model(clip, keys) for clip in clips]

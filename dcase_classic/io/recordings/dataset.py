@@ -1,15 +1,17 @@
 """Finding the clips of a data set and what their names say."""
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
+from operator import attrgetter
 from os import PathLike
 from pathlib import Path
 
 from dcase_classic.challenge.clip_names import parse_name
 from dcase_classic.challenge.years import FOLDER_YEARS
 from dcase_classic.errors import DataError, closest
-from dcase_classic.given_files import composed, given_names, given_path
-from dcase_classic.grouping import grouped
+from dcase_classic.given_files import composed, empty_path, given_names
 from dcase_classic.io.recordings.folders import Survey, holds_recordings, is_prepared
 from dcase_classic.io.recordings.layout import (
     LAYOUT,
@@ -53,7 +55,9 @@ def find_clips(
         If there is no such folder, no clip, an unknown machine, a name that cannot be understood,
         or a name that stands twice in a machine and split.
     """
-    root = given_path(root)
+    if not os.fspath(root):
+        raise empty_path()
+    root = Path(root)
     survey = survey_clips(root, prefer_renamed=prefer_renamed)
     return chosen_clips(survey, root, split=split, machines=machines)
 
@@ -142,8 +146,8 @@ def parse_clip(path: Path, *, split: Split) -> Clip:
 
 def by_section(clips: Iterable[Clip]) -> dict[tuple[str, str], list[Clip]]:
     """The clips of every machine and section, in sorted order of both."""
-    sections = grouped(((clip.machine_type, clip.section), clip) for clip in clips)
-    return dict(sorted(sections.items()))
+    key_of = attrgetter("machine_type", "section")
+    return {key: list(group) for key, group in groupby(sorted(clips, key=key_of), key=key_of)}
 
 
 def survey_clips(root: Path, *, prefer_renamed: bool = True) -> Survey:
@@ -159,8 +163,11 @@ def survey_clips(root: Path, *, prefer_renamed: bool = True) -> Survey:
     folders = find_folders(root, prefer_renamed=prefer_renamed)
     mimii = [folder for folder in folders if folder.split is None]
     survey = Survey(clips=[clip for folder in mimii for clip in mimii_clips(folder)])
-    others = [folder for folder in folders if folder.split is not None]
-    for machine_folders in grouped((folder.machine_type, folder) for folder in others).values():
+    by_machine: dict[str, list[ClipFolder]] = {}
+    for folder in folders:
+        if folder.split is not None:
+            by_machine.setdefault(folder.machine_type, []).append(folder)
+    for machine_folders in by_machine.values():
         _survey_machine(machine_folders, survey)
     return survey
 
@@ -178,9 +185,10 @@ def with_left_out(survey: Survey, root: Path) -> Survey:
 
 def doubled_clips(clips: Iterable[Clip]) -> list[DataError]:
     """An error for every name that stands twice in a machine and split, or section of two years."""
-    places = grouped(
-        ((clip.machine_type, clip.split, Path(clip.name).stem), clip.path) for clip in clips
-    )
+    places: dict[tuple[str, str, str], list[Path]] = {}
+    for clip in clips:
+        key = (clip.machine_type, clip.split, Path(clip.name).stem)
+        places.setdefault(key, []).append(clip.path)
     return [
         DataError(
             f"the {split} clip stands {len(paths)} times, also as {paths[1]}",

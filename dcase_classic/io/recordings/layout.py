@@ -8,7 +8,6 @@ from shlex import quote
 
 from dcase_classic.errors import DataError
 from dcase_classic.given_files import composed
-from dcase_classic.grouping import grouped
 from dcase_classic.io.recordings.folders import (
     Folder,
     below_prepared,
@@ -169,11 +168,13 @@ def _clip_folder(folder: Folder) -> ClipFolder | None:
 
 def _apart(folders: list[ClipFolder]) -> list[ClipFolder]:
     """The folders, with a machine of MIMII that comes several times named for where it lies."""
-    mimii = [folder for folder in folders if folder.split is None]
-    homes = grouped((folder.machine_type, folder.path.parent) for folder in mimii)
+    homes: dict[str, set[Path]] = {}
+    for folder in folders:
+        if folder.split is None:
+            homes.setdefault(folder.machine_type, set()).add(folder.path.parent)
     return [
         replace(folder, machine_type=_name_with_home(folder))
-        if folder.split is None and len(set(homes[folder.machine_type])) > 1
+        if folder.split is None and len(homes[folder.machine_type]) > 1
         else folder
         for folder in folders
     ]

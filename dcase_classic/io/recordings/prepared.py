@@ -16,7 +16,6 @@ from typing import Any
 
 from dcase_classic.errors import DataError
 from dcase_classic.given_files import is_plain_name, read_given_bytes, read_given_rows
-from dcase_classic.grouping import grouped
 from dcase_classic.io.files import write_csv, write_text
 from dcase_classic.io.locks import locked
 from dcase_classic.io.plain_text import to_json
@@ -91,7 +90,9 @@ def prepared_clips(out: Path) -> list[Clip]:
     DataError
         If the index is damaged or a segment is missing.
     """
-    by_clip = grouped(((row.machine_type, row.split, row.index), row) for row in read_index(out))
+    by_clip: dict[tuple[str, str, int], list[SegmentRow]] = {}
+    for row in read_index(out):
+        by_clip.setdefault((row.machine_type, row.split, row.index), []).append(row)
     return [_clip(out, rows) for rows in by_clip.values()]
 
 
