@@ -114,7 +114,7 @@ def test_a_spectrogram_has_seconds_and_hertz(tmp_path, engine):
         ({"path": ["a.wav"]}, "recordings: got dict, expected paths"),
         (np.array(0.1), "recordings: got ndarray, expected paths"),
         ("", "got an empty path; '.' is the folder that one is in"),
-        ("a" * 5000, "cannot be read .file name too long."),
+        ("a" * 5000, "cannot be a path: it is too long, or holds a zero byte"),
         (np.zeros((50, 2)), "an array of shape .* has clips of 2 samples as its rows; put a rec"),
         (np.zeros(9, bool), "array 0: samples of bool, expected float32"),
         ([np.zeros((2, 9000))], "array 0: shape .2, 9000., expected .* channels; transpose it"),
