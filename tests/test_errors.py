@@ -1,8 +1,9 @@
+import errno
 import pickle
 
 import pytest
 
-from dcase_classic.errors import DataError, listed
+from dcase_classic.errors import DataError, listed, system_error
 
 
 def test_an_error_says_where_what_and_the_next_step_in_one_line():
@@ -46,3 +47,8 @@ def test_a_message_has_an_end():
     assert len(line) < 5000
     assert line.startswith("got xxx")
     assert line.endswith("shorten it")
+
+
+def test_too_many_open_files_have_their_own_advice():
+    error = system_error(OSError(errno.EMFILE, "Too many open files", "a.wav"))
+    assert str(error).startswith("a.wav: too many open files; raise the limit (ulimit -n)")

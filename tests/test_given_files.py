@@ -10,6 +10,7 @@ from dcase_classic.given_files import (
     given_names,
     given_paths,
     is_file,
+    is_folder,
     is_plain_name,
     read_given_bytes,
     read_given_rows,
@@ -43,6 +44,7 @@ def test_what_cannot_be_looked_at_is_no_file(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     names = ("n" * 300, "pipe", "missing")
     assert not any(is_file(tmp_path / name) for name in names)
+    assert not any(is_folder(tmp_path / name) for name in names)
     assert is_file(write(tmp_path / "a", b""))
 
 

@@ -73,7 +73,7 @@ def _whoever_set_it() -> Iterator[None]:
 
 
 _LIMIT = _SharedLimit()
-if hasattr(os, "register_at_fork"):  # Windows has no forks
+if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows has no forks
     os.register_at_fork(after_in_child=_LIMIT.forget_others)
 
 
