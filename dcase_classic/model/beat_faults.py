@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from dcase_classic.model.fillings import neighbours
 from dcase_classic.model.normal_sound import NormalSound
 from dcase_classic.records import IndexArray, Rows
-from dcase_classic.sound.beats import beats_in, intervals_db
-from dcase_classic.sound.portrait import PortraitColumns, coarse_bands
+from dcase_classic.sound.beats import beats_in, heights, intervals_db
+from dcase_classic.sound.portrait import PortraitColumns, in_coarse_bands
 
 _IN_TIME_DB = 4.0  # a machine whose intervals differ by more, 1.6 to 1, does not beat in time
 _AS_LONG_DB = 1.5  # an interval is as long as another one: within a sixth
@@ -65,9 +65,7 @@ class BeatFault:
         excess = np.maximum(frames[slice(*(self.actual or self.model))].mean(axis=0) - usual, 0)
         return np.asarray(excess if self.actual else -excess, np.float32)
 
-    def mended(
-        self, frames: Rows, place: Callable[[FrameSpan], FrameSpan] = lambda span: span
-    ) -> Rows:
+    def mended(self, frames: Rows, place: PlaceFrames = lambda span: span) -> Rows:
         """The frames (n_frames, n_bands) with that beat in its place, where ``place`` puts spans.
 
         Where it was, there is what is before and behind it.
@@ -164,8 +162,7 @@ def _is_as_long(ratio: float, other: int) -> bool:
 
 def _model(frames: Rows, right: IndexArray, interval: float, *, near: int) -> tuple[int, int]:
     """The nearest beat that is right and whole, and how long beats last from their top."""
-    level = frames.mean(axis=1)
-    height = level - np.median(level)
+    height = heights(frames)
     longest = max(1, int(_LONGEST * interval))
     is_whole = (right >= _BEFORE) & (right <= len(frames) - longest)
     whole = right[is_whole] if is_whole.any() else right[:1]
@@ -178,9 +175,8 @@ def _is_of_the_beats(fault: BeatFault, frames: Rows) -> bool:
     """Whether a beat too many is like the others, rather than another sound between them."""
     if fault.timing is not Timing.EXTRA or fault.actual is None:
         return True
-    groups = coarse_bands(frames.shape[1])
-    coarse = np.stack([frames[:, members].mean(axis=1) for members in groups])
-    coarse -= np.median(coarse, axis=1, keepdims=True)
-    own = coarse[:, slice(*fault.actual)].mean(axis=1)
-    others = coarse[:, slice(*fault.model)].mean(axis=1)
+    coarse = in_coarse_bands(frames)
+    coarse -= np.median(coarse, axis=0)
+    own = coarse[slice(*fault.actual)].mean(axis=0)
+    others = coarse[slice(*fault.model)].mean(axis=0)
     return bool(np.linalg.norm(own - others) < _ALIKE * np.linalg.norm(others))

@@ -31,7 +31,7 @@ _LEVELS = 3
 _STANDS_OUT_DB = 8.0  # the loudest frame of noise is less above its median
 _PASSING = 0.15  # of what it is in its moment: so odd is a level beside it that is none
 _MOST_PASSING = 0.52  # of a clip: half of it, and what the ends are off by
-_SAME_RATE_DB = 3.0
+_SAME_RATE_DB = 3.0  # a rate that moves by half the power less is another one
 _SMOOTH = 5  # bands; single ones are noisy in a single frame
 
 
@@ -231,9 +231,8 @@ class Deviations:
         first, behind = run_around(sign * means >= least, top) if excess_db else (top, top + 1)
         # what lasts longer begins and ends in the middle of the moments that have half of it
         within = min(length // 2, (behind - first) // 2)
-        end = behind - 1 + length
-        n_frames = len(self.frames)
-        return first + (within if first > 0 else 0), end - within if end < n_frames else n_frames
+        last, n_frames = behind - 1 + length, len(self.frames)
+        return first + (within if first > 0 else 0), last - within if last < n_frames else n_frames
 
     def _within(self, excess: Rows, bands: tuple[int, int], sign: int) -> Rows:
         """The excess (n_mels,) of bands that have it, 0 elsewhere."""

@@ -99,13 +99,13 @@ def _singular(
         for moment in again
         if len(rounds) < _ROUNDS or again[-1].strength < max(_AGAIN * again[0].strength, _FAR)
     ]
-    calm = clip.frames.copy()
+    calm, n_bridged = clip.frames.copy(), len(gone)
     for moment in moments:
         is_there = not any(overlap(moment.frames, span) for span in gone)
         if is_there and moment.is_outlier and moment.strength > 1 and moment.frames:
             calm[slice(*moment.frames)] -= moment.excess_db
             gone.append(moment.frames)
-    return singular, Deviations.from_frames(calm, normal)
+    return singular, clip if len(gone) == n_bridged else Deviations.from_frames(calm, normal)
 
 
 def _is_part_of(moment: Oddity, levels: Sequence[Oddity]) -> bool:

@@ -20,14 +20,19 @@ def beats_in(frames: Rows) -> IndexArray:
     median, in dB, as the fourth highest moment is.
     """
     none = np.zeros(0, np.intp)
-    level = frames.mean(axis=1)
-    height = level - np.median(level)
+    height = heights(frames)
     tops = _tops(height, runs(height > _LEAST_HEIGHT_DB))
     if len(tops) < FEWEST_BEATS:
         return none
     least = _LEAST_SHARE * float(np.sort(height[tops])[-FEWEST_BEATS])
     tops = _tops(height, runs(height > max(least, _LEAST_HEIGHT_DB)))
     return tops if len(tops) >= FEWEST_BEATS else none
+
+
+def heights(frames: Rows) -> Rows:
+    """How far the mean over bands of every frame is above the median of all, (n_frames,), in dB."""
+    level = frames.mean(axis=1)
+    return np.asarray(level - np.median(level))
 
 
 def _tops(height: Rows, spans: list[tuple[int, int]]) -> IndexArray:

@@ -61,7 +61,7 @@ class Portrait:
             columns += sums.extremes(length)
         for length in CONTRAST_FRAMES:
             columns += sums.largest_contrasts(length)
-        rhythm = _MODULATION.extract(frames @ _means(frames.shape[2], is_coarse=True))
+        rhythm = _MODULATION.extract(in_coarse_bands(frames))
         uneven = np.array([unevenness(clip) for clip in frames])
         return np.concatenate([*columns, rhythm, uneven], axis=1).astype(np.float32)
 
@@ -127,6 +127,11 @@ def _wide_spans(n_coarse: int) -> list[slice]:
         for length in _WIDE_COARSE
         for first in range(0, n_coarse - length + 1, length // 2)
     ]
+
+
+def in_coarse_bands(frames: Rows) -> Rows:
+    """The means of `coarse_bands` in frames (..., n_mels), (..., n_coarse)."""
+    return np.asarray(frames @ _means(frames.shape[-1], is_coarse=True))
 
 
 def with_grouped_bands(frames: Rows) -> Rows:
