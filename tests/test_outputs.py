@@ -84,6 +84,7 @@ def test_json_is_as_documented(outputs, title):
             assert_as_documented(finding, "findings")
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("title", TITLES)
 def test_lines_and_tables_have_the_rows_of_json(outputs, title):
     lines = [json.loads(line) for line in outputs(title, "jsonl").splitlines()]

@@ -33,6 +33,7 @@ def test_models_are_listed_shown_renamed_and_removed(run, models):
     assert (status, err.rstrip().endswith("did you mean 'pump7'?")) == (2, True)
 
 
+@pytest.mark.no_cover
 def test_it_is_shown_what_brings_the_scores_of_domains_to_one_scale(run, models, tmp_path):
     shown = json.loads(run("models", "show", models, "pump", "--json")[1])
     factors = shown["domain_factors"]
@@ -69,6 +70,7 @@ def test_what_cannot_be_recalibrated_is_said_in_a_line(run, models, options, mes
     assert (status, message in err) == (2, True)
 
 
+@pytest.mark.no_cover
 def test_adding_reads_no_settings_and_speaks_of_none(run, fitted, data, tmp_path, monkeypatch):
     models = shutil.copytree(fitted, tmp_path / "models")
     monkeypatch.chdir(tmp_path)
@@ -155,6 +157,7 @@ def raw_of(sounds, folder):
     return folder, "--raw", "16000:s16le:1"
 
 
+@pytest.mark.no_cover
 def test_samples_without_header_make_the_model_of_their_files_in_fit_and_after(
     run, sounds, tmp_path
 ):
@@ -254,6 +257,7 @@ def test_a_column_session_with_empty_cells_is_told_and_not_used(run, tmp_path):
     assert told in err
 
 
+@pytest.mark.no_cover
 def test_what_cannot_be_added_is_said_in_a_line(run, sounds, tmp_path):
     models = ("--models", tmp_path / "models")
     shutil.copytree(sounds / "normal", tmp_path / "normal")

@@ -35,6 +35,7 @@ def test_a_rate_of_impossible_counts_is_refused(n_alarms, n_clips):
         clopper_pearson(n_alarms, n_clips)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("counts", [(5, 3, 2, 9), (0, 4, 3, 1), (6, 0, 0, 2), (40, 10, 7, 43)])
 def test_the_limits_of_f1_are_those_that_the_counts_do_not_contradict(counts):
     low, high = decision_intervals({"all": counts_of(*counts)})["f1"]

@@ -145,6 +145,7 @@ def test_another_librosa_counts_where_settings_ask_for_it(monkeypatch, tmp_path,
     assert (FeatureStore(tmp_path, settings).folder == before) is is_kept
 
 
+@pytest.mark.no_cover
 def test_other_code_knows_nothing(tmp_path, package):
     code = "from dcase_classic.io.feature_store import *; print(FeatureStore(Path(), 'a').folder)"
     other = shutil.copytree(package, tmp_path / "other" / "dcase_classic")
@@ -290,6 +291,7 @@ def test_the_users_folder_of_caches_is_the_default(monkeypatch):
     assert default_cache() == Path.home() / ".cache" / "dcase_classic"
 
 
+@pytest.mark.no_cover
 def test_a_bad_file_is_looked_at_again_every_time(own_data, tmp_path, fitted):
     bad = min((own_data / "pump" / "test").iterdir())
     good = bad.read_bytes()

@@ -60,6 +60,7 @@ def assert_same(tree, other):
         assert repr(tree) == repr(other)
 
 
+@pytest.mark.no_cover
 @given(tree=trees)
 def test_a_tree_comes_back_by_our_reader_and_by_joblib(tree, tmp_path_factory):
     path = tmp_path_factory.mktemp("plain") / "tree.joblib"

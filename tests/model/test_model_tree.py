@@ -71,6 +71,7 @@ def through_bytes(tree):
     return parse_plain(stream.getvalue(), Limits(), where="x")
 
 
+@pytest.mark.no_cover
 def test_a_model_comes_back_and_scores_bit_for_bit_the_same(fitted):
     config, model = fitted
     again = take_model(through_bytes(give_model(model, config)), config)
@@ -180,6 +181,7 @@ def test_any_mutation_of_an_array_is_refused_or_can_be_scored(fitted, data):
     score_or_refuse(replaced(tree, path, array), config)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("kind", DETECTORS)
 def test_a_detector_comes_back(kind):
     rows = table(20).X

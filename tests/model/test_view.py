@@ -141,6 +141,7 @@ def test_a_clip_scores_alike_alone_and_among_others(detector, domains):
     np.testing.assert_allclose(view.score(others)[::6], alone, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("detector", KINDS)
 def test_pooled_domains_are_ignored(detector):
     pooled = fit(clips(), detector=detector, domains="pooled").held_out
@@ -148,6 +149,7 @@ def test_pooled_domains_are_ignored(detector):
     assert np.array_equal(pooled, one_group)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("detector", KINDS)
 def test_one_domain_is_the_same_separate_or_centred(detector):
     one_group = np.zeros(30, dtype=np.intp)
@@ -200,6 +202,7 @@ def test_the_pooling_of_the_settings_is_used():
     assert not np.allclose(mean, most)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("detector", ["gmm", "iforest"])
 def test_the_seed_decides_what_is_drawn(detector):
     held_out = [fit(clips(), detector=detector, seed=seed).held_out for seed in (0, 0, 1)]

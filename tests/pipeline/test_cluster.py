@@ -75,6 +75,7 @@ def finish(process):
     assert process.returncode == 0, error
 
 
+@pytest.mark.no_cover
 def test_the_work_is_done_by_the_workers(cluster):
     address, workers = cluster
     with dask_cluster(address, answer_s=_PATIENCE_S):
@@ -146,6 +147,7 @@ def test_backend_and_scheduler_need_each_other(run, data, tmp_path, options):
     assert "need each other" in error
 
 
+@pytest.mark.no_cover
 def test_a_cluster_without_workers_is_refused(tmp_path):
     file = tmp_path / "scheduler.json"
     options = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", file)

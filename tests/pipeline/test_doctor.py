@@ -67,6 +67,7 @@ DEEP_DEFECTS = {
 }  # fmt: skip
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("said", [*DEFECTS, *DEEP_DEFECTS])
 def test_every_bad_file_is_named_with_reason_and_advice(own_data, said):
     path = a_clip(own_data)

@@ -120,6 +120,7 @@ def test_an_anomaly_among_the_training_clips_is_cured_by_moving_it(own_data):
     assert doctor(own_data).findings == ()
 
 
+@pytest.mark.no_cover
 def test_a_missing_model_is_cured_by_fitting_it(own_data, tmp_path):
     fit(own_data, tmp_path / "m", load_preset("knn"), machines=["fan"])
     (finding,) = doctor(own_data, models=tmp_path / "m").findings

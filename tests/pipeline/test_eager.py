@@ -25,6 +25,7 @@ from dcase_classic.errors import DataError, DcaseClassicError
 from dcase_classic.outcomes.tables import Results
 
 
+@pytest.mark.no_cover
 def test_fit_and_score_that_nobody_iterates_write_their_files(data, tmp_path):
     fit(str(data), str(tmp_path / "models"), load_preset("knn"))
     assert len(list((tmp_path / "models").glob("*.joblib"))) == 2
@@ -62,6 +63,7 @@ def test_a_model_that_another_run_has_fitted_meanwhile_is_said(data, tmp_path):
     assert pump.notes[-1] == "another run has fitted pump meanwhile; one model is left"
 
 
+@pytest.mark.no_cover
 def test_paths_may_be_texts(data, fitted, tmp_path):
     clip = min(data.rglob("*test_normal*.wav"))
     assert predict(str(clip), str(fitted))[0].machine_type == clip.parts[-3]

@@ -69,6 +69,7 @@ def test_fit_and_score_take_what_is_kept_and_decode_nothing_again(own_data, tmp_
     assert again != first
 
 
+@pytest.mark.no_cover
 def test_without_a_cache_the_results_are_the_same_and_nothing_is_kept(run, own_data, tmp_path):
     for name, options in (("with", ()), ("without", ("--no-cache",))):
         models = ("--models", tmp_path / name / "models", *options)

@@ -14,6 +14,8 @@ from dcase_classic.pipeline import maintain
 from dcase_classic.pipeline.fit import fit, iter_fit
 from dcase_classic.run import Run
 
+pytestmark = pytest.mark.no_cover
+
 CHANGES = {
     "recalibrate": lambda models: maintain.recalibrate(
         (), models, machine_type="pump", false_alarms=0.3

@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 from conftest import machine_sound, write_wav
 
+pytestmark = pytest.mark.no_cover
+
 
 @pytest.mark.parametrize("asked", [(), ("--official-names",)], ids=["names", "official names"])
 def test_a_name_of_another_section_than_the_models_is_told_where_names_are_official(

@@ -86,6 +86,7 @@ def test_hidden_domains_and_labels_are_unknown(run, tmp_path):
     )
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("subtype", "suffix", "kept"),
     [
@@ -200,6 +201,7 @@ def test_other_settings_need_force(run, recordings, tmp_path):
     assert len(segments(tmp_path / "out")) == 8
 
 
+@pytest.mark.no_cover
 def test_machines_are_prepared_one_by_one(run, data, tmp_path):
     run("prepare", data, tmp_path, "--machine", "fan")
     run("prepare", data, tmp_path, "--machine", "pump", "--jobs", "2")
@@ -227,6 +229,7 @@ def test_a_clip_shorter_than_a_frame_is_named(run, recordings, tmp_path):
     assert f"{bad}: too short" in err
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("change", "message"),
     [

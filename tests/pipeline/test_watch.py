@@ -30,6 +30,7 @@ from dcase_classic.pipeline.watch_setup import SourceSettings
 pytestmark = pytest.mark.usefixtures("closed_soon", "closed_journals")
 
 
+@pytest.mark.no_cover
 def test_a_fault_in_a_folder_of_recordings_is_one_alarm(folder, fitted, said):
     ended, lines = watched(source_of(folder), settings_of(fitted, said))
     (alarm,) = alarms_of(lines)
@@ -64,6 +65,7 @@ def test_recordings_that_cannot_be_heard_are_named_and_passed_over(folder, fitte
     assert any("6.wav" in line for line in said)
 
 
+@pytest.mark.no_cover
 def test_names_that_are_no_text_and_times_of_no_calendar_do_not_end_a_watch(
     folder, fitted, said, tmp_path
 ):
@@ -77,6 +79,7 @@ def test_names_that_are_no_text_and_times_of_no_calendar_do_not_end_a_watch(
     assert watched(source_of(folder), settings)[1] == []
 
 
+@pytest.mark.no_cover
 def test_recordings_go_to_the_machine_that_their_folder_names(folder, fitted, said):
     shutil.copytree(folder, folder.with_name("all") / "pump")
     shutil.copytree(folder, folder.with_name("all") / "unknown")
@@ -108,6 +111,7 @@ def test_the_sound_of_an_alarm_is_kept(folder, fitted, said, tmp_path, monkeypat
     assert "cannot be kept" in said[-1]
 
 
+@pytest.mark.no_cover
 def test_why_sound_can_have_no_score_is_said_once_for_each_recording(folder, fitted, said):
     for number in (2, 3):
         sound, rate_hz = soundfile.read(folder / f"{number}.wav")
@@ -141,6 +145,7 @@ def test_an_alarm_below_the_limit_has_its_sound_and_its_reason_too(folder, fitte
     assert alarm["why"]
 
 
+@pytest.mark.no_cover
 def test_it_can_end_at_the_first_alarm(folder, fitted, said):
     settings = settings_of(fitted, said, until_alarm=True)
     live = SourceSettings(source=str(folder), folder=FolderSettings(poll_s=0.05))
@@ -163,6 +168,7 @@ def test_alarms_that_nobody_took_wait_in_the_state(folder, fitted, said, tmp_pat
     assert ": lost without --state" in said[-1]
 
 
+@pytest.mark.no_cover
 def test_two_machines_are_heard_in_two_channels_of_a_stream(folder, fitted, said, tmp_path):
     mono, _ = soundfile.read(wav_of(folder, tmp_path / "mono.wav"))
     quiet = machine_sound(np.random.default_rng(7), seconds=22)[: len(mono)]
@@ -220,6 +226,7 @@ def test_a_rate_that_few_clips_cannot_tell_is_begun_with_and_said(folder, fitted
     assert "so few clips tell a rate of" in said[0]
 
 
+@pytest.mark.no_cover
 def test_a_rehearsal_tells_what_would_have_been_raised_and_writes_nothing(folder, fitted, said):
     before = sorted(folder.rglob("*"))
     settings = settings_of(fitted, said, keep_folder=folder / "kept", state=folder / "state")
@@ -316,6 +323,7 @@ def test_what_is_left_of_a_live_stream_is_heard_at_its_end(fitted, said):
     assert post.status.severity is not None
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("kind", [ValueError, PermissionError])
 def test_an_alarm_is_told_even_if_its_reason_cannot_be(folder, fitted, said, monkeypatch, kind):
     def fail(*_):

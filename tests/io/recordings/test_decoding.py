@@ -156,6 +156,7 @@ def piped(command, path):
     return path
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("command", "suffix", "n_least"),
     [

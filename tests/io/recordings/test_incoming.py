@@ -80,6 +80,7 @@ def round_and_round(handler, _):
     heads(handler, ("Location", handler.path), ("Content-Length", "0"))
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("trouble", "n_requests", "message"),
     [

@@ -132,6 +132,7 @@ DEFECTS = {
 }
 
 
+@pytest.mark.no_cover
 def test_a_good_submission_has_no_findings_but_the_meta_file(submission, good):
     report = check(submission, 2024, good[1])
     assert report.findings == ()
@@ -151,6 +152,7 @@ def test_every_defect_is_named_and_refused_or_warned_of(submission, good, defect
     assert (report.n_errors > 0) == is_refused
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("defect", [name for name in DEFECTS if DEFECTS[name][3]])
 def test_every_refused_defect_is_refused_without_the_recordings_too(submission, defect):
     name, change, _, _ = DEFECTS[defect]
@@ -158,6 +160,7 @@ def test_every_refused_defect_is_refused_without_the_recordings_too(submission, 
     assert check(submission, 2024).n_errors > 0
 
 
+@pytest.mark.no_cover
 def test_recordings_in_flac_do_not_make_their_names_official(submission, tmp_path):
     for path in submission.glob("*.csv"):
         path.write_text(path.read_text().replace(".wav", ".flac"))
@@ -185,6 +188,7 @@ def test_a_name_without_test_is_named_with_the_cure(submission, good):
     assert unexpected.problem == "wrong name: expected the end Scanner_section_00_test.csv in 2024"
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("name", "words"),
     [

@@ -246,6 +246,7 @@ class ForgetfulBroker:
                 connection.sendall(b"\x40\x02" + number)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("hangs_up", [True, False])
 def test_an_alarm_that_is_not_confirmed_is_sent_again_by_the_library_only(monkeypatch, hangs_up):
     monkeypatch.setattr("dcase_classic.io.sinks.mqtt._TIMEOUT_S", 0.5)
@@ -279,6 +280,7 @@ def test_an_alarm_that_the_broker_refuses_is_not_delivered():
     assert "127.0.0.1 refuses dcase_classic/pump/00/alarm (Not authorized)" in said
 
 
+@pytest.mark.no_cover
 def test_why_there_is_no_connection_is_said():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
