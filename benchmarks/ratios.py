@@ -39,8 +39,8 @@ def main():
     with threadpool_limits(1), tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         is_kept = [
-            _print_ratios(folder, n_rounds=1 if is_quick else 9, scale=10 if is_quick else 1),
-            _print_exponents(folder, n_rounds=1 if is_quick else 5, scale=10 if is_quick else 1),
+            _print_ratios(folder, n_rounds=1 if is_quick else 9, scale=20 if is_quick else 1),
+            _print_exponents(folder, n_rounds=1 if is_quick else 5, scale=20 if is_quick else 1),
             _print_seconds(folder, n_clips=20 if is_quick else 200),
         ]
     sys.exit(0 if is_quick or all(is_kept) else 1)

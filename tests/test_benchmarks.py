@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
         ("false_alarms_a_week.py", [], ["| `severe`: 2 of 3 s above 200 | normal | 1.2 |"]),
         (
             "watch.py",
-            ["--hours", "0.045", "--hop", "2", "--clips", "20"],
+            ["--hours", "0.03", "--hop", "2", "--clips", "16"],
             ["fault: told", "of a core"],
         ),
         ("beats.py", ["--clips", "1", "--train", "9", "--machine", "press"], ["press    left out"]),
