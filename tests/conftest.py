@@ -5,6 +5,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import threading
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -34,15 +35,33 @@ settings.register_profile("gate", settings.get_profile("long"), max_examples=40)
 settings.load_profile("gate")
 
 
-def pytest_configure(config):
-    """Let `no_cover` save time where tests are shared out among processes too.
+_TRACES = [None, None]  # of this thread and of those to come, by whom lines are counted
 
-    There pytest-cov starts two measurements, one on the other; `no_cover` pauses the upper one, and
-    the lower one, whose lines nobody reads, would go on instead.
+
+def pytest_collection_finish():
+    """Count lines while tests run, and not between them nor in those that are `uncounted`.
+
+    Tracing takes all Python a third more time. Modules are imported, and counted, by now.
     """
-    lower = "coverage" in sys.modules and sys.modules["coverage"].Coverage.current()
-    if lower and hasattr(config, "workerinput"):
-        lower.stop()
+    if "coverage" in sys.modules and sys.modules["coverage"].Coverage.current():
+        _TRACES[:] = sys.gettrace(), threading.gettrace()
+        _trace(None, None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    if not any(_TRACES) or item.get_closest_marker("uncounted"):
+        return (yield)
+    _trace(*_TRACES)
+    try:
+        return (yield)
+    finally:
+        _trace(None, None)
+
+
+def _trace(this_thread, threads_to_come):
+    sys.settrace(this_thread)
+    threading.settrace(threads_to_come)
 
 
 def pytest_collection_modifyitems(items):

@@ -127,7 +127,7 @@ def test_of_a_long_array_with_a_fault_in_one_window_the_others_are_scored(detect
     assert table["anomaly_score"][:-1].tolist() == whole["anomaly_score"][:-1].tolist()
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_arrays_train_as_files_do(sounds):
     paths = sorted((sounds / "normal").rglob("*.wav"))
     arrays = AnomalyDetector("knn", sample_rate=RATE_HZ).fit([samples_of(path) for path in paths])
@@ -187,7 +187,7 @@ def test_what_a_table_leaves_out_is_not_known(sounds):
     assert known.model_.session_source != "the column session"
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_a_table_tells_what_it_knows_of_its_recordings(sounds):
     normal = sorted((sounds / "normal").rglob("*.wav"))
     table = pd.DataFrame({"path": [*normal, sounds / "today" / "worn.wav"]})
@@ -290,7 +290,7 @@ def test_a_recording_of_two_labels_is_refused(sounds):
         AnomalyDetector("knn").fit([path, path], [1, -1])
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_presets_are_searched_by_a_score_on_labelled_recordings(sounds):
     paths = [*sorted((sounds / "normal").rglob("*.wav")), *sorted((sounds / "today").iterdir())]
     paths = np.array([str(path) for path in paths])

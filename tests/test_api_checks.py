@@ -7,7 +7,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from dcase_classic import AnomalyDetector
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.uncounted
 RATE_HZ = 16000
 N_SAMPLES = RATE_HZ // 4
 NOISE = 0.01 * np.random.default_rng(0).normal(size=N_SAMPLES)

@@ -57,7 +57,7 @@ FORMS = {
 }
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("form", FORMS)
 def test_a_recording_scores_the_same_bits_in_any_form(detector, sounds, form):
     path = sounds / "today" / "worn.wav"
@@ -77,7 +77,7 @@ def test_features_have_names_and_seconds(sounds):
         features(path, view="mfcc")
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("view", [view.name for view in load_preset("classic").views])
 def test_every_view_has_a_name_for_every_column(sounds, view):
     table = features(sounds / "today" / "good.wav", view=view, as_frame=True)
@@ -140,7 +140,7 @@ def test_a_rate_that_no_recorder_has_is_one_line(detector, rate_hz):
         usual.stream(sample_rate=rate_hz)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("number", [float, np.int64, np.float32])
 def test_a_number_of_any_kind_makes_a_model_that_can_be_loaded(sounds, tmp_path, number):
     arrays = [samples_of(path) for path in sorted((sounds / "normal").rglob("*.wav"))]

@@ -10,7 +10,7 @@ import pytest
 import writing
 from conftest import ROOT, machine_sound, write_machine, write_wav
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.uncounted
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 

@@ -17,7 +17,7 @@ from dcase_classic.pipeline.settings import resolve_settings
 from dcase_classic.records import Domain, Split
 from dcase_classic.sound.synth import SAMPLE_RATE_HZ, DemoClip, synthesise
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.uncounted
 EXAMPLES = ROOT / "examples"
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 

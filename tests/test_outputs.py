@@ -84,7 +84,7 @@ def test_json_is_as_documented(outputs, title):
             assert_as_documented(finding, "findings")
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("title", TITLES)
 def test_lines_and_tables_have_the_rows_of_json(outputs, title):
     lines = [json.loads(line) for line in outputs(title, "jsonl").splitlines()]
@@ -105,7 +105,7 @@ def test_the_record_of_results_is_as_documented(run, data, fitted, tmp_path):
         assert_as_documented(section, "scored sections")
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("line", [("explain", "--json"), ("predict", "--json", "--why")])
 def test_explanations_are_as_documented(run, data, fitted, line):
     verb, *options = line

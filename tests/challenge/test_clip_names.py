@@ -56,7 +56,7 @@ def test_every_real_name_is_understood_and_comes_back_to_the_letter(stem, parts)
     assert name.stem == stem
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("extension", [".wav", ".WAV", ".flac", ""])
 @pytest.mark.parametrize("folder", ["", "fan/test/", "fan\\test\\"])
 @pytest.mark.parametrize("stem", REAL)

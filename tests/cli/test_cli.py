@@ -21,7 +21,7 @@ def a_clip(folder, split="test"):
     return min((folder / "pump" / split).iterdir())
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_fit_and_score_write_the_official_files(run, data, tmp_path):
     status, out, err = run("fit", data, "--models", tmp_path / "models", "--machine", "pump")
     assert status == 0, err
@@ -41,7 +41,7 @@ def test_fit_and_score_write_the_official_files(run, data, tmp_path):
     assert {value for _, value in decisions} <= {"0", "1"}
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_fit_says_what_few_clips_cannot_promise(run, data, tmp_path):
     _, out, err = run("fit", data, "--models", tmp_path, "--machine", "pump")
     assert "steady 0.9" in out.splitlines()[1]
@@ -53,7 +53,7 @@ def test_presets_of_one_group_show_no_weights(run, data, tmp_path):
     assert out.splitlines()[1].split()[-1] == "-"
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_anomalies_score_higher_than_normals(run, data, fitted, tmp_path):
     run("score", data, "--models", fitted, "--output", tmp_path)
     rows = read_rows(tmp_path / "pump" / "anomaly_score_pump_section_00_test.csv")
@@ -62,7 +62,7 @@ def test_anomalies_score_higher_than_normals(run, data, fitted, tmp_path):
     assert min(anomaly) > max(normal)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("preset", preset_names())
 def test_the_number_of_jobs_changes_no_byte(run, data, tmp_path, preset):
     less = ("--set", "calibration.n_folds=3")
@@ -79,7 +79,7 @@ def test_the_number_of_jobs_changes_no_byte(run, data, tmp_path, preset):
     assert others == [first, first]
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_a_second_fit_keeps_what_is_done(run, data, tmp_path):
     fit = ("fit", data, "--models", tmp_path, "--preset", "knn")
     run(*fit, "--machine", "pump")
@@ -92,7 +92,7 @@ def test_a_second_fit_keeps_what_is_done(run, data, tmp_path):
     assert (tmp_path / "pump_section_00.joblib").stat().st_mtime_ns == before
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_other_settings_need_force(run, data, tmp_path):
     models = ("--models", tmp_path, "--machine", "pump")
     run("fit", data, "--preset", "knn", *models)
@@ -181,7 +181,7 @@ def test_a_section_of_bad_files_only_is_an_error(run, own_data, fitted, tmp_path
     assert "fan section 00: none of its 6 test clips can be read" in err
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize(
     ("content", "reason"), [(b"", "empty file"), (b"text", "cannot be decoded")]
 )
@@ -339,7 +339,7 @@ def test_the_module_runs_like_the_command():
     assert ended.stdout.strip() == f"dcase-classic, version {__version__}"
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.skipif(os.name != "posix", reason="names of bytes")
 def test_a_name_that_is_no_text_ends_every_verb_with_3(run, own_data, fitted, tmp_path):
     for split in ("train", "test"):

@@ -28,7 +28,7 @@ from dcase_classic.pipeline.score import score
 from dcase_classic.pipeline.watch_setup import ListenSettings, SourceSettings
 from dcase_classic.run import Run
 
-pytestmark = [pytest.mark.usefixtures("closed_soon"), pytest.mark.no_cover]
+pytestmark = [pytest.mark.usefixtures("closed_soon"), pytest.mark.uncounted]
 
 FORMS = {"--json": "", "--jsonl": "", "--csv": ""}
 LOG = {"--verbose": "", "--quiet": ""}

@@ -63,7 +63,7 @@ def call(run, data, tmp_path, monkeypatch):
     return lambda verb: run(verb, *more[verb], "--models", tmp_path / "models")
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("verb", ["score", "predict"])
 @pytest.mark.parametrize("name", FORGED)
 def test_a_forged_folder_ends_in_one_line(call, fitted, tmp_path, verb, name):

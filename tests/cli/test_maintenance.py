@@ -33,7 +33,7 @@ def test_models_are_listed_shown_renamed_and_removed(run, models):
     assert (status, err.rstrip().endswith("did you mean 'pump7'?")) == (2, True)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_it_is_shown_what_brings_the_scores_of_domains_to_one_scale(run, models, tmp_path):
     shown = json.loads(run("models", "show", models, "pump", "--json")[1])
     factors = shown["domain_factors"]
@@ -70,7 +70,7 @@ def test_what_cannot_be_recalibrated_is_said_in_a_line(run, models, options, mes
     assert (status, message in err) == (2, True)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_adding_reads_no_settings_and_speaks_of_none(run, fitted, data, tmp_path, monkeypatch):
     models = shutil.copytree(fitted, tmp_path / "models")
     monkeypatch.chdir(tmp_path)
@@ -157,7 +157,7 @@ def raw_of(sounds, folder):
     return folder, "--raw", "16000:s16le:1"
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_samples_without_header_make_the_model_of_their_files_in_fit_and_after(
     run, sounds, tmp_path
 ):
@@ -257,7 +257,7 @@ def test_a_column_session_with_empty_cells_is_told_and_not_used(run, tmp_path):
     assert told in err
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_what_cannot_be_added_is_said_in_a_line(run, sounds, tmp_path):
     models = ("--models", tmp_path / "models")
     shutil.copytree(sounds / "normal", tmp_path / "normal")
@@ -279,7 +279,7 @@ def test_what_cannot_be_added_is_said_in_a_line(run, sounds, tmp_path):
     assert "none of the 10 recordings is there that it was fitted on; bring them back, or" in err
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_official_names_tell_the_domain_of_added_recordings_where_they_did_before(
     run, models, tmp_path
 ):

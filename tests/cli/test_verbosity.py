@@ -43,7 +43,7 @@ def test_quiet_prints_results_and_what_was_lost_and_verbose_what_is_done(
     assert [type(handler) for handler in LOGGER.handlers] == [logging.NullHandler]
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_the_log_tells_what_a_run_decides_and_where_its_time_goes(run, data, tmp_path, n_jobs):
     models = ("--models", tmp_path / "models", "-j", n_jobs)

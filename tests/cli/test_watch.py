@@ -38,7 +38,7 @@ def options(fitted, tmp_path):
     return ["--models", fitted, "--machine", "pump", "--settings", tmp_path / "alarms.toml"]
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_an_alarm_is_a_line_of_json_and_ends_with_1_if_that_is_wanted(run, recordings, options):
     status, out, _ = run("watch", recordings, *options, "--once", "--poll", "0.1")
     assert status == 0
@@ -48,7 +48,7 @@ def test_an_alarm_is_a_line_of_json_and_ends_with_1_if_that_is_wanted(run, recor
     assert status == 1
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_a_recording_that_was_left_out_makes_the_status_3(run, recordings, options):
     (recordings / "x.wav").write_bytes(b"RIFF")
     status, _, err = run("watch", recordings, *options, "--once", "--poll", "0.1")
@@ -122,7 +122,7 @@ def test_who_listens_needs_models(run, recordings):
     assert (status, "Missing option '--models'" in err) == (2, True)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize(
     ("sink", "problem"),
     [
@@ -137,7 +137,7 @@ def test_who_cannot_be_told_is_named(run, recordings, options, monkeypatch, sink
     assert "1 alarm was not delivered: lost without --state" in err
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_metrics_are_served_where_it_is_said(run, recordings, options):
     line = ("watch", recordings, *options, "--once", "--poll", "0.1")
     with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -11,7 +11,7 @@ import pytest
 from conftest import write_machine
 from writing import write_results
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.uncounted
 
 # The system knows no such user: what `getpwuid` says in a container with any user number.
 NOBODY = """

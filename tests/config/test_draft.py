@@ -90,7 +90,7 @@ def test_a_preset_that_there_is_not_is_answered_with_a_close_one():
         parse_config("preset = []", where="text")
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize(
     ("change", "path", "value"),
     [

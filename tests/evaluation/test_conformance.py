@@ -58,7 +58,7 @@ def exactly(value):
     return pytest.approx(float(value), rel=0, abs=1e-12)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.shared
 def test_every_section_value_is_the_official_one(both):
     year, evaluation, rows = both

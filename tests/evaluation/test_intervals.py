@@ -40,7 +40,7 @@ def jackknifed(sections, rule=SHARED):
     return metrics, replicates, official_replicates(metrics, replicates, rule)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("rule", MetricRule)
 @settings(max_examples=15)
 @given(
@@ -151,7 +151,7 @@ def test_pairing_finds_a_difference_that_two_intervals_would_hide():
     assert better_low < high
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_the_interval_covers_the_true_value_about_as_often_as_it_promises():
     true_auc = 0.76025  # of normal distributions one apart: Phi(1 / sqrt(2))
     covered = 0

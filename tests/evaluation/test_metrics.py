@@ -49,14 +49,14 @@ def sklearn_auc(normals, anomalies, **options):
     return roc_auc_score(labels, np.concatenate([normals, anomalies]), **options)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @given(normals=SCORES, anomalies=SCORES)
 def test_the_auc_counts_pairs_and_equals_scikit_learns(normals, anomalies):
     assert auc(normals, anomalies) == pytest.approx(oracles.slow_auc(normals, anomalies), **EXACT)
     assert auc(normals, anomalies) == pytest.approx(sklearn_auc(normals, anomalies), **EXACT)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @given(normals=SCORES, anomalies=SCORES, max_fpr=st.just(0.1) | st.floats(0.01, 0.99))
 def test_the_partial_auc_equals_scikit_learns_and_the_walk_along_the_curve(
     normals, anomalies, max_fpr
@@ -67,7 +67,7 @@ def test_the_partial_auc_equals_scikit_learns_and_the_walk_along_the_curve(
     assert partial == pytest.approx(sklearn_auc(normals, anomalies, max_fpr=max_fpr), **EXACT)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @given(normals=SCORES, anomalies=SCORES)
 def test_the_whole_area_is_the_auc(normals, anomalies):
     assert partial_auc(normals, anomalies, max_fpr=1.0) == pytest.approx(
@@ -75,7 +75,7 @@ def test_the_whole_area_is_the_auc(normals, anomalies):
     )
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @given(normals=SCORES, anomalies=SCORES)
 def test_an_increasing_map_changes_neither_auc(normals, anomalies):
     levels = np.unique(np.concatenate([normals, anomalies]))
@@ -87,20 +87,20 @@ def test_an_increasing_map_changes_neither_auc(normals, anomalies):
     assert partial_auc(stretched(normals), stretched(anomalies)) == partial_auc(normals, anomalies)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @given(normals=SCORES, anomalies=SCORES)
 def test_negated_scores_give_the_other_part_of_one(normals, anomalies):
     assert auc(-normals, -anomalies) == pytest.approx(1 - auc(normals, anomalies), **EXACT)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @given(normals=SCORES, anomalies=SCORES)
 def test_the_partial_auc_stays_between_its_worst_value_and_one(normals, anomalies):
     partial = partial_auc(normals, anomalies)
     assert MIN_PARTIAL_AUC - 1e-12 <= partial <= 1 + 1e-12
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @given(normals=SCORES, anomalies=SCORES, seed=st.integers(0, 9))
 def test_the_order_of_clips_changes_neither_auc(normals, anomalies, seed):
     rng = np.random.default_rng(seed)

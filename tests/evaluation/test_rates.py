@@ -35,7 +35,7 @@ def test_a_rate_of_impossible_counts_is_refused(n_alarms, n_clips):
         clopper_pearson(n_alarms, n_clips)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("counts", [(5, 3, 2, 9), (0, 4, 3, 1), (6, 0, 0, 2), (40, 10, 7, 43)])
 def test_the_limits_of_f1_are_those_that_the_counts_do_not_contradict(counts):
     low, high = decision_intervals({"all": counts_of(*counts)})["f1"]
@@ -53,7 +53,7 @@ def test_every_interval_holds_its_value_and_belongs_to_one():
             assert low < high
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_f1_is_covered_at_least_as_often_as_promised_where_the_classes_have_fixed_sizes():
     n_anomalies, n_normals = 12, 15
     intervals = {}

@@ -112,7 +112,7 @@ def test_models_that_change_all_the_time_are_an_error(models, monkeypatch):
         load_model(models, "pump", "00")
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("machine", ["../pump", "a/b", ".hidden", "a\nb", "", " pump", "pump "])
 def test_a_machine_name_cannot_leave_the_folder(models, machine):
     artifact = load_model(models, "pump", "00")

@@ -111,7 +111,7 @@ def package(tmp_path):
     return shutil.copytree(PACKAGE, tmp_path / "package", ignore=shutil.ignore_patterns("*.pyc"))
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize(
     "name", ["cli/fit.py", "config/configuration.py", "model/view.py", "io/manifest.py"]
 )
@@ -122,7 +122,7 @@ def test_code_that_makes_no_rows_may_change_and_rows_stay(package, name):
     assert code_version(package) == before
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize(
     "name", ["sound/spectra.py", "sound/new_extractor.py", "io/recordings/audio.py"]
 )
@@ -145,7 +145,7 @@ def test_another_librosa_counts_where_settings_ask_for_it(monkeypatch, tmp_path,
     assert (FeatureStore(tmp_path, settings).folder == before) is is_kept
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_other_code_knows_nothing(tmp_path, package):
     code = "from dcase_classic.io.feature_store import *; print(FeatureStore(Path(), 'a').folder)"
     other = shutil.copytree(package, tmp_path / "other" / "dcase_classic")
@@ -291,7 +291,7 @@ def test_the_users_folder_of_caches_is_the_default(monkeypatch):
     assert default_cache() == Path.home() / ".cache" / "dcase_classic"
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_a_bad_file_is_looked_at_again_every_time(own_data, tmp_path, fitted):
     bad = min((own_data / "pump" / "test").iterdir())
     good = bad.read_bytes()
@@ -331,7 +331,7 @@ def many_clips(tmp_path_factory):
     return folder.parent.parent
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs a signal that nobody can catch")
 def test_after_a_kill_the_rest_is_computed_and_the_models_are_the_same(many_clips, tmp_path):
     cache, knn = tmp_path / "cache", ("--preset", "knn")

@@ -2,7 +2,7 @@ import fuzz_models
 import pytest
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("kind", ["manifest", "file", "model"])
 def test_mutations_of_a_good_folder_are_refused_in_one_line_or_score(fitted, kind):
     target = fuzz_models.Target(kind, fitted)

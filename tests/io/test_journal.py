@@ -96,7 +96,7 @@ def test_positions_of_recordings_that_are_gone_are_forgotten_where_there_are_man
     assert done == [True, False, True, True]
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_two_watches_cannot_share_a_state(tmp_path, said):
     journal = opened(tmp_path / "state", said)
     with pytest.raises(DataError, match=r"state: cannot be used .*locked.*another watch"):

@@ -32,7 +32,7 @@ with locked(Path(sys.argv[1])):
 """
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_processes_that_change_a_file_at_once_lose_nothing(tmp_path):
     write_text(tmp_path / "count", "0")
     runs = [subprocess.Popen([sys.executable, "-c", COUNT, tmp_path]) for _ in range(4)]

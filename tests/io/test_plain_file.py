@@ -60,7 +60,7 @@ def assert_same(tree, other):
         assert repr(tree) == repr(other)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @given(tree=trees)
 def test_a_tree_comes_back_by_our_reader_and_by_joblib(tree, tmp_path_factory):
     path = tmp_path_factory.mktemp("plain") / "tree.joblib"
@@ -94,7 +94,7 @@ def test_every_truncation_of_a_file_is_refused():
     assert all(parsed_or_refused(content[:n]) is None for n in range(len(content)))
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_every_flipped_bit_gives_another_canonical_file_or_is_refused():
     content = content_of(EXAMPLE)
     for position in range(len(content)):
@@ -106,7 +106,7 @@ def test_every_flipped_bit_gives_another_canonical_file_or_is_refused():
                 assert content_of(tree) == bytes(flipped)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @settings(max_examples=300)
 @given(body=st.lists(st.sampled_from(OPCODES) | st.integers(0, 255), max_size=60).map(bytes))
 def test_random_opcodes_are_refused_or_a_value(body):
@@ -114,7 +114,7 @@ def test_random_opcodes_are_refused_or_a_value(body):
     parsed_or_refused(HEAD + body + b".")
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @settings(max_examples=300)
 @given(data=st.data())
 def test_bytes_that_are_overwritten_are_refused_or_a_value(data):

@@ -82,7 +82,7 @@ def test_a_full_disk_is_told_with_the_folder():
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("n_clips", [1, 500])  # in memory, on disk
 def test_a_file_is_closed_when_no_table_refers_to_it(n_clips):
     file = stored([np.ones((1, 1000), np.float32)] * n_clips)

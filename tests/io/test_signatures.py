@@ -116,7 +116,7 @@ def test_without_the_package_it_is_named(keys, monkeypatch):
         read_signing_key(keys[0])
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_the_verbs_sign_and_verify(run, data, models, keys, tmp_path, monkeypatch):
     private, public = keys
     wanted = ["--verify-key", public]

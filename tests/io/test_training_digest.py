@@ -61,7 +61,7 @@ def settled(clips):
         time.sleep(0.1)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_what_the_cache_knows_is_not_read_again(clips, tmp_path):
     settled(clips)
     config = load_preset("knn")
@@ -79,7 +79,7 @@ def test_what_the_cache_knows_is_not_read_again(clips, tmp_path):
     assert digest_clips(clips, store) == digest_clips(clips, None)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("has_cache", [False, True])
 def test_a_model_of_clips_that_were_replaced_since_is_not_kept(own_data, tmp_path, has_cache):
     run = Run(cache=tmp_path / "cache" if has_cache else None)

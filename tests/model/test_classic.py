@@ -47,7 +47,7 @@ def scores_of_tests(model, recordings):
     return model.score(select(recordings, np.arange(40, 48))).anomaly
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("is_labelled", [True, False])
 @pytest.mark.parametrize("n_target", [10, 3, 2, 1, 0])
 def test_any_number_of_target_clips_finds_the_anomalies(recordings, n_target, is_labelled):
@@ -57,7 +57,7 @@ def test_any_number_of_target_clips_finds_the_anomalies(recordings, n_target, is
     assert np.isfinite(model.held_out_scores).all()
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("n_source", [3, 4, 5, 7, 10, 20])
 def test_a_few_training_clips_find_the_anomalies(recordings, n_source):
     scores = scores_of_tests(fit(recordings, n_source, 0), recordings)
@@ -65,7 +65,7 @@ def test_a_few_training_clips_find_the_anomalies(recordings, n_source):
     assert np.median(scores[4:]) > np.median(scores[:4])
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize(("n_source", "n_target"), [(2, 1), (1, 2), (2, 2), (5, 10), (0, 10)])
 def test_odd_shares_of_domains_give_finite_scores(recordings, n_source, n_target):
     model = fit(recordings, n_source, n_target)
@@ -79,7 +79,7 @@ def test_equal_clips_give_finite_scores(recordings):
     assert np.isfinite(scores_of_tests(model, recordings)).all()
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("seconds", [0.07, 0.4, 1.0])
 def test_clips_of_a_moment_give_finite_scores(seconds):
     rng = np.random.default_rng(0)
@@ -104,7 +104,7 @@ def random_tables(n_clips, seed, n_features=12, n_segments=3):
     return tables
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_a_nominal_rate_of_10_percent_is_7_to_13_percent_on_new_normal_clips():
     rates = []
     for seed in range(5):

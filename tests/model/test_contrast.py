@@ -16,7 +16,7 @@ from dcase_classic.pipeline.fit import fit, iter_fit
 from dcase_classic.run import Run
 from dcase_classic.sound.front_end import peakiness_features
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.uncounted
 
 AUXILIARY = """
 [[views]]

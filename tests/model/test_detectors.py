@@ -41,7 +41,7 @@ def test_our_estimators_pass_scikit_learns_checks(estimator, check):
     check(estimator)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_far_row_is_less_normal_than_a_near_one(kind):
     near, far = fitted(kind, normal_rows()).score_samples(
@@ -50,7 +50,7 @@ def test_a_far_row_is_less_normal_than_a_near_one(kind):
     assert far < near
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("kind", KINDS)
 def test_rows_of_another_place_are_less_normal_than_new_rows_of_the_same(kind):
     detector = fitted(kind, normal_rows())
@@ -59,7 +59,7 @@ def test_rows_of_another_place_are_less_normal_than_new_rows_of_the_same(kind):
     assert np.quantile(there, 0.9) < np.median(here)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_same_seed_gives_the_same_scores(kind):
     first, second = (fitted(kind, normal_rows()).score_samples(normal_rows(seed=1)) for _ in "ab")
@@ -75,7 +75,7 @@ def test_the_order_of_training_rows_does_not_matter_where_nothing_is_drawn(kind)
     np.testing.assert_allclose(shuffled.score_samples(others), scores, rtol=1e-5)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_row_scores_alike_alone_and_among_others(kind):
     detector, others = fitted(kind, normal_rows()), normal_rows(seed=1)
@@ -83,7 +83,7 @@ def test_a_row_scores_alike_alone_and_among_others(kind):
     assert np.array_equal(detector.score_samples(others)[:20], alone)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("kind", KINDS)
 def test_fit_and_score_change_no_row(kind):
     rows = normal_rows()
@@ -91,7 +91,7 @@ def test_fit_and_score_change_no_row(kind):
     assert np.array_equal(rows, normal_rows())
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("kind", KINDS)
 def test_fit_takes_the_clip_of_each_row(kind):
     clip_index = np.repeat(np.arange(30), 10)
@@ -99,7 +99,7 @@ def test_fit_takes_the_clip_of_each_row(kind):
     assert detector.score_samples(normal_rows()).shape == (300,)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("n_rows", "n_features"), [(2, 1), (2, 40), (5, 200)])
 def test_few_rows_of_many_features_give_finite_scores(kind, n_rows, n_features):
@@ -107,7 +107,7 @@ def test_few_rows_of_many_features_give_finite_scores(kind, n_rows, n_features):
     assert np.isfinite(detector.score_samples(normal_rows(9, n_features, seed=1))).all()
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("kind", KINDS)
 def test_constant_columns_give_finite_scores(kind):
     rows = np.column_stack((normal_rows(), np.full(300, -100, np.float32)))

@@ -43,7 +43,7 @@ def beating(samples):
     return samples * (1 + 0.9 * np.sin(2 * np.pi * 12 * np.arange(len(samples)) / RATE_HZ))
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("preset", ["classic", "knn"])
 @pytest.mark.parametrize("fault", [lambda x: x, lambda x: x + tone(3000), knocked, beating])
 def test_shares_sum_to_the_score_which_is_that_of_the_model(preset, fault, classic):
@@ -71,7 +71,7 @@ def test_shares_sum_to_the_score_of_a_clip_whose_domain_has_a_factor():
     assert sum(family.share for family in explanation.families) == pytest.approx(score, abs=1e-6)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_a_tone_is_louder_in_its_band_all_the_time(classic):
     top = classic.explain(with_fault(lambda x: x + tone(3000))).why[0]
     assert top.band_hz[0] < 3000 < top.band_hz[1]
@@ -126,7 +126,7 @@ def valve():
     return explainer(load_preset("classic"), sound=ticking)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_a_hiss_between_clicks_carries_the_score_that_it_makes(valve):
     explanation = valve.explain(ticking(99, hiss=2e-3))
     top = explanation.why[0]

@@ -19,7 +19,7 @@ from dcase_classic.records import Domain, Waveform
 from dcase_classic.sound.front_end import FrontEnd
 from dcase_classic.sound.signal_checks import check_samples
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.uncounted
 RATE_HZ = 16000
 N_FEATURES = 40
 SOURCE = Domain.SOURCE

@@ -147,7 +147,7 @@ def test_a_part_scores_the_same_in_other_processes(data, models):
     assert run_score(data, models, "demo_lof", n_jobs=2) == alone
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize(
     "verb", [("watch", "--once"), ("predict",), ("recalibrate",), ("fit", "--add")]
 )
@@ -257,7 +257,7 @@ class Second(MeanPooling):
     """A pooling of one's own."""
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_a_part_that_is_registered_can_be_chosen_fitted_and_scored_with(data, tmp_path):
     dcase_classic.register("poolings", "second", Second)
     dcase_classic.register("poolings", "second", Second)
@@ -305,7 +305,7 @@ def test_an_extractor_of_ones_own_is_there_for_every_engine():
         resolve_settings("knn", changes=changes)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_rows_of_an_extractor_of_others_are_computed_anew_when_its_code_changes(data, tmp_path):
     home, thresholds = tmp_path / "models", []
     for reach in (1, -1):
@@ -345,7 +345,7 @@ def test_other_processes_are_told_what_is_known():
     assert PARTS["poolings"]["second"] is Second
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_a_part_that_is_defined_once_more_takes_its_own_place():
     register("poolings", "second", type("Mine", (Second,), {}))
     again = type("Mine", (Second,), {})

@@ -7,7 +7,7 @@ from dcase_classic.model.isolation_forest import IsolationForest
 from dcase_classic.model.plain import Sizes
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize(("n_rows", "n_trees"), [(2, 1), (2, 20), (3, 20), (100, 7), (600, 50)])
 def test_scores_are_those_of_scikit_learns_forest(n_rows, n_trees):
     rows, others = normal_rows(n_rows), 3 * normal_rows(40, seed=1)

@@ -87,7 +87,7 @@ def test_folds_that_cut_clips_into_segments_would_make_the_threshold_meaningless
     assert false_alarm_rate(cut, others) > 0.8
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("detector", KINDS)
 @pytest.mark.parametrize("domains", ["separate", "centred"])
 def test_a_shifted_target_of_ten_clips_is_not_flagged_as_a_whole(detector, domains):
@@ -111,7 +111,7 @@ def test_pooled_domains_would_flag_the_target_more_often():
     assert false_alarm_rate(separate, others) < 0.5 < false_alarm_rate(pooled, others)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("detector", KINDS)
 @pytest.mark.parametrize("domains", ["separate", "centred"])
 def test_the_target_does_not_spoil_the_source(detector, domains):
@@ -124,7 +124,7 @@ def test_the_target_does_not_spoil_the_source(detector, domains):
     assert 0.02 <= false_alarm_rate(pooled, clips(1000, seed=2)) <= 0.2
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("detector", KINDS)
 @pytest.mark.parametrize("domains", ["separate", "centred", "pooled"])
 @pytest.mark.parametrize("n_target", [0, 1, 2, 3])
@@ -135,7 +135,7 @@ def test_a_handful_of_target_clips_gives_finite_scores(detector, domains, n_targ
     assert np.isfinite(score(model, clips(9, 4, seed=2))).all()
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("detector", KINDS)
 @pytest.mark.parametrize("n_target", [1, 2, 3])
 def test_a_handful_of_target_clips_of_one_row_each_can_share_a_model(detector, n_target):
@@ -259,7 +259,7 @@ def test_at_the_threshold_the_p_value_is_about_a_tenth():
     assert model.standing(np.array([model.threshold])).p_values[0] == pytest.approx(0.1, abs=0.01)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("detector", KINDS)
 def test_the_same_settings_and_clips_give_the_same_bits(detector):
     table = join(clips(30, 3), clips(6, 3, seed=1, shift=5.0))
@@ -271,7 +271,7 @@ def test_the_same_settings_and_clips_give_the_same_bits(detector):
     assert np.array_equal(score(first, others), score(second, others))
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("n_clips", [20, pytest.param(50, marks=pytest.mark.long)])
 @pytest.mark.parametrize("detector", KINDS)
 @pytest.mark.parametrize("domains", ["separate", "centred", "pooled"])

@@ -71,7 +71,7 @@ def through_bytes(tree):
     return parse_plain(stream.getvalue(), Limits(), where="x")
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_a_model_comes_back_and_scores_bit_for_bit_the_same(fitted):
     config, model = fitted
     again = take_model(through_bytes(give_model(model, config)), config)
@@ -123,7 +123,7 @@ WRONG = [None, True, 0, -1, 2**62, 1.5, float("nan"), float("inf"), "x", [], {},
          np.zeros(3, "<i8")]  # fmt: skip
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_every_place_of_a_model_with_every_wrong_value_is_refused_or_harmless(fitted):
     """Some are right by chance (no peakiness where there is none): then the scores are finite."""
     config, model = fitted
@@ -149,7 +149,7 @@ def score_or_refuse(tree, config):
     return True
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_mutation_of_an_array_is_refused_or_can_be_scored(fitted, data):
@@ -181,7 +181,7 @@ def test_any_mutation_of_an_array_is_refused_or_can_be_scored(fitted, data):
     score_or_refuse(replaced(tree, path, array), config)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("kind", DETECTORS)
 def test_a_detector_comes_back(kind):
     rows = table(20).X

@@ -66,7 +66,7 @@ def test_a_row_of_another_clip_counts_once_where_there_are_few(k):
     assert np.isinf(distances[1:, 1:]).all()
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @given(seed=st.integers(0, 1000), size=st.integers(1, 49))
 def test_the_nearest_of_each_group_is_that_of_its_members(seed, size):
     rows, references = normal_rows(300, 8, seed=seed), normal_rows(50, 8, seed=seed + 1)

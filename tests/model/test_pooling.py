@@ -25,7 +25,7 @@ def rounding(scores):
     return 1e-12 * np.abs(scores).max(initial=0)  # sums of 20 numbers round in the last digits
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("kind", KINDS)
 @given(scores=SCORES)
 def test_a_pooled_score_lies_between_the_smallest_and_the_largest(kind, scores):
@@ -33,7 +33,7 @@ def test_a_pooled_score_lies_between_the_smallest_and_the_largest(kind, scores):
     assert scores.min() - rounding(scores) <= pooled <= scores.max() + rounding(scores)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("kind", KINDS)
 @given(scores=SCORES, random=st.randoms(use_true_random=False))
 def test_the_order_of_segments_does_not_matter(kind, scores, random):
@@ -105,7 +105,7 @@ def test_a_value_out_of_range_is_refused(make, value, message):
         make(value)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("kind", KINDS)
 @given(clips=st.lists(SCORES, min_size=1, max_size=5))
 def test_every_clip_is_pooled_by_itself(kind, clips):

@@ -35,7 +35,7 @@ def squares(rows, references):
     return np.square(differences).sum(axis=2)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("kind", ["standardise", "whiten"])
 @given(
     seed=st.integers(0, 1000),
@@ -59,7 +59,7 @@ def test_no_reference_is_nearer_than_it_is_at_least_nor_much_farther(
         assert (at_least >= exact - tightness * (largest + exact)).all()
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("kind", ["standardise", "whiten"])
 @given(
     seed=st.integers(0, 1000),

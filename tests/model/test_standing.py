@@ -87,7 +87,7 @@ def share_below(level, draw, *, n_held_out, n_times=400):
     return np.mean(shares) / level
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("n_held_out", [10, 40, 200])
 @pytest.mark.parametrize("part", [0.5, 0.1])
 def test_extrapolated_p_values_of_normal_clips_are_honest(n_held_out, part):

@@ -9,7 +9,7 @@ DEGREES = (1, 1.3, 2, 4.7, 9, 20, 97.5, 300, 1000, 1e5)
 PROBABILITIES = (1e-4, 0.001, 0.01, 0.1, 0.3, 0.499, 0.5, 0.6, 0.8, 0.9, 0.95, 0.999, 0.9999)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("freedom", DEGREES)
 @pytest.mark.parametrize("probability", PROBABILITIES)
 def test_as_much_as_was_asked_for_is_below_a_quantile(freedom, probability):

@@ -38,7 +38,7 @@ def test_a_wrong_setting_of_a_threshold_is_refused_before_anything_is_fitted(kin
         THRESHOLDS[kind](**{key: value})
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("name", THRESHOLDS)
 @settings(max_examples=30)
 @given(scores=SCORES)

@@ -63,7 +63,7 @@ def _score(model, training_rows, table):
     return model.score(table, model.ready(training_rows)).anomaly
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("detector", KINDS)
 @pytest.mark.parametrize("domains", MODES)
 @pytest.mark.parametrize("scaling", ["none", "standardise", "whiten"])
@@ -73,7 +73,7 @@ def test_every_combination_of_parts_gives_finite_anomalies(detector, domains, sc
     assert np.isfinite(view.score(clips(7, seed=1))).all()
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("detector", KINDS)
 @pytest.mark.parametrize("domains", MODES)
 def test_clips_of_another_place_are_more_anomalous(detector, domains):
@@ -130,7 +130,7 @@ def test_held_out_anomalies_stand_in_the_order_of_the_clips():
     assert held_out.argmax() == 17
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("detector", KINDS)
 @pytest.mark.parametrize("domains", MODES)
 def test_a_clip_scores_alike_alone_and_among_others(detector, domains):
@@ -141,7 +141,7 @@ def test_a_clip_scores_alike_alone_and_among_others(detector, domains):
     np.testing.assert_allclose(view.score(others)[::6], alone, rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("detector", KINDS)
 def test_pooled_domains_are_ignored(detector):
     pooled = fit(clips(), detector=detector, domains="pooled").held_out
@@ -149,7 +149,7 @@ def test_pooled_domains_are_ignored(detector):
     assert np.array_equal(pooled, one_group)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("detector", KINDS)
 def test_one_domain_is_the_same_separate_or_centred(detector):
     one_group = np.zeros(30, dtype=np.intp)
@@ -167,7 +167,7 @@ def test_how_far_the_domains_lie_apart_does_not_matter_once_they_are_apart(domai
     np.testing.assert_allclose(far, near, rtol=1e-3, atol=1e-3)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("domains", MODES)
 def test_clips_that_fill_several_blocks_score_as_each_does_alone(domains):
     view = fit(clips(shift=3.0), detector="mahalanobis", domains=domains)
@@ -177,7 +177,7 @@ def test_clips_that_fill_several_blocks_score_as_each_does_alone(domains):
     np.testing.assert_allclose(view.score(many), alone, rtol=1e-12)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("domains", MODES)
 @pytest.mark.parametrize("detector", KINDS)
 def test_a_view_learns_from_no_more_rows_than_it_may_and_all_of_a_small_domain(detector, domains):
@@ -202,7 +202,7 @@ def test_the_pooling_of_the_settings_is_used():
     assert not np.allclose(mean, most)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("detector", ["gmm", "iforest"])
 def test_the_seed_decides_what_is_drawn(detector):
     held_out = [fit(clips(), detector=detector, seed=seed).held_out for seed in (0, 0, 1)]

@@ -28,7 +28,7 @@ from dcase_classic.parallel.processes import (
 )
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("n_jobs", [None, 1, 2])
 def test_results_come_in_order(n_jobs):
     assert list(map_ordered(square, range(50), n_jobs=n_jobs)) == [n * n for n in range(50)]

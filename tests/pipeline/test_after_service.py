@@ -31,7 +31,7 @@ def serviced(folder, *seconds, fault=0.0):
     return folder
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("length_s", [0.8, 1.3, 4.4])
 def test_recordings_that_predict_scores_otherwise_make_no_threshold(models, tmp_path, length_s):
     folder = serviced(tmp_path / "after", *[2.2] * 9, length_s)
@@ -58,7 +58,7 @@ def test_a_recording_that_stands_out_after_a_service_is_named(models, tmp_path):
     assert high.endswith("; listen to them")
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_a_copy_does_not_count_twice_after_a_service(models, tmp_path):
     folder = serviced(tmp_path / "after", *[2.2] * 10)
     alone = recalibrate(folder, models).fitted

@@ -11,7 +11,7 @@ import soxr
 from dcase_classic.config import load_preset
 from dcase_classic.pipeline.fit import fit
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.uncounted
 
 TOYCAR = "data/dcase2023t2/dev_data/raw/ToyCar"
 

@@ -75,7 +75,7 @@ def finish(process):
     assert process.returncode == 0, error
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_the_work_is_done_by_the_workers(cluster):
     address, workers = cluster
     with dask_cluster(address, answer_s=_PATIENCE_S):
@@ -84,7 +84,7 @@ def test_the_work_is_done_by_the_workers(cluster):
     assert done_by <= {worker.pid for worker in workers}
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize(
     ("n_machines", "preset"), [pytest.param(1, "classic", marks=pytest.mark.long), (6, "knn")]
 )
@@ -147,7 +147,7 @@ def test_backend_and_scheduler_need_each_other(run, data, tmp_path, options):
     assert "need each other" in error
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_a_cluster_without_workers_is_refused(tmp_path):
     file = tmp_path / "scheduler.json"
     options = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", file)

@@ -80,7 +80,7 @@ def test_totals_of_some_machines_are_not_compared_with_those_of_all(tmp_path, tr
     assert any("totals are not compared" in warning for warning in comparison.warnings)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("n_first", [3, len(MACHINES)])
 def test_totals_are_not_compared_where_any_run_lacks_machines(tmp_path, truth, n_first):
     counts = {"a": n_first, "b": 3 + len(MACHINES) - n_first}
@@ -167,7 +167,7 @@ def test_runs_of_the_same_name_are_told_by_their_paths(tmp_path, truth):
     assert pair.is_more_than_noise is False
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_a_folder_of_systems_brings_all_of_them_and_names_the_bad_ones(run, tmp_path, truth):
     write_run(tmp_path / "teams" / "a", 2.0)
     write_run(tmp_path / "teams" / "b")

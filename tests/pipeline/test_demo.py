@@ -28,7 +28,7 @@ def opened(tmp_path, monkeypatch):
     return path
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.skipif(sys.platform != "linux", reason="folders are opened in other ways elsewhere")
 def test_the_demo_ends_with_a_table_and_shows_its_folder(run, opened, demo):
     folder, n_clips = demo

@@ -67,7 +67,7 @@ DEEP_DEFECTS = {
 }  # fmt: skip
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("said", [*DEFECTS, *DEEP_DEFECTS])
 def test_every_bad_file_is_named_with_reason_and_advice(own_data, said):
     path = a_clip(own_data)
@@ -359,7 +359,7 @@ def test_a_folder_that_cannot_be_looked_at_is_one_line(run, own_data, tmp_path):
     assert "prepare DATA OUT --verify" in err
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.shared
 def test_the_real_subset_has_no_bad_file_and_the_right_counts(shared):
     result = doctor(shared / "data" / "dcase2023t2", is_deep=True)

@@ -78,7 +78,7 @@ def a_clip(data):
     return min((data / "pump" / "test").iterdir())
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("name", CASES)
 def test_who_follows_the_advice_of_a_bad_file_has_no_finding(own_data, name):
     spoil, advice, follow = CASES[name]
@@ -120,7 +120,7 @@ def test_an_anomaly_among_the_training_clips_is_cured_by_moving_it(own_data):
     assert doctor(own_data).findings == ()
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_a_missing_model_is_cured_by_fitting_it(own_data, tmp_path):
     fit(own_data, tmp_path / "m", load_preset("knn"), machines=["fan"])
     (finding,) = doctor(own_data, models=tmp_path / "m").findings

@@ -25,7 +25,7 @@ from dcase_classic.errors import DataError, DcaseClassicError
 from dcase_classic.outcomes.tables import Results
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_fit_and_score_that_nobody_iterates_write_their_files(data, tmp_path):
     fit(str(data), str(tmp_path / "models"), load_preset("knn"))
     assert len(list((tmp_path / "models").glob("*.joblib"))) == 2
@@ -54,7 +54,7 @@ def test_the_lazy_twin_gives_a_model_as_soon_as_it_is_written(data, tmp_path):
     fitted.close()
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_a_model_that_another_run_has_fitted_meanwhile_is_said(data, tmp_path):
     fitted = iter_fit(data, tmp_path, load_preset("knn"), run=Run(n_jobs=1))
     assert not [note for note in next(fitted).notes if "another run" in note]
@@ -63,7 +63,7 @@ def test_a_model_that_another_run_has_fitted_meanwhile_is_said(data, tmp_path):
     assert pump.notes[-1] == "another run has fitted pump meanwhile; one model is left"
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_paths_may_be_texts(data, fitted, tmp_path):
     clip = min(data.rglob("*test_normal*.wav"))
     assert predict(str(clip), str(fitted))[0].machine_type == clip.parts[-3]

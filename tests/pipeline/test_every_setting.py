@@ -23,7 +23,7 @@ from dcase_classic.pipeline.score import score
 from dcase_classic.pipeline.settings import resolve_settings
 from dcase_classic.run import Run
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.uncounted
 
 # few bands: there are two hundred fits
 SETTINGS = """

@@ -19,7 +19,7 @@ from dcase_classic.pipeline.predict import Inquiry, own_clips, predict
 from dcase_classic.report.explanations import explanations_text
 from dcase_classic.run import Run
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.uncounted
 
 
 @pytest.fixture(scope="module")

@@ -51,7 +51,7 @@ def turn(cache, files):
             (folder / names[other][0]).write_bytes(sounds[position])
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_fit_and_score_take_what_is_kept_and_decode_nothing_again(own_data, tmp_path):
     kept = Run(cache=tmp_path / "cache")
     heard = shutil.copytree(own_data, tmp_path / "heard")
@@ -69,7 +69,7 @@ def test_fit_and_score_take_what_is_kept_and_decode_nothing_again(own_data, tmp_
     assert again != first
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_without_a_cache_the_results_are_the_same_and_nothing_is_kept(run, own_data, tmp_path):
     for name, options in (("with", ()), ("without", ("--no-cache",))):
         models = ("--models", tmp_path / name / "models", *options)

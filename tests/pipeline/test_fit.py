@@ -42,7 +42,7 @@ def entry_of(own):
     return entry
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_days_in_names_are_sessions_and_the_threshold_is_for_new_ones(run, own):
     status, _, err = fit_own(run, own)
     assert status == 0
@@ -53,7 +53,7 @@ def test_days_in_names_are_sessions_and_the_threshold_is_for_new_ones(run, own):
     assert entry["held_out"][0]["n_sessions"] == 4
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_the_column_of_a_list_tells_sessions_and_siblings(run, own):
     rows = [("path", "session", "sibling")]
     rows += [
@@ -70,7 +70,7 @@ def test_the_column_of_a_list_tells_sessions_and_siblings(run, own):
     assert entry_of(own)["siblings"] == ["B"]
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_a_folder_of_a_sibling_gives_the_machine_more_views_and_gets_no_model(run, own):
     status, _, err = fit_own(run, own, "--sibling", own / "unit B")
     assert status == 0
@@ -99,7 +99,7 @@ def test_two_siblings_of_one_name_are_refused(run, own):
     assert "a sibling of this name is there already" in err
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_a_rate_is_asked_for_in_fit_and_later_without_fitting(run, own):
     assert fit_own(run, own, "--false-alarms", "0.2")[0] == 0
     assert entry_of(own)["config"]["calibration"]["false_alarms"] == 0.2
@@ -119,7 +119,7 @@ def test_a_rate_is_asked_for_in_fit_and_later_without_fitting(run, own):
     )
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("verb", ["fit", "predict"])
 def test_a_rate_that_the_clips_cannot_tell_is_refused_in_words(run, own, verb):
     if verb == "fit":
@@ -154,7 +154,7 @@ def test_score_takes_a_rate_too(run, data, fitted, tmp_path):
     assert counts[0] < counts[1]
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("verb", ["predict", "explain", "score"])
 def test_what_a_rate_takes_is_said_of_models_that_are_used_alone(run, data, fitted, tmp_path, verb):
     given = [data, "-o", tmp_path] if verb == "score" else [next(data.rglob("fan/test/*.wav"))]
@@ -171,7 +171,7 @@ def with_a_fault(own):
     write_wav(own / "own" / "20240102_9.wav", sound)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_a_recording_that_does_not_fit_is_named_and_can_be_left_out(run, own):
     with_a_fault(own)
     _, _, err = fit_own(run, own)
@@ -189,7 +189,7 @@ def test_a_recording_that_does_not_fit_is_named_and_can_be_left_out(run, own):
     assert [len(model.held_out_scores) for model in (named, dropped)] == [25, 25 - sum(is_dropped)]
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_dropping_a_misfit_is_fitting_without_it(run, own):
     with_a_fault(own)
     fit_own(run, own, "--drop-misfits")
@@ -202,7 +202,7 @@ def test_dropping_a_misfit_is_fitting_without_it(run, own):
     assert np.array_equal(dropped.held_out_scores, alone.held_out_scores)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_misfits_of_equal_names_are_told_by_their_folders(run, own):
     with_a_fault(own)
     (own / "own" / "20240101_5.wav").rename(own / "own" / "20240101_9.wav")
@@ -214,7 +214,7 @@ def test_misfits_of_equal_names_are_told_by_their_folders(run, own):
     assert "not fit the others: 20240102/9.wav (" in err
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_of_so_many_that_stand_off_that_none_is_a_misfit_the_first_are_named(run, own):
     rng = np.random.default_rng(7)
     for number in range(7):
@@ -224,7 +224,7 @@ def test_of_so_many_that_stand_off_that_none_is_a_misfit_the_first_are_named(run
     assert re.search(rf"{told}\(20240102_x\d\.wav, 20240102_x\d\.wav, 20240102_x\d\.wav\)", err)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_copies_of_a_recording_count_once(run, own):
     shutil.copy(own / "own" / "20240101_0.wav", own / "own" / "20240101_copy.wav")
     _, _, err = fit_own(run, own)
@@ -243,7 +243,7 @@ def test_copies_of_a_single_recording_train_nothing(run, own):
     assert "0.wav: all 3 recordings are alike by these settings, expected at least 2" in err
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_a_recording_in_two_codings_is_told(run, own):
     samples, rate_hz = soundfile.read(own / "own" / "20240101_0.wav")
     soundfile.write(own / "own" / "20240101_0.ogg", samples, rate_hz)
@@ -253,7 +253,7 @@ def test_a_recording_in_two_codings_is_told(run, own):
     assert entry_of(own)["held_out"][0]["n_clips"] == 25
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_copies_of_equal_names_are_told_by_their_folders(run, own):
     (own / "more").mkdir()
     shutil.copy(own / "own" / "20240101_0.wav", own / "more")
@@ -284,7 +284,7 @@ def test_what_are_no_settings_is_one_line(data, tmp_path, config):
         fit(data, tmp_path / "models", config)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("kind", ["limit", "percentile", "gamma"])
 def test_a_rate_that_the_clips_cannot_tell_is_refused_by_every_threshold(data, tmp_path, kind):
     config = at_rate(resolve_settings("knn", changes=[f"threshold={kind}"]).config, 1e-5)

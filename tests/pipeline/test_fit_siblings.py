@@ -9,7 +9,7 @@ from conftest import machine_sound, write_wav
 
 from dcase_classic.io.manifest import read_manifest
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.uncounted
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ def test_one_odd_recording_of_any_length_is_an_alarm_by_the_settings_for_recordi
         assert len(follow(TrackerState(), window, settings).events) == n_events
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_a_watch_that_begins_again_shows_how_machines_stand_but_tells_no_news(fitted, tmp_path):
     pytest.importorskip("prometheus_client", reason="needs prometheus-client")
     write_wav(tmp_path / "in" / "a.wav", machine_sound(np.random.default_rng(5), is_anomaly=True))
@@ -59,7 +59,7 @@ def test_a_watch_that_begins_again_shows_how_machines_stand_but_tells_no_news(fi
     assert [line for line in after if not line.startswith(severity)] == lines
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_nobody_is_told_of_a_watch_that_cannot_begin(fitted, tmp_path, said, monkeypatch):
     """A second watch of a state would say offline in place of the first."""
     monkeypatch.setattr("dcase_classic.io.sinks.choice.MqttSink", FailingSink)

@@ -61,7 +61,7 @@ def models(long):
     return long.parent / "models"
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_windows_are_learned_from_as_recordings_of_their_own_would_be(long, models, tmp_path):
     samples, _ = soundfile.read(long, dtype="int16")
     for number, start in enumerate(range(0, len(samples), 2 * RATE_HZ)):
@@ -127,7 +127,7 @@ def test_days_tell_sessions_rather_than_recordings(tmp_path):
     assert fit_own([tmp_path / "normal"], tmp_path / "models").session_source == "days in names"
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_long_recordings_that_are_learned_from_as_wholes_are_named(tmp_path):
     for index in range(3):
         write_sounds(tmp_path / "normal" / f"{index}.wav", 1, seed=index, seconds=60.0)
@@ -157,7 +157,7 @@ def test_a_silent_window_is_left_out_and_told(tmp_path):
     assert flagged.flags[-1].startswith("1 of 20 windows is left out, the first at 8 s: silent")
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_what_does_not_fit_is_named_by_its_place(tmp_path):
     samples = sounds(30, seed=1)
     rng = np.random.default_rng(5)
@@ -187,7 +187,7 @@ def test_the_nearest_normal_is_a_window(models, tmp_path):
     assert nearest.span.end_s - nearest.span.start_s == 2.0
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_models_of_windows_learn_and_are_recalibrated_from_long_recordings(long, tmp_path):
     fit_own([long], tmp_path / "models")
     more = write_sounds(tmp_path / "more.wav", 10, seed=8)
@@ -215,7 +215,7 @@ def test_a_long_array_trains_too():
     assert detector.predict([normal], sample_rate=RATE_HZ).tolist() == [1]
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_sessions_of_windows_do_not_depend_on_what_recordings_are_called(tmp_path):
     waveforms = [sounds(2, seed=seed) for seed in range(12)]
     paths = [tmp_path / f"{number:02d}.wav" for number in range(12)]

@@ -14,7 +14,7 @@ from dcase_classic.pipeline import maintain
 from dcase_classic.pipeline.fit import fit, iter_fit
 from dcase_classic.run import Run
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.uncounted
 
 CHANGES = {
     "recalibrate": lambda models: maintain.recalibrate(

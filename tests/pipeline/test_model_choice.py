@@ -46,7 +46,7 @@ def test_a_sibling_has_no_model():
     assert "a.wav: of the sibling pump9, which has no model" in str(choose_model(sibling, KEYS))
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_a_machine_is_the_same_however_the_system_writes_its_name(run, own_data, tmp_path):
     typed, stored = "Lüfter", normalize("NFD", "Lüfter")
     (own_data / "fan").rename(own_data / stored)
@@ -62,7 +62,7 @@ def test_a_machine_is_the_same_however_the_system_writes_its_name(run, own_data,
     assert run("predict", clip, "--machine", stored, "--models", tmp_path / "own")[0] == 0
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_a_model_is_the_same_however_its_name_is_written(run, fitted, tmp_path):
     typed, stored = "Lüfter", normalize("NFD", "Lüfter")
     models = shutil.copytree(fitted, tmp_path / "models")

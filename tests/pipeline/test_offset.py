@@ -14,7 +14,7 @@ def scores_of(folder, models):
     return np.array([row.anomaly_score for row in rows]), [row.decision for row in rows]
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("offset", [0.001, 0.01, 0.1])
 def test_an_offset_changes_no_score(data, fitted, tmp_path, offset):
     for path in (data / "dev_data" / "raw" / "pump" / "test").iterdir():

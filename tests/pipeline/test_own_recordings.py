@@ -33,7 +33,7 @@ def test_a_day_of_another_gain_is_said(run, tmp_path):
     assert "than all other recordings" not in err
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_where_few_recordings_tell_no_misfits_and_none_is_dropped_that_is_said(run, tmp_path):
     err = fit(run, write_days(tmp_path / "a", n_days=2), tmp_path / "m")
     assert "pump: too few to tell which do not fit the others: it takes 10" in err
@@ -103,7 +103,7 @@ def test_what_the_model_was_fitted_on_is_said_of_results_too(run, data, tmp_path
     assert "0009" not in err
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_recalibrate_names_what_is_odd(run, fitted, tmp_path):
     models = shutil.copytree(fitted, tmp_path / "models")
     rng = np.random.default_rng(8)

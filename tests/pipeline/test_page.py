@@ -48,7 +48,7 @@ def test_predict_writes_a_page_of_what_it_says(run, recordings, fitted, tmp_path
     assert "pump" in data_of(page)["models"][0]["title"]
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_a_stream_has_its_given_name_and_no_date(run, recordings, fitted, tmp_path, monkeypatch):
     page, sound = tmp_path / "page.html", recordings / "2026-03-04 whistles.wav"
     content = SimpleNamespace(buffer=io.BytesIO(sound.read_bytes()))
@@ -72,7 +72,7 @@ def test_the_card_of_a_model_says_where_another_rate_was_asked_for(recordings, f
     assert asked["threshold as fitted"] == usual["threshold"].partition(" ")[0]
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_the_threshold_of_a_histogram_is_that_of_the_run(run, data, fitted, tmp_path):
     page = tmp_path / "page.html"
     results = tmp_path / "results"
@@ -95,7 +95,7 @@ def test_only_the_worst_recordings_are_heard_and_seen(recordings, fitted):
     assert all(row["audio"] is None for row in page.recordings)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_a_file_that_is_gone_or_a_nearest_normal_that_is_no_sound_leaves_a_row(recordings, fitted):
     clips = find_own_clips(recordings)
     inquiry = Inquiry(clips=clips, models=fitted)
@@ -107,7 +107,7 @@ def test_a_file_that_is_gone_or_a_nearest_normal_that_is_no_sound_leaves_a_row(r
     assert gone["severity"] is not None
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_what_may_not_be_read_leaves_the_row_of_a_recording(recordings, fitted, monkeypatch):
     def refuse(*_, **__):
         raise PermissionError(errno.EACCES, "Permission denied")
@@ -147,7 +147,7 @@ def test_score_adds_metrics_and_calibration_where_names_tell_the_truth(run, data
     assert all(section["p_values"] for section in system["sections"])
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_the_page_of_score_shows_what_score_has_said(run, own_data, fitted, tmp_path):
     page, silent = tmp_path / "page.html", "section_00_source_test_normal_0099.wav"
     write_wav(own_data / "pump" / "test" / silent, np.zeros(16000))
@@ -160,7 +160,7 @@ def test_the_page_of_score_shows_what_score_has_said(run, own_data, fitted, tmp_
     assert {name: row["severity"] for name, row in shown.items()} == pytest.approx(said, abs=0.1)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_evaluate_and_report_show_systems_beside_each_other(run, data, fitted, tmp_path):
     results = tmp_path / "results"
     run("score", data, "--models", fitted, "-o", results / "a")
@@ -220,7 +220,7 @@ def test_a_system_that_cannot_be_evaluated_is_told_and_takes_nothing_from_others
     assert run("report", *folders[::2], "--truth", truth, "-o", page)[0] == 0
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_systems_of_other_rules_have_no_difference_and_are_told(run, data, fitted, tmp_path):
     results, page = tmp_path / "results", tmp_path / "page.html"
     run("score", data, "--models", fitted, "-o", results / "a")
@@ -242,7 +242,7 @@ def test_the_page_of_models_plays_what_they_were_fitted_on(run, fitted, tmp_path
     assert sum(row["audio"] is not None for row in rows) == 1
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_the_page_of_models_calls_sessions_by_their_names_and_none_where_none_is_told(tmp_path):
     rng = np.random.default_rng(3)
     for day in ("day1", "day2"):

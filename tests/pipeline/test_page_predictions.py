@@ -21,7 +21,7 @@ def recordings(tmp_path):
     return folder
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("form", ["json", "jsonl"])
 def test_the_page_of_rows_is_that_of_predict_itself(run, recordings, fitted, tmp_path, form):
     said, now, later = (tmp_path / name for name in (f"rows.{form}", "now.html", "later.html"))
@@ -41,7 +41,7 @@ def test_the_page_of_rows_is_that_of_predict_itself(run, recordings, fitted, tmp
     assert shown["models"] == []
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_what_is_gone_is_said_and_keeps_its_row(run, recordings, fitted, tmp_path):
     said, page = tmp_path / "rows.json", tmp_path / "page.html"
     said.write_text(run("predict", "--models", fitted, recordings, "--json", "--why")[1], "utf-8")

@@ -54,7 +54,7 @@ def test_the_sound_of_an_incident_is_that_of_its_peak(severities, begins_s):
     assert [remembered for _, remembered in events] == begins_s
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_every_alarm_of_changing_sound_has_the_sound_of_its_peak():
     rng = np.random.default_rng(0)
     lengths, levels = rng.integers(1, 120, 80), rng.uniform(40.0, 180.0, 80)

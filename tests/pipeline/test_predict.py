@@ -317,7 +317,7 @@ def test_a_list_that_is_no_text_is_refused(tmp_path):
         read_clip_list(table, split=Split.TRAIN)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.shared
 def test_real_clips_are_judged_alone_and_without_a_layout(run, shared, tmp_path):
     source = shared / "data" / "dcase2023t2" / "dev_data" / "raw" / "ToyCar"

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from conftest import machine_sound, write_wav
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.uncounted
 
 
 @pytest.mark.parametrize("asked", [(), ("--official-names",)], ids=["names", "official names"])

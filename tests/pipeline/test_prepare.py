@@ -86,7 +86,7 @@ def test_hidden_domains_and_labels_are_unknown(run, tmp_path):
     )
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize(
     ("subtype", "suffix", "kept"),
     [
@@ -112,7 +112,7 @@ def test_segments_hold_the_very_samples_of_the_source(run, tmp_path, subtype, su
     np.testing.assert_array_equal(np.concatenate(read), source)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize(
     ("seconds", "rate_hz", "channel"),
     [(3.0, 16000, 0), (2.0, 44100, 0), (3.0, 16000, "mean"), (3.0, 16000, "difference")],
@@ -201,7 +201,7 @@ def test_other_settings_need_force(run, recordings, tmp_path):
     assert len(segments(tmp_path / "out")) == 8
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_machines_are_prepared_one_by_one(run, data, tmp_path):
     run("prepare", data, tmp_path, "--machine", "fan")
     run("prepare", data, tmp_path, "--machine", "pump", "--jobs", "2")
@@ -229,7 +229,7 @@ def test_a_clip_shorter_than_a_frame_is_named(run, recordings, tmp_path):
     assert f"{bad}: too short" in err
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -306,7 +306,7 @@ def test_the_script_has_the_classic_defaults(recordings, tmp_path, monkeypatch, 
     assert len(read_index(tmp_path / "work" / "data" / "processed")) == 24
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.shared
 def test_real_clips_of_whole_seconds_score_the_same_from_segments(run, shared, tmp_path):
     source = shared / "data" / "dcase2023t2" / "dev_data" / "raw" / "ToyCar"
@@ -336,7 +336,7 @@ def test_an_index_that_is_no_text_is_named_in_one_line(run, tmp_path, data):
     assert len(error.splitlines()) == 1
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize(
     ("change", "message"),
     [

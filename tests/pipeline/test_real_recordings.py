@@ -7,7 +7,7 @@ from importlib import resources
 import numpy as np
 import pytest
 
-pytestmark = [pytest.mark.shared, pytest.mark.no_cover]
+pytestmark = [pytest.mark.shared, pytest.mark.uncounted]
 
 TOYCAR = "data/dcase2023t2/dev_data/raw"
 VALVE = "data/valve_source/dev_data"

@@ -20,7 +20,7 @@ from dcase_classic.pipeline.predict import predict
 from dcase_classic.run import Run
 from dcase_classic.sound.features import EXTRACTORS, LogMelStats
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.uncounted
 
 SECONDS = 2.2
 

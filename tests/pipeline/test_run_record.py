@@ -56,7 +56,7 @@ def test_the_command_is_kept_and_later_runs_change_only_what_they_score(
     assert both.sections[1].threshold < read_manifest(fitted)["pump", "00"].threshold
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_nothing_is_said_of_sections_whose_results_are_gone(own_data, fitted, tmp_path):
     out = tmp_path / "results"
     score(own_data, fitted, out)
@@ -70,7 +70,7 @@ def test_nothing_is_said_of_sections_whose_results_are_gone(own_data, fitted, tm
     assert not (out / RUN_FILE).exists()
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_results_of_a_run_replace_all_of_the_one_before(run, data, fitted, tmp_path):
     out = tmp_path / "results"
     options = ("score", data, "--models", fitted, "-o", out)
@@ -115,7 +115,7 @@ def test_who_made_results_is_said_when_they_are_judged(run, results, fitted):
     assert f"{results.name}: {made_by}\n" in err
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_sections_of_models_of_several_settings_are_told(data, fitted, tmp_path):
     config = replace(read_manifest(fitted)["fan", "00"].config, seed=7)
     fit(data, tmp_path / "models", config, machines=["fan"])
@@ -151,7 +151,7 @@ def test_clips_that_the_run_has_skipped_are_told_where_no_truth_misses_them(
     assert not [warning for warning in warnings if warning.startswith("pump")]
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize(
     "content", ["", "{", "[]", "[" * 10**5, "[0" + ",0" * 10**6 + "]", '{"version": 1}', None]
 )

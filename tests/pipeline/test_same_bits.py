@@ -7,7 +7,7 @@ from dcase_classic.config import load_preset, preset_names
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.predict import predict
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.uncounted
 
 
 @pytest.mark.parametrize("preset", preset_names())

@@ -13,7 +13,7 @@ from dcase_classic.io.artifacts import load_model
 from dcase_classic.pipeline.predict import predict
 from dcase_classic.pipeline.stream import Stream
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.uncounted
 
 RATE_HZ = 16000
 WINDOW_S, HOP_S = 2.2, 0.55  # the length of the training clips, and the hop of long files

@@ -50,7 +50,7 @@ def test_the_same_results_give_the_same_bytes(tmp_path, results, meta):
     assert len(digests) == 1
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_packing_mends_order_line_ends_names_and_folders(tmp_path, results, meta):
     pack(results, 2024, meta, tmp_path / "good.zip")
     for path in sorted(results.iterdir()):
@@ -97,7 +97,7 @@ def test_a_clip_without_decision_gets_none_invented(tmp_path, results, meta):
         pack(results, 2024, meta, tmp_path / "out.zip")
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_names_are_compared_with_the_recordings(tmp_path, results, meta):
     data = writing.write_evaluation_data(tmp_path / "data", 2024)
     pack(results, 2024, meta, tmp_path / "out.zip", data=data)
@@ -119,7 +119,7 @@ def test_results_of_2021_need_names_that_tell_the_domain(tmp_path):
         pack(results, 2021, meta, tmp_path / "out.zip")
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("year", [2020, 2021, 2022, 2023, 2025, 2026])
 def test_every_year_can_be_packed_and_checked(tmp_path, year):
     n_clips = 7 if year < 2022 else 200
@@ -129,7 +129,7 @@ def test_every_year_can_be_packed_and_checked(tmp_path, year):
     assert check(tmp_path / "out.zip", year).n_errors == 0
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @settings(max_examples=5)
 @given(seed=st.integers(0, 10**6), decimals=st.integers(0, 17))
 def test_a_packed_system_has_the_same_metrics(tmp_path_factory, seed, decimals):

@@ -7,7 +7,7 @@ import sys
 import pytest
 from conftest import write_machine
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.uncounted
 
 MACHINES = ("bearing", "fan", "gearbox", "pump")
 

@@ -30,7 +30,7 @@ from dcase_classic.pipeline.watch_setup import SourceSettings
 pytestmark = pytest.mark.usefixtures("closed_soon", "closed_journals")
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_a_fault_in_a_folder_of_recordings_is_one_alarm(folder, fitted, said):
     ended, lines = watched(source_of(folder), settings_of(fitted, said))
     (alarm,) = alarms_of(lines)
@@ -41,7 +41,7 @@ def test_a_fault_in_a_folder_of_recordings_is_one_alarm(folder, fitted, said):
     assert alarm["begin"] == "1970-01-12T13:47:37.800Z"  # 2.2 s before the file was closed
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_a_state_makes_the_next_watch_go_on_and_tell_nothing_twice(folder, fitted, said, tmp_path):
     settings = settings_of(fitted, said, state=tmp_path / "state")
     _, lines = watched(source_of(folder), settings)
@@ -65,7 +65,7 @@ def test_recordings_that_cannot_be_heard_are_named_and_passed_over(folder, fitte
     assert any("6.wav" in line for line in said)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_names_that_are_no_text_and_times_of_no_calendar_do_not_end_a_watch(
     folder, fitted, said, tmp_path
 ):
@@ -79,7 +79,7 @@ def test_names_that_are_no_text_and_times_of_no_calendar_do_not_end_a_watch(
     assert watched(source_of(folder), settings)[1] == []
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_recordings_go_to_the_machine_that_their_folder_names(folder, fitted, said):
     shutil.copytree(folder, folder.with_name("all") / "pump")
     shutil.copytree(folder, folder.with_name("all") / "unknown")
@@ -91,7 +91,7 @@ def test_recordings_go_to_the_machine_that_their_folder_names(folder, fitted, sa
     assert "no folder of its path" in said[-1]
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_the_sound_of_an_alarm_is_kept(folder, fitted, said, tmp_path, monkeypatch):
     settings = settings_of(fitted, said, keep_folder=tmp_path / "kept")
     _, lines = watched(source_of(folder), settings)
@@ -111,7 +111,7 @@ def test_the_sound_of_an_alarm_is_kept(folder, fitted, said, tmp_path, monkeypat
     assert "cannot be kept" in said[-1]
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_why_sound_can_have_no_score_is_said_once_for_each_recording(folder, fitted, said):
     for number in (2, 3):
         sound, rate_hz = soundfile.read(folder / f"{number}.wav")
@@ -145,7 +145,7 @@ def test_an_alarm_below_the_limit_has_its_sound_and_its_reason_too(folder, fitte
     assert alarm["why"]
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_it_can_end_at_the_first_alarm(folder, fitted, said):
     settings = settings_of(fitted, said, until_alarm=True)
     live = SourceSettings(source=str(folder), folder=FolderSettings(poll_s=0.05))
@@ -154,7 +154,7 @@ def test_it_can_end_at_the_first_alarm(folder, fitted, said):
     assert len(alarms_of(lines)) == 1
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_alarms_that_nobody_took_wait_in_the_state(folder, fitted, said, tmp_path, monkeypatch):
     monkeypatch.setattr("dcase_classic.pipeline.listen._LAST_S", 0.1)
     settings = settings_of(fitted, said, state=tmp_path / "state")
@@ -168,7 +168,7 @@ def test_alarms_that_nobody_took_wait_in_the_state(folder, fitted, said, tmp_pat
     assert ": lost without --state" in said[-1]
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_two_machines_are_heard_in_two_channels_of_a_stream(folder, fitted, said, tmp_path):
     mono, _ = soundfile.read(wav_of(folder, tmp_path / "mono.wav"))
     quiet = machine_sound(np.random.default_rng(7), seconds=22)[: len(mono)]
@@ -180,7 +180,7 @@ def test_two_machines_are_heard_in_two_channels_of_a_stream(folder, fitted, said
     assert {alarm["machine"] for alarm in alarms_of(lines)} == {"pump"}
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_what_was_told_of_a_peak_is_told_at_the_end_by_a_later_watch(
     folder, fitted, said, tmp_path
 ):
@@ -218,7 +218,7 @@ def test_a_stream_of_unknown_machine_asks_for_it(fitted, said, tmp_path):
             listen(source_of(path), settings, SinkChoice(), io.StringIO())
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_a_rate_that_few_clips_cannot_tell_is_begun_with_and_said(folder, fitted, said):
     alarms = AlarmSettings(limit=LimitSettings(false_alarms=0.001))
     listening = ListeningSettings(alarms=alarms)
@@ -226,7 +226,7 @@ def test_a_rate_that_few_clips_cannot_tell_is_begun_with_and_said(folder, fitted
     assert "so few clips tell a rate of" in said[0]
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_a_rehearsal_tells_what_would_have_been_raised_and_writes_nothing(folder, fitted, said):
     before = sorted(folder.rglob("*"))
     settings = settings_of(fitted, said, keep_folder=folder / "kept", state=folder / "state")
@@ -323,7 +323,7 @@ def test_what_is_left_of_a_live_stream_is_heard_at_its_end(fitted, said):
     assert post.status.severity is not None
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("kind", [ValueError, PermissionError])
 def test_an_alarm_is_told_even_if_its_reason_cannot_be(folder, fitted, said, monkeypatch, kind):
     def fail(*_):

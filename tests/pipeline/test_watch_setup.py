@@ -110,7 +110,7 @@ def test_a_model_of_another_threshold_begins_with_the_limit_where_it_has_it(fitt
     assert len(said) == n_said
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_a_wav_file_that_grows_is_heard_from_where_it_was(folder, fitted, said, tmp_path):
     settings = settings_of(fitted, said, state=tmp_path / "state")
     path = wav_of(folder, tmp_path / "grow.wav", 4)
@@ -132,7 +132,7 @@ def test_a_file_that_grows_and_has_no_window_yet_is_named(folder, fitted, said, 
     assert said == [f"{path}: shorter than a window, of which there was none"]
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize(
     "change", [(4, 0, 4), (6, 1, 2)], ids=["it begins otherwise", "it begins alike and is shorter"]
 )

@@ -53,7 +53,7 @@ CONFIGS = st.builds(
 )
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @given(config=CONFIGS)
 def test_settings_are_the_same_after_a_round_trip(config):
     assert parse_config(settings_toml(config), where="shown") == config

@@ -13,7 +13,7 @@ SPECTRA = [
 ]
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("spectrum", SPECTRA)
 @pytest.mark.parametrize("hz", [500, 3000])
 def test_a_tone_is_loudest_in_the_band_that_holds_it(spectrum, hz):

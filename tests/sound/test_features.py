@@ -36,7 +36,7 @@ def extreme_frames():
     }
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("clip", extreme_frames())
 def test_features_of_extreme_clips_are_finite(kind, clip):
@@ -77,7 +77,7 @@ def test_equal_extractors_are_equal_and_hashable(kind):
     assert {EXTRACTORS[kind](), EXTRACTORS[kind]()} == {EXTRACTORS[kind]()}
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("n_frames", [2, 31, 311])
 @pytest.mark.parametrize("name", LOGMEL_STATISTICS)
 def test_each_log_mel_statistic_is_scipys(name, n_frames):

@@ -84,7 +84,7 @@ def test_a_folder_that_cannot_be_read_is_said(tmp_path):
         watch.look(0.0)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_a_folder_is_heard_once_file_by_file(folder, watch, heard):
     sound = np.arange(20000) / 32768
     path = write_wav(folder / "a.wav", sound)
@@ -156,7 +156,7 @@ def test_missing_files_have_no_state(tmp_path):
     assert Seen.look(tmp_path / "none.wav") is None
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_once_leaves_what_is_still_being_written_for_the_next_time(folder, watch, heard):
     write_wav(folder / "a.wav", np.zeros(100))
     growing = write_wav(folder / "b.wav", np.zeros(100))
@@ -171,7 +171,7 @@ def test_once_leaves_what_is_still_being_written_for_the_next_time(folder, watch
     assert items[-1].reason == "still being written, left for the next time: b.wav"
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_what_the_system_does_not_let_us_read_is_tried_again(folder, watch, monkeypatch):
     write_wav(folder / "a.wav", np.zeros(100))
 

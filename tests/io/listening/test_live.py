@@ -66,7 +66,7 @@ def test_a_stream_that_cannot_be_read_is_said():
         list(iter_stream(fail, raw=RAW, settings=SETTINGS))
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_a_stream_that_stalls_is_lost_once_and_comes_back():
     reader, writer = os.pipe()
     settings = OperatingSettings(gap_s=0.1, lost_s=0.2)

@@ -156,7 +156,7 @@ def piped(command, path):
     return path
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize(
     ("command", "suffix", "n_least"),
     [
@@ -219,7 +219,7 @@ def test_blocks_joined_are_the_whole(wav, samples):
     np.testing.assert_array_equal(joined[:, 0], samples)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("hours", [3, pytest.param(24, marks=pytest.mark.long)])
 def test_a_day_of_sound_is_read_in_little_memory(tmp_path, hours):
     path = tmp_path / "day.wav"

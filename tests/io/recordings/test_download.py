@@ -99,7 +99,7 @@ def test_trouble_that_passes_is_overcome(mirror, tmp_path, troubles):
     assert mirror.n_requests("a.zip") == len(troubles) + 1
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize(
     ("trouble", "n_requests", "message"),
     [

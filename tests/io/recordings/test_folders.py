@@ -156,7 +156,7 @@ def test_noise_levels_of_other_names_are_put_before_the_machine(tmp_path):
     assert machines == {"6dB_pump", "-6dB_pump"}
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_what_was_left_out_is_said_by_every_verb_that_walks(run, own_data, tmp_path, fitted):
     (own_data / "fan" / "train" / "notes.txt").touch()
     said = "1 file was no recording: 1 .txt"

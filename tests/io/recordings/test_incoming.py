@@ -80,7 +80,7 @@ def round_and_round(handler, _):
     heads(handler, ("Location", handler.path), ("Content-Length", "0"))
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize(
     ("trouble", "n_requests", "message"),
     [

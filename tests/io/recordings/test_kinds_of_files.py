@@ -287,7 +287,7 @@ def outcome(path):
     return re.sub(r"(?<![\w-])\d+(\.\d+)?(?![\w-])", "N", said)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize(("name", "build"), KINDS, ids=[name for name, _ in KINDS])
 def test_what_the_page_says_of_a_kind_of_file_happens(tmp_path, monkeypatch, name, build):
     if "without the extra" in name:
@@ -302,7 +302,7 @@ def test_the_page_names_every_kind_that_is_tried():
     assert list(rows_of("file")) == list(dict.fromkeys(name for name, _ in KINDS))
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("build", dict(KINDS).values(), ids=dict(KINDS))
 def test_the_doctor_survives_every_kind_of_file_and_refuses_the_same(tmp_path, build):
     path = build(tmp_path)

@@ -49,7 +49,7 @@ def write_part(root, year, part):
 PARENTS = ["dev_data", "dcase20XXt2/dev_data/raw", "data/any/dev_data/raw", "."]
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("parent", PARENTS)
 @pytest.mark.parametrize("part", Subset)
 @pytest.mark.parametrize("year", YEARS)
@@ -218,7 +218,7 @@ def test_a_link_to_a_machine_elsewhere_is_followed(tmp_path):
     assert [clip.machine_type for clip in find_clips(tmp_path / "raw")] == ["fan"]
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("n_files", [5_000, pytest.param(50_000, marks=pytest.mark.long)])
 def test_very_many_files_are_listed(tmp_path, n_files):
     folder = tmp_path / "fan" / "train"

@@ -28,7 +28,7 @@ def without_table(content):
     return content[read_mp3_head(io.BytesIO(content)).start :]
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("rate_hz", [8000, 16000, 44100])
 @pytest.mark.parametrize("n_channels", [1, 2])
 def test_all_of_a_stream_that_begins_loud_is_read(tmp_path, rate_hz, n_channels):

@@ -96,7 +96,7 @@ def outcome(path, *, is_fast):
     return waveform.samples.tobytes()
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @settings(max_examples=300)
 @given(st.integers(0, 60), st.binary(min_size=1, max_size=4))
 def test_a_damaged_header_never_gives_other_samples_or_errors(tmp_path_factory, position, damage):

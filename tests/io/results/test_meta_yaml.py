@@ -24,7 +24,7 @@ def changed(tmp_path, change, year=2025):
     return writing.write_lines(path, [yaml.safe_dump(content, sort_keys=False)])
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("year", YEARS)
 def test_a_filled_in_template_is_right_for_its_year(tmp_path, year):
     assert texts(writing.write_meta(tmp_path / "m.yaml", year), year, LABEL) == []
@@ -67,7 +67,7 @@ def put(value, *path):
 FAN = ("results", "development_dataset", "fan")
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
@@ -167,7 +167,7 @@ def test_without_pyyaml_the_message_says_what_to_install(tmp_path, monkeypatch):
         read_meta(tmp_path / "m.yaml")
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize(
     "text",
     [

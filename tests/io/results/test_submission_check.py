@@ -132,7 +132,7 @@ DEFECTS = {
 }
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_a_good_submission_has_no_findings_but_the_meta_file(submission, good):
     report = check(submission, 2024, good[1])
     assert report.findings == ()
@@ -140,7 +140,7 @@ def test_a_good_submission_has_no_findings_but_the_meta_file(submission, good):
     assert check(submission, 2024).findings == ()
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("defect", DEFECTS)
 def test_every_defect_is_named_and_refused_or_warned_of(submission, good, defect):
     name, change, words, is_refused = DEFECTS[defect]
@@ -152,7 +152,7 @@ def test_every_defect_is_named_and_refused_or_warned_of(submission, good, defect
     assert (report.n_errors > 0) == is_refused
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("defect", [name for name in DEFECTS if DEFECTS[name][3]])
 def test_every_refused_defect_is_refused_without_the_recordings_too(submission, defect):
     name, change, _, _ = DEFECTS[defect]
@@ -160,7 +160,7 @@ def test_every_refused_defect_is_refused_without_the_recordings_too(submission, 
     assert check(submission, 2024).n_errors > 0
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_recordings_in_flac_do_not_make_their_names_official(submission, tmp_path):
     for path in submission.glob("*.csv"):
         path.write_text(path.read_text().replace(".wav", ".flac"))
@@ -188,7 +188,7 @@ def test_a_name_without_test_is_named_with_the_cure(submission, good):
     assert unexpected.problem == "wrong name: expected the end Scanner_section_00_test.csv in 2024"
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize(
     ("name", "words"),
     [
@@ -234,7 +234,7 @@ def test_without_the_recordings_names_are_compared_between_scores_and_decisions(
     ]
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("year", [2020, 2021, 2022, 2023, 2025, 2026])
 @pytest.mark.parametrize("has_data", [True, False])
 def test_good_submissions_of_every_year_are_accepted(tmp_path, year, has_data):

@@ -55,7 +55,7 @@ def test_a_command_that_fails_hangs_or_is_not_there_is_tried_again(python, monke
         CommandSink(python("import time; time.sleep(60)")).deliver(alarm())
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_a_command_that_hangs_leaves_nothing_running(monkeypatch, tmp_path):
     monkeypatch.setattr(command, "_MOST_S", 1.0)
     os.mkfifo(tmp_path / "alive")

@@ -119,7 +119,7 @@ def test_a_broker_is_told_of_states_alarms_and_machines(broker):
     late.disconnect()
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @needs_broker
 def test_a_broker_that_was_away_is_told_everything_again(broker, monkeypatch):
     monkeypatch.setattr("dcase_classic.io.sinks.mqtt._TIMEOUT_S", 1.0)
@@ -246,7 +246,7 @@ class ForgetfulBroker:
                 connection.sendall(b"\x40\x02" + number)
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("hangs_up", [True, False])
 def test_an_alarm_that_is_not_confirmed_is_sent_again_by_the_library_only(monkeypatch, hangs_up):
     monkeypatch.setattr("dcase_classic.io.sinks.mqtt._TIMEOUT_S", 0.5)
@@ -280,7 +280,7 @@ def test_an_alarm_that_the_broker_refuses_is_not_delivered():
     assert "127.0.0.1 refuses dcase_classic/pump/00/alarm (Not authorized)" in said
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_why_there_is_no_connection_is_said():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]

@@ -21,7 +21,7 @@ def inspected(data):
     return [(clip, inspect_header(clip.path)) for clip in clips]
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_clips_that_fit_their_model_are_no_finding(inspected, models):
     assert list(model_findings(inspected, models)) == []
 
