@@ -204,6 +204,7 @@ class _Clip:
         # where the loudest moment of normal clips is missing, nobody knows where it would be
         placed = oddity.frames if oddity.is_anywhere else None
         from_s, to_s = whole if placed is None else axes.seconds(placed)
+        is_all_the_time = from_s <= 0 and to_s > whole[1] - 1 / axes.frame_rate_hz
         inside = oddity.excess_db[slice(*oddity.bands)]
         return Reason(
             aspect=aspect,
@@ -211,7 +212,7 @@ class _Clip:
             band_hz=axes.band_hz(oddity.bands),
             from_s=from_s,
             to_s=min(to_s, whole[1]),
-            is_all_the_time=placed is None,
+            is_all_the_time=is_all_the_time,
             direction=direction_of(oddity),
             excess_db=float(inside[np.abs(inside).argmax()]),
             rate_hz=self.rate_hz(oddity.own_rates),
@@ -270,6 +271,6 @@ def _weightiest(oddities: Sequence[Oddity], scores: Scores) -> list[Oddity]:
     for position in np.argsort(-weights, kind="stable").tolist():
         oddity = oddities[position]
         is_told = bool(losses[position] > _LEAST_SHARE) or not chosen
-        if is_told and not any(oddity.is_same_as(other) for other in chosen):
+        if is_told and not any(oddity.is_told_by(other) for other in chosen):
             chosen.append(oddity)
     return chosen[:_MOST_REASONS]

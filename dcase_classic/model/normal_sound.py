@@ -1,8 +1,7 @@
 """What portraits of normal clips have in common, and where another one leaves it.
 
-Portraits are compared after the clip's gain is taken off: the median over bands of what it is
-louder than normal. A deviation is counted in reaches: 1 is as far from the median as the farthest
-normal clips are.
+Portraits are compared after the clip's gain is taken off, see `gain_db`. A deviation is counted in
+reaches: 1 is as far from the median as the farthest normal clips are.
 """
 
 from dataclasses import dataclass
@@ -22,6 +21,8 @@ _FARTHEST = 99  # percent: one contaminated clip in a hundred widens nothing
 _SPREADS = 3.0  # of few clips the farthest is not far: a reach has three standard deviations
 _MOST_CLIPS = 1_000  # of which the nearest is looked for
 _N_NEAREST = 3  # that a clip is compared with
+_NEAR_DB = 1.5  # louder or quieter, a band is as it was
+_UNCHANGED = 0.25  # of the bands, at least
 _FAR = 5.0  # beyond so many spreads a band says no more about which clip is near
 
 
@@ -62,8 +63,8 @@ class NormalSound:
         rows = table.take(kept)
         means = rows[:, : n_level_bands(rows.shape[1])]
         usual = column_medians(means)
-        rows = without_gain(rows, gain_db(means, usual))
-        median = column_medians(rows)
+        median = column_medians(without_gain(rows, _median_db(means - usual)))
+        rows = without_gain(rows, _median_db(means - median[: means.shape[1]]))
         low, high = _reaches_of(rows - median)
         stored = rows[:, : means.shape[1]].astype(np.float16)
         levels = stored.astype(np.float32)
@@ -159,8 +160,20 @@ def _at_gain_of(levels: Rows, others: Rows) -> Rows:
 
 
 def gain_db(mean: Rows, usual: Rows) -> Rows:
-    """How much louder a clip is than usual in most bands: (..., 1) from (..., n_bands)."""
-    return np.asarray(np.median(mean - usual, axis=-1, keepdims=True), np.float32)
+    """How much louder a clip is than usual: (..., 1) from (..., n_bands).
+
+    That is the median over bands; where a quarter of them is nearly as loud as usual, over those: a
+    covered microphone takes away more than half of the bands, and makes no other one louder.
+    """
+    excess_db = mean - usual
+    is_near = np.abs(excess_db) <= _NEAR_DB
+    has_near = is_near.mean(axis=-1, keepdims=True) >= _UNCHANGED
+    return _median_db(np.where(has_near & ~is_near, np.nan, excess_db))
+
+
+def _median_db(excess_db: Rows) -> Rows:
+    """The median over bands, (..., 1), without those that are not a number."""
+    return np.asarray(np.nanmedian(excess_db, axis=-1, keepdims=True), np.float32)
 
 
 def without_gain(rows: Rows, gain: Rows) -> Rows:

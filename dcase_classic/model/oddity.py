@@ -6,6 +6,8 @@ from enum import StrEnum
 from dcase_classic.model.beat_faults import BeatFault
 from dcase_classic.records import Rows
 
+_WIDER = 2  # times as many bands as it shares with a level: a moment is a sound of its own
+
 
 class OddityKind(StrEnum):
     """What is odd: the level at all times, a moment, what comes again and again, or one beat."""
@@ -76,6 +78,18 @@ class Oddity:
         if kinds[0] != kinds[1] or self.is_more != other.is_more:
             return False
         return self.shares_bands(other) and overlap(self.frames, other.frames)
+
+    def is_told_by(self, other: "Oddity") -> bool:
+        """Whether who is told of the other knows of this: a knock in all bands is no whine in one.
+
+        A level is at all times, so it shares some with every moment.
+        """
+        if not self.is_same_as(other):
+            return False
+        moments = [odd for odd in (self, other) if odd.frames is not None]
+        shared = min(self.bands[1], other.bands[1]) - max(self.bands[0], other.bands[0])
+        first, behind = moments[0].bands if len(moments) == 1 else (0, 0)
+        return behind - first <= _WIDER * shared
 
 
 def overlap(first: tuple[int, int] | None, second: tuple[int, int] | None) -> bool:

@@ -171,7 +171,9 @@ class Post:
             If that cannot be told.
         """
         explanation = self._peak_stream(peak).explain(peak.samples)
-        return "; ".join([*peak.flags, explanation_sentence(explanation)])
+        return "; ".join(
+            [*peak.flags, explanation_sentence(explanation, self.detector.model.threshold)]
+        )
 
     def draw_peak(self, peak: PeakSound) -> bytes:
         """The spectrogram of the worst window as PNG.

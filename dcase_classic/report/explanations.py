@@ -10,16 +10,16 @@ from dcase_classic.outcomes.reasons import Direction, Explanation, Reason
 from dcase_classic.records import with_span
 from dcase_classic.report.text_table import row_line
 
-_USUAL = 0.1  # of the score: an aspect that adds less is as usual
+_USUAL = 0.1  # of the threshold, or of a score below it: an aspect that adds less is as usual
 _LEAST_SHARE = 0.02  # a reason of less is told only where there is no other
 _FORMS = (">7", "<")
 
 
-def explanation_sentence(explanation: Explanation) -> str:
+def explanation_sentence(explanation: Explanation, threshold: float) -> str:
     """One sentence: what is odd and where, what is as usual, and the nearest normal clip."""
     parts = [reason_text(reason, explanation) for reason in told(explanation)]
     parts = parts or ["nothing stands out"]
-    usual = usual_aspects_text(explanation)
+    usual = usual_aspects_text(explanation, threshold)
     parts += [usual] if usual else []
     nearest = explanation.nearest_normal
     if nearest.path is not None:
@@ -40,12 +40,15 @@ def told(explanation: Explanation) -> list[Reason]:
     return first + [reason for reason in placed[1:] if reason.share > least]
 
 
-def usual_aspects_text(explanation: Explanation) -> str:
-    """Which aspects add hardly anything to the score and are in no reason told; may be empty."""
+def usual_aspects_text(explanation: Explanation, threshold: float) -> str:
+    """Which aspects add hardly anything and are in no reason told; may be empty.
+
+    A score far above the threshold makes no peaks usual that alone would go half the way there.
+    """
     sums: dict[str, float] = {}
     for family in explanation.families:
         sums[family.aspect] = sums.get(family.aspect, 0.0) + family.share
-    least = _USUAL * max(explanation.anomaly_score, 0.0)
+    least = _USUAL * max(min(explanation.anomaly_score, threshold), 0.0)
     reasons = told(explanation)
     named = {reason.aspect for reason in reasons} | {_looked_at(reason) for reason in reasons}
     usual = [aspect for aspect, share in sums.items() if share < least and aspect not in named]
@@ -64,11 +67,11 @@ def explanations_text(predictions: Sequence[Prediction]) -> str:
     return "".join(f"{line}\n" for row in predictions for line in _lines(row))
 
 
-def explanation_values(explanation: Explanation) -> dict[str, Any]:
+def explanation_values(explanation: Explanation, threshold: float) -> dict[str, Any]:
     """What JSON says of an explanation, by key."""
     nearest = explanation.nearest_normal
     return {
-        "summary": explanation_sentence(explanation),
+        "summary": explanation_sentence(explanation, threshold),
         "why": [asdict(reason) for reason in explanation.why],
         "families": [asdict(family) for family in explanation.families],
         "nearest_normal": None if nearest.path is None else str(nearest.path),
@@ -95,14 +98,14 @@ def hertz(band_hz: tuple[float, float]) -> str:
 
 
 def _lines(row: Prediction) -> Iterator[str]:
-    if row.anomaly_score is None or row.explanation is None:
+    if row.anomaly_score is None or row.threshold is None or row.explanation is None:
         yield f"{row.title}: not scored ({row.reason})"
         return
     word = "anomaly" if row.decision else "normal"
     yield f"{row.title}: {word}, score {row.anomaly_score:.4f}, threshold {row.threshold:.4f}"
     if row.reason:
         yield f"  {row.reason}"
-    yield f"  {explanation_sentence(row.explanation)}"
+    yield f"  {explanation_sentence(row.explanation, row.threshold)}"
     for family in row.explanation.families:
         words = f"{family.family} ({family.aspect})"
         yield f"  {row_line((f'{family.share:+.2f}', words), _FORMS)}"

@@ -103,9 +103,13 @@ def _cells(row: Prediction) -> tuple[str, ...]:
 
 def _row(row: Prediction) -> Row:
     (values,) = row.rows()
-    if row.explanation is None:
+    if row.explanation is None or row.threshold is None:
         return values
     from dcase_classic.report.explanations import explanation_values  # seldom needed
 
     name = row.explanation.nearest_normal.name or None
-    return {**values, **explanation_values(row.explanation), "nearest_normal_name": name}
+    return {
+        **values,
+        **explanation_values(row.explanation, row.threshold),
+        "nearest_normal_name": name,
+    }

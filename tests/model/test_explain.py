@@ -12,11 +12,11 @@ from dcase_classic.config.view import ViewConfig
 from dcase_classic.errors import ArtifactError
 from dcase_classic.model.beat_faults import BeatFault, Timing
 from dcase_classic.model.domain_scale import DomainScale
-from dcase_classic.model.explain import Explainer, direction_of, tempo_of
+from dcase_classic.model.explain import Explainer, _Clip, direction_of, tempo_of
 from dcase_classic.model.oddity import Oddity, OddityKind
 from dcase_classic.outcomes.reasons import Direction
 from dcase_classic.records import Domain
-from dcase_classic.sound.front_end import ViewFeatures
+from dcase_classic.sound.front_end import ViewFeatures, log_mel_of
 
 
 @pytest.fixture(scope="module")
@@ -195,6 +195,24 @@ RHYTHM = Oddity(
 )
 GONE = replace(RHYTHM, excess_db=-RHYTHM.excess_db, rates=(0.1, 0.2), is_beyond_all=True)
 LEVEL = Oddity(kind=OddityKind.LEVEL, strength=2.0, excess_db=np.full(8, 5.0), bands=(0, 8))
+
+
+@pytest.mark.parametrize(("bands", "is_told"), [((0, 8), False), ((1, 5), True), ((2, 3), True)])
+def test_a_whine_does_not_tell_of_a_knock_in_all_bands(bands, is_told):
+    whine = replace(LEVEL, bands=(2, 4))
+    knock = replace(LEVEL, kind=OddityKind.MOMENT, bands=bands, frames=(30, 32))
+    assert knock.is_told_by(whine) is is_told
+    assert whine.is_told_by(knock) is is_told
+    assert knock.is_told_by(replace(knock, bands=(2, 4)))
+    assert not knock.is_told_by(replace(whine, excess_db=-whine.excess_db))
+
+
+@pytest.mark.parametrize(("n_less", "is_all_the_time"), [(0, True), (3, False)])
+def test_a_moment_that_lasts_as_long_as_the_clip_is_all_the_time(classic, n_less, is_all_the_time):
+    clip = _Clip(explainer=classic, waveform=normal_waveform(0), spectra={}, length_share=1.0)
+    n_frames = len(log_mel_of(clip.waveform, classic.spectrum))
+    moment = replace(LEVEL, kind=OddityKind.MOMENT, frames=(0, n_frames - n_less))
+    assert clip.reason(moment, "peaks", 0.5).is_all_the_time is is_all_the_time
 
 
 def test_a_rhythm_that_moves_up_is_faster_and_one_that_moves_down_slower():

@@ -25,6 +25,19 @@ def test_a_gain_is_no_difference():
     np.testing.assert_allclose(quiet, loud, atol=1e-3)
 
 
+@pytest.mark.parametrize("gain", [-1.0, 0.0, 1.0])
+def test_a_loss_of_more_than_half_of_the_bands_makes_the_others_no_louder(gain):
+    frames = noisy_frames(n_segments=31, n_frames=640, n_mels=30, seed=1)
+    normal = fitted(Portrait().extract(frames[1:]))
+    frames = frames[:1] + np.float32(gain)
+    frames[..., 12:] -= 12  # a covered microphone
+    aligned = normal.aligned(Portrait().extract(frames)[0])
+    beyond, _ = normal.beyond_nearest(aligned)
+    for reaches in (PortraitColumns.from_row(normal.reaches(aligned)).mean[:30], beyond[:30]):
+        assert np.all(np.abs(reaches[:12]) < 1)
+        assert np.all(reaches[12:] < -2)
+
+
 def test_gains_of_training_clips_widen_nothing():
     rng = np.random.default_rng(0)
     plain, varied = fitted(portraits(50)), fitted(portraits(50, gain=rng.uniform(-20, 20, 50)))

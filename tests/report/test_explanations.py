@@ -47,33 +47,39 @@ SCORED = Prediction(
 )
 
 
-def sentence(*why, score=10.0, families=()):
+def sentence(*why, score=10.0, threshold=2.0, families=()):
     return explanation_sentence(
         Explanation(
             anomaly_score=score,
             why=why,
             families=families,
             nearest_normal=NearestNormal(position=0),
-        )
+        ),
+        threshold,
     )
 
 
 def test_one_sentence_says_what_where_when_how_much_and_what_is_as_usual():
-    assert explanation_sentence(EXPLANATION) == (
+    assert explanation_sentence(EXPLANATION, 2.1) == (
         "louder than any normal between 2.9 and 3.3 kHz around 4.0-4.5 s (87 % of the score); "
         "movement and rhythm as usual; nearest normal: a.wav"
     )
 
 
+@pytest.mark.parametrize(("threshold", "words"), [(2.1, "movement and rhythm"), (1.9, "rhythm")])
+def test_what_is_as_usual_adds_hardly_anything_to_what_is_normal(threshold, words):
+    assert f"score); {words} as usual" in explanation_sentence(EXPLANATION, threshold)
+
+
 def test_a_nearest_normal_is_told_with_its_folder_where_its_name_is_not_enough():
     nearest = replace(EXPLANATION.nearest_normal, name="mon/a.wav")
-    told = explanation_sentence(replace(EXPLANATION, nearest_normal=nearest))
+    told = explanation_sentence(replace(EXPLANATION, nearest_normal=nearest), 2.0)
     assert told.endswith("nearest normal: mon/a.wav")
 
 
 def test_a_nearest_normal_that_is_gone_is_said_to_be():
     gone = replace(EXPLANATION, nearest_normal=NearestNormal(position=3, path=Path("/d/a.wav")))
-    assert explanation_sentence(gone).endswith("nearest normal: a.wav (not there any more)")
+    assert explanation_sentence(gone, 2.0).endswith("nearest normal: a.wav (not there any more)")
 
 
 @pytest.mark.parametrize(
@@ -176,7 +182,7 @@ def test_people_get_the_sentence_and_the_families_of_each_recording():
 
 def test_json_holds_what_the_sentence_says_and_csv_stays_as_it_is():
     (plain,) = json.loads(predictions_rows([SCORED], "json"))
-    assert plain["summary"] == explanation_sentence(EXPLANATION)
+    assert plain["summary"] == explanation_sentence(EXPLANATION, SCORED.threshold)
     assert plain["nearest_normal"] == "/d/a.wav"
     assert plain["nearest_normal_is_there"] is True
     assert plain["why"][0] == {

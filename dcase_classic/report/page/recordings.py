@@ -119,7 +119,7 @@ def _plain(shown: ShownRecording) -> dict[str, Any]:
         "date": shown.day and shown.day.date,
         "date_source": shown.day and shown.day.source,
         "why": [] if explanation is None else _why(explanation, portrayal),
-        "usual": _usual(explanation),
+        "usual": _usual(row),
         "families": []
         if explanation is None
         else [[family.family, family.aspect, family.share] for family in explanation.families],
@@ -130,8 +130,10 @@ def _plain(shown: ShownRecording) -> dict[str, Any]:
     }
 
 
-def _usual(explanation: Explanation | None) -> str:
-    words = "" if explanation is None else usual_aspects_text(explanation)
+def _usual(row: Prediction) -> str:
+    if row.explanation is None or row.threshold is None:
+        return ""
+    words = usual_aspects_text(row.explanation, row.threshold)
     return _sentence(words) if words else ""
 
 
