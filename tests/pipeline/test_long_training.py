@@ -73,6 +73,21 @@ def test_windows_are_learned_from_as_recordings_of_their_own_would_be(long, mode
     assert whole.lengths == cut.lengths
 
 
+@pytest.mark.uncounted
+def test_no_sound_is_learned_from_twice(models, long, tmp_path):
+    """What lies behind the last whole window is left out, on disk and in memory."""
+    samples, _ = soundfile.read(long, dtype="int16")
+    longer = np.concatenate([samples, samples[: 3 * RATE_HZ // 2]])
+    write_wav(tmp_path / "healthy.wav", longer)
+    fit_own([tmp_path / "healthy.wav"], tmp_path / "models")
+    expected, on_disk = model_of(models), model_of(tmp_path / "models")
+    np.testing.assert_array_equal(on_disk.held_out_scores, expected.held_out_scores)
+    spans = read_manifest(tmp_path / "models")[KEY].training.spans
+    assert (len(spans), spans[29]) == (30, Span(start_s=58.0, end_s=60.0))
+    in_memory = AnomalyDetector(config=WINDOWS).fit([longer], sample_rate=RATE_HZ)
+    assert in_memory.threshold_ == expected.threshold
+
+
 def test_a_single_long_recording_is_taken_in_windows_of_ten_seconds(tmp_path):
     path = write_sounds(tmp_path / "healthy.wav", 5, seed=2, seconds=10.0)
     fitted = fit_own([path], tmp_path / "models", CONFIG)
