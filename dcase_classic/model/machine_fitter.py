@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 # Two held-out scores lie equally far from their middle, whatever the clips are: they tell no spread
 # that other scores could be measured by.
-_FEWEST_CLIPS = 3
+FEWEST_TRAINING_CLIPS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,8 +138,8 @@ class MachineFitter:
         counts = [tables[features].n_clips for features in self.features]
         if any(n_clips != len(domains) for n_clips in counts):
             raise ValueError(f"tables: got {counts} clips, expected {len(domains)} of each")
-        if len(domains) < _FEWEST_CLIPS:
-            problem = f"got {len(domains)}, expected at least {_FEWEST_CLIPS}"
+        if len(domains) < FEWEST_TRAINING_CLIPS:
+            problem = f"got {len(domains)}, expected at least {FEWEST_TRAINING_CLIPS}"
             raise ValueError(f"training clips: {problem} that differ, to tell how much they do")
         wanted = self.config.calibration.sessions
         groups = ClipGroups.from_clips(domains, sessions, wanted=wanted)

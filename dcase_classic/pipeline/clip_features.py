@@ -115,6 +115,9 @@ def _clip_features(clip: Clip, intake: Intake) -> ClipFeatures | LongClip | Data
 def iter_window_features(clip: Clip, windows: Windows, intake: Intake) -> Iterator[WindowFeatures]:
     """The rows of every window of a long clip, one after the other.
 
+    Of those that are learned from, none holds again at the end what the one before holds: a near
+    copy would be held out against its twin.
+
     Raises
     ------
     DataError
@@ -123,7 +126,11 @@ def iter_window_features(clip: Clip, windows: Windows, intake: Intake) -> Iterat
     from dcase_classic.io.recordings.windows import iter_window_recordings
 
     recordings = iter_window_recordings(
-        clip, intake.front_end.audio, window_s=windows.length_s, hop_s=windows.hop_s
+        clip,
+        intake.front_end.audio,
+        window_s=windows.length_s,
+        hop_s=windows.hop_s,
+        with_rest=not intake.is_training,
     )
     for number, (span, recording) in enumerate(recordings):
         features: ClipFeatures | DataError

@@ -32,7 +32,7 @@ from dcase_classic.model.foreign_parts import (
     registered_parts,
 )
 from dcase_classic.model.machine import MachineModel
-from dcase_classic.model.machine_fitter import MachineFitter
+from dcase_classic.model.machine_fitter import FEWEST_TRAINING_CLIPS, MachineFitter
 from dcase_classic.model.rates import rate_of
 from dcase_classic.outcomes.fits import Fitted
 from dcase_classic.outcomes.recordings import FlaggedClip, SkippedClip
@@ -347,5 +347,7 @@ def _fit_model(
         )
     except ValueError as error:
         folder = clips[0].path.parent if clips[0].samples is None else None
-        raise DataError(f"{section.name}: {error}", path=folder) from error
+        is_few = len(clips) < FEWEST_TRAINING_CLIPS
+        advice = "record more, or --window SECONDS learns shorter pieces" if is_few else ""
+        raise DataError(f"{section.name}: {error}", path=folder, advice=advice) from error
     return with_ranges(model, extraction, fitter.config)

@@ -13,6 +13,7 @@ from dcase_classic.io.recordings.sessions import BY_RECORDING
 from dcase_classic.model.length_scale import LengthRange, TrainingParts
 from dcase_classic.model.level_guard import LevelGuard
 from dcase_classic.model.machine import MachineModel
+from dcase_classic.model.machine_fitter import FEWEST_TRAINING_CLIPS
 from dcase_classic.model.row_tables import ChosenRows
 from dcase_classic.pipeline.clip_features import Intake
 from dcase_classic.pipeline.expected import Expected, Windows
@@ -45,14 +46,14 @@ def choose_parted(clips: Sequence[Clip]) -> frozenset[Clip]:
 def with_length(config: Config, clips: Sequence[Clip]) -> Config:
     """The settings with the length of the training clips, where they do not tell it themselves.
 
-    A single recording that is long enough is learned from in windows of ten seconds.
+    A single recording that holds enough of them is learned from in windows of ten seconds.
     """
     if config.training_s is not None:
         return config
     duration_s = median_duration_s(clips)  # None where no clip can be read, which is told soon
     if duration_s is None:
         return config.at_length(1.0)
-    if len(clips) == 1 and duration_s >= 2 * USUAL_WINDOW_S:
+    if len(clips) == 1 and duration_s >= FEWEST_TRAINING_CLIPS * USUAL_WINDOW_S:
         return config.in_windows(USUAL_WINDOW_S)
     return config.at_length(duration_s)
 

@@ -73,6 +73,21 @@ def test_windows_are_learned_from_as_recordings_of_their_own_would_be(long, mode
     assert whole.lengths == cut.lengths
 
 
+@pytest.mark.uncounted
+def test_no_sound_is_learned_from_twice(models, long, tmp_path):
+    """What lies behind the last whole window is left out, on disk and in memory."""
+    samples, _ = soundfile.read(long, dtype="int16")
+    longer = np.concatenate([samples, samples[: 3 * RATE_HZ // 2]])
+    write_wav(tmp_path / "healthy.wav", longer)
+    fit_own([tmp_path / "healthy.wav"], tmp_path / "models")
+    expected, on_disk = model_of(models), model_of(tmp_path / "models")
+    np.testing.assert_array_equal(on_disk.held_out_scores, expected.held_out_scores)
+    spans = read_manifest(tmp_path / "models")[KEY].training.spans
+    assert (len(spans), spans[29]) == (30, Span(start_s=58.0, end_s=60.0))
+    in_memory = AnomalyDetector(config=WINDOWS).fit([longer], sample_rate=RATE_HZ)
+    assert in_memory.threshold_ == expected.threshold
+
+
 def test_a_single_long_recording_is_taken_in_windows_of_ten_seconds(tmp_path):
     path = write_sounds(tmp_path / "healthy.wav", 5, seed=2, seconds=10.0)
     fitted = fit_own([path], tmp_path / "models", CONFIG)
@@ -84,10 +99,22 @@ def test_a_single_long_recording_is_taken_in_windows_of_ten_seconds(tmp_path):
     assert not fit_own([path], tmp_path / "models", CONFIG).is_new
 
 
-def test_a_single_short_recording_is_refused(tmp_path):
-    path = write_sounds(tmp_path / "healthy.wav", 9, seed=2)
-    with pytest.raises(DataError, match="training clips: got 1, expected at least 3"):
-        fit_own([path], tmp_path / "models", CONFIG)
+def test_a_single_recording_of_three_windows_trains(tmp_path):
+    path = write_sounds(tmp_path / "healthy.wav", 3, seed=2, seconds=10.0)
+    assert fit_own([path], tmp_path / "models", CONFIG).alarms[0].n_clips == 3
+
+
+@pytest.mark.parametrize("lengths_s", [[29.9], [20.0], [2.0, 2.0]])
+def test_too_few_recordings_are_refused_with_what_helps(tmp_path, lengths_s):
+    """A single one that is too short for three windows is one recording, as it was given."""
+    for seed, seconds in enumerate(lengths_s):
+        write_sounds(tmp_path / "normal" / f"{seed}.wav", 1, seed=seed, seconds=seconds)
+    with pytest.raises(DataError, match="--window") as refused:
+        fit_own([tmp_path / "normal"], tmp_path / "models", CONFIG)
+    assert f"training clips: got {len(lengths_s)}, expected at least 3" in refused.value.problem
+    assert refused.value.advice == "record more, or --window SECONDS learns shorter pieces"
+    shorter = fit_own([tmp_path / "normal"], tmp_path / "models", CONFIG.in_windows(0.9))
+    assert shorter.alarms[0].n_clips > 3
 
 
 def test_a_model_of_windows_finds_a_fault(models, tmp_path):

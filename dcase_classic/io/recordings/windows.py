@@ -22,6 +22,7 @@ def iter_window_recordings(
     *,
     window_s: float,
     hop_s: float,
+    with_rest: bool = True,
     is_wanted: Callable[[Span], bool] = lambda _: True,
 ) -> Iterator[tuple[Span, Recording | DataError]]:
     """The windows of a clip, each checked, centred and resampled like a clip of its length.
@@ -33,6 +34,8 @@ def iter_window_recordings(
     clip : its files follow each other.
     audio : channel and rate.
     window_s, hop_s : length and distance of the windows in seconds.
+    with_rest : whether what lies behind the last of them is heard in another one that ends with the
+        clip, and overlaps the one before.
     is_wanted : whether a window is taken; of others nothing is computed.
 
     Raises
@@ -44,7 +47,8 @@ def iter_window_recordings(
     rate_hz = sound_format.sample_rate_hz
     n_window = max(1, round(window_s * rate_hz))
     n_hop = min(n_window, max(1, round(hop_s * rate_hz)))
-    for window in _windows(blocks, WindowCutter(n_window=n_window, n_hop=n_hop)):
+    cutter = WindowCutter(n_window=n_window, n_hop=n_hop)
+    for window in _windows(blocks, cutter, with_rest=with_rest):
         n_samples = len(window.samples)
         start, end = window.start, window.start + n_samples
         span = Span(start_s=start / rate_hz, end_s=end / rate_hz)
@@ -92,10 +96,12 @@ def _recording(decoded: Decoded, audio: AudioConfig, clip: Clip) -> Recording | 
         return error
 
 
-def _windows(blocks: Iterable[Block], cutter: WindowCutter) -> Iterator[Window]:
+def _windows(blocks: Iterable[Block], cutter: WindowCutter, *, with_rest: bool) -> Iterator[Window]:
     for block in blocks:
         yield from cutter.feed(block)
-    yield from cutter.finish()
+    for window in cutter.finish():
+        if with_rest or not window.start:  # the only one begins with the clip
+            yield window
 
 
 def _opened(clip: Clip) -> tuple[ClipFormat, tuple[str, ...], Iterable[Block]]:

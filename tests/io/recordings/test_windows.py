@@ -43,6 +43,13 @@ def test_a_window_is_read_like_a_recording_of_its_length(tmp_path, rate_hz, n_ch
     np.testing.assert_allclose(actual.waveform.samples, expected.waveform.samples, atol=1e-6)
 
 
+@pytest.mark.parametrize(("seconds", "starts_s"), [(2.9, [0, 1]), (2.0, [0, 1]), (0.9, [0])])
+def test_windows_without_the_rest_end_with_the_last_whole_one(tmp_path, seconds, starts_s):
+    clip = clip_of(written(tmp_path / "a.wav", noise(seconds)))
+    windows = iter_window_recordings(clip, AudioConfig(), window_s=1.0, hop_s=1.0, with_rest=False)
+    assert [span.start_s for span, _ in windows] == starts_s
+
+
 def test_the_files_of_a_clip_follow_each_other(tmp_path):
     samples = noise(3.0)
     soundfile.write(tmp_path / "whole.wav", samples, 16000)
