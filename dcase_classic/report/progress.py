@@ -84,8 +84,8 @@ def odd_clip_lines(
     skipped: Sequence[SkippedClip], flagged: Sequence[FlaggedClip] = ()
 ) -> Iterator[Line]:
     """Every clip that was left out, and the first ones that are odd."""
-    for reason in dict.fromkeys(clip.reason for clip in skipped):  # some speak of many clips
-        yield Line(text=Loss(f"skipped {reason}"), is_note=True)
+    for text in dict.fromkeys(str(clip.error) for clip in skipped):  # some speak of many clips
+        yield Line(text=Loss(f"skipped {text}"), is_note=True)
     # what lacks a part stands before what is only odd
     ordered = sorted(flagged, key=lambda odd: not _lacks_a_part(odd))
     for odd in ordered[:_MAX_SHOWN]:
