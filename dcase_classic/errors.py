@@ -51,6 +51,11 @@ class DcaseClassicError(Exception):
         """The same error, of a file or folder."""
         return type(self)(self.problem, path=path, advice=self.advice)
 
+    def reason_beside(self, path: str | PathLike[str]) -> str:
+        """The line for who reads ``path`` beside it, which is named only if it is another."""
+        is_same = self.path is not None and os.fspath(self.path) == os.fspath(path)
+        return sentence(None if is_same else self.path, self.problem, self.advice)
+
     def __str__(self) -> str:
         """The line that people read; a line for each cause where there are several."""
         own = [sentence(self.path, self.problem, self.advice)] if self.problem else []

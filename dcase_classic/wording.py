@@ -1,8 +1,14 @@
-"""Numbers as people read and write them: with their noun, never rounded onto a limit."""
+"""Words for people: numbers with their noun, never rounded onto a limit, and what was lost."""
 
 from numbers import Real
 
 _MOST_DIGITS = 18  # Python takes 4300 at most
+
+
+class Loss(str):
+    """A note of what was not used: whoever wants results only is told it too."""
+
+    __slots__ = ()
 
 
 def counted(number: int, singular: str, plural: str | None = None) -> str:

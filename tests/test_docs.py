@@ -134,6 +134,17 @@ def test_the_commands_of_a_page_print_what_stands_there(page, run, tmp_path, mon
             assert_alike(out, expected)
 
 
+def test_every_file_of_this_project_that_a_page_names_is_there():
+    named = re.compile(
+        r"\b(?:benchmarks|dcase_classic|deploy|docs|examples|scripts|tests)/[\w./-]*\.\w+"
+    )
+    pages = [*PAGES, ROOT / "SECURITY.md", ROOT / "CONTRIBUTING.md"]
+    texts = [path.read_text("utf-8") for path in pages]
+    names = {name for text in texts for name in named.findall(text)}
+    assert len(names) > 20
+    assert [name for name in sorted(names) if not (ROOT / name).is_file()] == []
+
+
 def test_the_readme_opens_with_the_two_commands():
     commands = [command for command, _ in steps(ROOT / "README.md")]
     assert commands[:1] == [["sh", "scripts/demo"]]

@@ -1,5 +1,6 @@
 import errno
 import pickle
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,13 @@ def test_an_error_without_a_place_can_be_given_one():
     placed = error.at("a.wav")
     assert (placed.path, placed.problem, placed.advice) == ("a.wav", error.problem, error.advice)
     assert error.path is None
+
+
+def test_a_reason_beside_a_path_names_only_another():
+    error = DataError("silent", path="a.wav", advice="listen")
+    assert error.reason_beside(Path("a.wav")) == "silent; listen"
+    assert error.reason_beside(Path("b.wav")) == str(error)
+    assert DataError("silent").reason_beside(Path("b.wav")) == "silent"
 
 
 def test_several_errors_are_one_with_a_line_for_each():

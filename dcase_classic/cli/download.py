@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from dcase_classic.cli import options
-from dcase_classic.cli.output import echo_lines, emit, warn
+from dcase_classic.cli.output import echo_lines, emit, say
 from dcase_classic.wording import counted
 
 
@@ -54,7 +54,7 @@ def command(
         raise click.UsageError(f"--{form} needs --dry-run")
     server, kinds = Server(base_url=base_url or ZENODO), [RecordKind(part) for part in parts]
     plan = verb.plan_download(
-        year, server, kinds=kinds, machines=machines, warn=lambda text: warn([text])
+        year, server, kinds=kinds, machines=machines, warn=lambda text: say(f"warning: {text}")
     )
     echo_lines(plan_lines(plan, with_files=dry_run and not form))
     if form:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import click
 from click.core import ParameterSource
 
-from dcase_classic.errors import DataError, printable, sentence
+from dcase_classic.errors import DataError, sentence
 from dcase_classic.log import is_quiet
 from dcase_classic.run import OnError
+from dcase_classic.wording import Loss
 
 if TYPE_CHECKING:
     from dcase_classic.io.recordings.folders import Survey
@@ -31,11 +32,11 @@ Result = TypeVar("Result", bound=_HasSkipped)
 
 
 def say(text: object) -> None:
-    """Print a line that is no result to standard error, unless only results are wanted.
+    """Print a line that is no result to standard error; where only results are wanted, a loss.
 
     It is one printable line of bounded length, whatever names of files it holds.
     """
-    if not is_quiet():
+    if isinstance(text, Loss) or not is_quiet():
         click.echo(sentence(None, str(text), ""), err=True)
 
 
@@ -69,16 +70,14 @@ def echo_lines(lines: "Iterable[Line]") -> None:
     for line in lines:
         if not line.is_note:
             click.echo(line.text)  # rows of JSON have several lines
-        elif line.is_loss:
-            click.echo(printable(line.text), err=True)
         else:
             say(line.text)
 
 
 def warn(messages: Iterable[str]) -> None:
-    """Print one line for every warning."""
+    """Print one line for every warning of what results lack."""
     for message in messages:
-        say(f"warning: {message}")
+        say(Loss(f"warning: {message}"))
 
 
 def say_makers(evaluations: "Iterable[Evaluation]") -> None:

@@ -39,7 +39,7 @@ def add_verbosity(command: click.Command) -> None:
                 expose_value=False,
                 is_eager=True,
                 callback=_hush,
-                help="Print results and errors only.",
+                help="Print results, errors and what was left out only.",
             ),
         ]
 
@@ -55,6 +55,7 @@ def _follow(context: click.Context, _parameter: click.Parameter, n_given: int) -
 def _hush(context: click.Context, _parameter: click.Parameter, is_given: bool) -> None:
     if is_given:
         if LOGGER.level in {logging.INFO, logging.DEBUG}:
+            context.close()  # which click does not do for a line that is wrong
             raise click.UsageError("-v and -q exclude each other")
         _set_level(context, logging.ERROR)
 

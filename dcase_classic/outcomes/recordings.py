@@ -34,8 +34,8 @@ class SkippedClip:
 
     @property
     def reason(self) -> str:
-        """Why, in one line that names the path."""
-        return str(self.error)
+        """Why, in one line that stands beside the path."""
+        return self.error.reason_beside(self.clip.path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from dcase_classic.model.misfits import FEWEST_CLIPS, Strangeness, first_of_equa
 from dcase_classic.outcomes.training import Misfit
 from dcase_classic.pipeline.extract import Extraction
 from dcase_classic.records import Clip, with_span
-from dcase_classic.wording import counted
+from dcase_classic.wording import Loss, counted
 
 # So many of the least typical clips are listed, and at least a few, whether or not they fit.
 _LISTED_SHARE = 0.1
@@ -90,7 +90,7 @@ def without_copies(extraction: Extraction) -> tuple[Extraction, tuple[str, ...]]
         raise DataError(problem, path=extraction.clips[0].path)
     pairs = [(extraction.clips[copy], extraction.clips[firsts[copy]]) for copy in copies]
     count = counted(len(copies), f"copy of another {unit} is", f"copies of other {unit}s are")
-    note = f"{count} left out: {listed([_copy_of(*pair) for pair in pairs])}"
+    note = Loss(f"{count} left out: {listed([_copy_of(*pair) for pair in pairs])}")
     return extraction.choose(kept), (note,)
 
 

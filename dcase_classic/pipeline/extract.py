@@ -31,7 +31,7 @@ from dcase_classic.records import Clip, IndexArray, Scores, Span
 from dcase_classic.run import Run
 from dcase_classic.sound.clip_format import ClipFormat, majority_format
 from dcase_classic.sound.front_end import FrontEnd, ViewFeatures
-from dcase_classic.wording import counted
+from dcase_classic.wording import Loss, counted
 
 _OWN = f"{__name__.partition('.')[0]}."
 
@@ -310,25 +310,21 @@ def _clip_flags(
         return used[0].measure.flags
     n_windows = len(used) + len(failed)
     highest = f"scored as the highest of its {counted(n_windows, 'window')}"
-    flags = [] if is_training else [f"longer than in training, {highest}"]
+    flags: list[str] = [] if is_training else [f"longer than in training, {highest}"]
     odd = [
         (item.measure.span, "; ".join(item.measure.flags)) for item in used if item.measure.flags
     ]
-    for said, spans in (
-        ("odd", odd),
-        (
-            "left out" if is_training else "without score",
-            [(item.span, item.error.problem) for item in failed],
-        ),
+    lost = [(item.span, item.error.problem) for item in failed]
+    for said, spans, kind in (
+        ("odd", odd, str),
+        ("left out" if is_training else "without score", lost, Loss),
     ):
         if spans:
             span, reason = spans[0]
             where = "" if span is None else f" at {span.start_s:g} s"
             verb = "is" if len(spans) == 1 else "are"
-            flags.append(
-                f"{len(spans)} of {counted(n_windows, 'window')} "
-                f"{verb} {said}, the first{where}: {reason}"
-            )
+            which = f"{len(spans)} of {counted(n_windows, 'window')}"
+            flags.append(kind(f"{which} {verb} {said}, the first{where}: {reason}"))
     return tuple(flags)
 
 

@@ -38,7 +38,7 @@ from dcase_classic.pipeline.fit import fit_section, fitted_of
 from dcase_classic.pipeline.model_choice import named_keys, single_key
 from dcase_classic.records import Clip, SectionKey
 from dcase_classic.run import Run
-from dcase_classic.wording import counted
+from dcase_classic.wording import Loss, counted
 
 
 def add_normals(
@@ -250,12 +250,10 @@ def _still_there(clips: Iterable[LearnedClip]) -> tuple[list[Clip], list[str]]:
         kept.append(clip)
         if learned.digests and file_digests([clip], None) != [learned.digests]:
             changed.append(str(clip.path))
-    notes = []
+    notes: list[str] = []
     if missing:
-        notes.append(
-            f"{counted(len(missing), 'recording is', 'recordings are')} "
-            f"gone and left out: {listed(missing)}"
-        )
+        were = counted(len(missing), "recording is", "recordings are")
+        notes.append(Loss(f"{were} gone and left out: {listed(missing)}"))
     if changed:
         notes.append(
             f"{counted(len(changed), 'recording has', 'recordings have')} "

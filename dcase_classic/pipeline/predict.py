@@ -8,7 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dcase_classic.errors import DataError, DcaseClassicError, sentence
+from dcase_classic.errors import DataError, DcaseClassicError
 from dcase_classic.given_files import given_name, given_path
 from dcase_classic.io.manifest import read_manifest, while_unchanged
 from dcase_classic.io.model_entry import ModelEntry
@@ -225,5 +225,5 @@ def _not_scored(clip: Clip, error: DcaseClassicError) -> Prediction:
     return Prediction(
         path=clip.path,
         machine_type=clip.machine_type or None,
-        reason=sentence(None, error.problem, error.advice),
+        reason=error.reason_beside(clip.path),
     )

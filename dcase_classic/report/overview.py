@@ -7,7 +7,7 @@ from pathlib import Path
 from dcase_classic.challenge.clip_names import OPTIONAL_EXTENSIONS, parse_name
 from dcase_classic.outcomes.recordings import LeftOut
 from dcase_classic.records import Clip
-from dcase_classic.wording import counted
+from dcase_classic.wording import Loss, counted
 
 
 def overview_lines(clips: Sequence[Clip], years: Sequence[int], reason: str) -> list[str]:
@@ -29,15 +29,14 @@ def overview_lines(clips: Sequence[Clip], years: Sequence[int], reason: str) -> 
 
 def left_out_lines(left_out: LeftOut) -> list[str]:
     """One line for each kind of files that were found and not used."""
-    lines = list(map(str, left_out.unreadable))
-    for paths, where in (
-        (left_out.unplaced, "not directly in a folder train or test"),
-        (left_out.set_aside, "neither for training nor for tests"),
+    lines: list[str] = [Loss(error) for error in left_out.unreadable]
+    for paths, where, kind in (
+        (left_out.unplaced, "not directly in a folder train or test", Loss),
+        (left_out.set_aside, "neither for training nor for tests", str),  # by a rule
     ):
         if paths:
-            lines.append(
-                f"{counted(len(paths), 'recording')} left out, {where}, such as {paths[0]}"
-            )
+            number = counted(len(paths), "recording")
+            lines.append(kind(f"{number} left out, {where}, such as {paths[0]}"))
     if left_out.others:
         number = counted(len(left_out.others), "file was no recording", "files were no recordings")
         lines.append(f"{number}: {_kinds(left_out.others)}")

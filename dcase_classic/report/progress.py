@@ -12,7 +12,7 @@ from dcase_classic.outcomes.training import DomainAlarms
 from dcase_classic.records import Domain
 from dcase_classic.report.promises import promise_notes
 from dcase_classic.report.text_table import Line, row_line
-from dcase_classic.wording import counted
+from dcase_classic.wording import Loss, counted
 
 _PREPARED = ("<17", "<5", ">6", ">8", ">8", ">11")
 _FITTED = ("<17", ">7", ">15", ">15", ">9", ">9", "<")
@@ -77,22 +77,28 @@ def scored_lines(scored: Iterable[Scored], *, with_p_values: bool = False) -> It
 
 def note_lines(where: str, notes: Iterable[str]) -> Iterator[Line]:
     """A note for each, about a machine."""
-    return (Line(text=f"{where}: {note}", is_note=True) for note in notes)
+    return (Line(text=type(note)(f"{where}: {note}"), is_note=True) for note in notes)
 
 
 def odd_clip_lines(
     skipped: Sequence[SkippedClip], flagged: Sequence[FlaggedClip] = ()
 ) -> Iterator[Line]:
     """Every clip that was left out, and the first ones that are odd."""
-    for reason in dict.fromkeys(clip.reason for clip in skipped):  # some speak of many clips
-        yield Line(text=f"skipped {reason}", is_note=True, is_loss=True)
-    texts = [
-        f"flagged {sentence(odd.clip.path, '; '.join(odd.flags), '')}"
-        for odd in flagged[:_MAX_SHOWN]
-    ]
-    if len(flagged) > _MAX_SHOWN:
-        texts.append(f"flagged {len(flagged) - _MAX_SHOWN} more like these")
-    yield from (Line(text=text, is_note=True) for text in texts)
+    for text in dict.fromkeys(str(clip.error) for clip in skipped):  # some speak of many clips
+        yield Line(text=Loss(f"skipped {text}"), is_note=True)
+    # what lacks a part stands before what is only odd
+    ordered = sorted(flagged, key=lambda odd: not _lacks_a_part(odd))
+    for odd in ordered[:_MAX_SHOWN]:
+        text = f"flagged {sentence(odd.clip.path, '; '.join(odd.flags), '')}"
+        yield Line(text=Loss(text) if _lacks_a_part(odd) else text, is_note=True)
+    more = ordered[_MAX_SHOWN:]
+    if more:
+        text = f"flagged {len(more)} more like these"
+        yield Line(text=Loss(text) if _lacks_a_part(more[0]) else text, is_note=True)
+
+
+def _lacks_a_part(odd: FlaggedClip) -> bool:
+    return any(isinstance(flag, Loss) for flag in odd.flags)
 
 
 def _row(cells: Sequence[object], forms: Sequence[str]) -> Line:

@@ -8,7 +8,7 @@ from dcase_classic.io.recordings.sessions import BY_RECORDING
 from dcase_classic.model.limits import fewest_sessions, is_fitted
 from dcase_classic.outcomes.fits import Fitted
 from dcase_classic.outcomes.training import DomainAlarms
-from dcase_classic.wording import beside, counted
+from dcase_classic.wording import Loss, beside, counted
 
 _UNKNOWN = (
     "sessions are not known, nothing is promised about another day; a column session, sub-folders "
@@ -48,10 +48,11 @@ def misfit_notes(model: Fitted) -> Iterator[str]:
     if more:
         what += f"; {len(more)} more than misfits.largest_share lets be named: {listed(more)}"
     verb = "does" if len(named) == 1 else "do"
-    yield (
+    note = (
         f"{len(named)} of {counted(n_clips, model.unit)} {verb} not "
         f"fit the others: {', '.join(words)}; {what}"
     )
+    yield Loss(note) if named[0].is_dropped else note
 
 
 def rate_notes(entries: Iterable[ModelEntry], false_alarms: float) -> Iterator[str]:

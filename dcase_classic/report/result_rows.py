@@ -43,7 +43,9 @@ def model_rows(entries: Iterable[ModelEntry]) -> Iterator[Row]:
 
 def recalibrated_lines(changed: Recalibrated, form: str) -> Iterator[Line]:
     """What is said of a model that was fitted, and the threshold that it had."""
-    fitted = replace(changed.fitted, skipped=changed.skipped, notes=changed.notes)
+    fitted = replace(
+        changed.fitted, skipped=changed.skipped, flagged=changed.flagged, notes=changed.notes
+    )
     yield from odd_clip_lines(changed.skipped, changed.flagged)
     row = {**fitted_row(fitted), "threshold_before": changed.threshold_before}
     yield Line(text=row_text(row, form).rstrip("\n"))
@@ -65,6 +67,9 @@ def fitted_row(model: Fitted) -> Row:
         "misfits": _names(model.misfits),
         "siblings": list(model.siblings),
         "skipped": [str(skipped.clip.path) for skipped in model.skipped],
+        "flagged": [
+            {"path": str(odd.clip.path), "flags": "; ".join(odd.flags)} for odd in model.flagged
+        ],
         "notes": [*model.notes, *promise_notes(model)],
     }
 

@@ -8,13 +8,11 @@ from dataclasses import dataclass
 class Line:
     """One line for people.
 
-    A note is about the results and stands beside them, not among them. It is a loss if it names a
-    recording that has no result: that is said also to who wants to read results only.
+    A note is about the results and stands beside them, not among them.
     """
 
     text: str
     is_note: bool = False
-    is_loss: bool = False
 
 
 def row_line(cells: Iterable[object], forms: Sequence[str]) -> str:

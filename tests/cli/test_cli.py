@@ -1,4 +1,5 @@
 import csv
+import json
 import os
 import shutil
 import subprocess
@@ -133,7 +134,11 @@ def test_score_goes_on_past_a_bad_file_and_names_it(run, own_data, fitted, tmp_p
     rows = read_rows(tmp_path / "out" / "pump" / "anomaly_score_pump_section_00_test.csv")
     assert len(rows) == 11
     assert bad.name not in {name for name, _ in rows}
-    assert read_rows(tmp_path / "out" / "skipped.csv")[1][0] == str(bad)
+    path, reason, *key = read_rows(tmp_path / "out" / "skipped.csv")[1]
+    assert (path, key) == (str(bad), ["pump", "00"])
+    assert reason.startswith("silent")
+    predict = ("predict", bad, "--models", fitted, "--machine", "pump", "--json")
+    assert json.loads(run(*predict)[1])[0]["reason"] == reason
 
 
 def test_p_values_stand_beside_scores_and_their_smallest_value_is_stated(

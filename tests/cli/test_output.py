@@ -86,10 +86,11 @@ def test_a_folder_that_cannot_be_read_is_told_or_ends_the_run(
 
     monkeypatch.setattr(os, "scandir", refuse)
     predict = ("predict", tmp_path / "in", "--models", fitted, "--machine", "pump")
-    status, out, err = run(*predict)
-    assert status == 3
-    assert "rec0.wav" in out
-    assert "today: folder cannot be read (permission denied); check its rights" in err
+    for more in ((), ("-q",)):
+        status, out, err = run(*predict, *more)
+        assert status == 3, err
+        assert "rec0.wav" in out
+        assert "today: folder cannot be read (permission denied); check its rights" in err
     status, out, err = run(*predict, "--on-error", "fail")
     assert (status, out) == (2, "")
     assert "today: folder cannot be read (permission denied); check its rights" in err

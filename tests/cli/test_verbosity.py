@@ -1,13 +1,17 @@
 import logging
+import re
+import shutil
 
 import click
 import numpy as np
 import pytest
 import soundfile
-from conftest import write_wav
+import writing
+from conftest import machine_sound, write_machine, write_wav
 
 from dcase_classic.cli import _VERBS, _group
 from dcase_classic.cli.verbosity import add_verbosity
+from dcase_classic.config import load_preset
 from dcase_classic.log import LOGGER
 
 
@@ -75,6 +79,63 @@ def test_the_log_tells_which_library_decodes(run, data, fitted, tmp_path):
     flac = write_wav(tmp_path / "a.flac", soundfile.read(clip)[0])
     err = run("predict", flac, "--models", fitted, "--machine", "fan", "-vv")[2]
     assert f"{flac}: decoded by libsndfile from PCM_16" in err
+
+
+def drop_a_misfit(home):
+    noise = 0.3 * np.random.default_rng(1).normal(size=35200)
+    write_wav(home / "normal" / "day 0" / "hiss.wav", noise)
+    return (*LEARN, home / "normal", "--drop-misfits"), "do(es)? not fit .* left out$"
+
+
+def copy_a_recording(home):
+    shutil.copy(home / "normal" / "day 0" / "rec0.wav", home / "normal" / "copy.wav")
+    return (*LEARN, home / "normal"), "1 copy of another recording is left out"
+
+
+def silence_a_window(home):
+    samples = machine_sound(np.random.default_rng(1), seconds=20)
+    samples[8 * 16000 : 10 * 16000] = 0
+    healthy = write_wav(home / "healthy.wav", samples)
+    return (*LEARN, healthy, "--window", "2"), "flagged .*1 of 10 windows is left out"
+
+
+def misplace_a_recording(home):
+    write_machine(home / "data" / "fan", n_target=0, n_test=0)
+    write_wav(home / "data" / "fan" / "train" / "deep" / "deeper.wav", np.ones(16000))
+    return ("fit", home / "data", "--preset", "knn"), "1 recording left out, not directly in"
+
+
+def lose_a_known_recording(home):
+    from dcase_classic.io.recordings.own_clips import find_own_clips, normal_clips
+    from dcase_classic.pipeline.fit import fit
+
+    fit(normal_clips(find_own_clips([home / "normal"]), "pump"), home / "m", load_preset("knn"))
+    (home / "normal" / "day 0" / "rec0.wav").unlink()
+    return ("fit", "--add", home / "today" / "good.wav"), "1 recording is gone and left out"
+
+
+def leave_out_a_score(home):
+    truth = writing.write_ground_truth(home / "truth")
+    writing.write_results(home / "run", writing.hidden_names()[1:])
+    return ("evaluate", home / "run", "--truth", truth, "--skip-missing"), "left out 1 clip"
+
+
+LEARN = ("fit", "--preset", "knn", "--name", "pump", "--normal")
+LOSSES = [
+    *(drop_a_misfit, copy_a_recording, silence_a_window, misplace_a_recording),
+    *(lose_a_known_recording, leave_out_a_score),
+]
+
+
+@pytest.mark.uncounted
+@pytest.mark.parametrize("lose", LOSSES)
+def test_what_was_not_used_is_told_to_who_wants_results_only(run, sounds, tmp_path, lose):
+    home = shutil.copytree(sounds, tmp_path / "home")
+    line, told = lose(home)
+    models = () if line[0] == "evaluate" else ("--models", home / "m")
+    err = run(*line, *models, "-q")[2]
+    assert len(err.splitlines()) == 1, err
+    assert re.search(told, err)
 
 
 def test_both_at_once_are_refused(run):

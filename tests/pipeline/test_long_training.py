@@ -1,5 +1,6 @@
 """Long recordings of a healthy machine: windows of them are learned from like recordings."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from dcase_classic.errors import ArtifactError, ConfigError, DataError
 from dcase_classic.io.artifacts import load_model
 from dcase_classic.io.manifest import read_manifest
 from dcase_classic.io.recordings.own_clips import find_own_clips, normal_clips
+from dcase_classic.outcomes.fits import Recalibrated
 from dcase_classic.pipeline.explain import explain
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.maintain import add_normals, recalibrate
@@ -21,6 +23,7 @@ from dcase_classic.pipeline.page_models import models_page
 from dcase_classic.pipeline.predict import Inquiry, predict
 from dcase_classic.records import Span
 from dcase_classic.report.own_words import learned_lines
+from dcase_classic.report.result_rows import fitted_row, recalibrated_lines
 
 RATE_HZ = 16000
 CONFIG = load_preset("knn")
@@ -182,6 +185,15 @@ def test_a_silent_window_is_left_out_and_told(tmp_path):
     assert sum(alarms.n_clips for alarms in fitted.alarms) == 19
     (flagged,) = fitted.flagged
     assert flagged.flags[-1].startswith("1 of 20 windows is left out, the first at 8 s: silent")
+    told = [{"path": str(path), "flags": "; ".join(flagged.flags)}]
+    assert fitted_row(fitted)["flagged"] == told
+    changed = Recalibrated(
+        title="pump",
+        threshold_before=1.0,
+        fitted=replace(fitted, flagged=()),
+        flagged=fitted.flagged,
+    )
+    assert json.loads([*recalibrated_lines(changed, "json")][-1].text)["flagged"] == told
 
 
 @pytest.mark.uncounted
