@@ -218,4 +218,4 @@ if __name__ == "__main__":
     parser.add_argument("faults", nargs="*", metavar="FAULT")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--machine", action="append", choices=MACHINES)
-    main(parser.parse_args())
+    main(parser.parse_intermixed_args())

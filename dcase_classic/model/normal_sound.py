@@ -162,12 +162,14 @@ def _at_gain_of(levels: Rows, others: Rows) -> Rows:
 def gain_db(mean: Rows, usual: Rows) -> Rows:
     """How much louder a clip is than usual: (..., 1) from (..., n_bands).
 
-    That is the median over bands; where a quarter of them is nearly as loud as usual, over those: a
-    covered microphone takes away more than half of the bands, and makes no other one louder.
+    That is the median over bands. Where that is far and yet a quarter of them is nearly as loud as
+    usual, it is over those: a covered microphone takes away more than half of the bands, and makes
+    no other one louder.
     """
     excess_db = mean - usual
     is_near = np.abs(excess_db) <= _NEAR_DB
-    has_near = is_near.mean(axis=-1, keepdims=True) >= _UNCHANGED
+    is_far = np.abs(_median_db(excess_db)) > _NEAR_DB
+    has_near = is_far & (is_near.mean(axis=-1, keepdims=True) >= _UNCHANGED)
     return _median_db(np.where(has_near & ~is_near, np.nan, excess_db))
 
 
