@@ -21,6 +21,7 @@ _FARTHEST = 99  # percent: one contaminated clip in a hundred widens nothing
 _SPREADS = 3.0  # of few clips the farthest is not far: a reach has three standard deviations
 _MOST_CLIPS = 1_000  # of which the nearest is looked for
 _N_NEAREST = 3  # that a clip is compared with
+_FAR_DB = 3.0  # farther, a median may be that of a fault; recordings of one machine differ so much
 _NEAR_DB = 1.5  # louder or quieter, a band is as it was
 _UNCHANGED = 0.25  # of the bands, at least
 _FAR = 5.0  # beyond so many spreads a band says no more about which clip is near
@@ -168,7 +169,7 @@ def gain_db(mean: Rows, usual: Rows) -> Rows:
     """
     excess_db = mean - usual
     is_near = np.abs(excess_db) <= _NEAR_DB
-    is_far = np.abs(_median_db(excess_db)) > _NEAR_DB
+    is_far = np.abs(_median_db(excess_db)) > _FAR_DB
     has_near = is_far & (is_near.mean(axis=-1, keepdims=True) >= _UNCHANGED)
     return _median_db(np.where(has_near & ~is_near, np.nan, excess_db))
 
