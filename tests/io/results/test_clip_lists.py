@@ -39,9 +39,9 @@ def test_rows_of_other_machines_and_sections_stay_and_own_ones_are_replaced(tmp_
     write_clip_lists(tmp_path, ("fan", "00"), [skipped("d.wav")], [])
     assert rows(tmp_path / SKIPPED) == [
         ["path", "reason", "machine_type", "section"],
-        ["d.wav", "d.wav: silent", "fan", "00"],
-        ["b.wav", "b.wav: silent", "fan", "01"],
-        ["c.wav", "c.wav: silent", "pump", "00"],
+        ["d.wav", "silent", "fan", "00"],
+        ["b.wav", "silent", "fan", "01"],
+        ["c.wav", "silent", "pump", "00"],
     ]
     assert not (tmp_path / FLAGGED).exists()
 
