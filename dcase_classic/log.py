@@ -28,15 +28,30 @@ def timing(what: str, *arguments: object) -> Iterator[None]:
 
 @contextmanager
 def collected_log(level: int) -> Iterator[list[logging.LogRecord]]:
-    """What this thread logs in the block, for a process that shows it (`log_again`)."""
-    collector, before = _Collector(), LOGGER.level
-    LOGGER.addHandler(collector)
-    LOGGER.setLevel(level)
+    """What this thread logs in the block, for a process that shows it (`log_again`).
+
+    The level is as before when the last of the threads that collect at once has ended.
+    """
+    collector = _Collector()
+    with _COLLECTING:
+        if not _are_collecting():
+            _LEVELS_BEFORE.append(LOGGER.level)
+        LOGGER.addHandler(collector)
+        LOGGER.setLevel(level)
     try:
         yield collector.records
     finally:
-        LOGGER.removeHandler(collector)
-        LOGGER.setLevel(before)
+        with _COLLECTING:
+            LOGGER.removeHandler(collector)
+            if not _are_collecting():
+                LOGGER.setLevel(_LEVELS_BEFORE.pop())
+
+
+_COLLECTING, _LEVELS_BEFORE = threading.Lock(), list[int]()
+
+
+def _are_collecting() -> bool:
+    return any(isinstance(handler, _Collector) for handler in LOGGER.handlers)
 
 
 def log_again(records: list[logging.LogRecord]) -> None:

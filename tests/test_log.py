@@ -1,5 +1,6 @@
 import logging
 import threading
+from contextlib import ExitStack
 
 from dcase_classic.log import LOGGER, collected_log, is_quiet, log_again, timing
 
@@ -27,6 +28,16 @@ def test_a_thread_collects_what_it_logs_and_no_other_does(caplog):
     caplog.clear()
     log_again(records)
     assert caplog.messages == ["read a.wav"]
+
+
+def test_threads_that_collect_at_once_leave_the_level_as_it_was():
+    with ExitStack() as first, ExitStack() as second:
+        first.enter_context(collected_log(logging.WARNING))
+        second.enter_context(collected_log(logging.WARNING))
+        first.close()
+        assert LOGGER.level == logging.WARNING
+        second.close()
+        assert LOGGER.level == logging.NOTSET
 
 
 def test_what_took_how_long_is_logged(caplog):
