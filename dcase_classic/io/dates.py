@@ -26,6 +26,11 @@ def utc_now() -> str:
     return now.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def shown_date(date: str) -> str:
+    """What `utc_now` has given, to the minute and as a reader sees it."""
+    return date[:16].replace("T", " ") + " UTC" if date else "not known"
+
+
 def fixed_date_s() -> int | None:
     """The seconds since 1970 that the environment has files say; None for the clock.
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dcase_classic.config import Config
 from dcase_classic.io.artifacts import settings_of_views
+from dcase_classic.io.dates import shown_date
 from dcase_classic.io.learned_clips import LearnedClips
 from dcase_classic.io.model_entry import ModelEntry, title_of
 from dcase_classic.io.recordings.sessions import BY_RECORDING
@@ -22,7 +23,7 @@ from dcase_classic.report.text_table import Line, row_line
 from dcase_classic.sound.clip_format import ClipFormat
 from dcase_classic.wording import beside, counted
 
-_LIST = ("<18", "<8", "<17", ">6", ">9", ">8", ">9", "<")
+_LIST = ("<18", "<8", "<21", ">6", ">9", ">8", ">9", "<")
 _SHOW = ("<18", "<")
 
 
@@ -34,7 +35,7 @@ def models_table(entries: Mapping[SectionKey, ModelEntry]) -> Iterator[str]:
         numbers = [alarms.n_sessions for alarms in entry.held_out]
         known = [str(number) for number in numbers if number is not None]
         cells = (
-            *(entry.machine_type, entry.section, _date(entry.date), entry.n_learned),
+            *(entry.machine_type, entry.section, shown_date(entry.date), entry.n_learned),
             *("+".join(known) or "-", f"{entry.n_bytes / 1e6:.1f}"),
             *(f"{entry.threshold:.3f}", _state(entry)),
         )
@@ -96,9 +97,12 @@ def recalibrated_lines(changed: Recalibrated, *, is_undone: bool) -> Iterator[Li
 def _facts(entry: ModelEntry, learned: LearnedClips | None) -> Iterator[tuple[str, object]]:
     """Names and values."""
     yield "model", title_of(entry.key, entry.held_out)
-    yield "made", f"{_date(entry.date)}, {_state(entry)}"
+    yield "made", f"{shown_date(entry.date)}, {_state(entry)}"
     for before in entry.history:
-        yield "before", f"{_date(before.date)}, {before.action}, threshold {before.threshold:.3f}"
+        yield (
+            "before",
+            f"{shown_date(before.date)}, {before.action}, threshold {before.threshold:.3f}",
+        )
     yield "recordings", _learned_from(entry)
     for folder, count in _folders(learned):
         yield "", f"{count} in {folder}"
@@ -203,7 +207,3 @@ def _folders(learned: LearnedClips | None) -> Sequence[tuple[str, int]]:
 
 def _state(entry: ModelEntry) -> str:
     return f"{entry.action} ({len(entry.history)} before)" if entry.history else entry.action
-
-
-def _date(date: str) -> str:
-    return date[:16].replace("T", " ") or "not known"

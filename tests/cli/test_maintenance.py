@@ -138,7 +138,7 @@ def test_adding_can_leave_out_what_does_not_fit_as_its_note_says(run, sounds, tm
     n_learned, n_left_out = map(int, told.groups())
     assert (n_learned + n_left_out, n_left_out > 0) == (11, True)
     _, card = run("models", "list", tmp_path / "models")[1].splitlines()
-    assert card.split()[4] == str(n_learned)
+    assert card.split()[5] == str(n_learned)
     (row,) = json.loads(run("models", "list", tmp_path / "models", "--json")[1])
     assert row["n_clips"] == n_learned == sum(alarms["n_clips"] for alarms in row["held_out"])
     rng = np.random.default_rng(3)

@@ -107,11 +107,8 @@ def test_other_recordings_have_another_digest(own_data, results, fitted, tmp_pat
 def test_who_made_results_is_said_when_they_are_judged(run, results, fitted):
     status, out, err = run("evaluate", results, "--json")
     assert status == 0
-    made_by = json.loads(out)["made_by"]
-    assert (
-        made_by
-        == f"scored by dcase_classic {__version__}, 2026-09-21 14:13, with the models in {fitted}"
-    )
+    by, made_by = f"by dcase_classic {__version__}", json.loads(out)["made_by"]
+    assert made_by == f"scored {by}, 2026-09-21 14:13 UTC, with the models in {fitted}"
     assert f"{results.name}: {made_by}\n" in err
 
 
@@ -124,8 +121,8 @@ def test_sections_of_models_of_several_settings_are_told(data, fitted, tmp_path)
     made_by = evaluate(tmp_path / "results").evaluations[0].made_by
     by, models = f"by dcase_classic {__version__}, ", tmp_path / "models"
     assert made_by.split("; ") == [
-        f"scored {by}2026-09-21 14:13, with the models in {models} (fan 00)",
-        f"scored 2026-09-21 14:13, with the models in {fitted} (pump 00)",
+        f"scored {by}2026-09-21 14:13 UTC, with the models in {models} (fan 00)",
+        f"scored 2026-09-21 14:13 UTC, with the models in {fitted} (pump 00)",
         "sections have 2 settings",
     ]
 

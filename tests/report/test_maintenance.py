@@ -66,4 +66,4 @@ def test_sessions_of_domains_are_not_added_up_that_may_be_the_same(n_sessions, c
         history=(),
     )
     _, row = models_table({("pump", "00"): entry})
-    assert row.split()[4:6] == ["18", cell]
+    assert row.split()[5:7] == ["18", cell]

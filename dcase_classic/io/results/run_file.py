@@ -10,6 +10,7 @@ from dcase_classic.config.specs import parse_record, to_plain
 from dcase_classic.errors import ConfigError, DataError, listed
 from dcase_classic.given_files import read_given_bytes
 from dcase_classic.grouping import grouped
+from dcase_classic.io.dates import shown_date
 from dcase_classic.io.files import write_text
 from dcase_classic.io.locks import locked
 from dcase_classic.io.plain_text import to_json
@@ -93,7 +94,7 @@ class RunRecord:
     def _made(self, date: str, models: str) -> str:
         is_last = (date, models) == (self.date, self.models)
         maker = f"by dcase_classic {self.version}, " if is_last else ""
-        return f"scored {maker}{date[:16].replace('T', ' ')}, with the models in {models}"
+        return f"scored {maker}{shown_date(date)}, with the models in {models}"
 
     def data_by_section(self) -> dict[tuple[str, str], str]:
         """What stands for the clips of every section."""
