@@ -42,6 +42,7 @@ class Deviations:
     ``bands`` are the frames with coarse bands beside them. ``reaches``, ``excess`` and ``beyond``
     are portraits of deviations: in reaches, in dB, and beyond the range of all training clips.
     ``near`` are the deviations of levels from the nearest normal clips, in reaches and in dB.
+    ``outside`` is the row of ``beyond``.
     """
 
     frames: Rows
@@ -50,12 +51,21 @@ class Deviations:
     excess: PortraitColumns
     beyond: PortraitColumns
     near: tuple[Rows, Rows]
+    outside: Rows
 
     @classmethod
-    def from_frames(cls, frames: Rows, normal: NormalSound) -> "Deviations":
-        """Those of a clip (n_frames, n_mels)."""
+    def from_frames(
+        cls, frames: Rows, normal: NormalSound, *, heard: "Deviations | None" = None
+    ) -> "Deviations":
+        """Those of a clip (n_frames, n_mels).
+
+        Of frames that were changed nothing is beyond all training clips that was not in the clip
+        as it was ``heard``: those have not been changed so.
+        """
         row = normal.aligned(Portrait().extract(frames[np.newaxis])[0])
         outside = np.maximum(row - normal.most, 0) + np.minimum(row - normal.least, 0)
+        if heard is not None:
+            outside = np.where(heard.outside == 0, 0, outside)
         return cls(
             frames=frames,
             bands=with_grouped_bands(frames),
@@ -63,6 +73,7 @@ class Deviations:
             excess=PortraitColumns.from_row(row - normal.median),
             beyond=PortraitColumns.from_row(outside),
             near=normal.beyond_nearest(row),
+            outside=outside,
         )
 
     @property

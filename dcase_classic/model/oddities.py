@@ -34,7 +34,9 @@ def find_oddities(frames: Rows, normal: NormalSound) -> list[Oddity]:
     beats = [_beat(living, fault) for fault in faults]
     for fault in faults:
         living = fault.mended(living)
-    clip = Deviations.from_frames(living, normal)
+    clip = heard = Deviations.from_frames(frames, normal)
+    if dead or faults:
+        clip = Deviations.from_frames(living, normal, heard=heard)
     moments = list(clip.moments())
     levels = [level for level in clip.levels() if not clip.is_passing(level, moments)]
     moments = [moment for moment in moments if not _is_part_of(moment, levels)]
@@ -86,9 +88,9 @@ def _singular(
 
     What comes again, as strongly, when the strongest have been taken out, is none of them.
     """
-    rounds, gone = [list(clip.contrasts())], []
+    heard, rounds, gone = clip, [list(clip.contrasts())], []
     while once := [odd.frames for odd in rounds[-1] if odd.strength > 1 and odd.frames]:
-        clip = Deviations.from_frames(bridged(clip.frames, once), normal)
+        clip = Deviations.from_frames(bridged(clip.frames, once), normal, heard=heard)
         gone += once
         if len(rounds) == _ROUNDS:
             break
@@ -105,7 +107,9 @@ def _singular(
         if is_there and moment.is_outlier and moment.strength > 1 and moment.frames:
             calm[slice(*moment.frames)] -= moment.excess_db
             gone.append(moment.frames)
-    return singular, clip if len(gone) == n_bridged else Deviations.from_frames(calm, normal)
+    if len(gone) > n_bridged:
+        clip = Deviations.from_frames(calm, normal, heard=heard)
+    return singular, clip
 
 
 def _is_part_of(moment: Oddity, levels: Sequence[Oddity]) -> bool:

@@ -187,5 +187,20 @@ def test_a_machine_that_clicks_once_has_no_less_rhythm_than_its_own_normals():
         assert not any(odd.is_beyond_all for odd in less)
 
 
+def test_nothing_of_a_clip_that_was_learned_from_is_beyond_all_that_were():
+    clips, rng = (
+        noisy_frames(n_segments=30, n_frames=256, n_mels=N_MELS, seed=2),
+        np.random.default_rng(0),
+    )
+    for clip in clips:
+        for at in rng.integers(10, 240, size=3):
+            clip[at : at + rng.integers(2, 30), 8:40] += rng.uniform(5, 25)
+    rows = Portrait().extract(clips)
+    bursting = NormalSound.fit(FeatureTable(X=rows, clip_index=np.arange(30)), seed=0)
+    odd = [oddity for clip in clips for oddity in find_oddities(clip, bursting)]
+    assert max(oddity.strength for oddity in odd) > 1
+    assert not any(oddity.is_beyond_all for oddity in odd)
+
+
 def rhythms(oddities):
     return [odd for odd in oddities if odd.kind is OddityKind.RHYTHM]
