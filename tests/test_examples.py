@@ -7,11 +7,10 @@ import subprocess
 import sys
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, write_machine
 
 from dcase_classic.io.recordings.audio import write_samples
 from dcase_classic.model.detectors import DETECTORS
-from dcase_classic.pipeline.demo import write_demo_data
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.settings import resolve_settings
 from dcase_classic.records import Domain, Split
@@ -47,7 +46,8 @@ def place(tmp_path, monkeypatch):
 
 
 def test_the_page_runs_from_its_first_block_to_its_last(place, capsys):
-    write_demo_data(place / "dcase-classic-demo" / "data")
+    for machine in ("DemoFan", "DemoValve"):
+        write_machine(place / "dcase-classic-demo" / "data" / machine)
     page = ROOT / "docs" / "python.md"
     root = logging.getLogger()
     before = root.level, [*root.handlers]
