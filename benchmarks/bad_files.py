@@ -18,7 +18,7 @@ import click
 import numpy as np
 import soundfile
 from command import command_line
-from sounds import RATE_HZ, link, sound, write_pool
+from made_recordings import RATE_HZ, link, sound, write_pool
 
 from dcase_classic.cli import run_command
 

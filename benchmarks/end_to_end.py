@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from command import command_line
-from sounds import write_machines, write_pool
+from made_recordings import write_machines, write_pool
 
 
 def main():

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 from end_to_end import run
-from sounds import write_machines, write_pool
+from made_recordings import write_machines, write_pool
 
 BUDGETS = tomllib.loads(Path(__file__).with_name("budgets.toml").read_text("utf-8"))
 

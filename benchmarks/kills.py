@@ -25,7 +25,7 @@ import click
 from command import command_line
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sounds import write_machines, write_pool
+from made_recordings import write_machines, write_pool
 
 from dcase_classic.challenge.archive_names import archive_names
 from dcase_classic.challenge.years import YEARS, RecordKind

@@ -20,8 +20,8 @@ import numpy as np
 import ours
 import slow
 import soundfile
+from made_recordings import RATE_HZ, sound, write_pool
 from sklearn.neighbors import NearestNeighbors
-from sounds import RATE_HZ, sound, write_pool
 from threadpoolctl import threadpool_limits
 
 from dcase_classic.config.sound import SpectrumConfig
@@ -142,7 +142,7 @@ def _print_exponents(folder, *, n_rounds, scale):
 
 def _print_seconds(folder, *, n_clips):
     """Files to scores in this process, imports not counted."""
-    from sounds import write_machines
+    from made_recordings import write_machines
 
     from dcase_classic.pipeline.fit import fit
     from dcase_classic.pipeline.score import score

@@ -7,7 +7,7 @@ import numpy as np
 import ours
 import pytest
 import soundfile
-from sounds import RATE_HZ, write_pool
+from made_recordings import RATE_HZ, write_pool
 from threadpoolctl import threadpool_limits
 
 from dcase_classic.config import load_preset

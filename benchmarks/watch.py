@@ -82,12 +82,14 @@ def measure(root, seconds, hop_s, rng):
 
     looker = threading.Thread(target=look)
     looker.start()
-    lines = [json.loads(line) for line in process.stdout]
+    with process.stdout:
+        lines = [json.loads(line) for line in process.stdout]
     _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)  # nobody need wait again
     looker.join()
     processor_s = usage.ru_utime + usage.ru_stime
     early = peaks[max(1, len(peaks) // 10)]
-    return early, max(peaks), processor_s, time.monotonic() - start_s, lines, status
+    return early, max(peaks), processor_s, time.monotonic() - start_s, lines, process.returncode
 
 
 def seconds_of(stamp):

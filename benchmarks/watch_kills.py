@@ -191,6 +191,9 @@ def main(kills, seed, most_s, aimed_ms):
         lost, more = calm.taken.keys() - hook.taken.keys(), hook.taken.keys() - calm.taken.keys()
         n_again = sum(count - 1 for count in hook.taken.values())
         left = list(Path(folder).rglob("*.part"))
+        for server in (hook, calm):
+            server.shutdown()
+            server.server_close()
     click.echo(
         f"{kills} kills, {len(calm.taken)} alarms: {len(lost)} lost, {len(more)} told under "
         f"another id, {n_again} arrived again under the same; the state took at most "

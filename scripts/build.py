@@ -26,7 +26,13 @@ NOT_COPIED = shutil.ignore_patterns(
 WHEEL = {"dcase_classic"}  # what stands at the top, beside dcase_classic-<version>.dist-info
 SDIST = {*WHEEL, "docs", "examples", "dcase_classic.egg-info"}
 FOREIGN_ENDINGS = (".wav", ".flac", ".npy", ".joblib", ".pack", ".pyc", ".zip")
-_CALL = "import sys; from setuptools import build_meta; build_meta.{}(sys.argv[1])"
+_BUILD = """
+import sys
+from setuptools import build_meta
+folder = sys.argv[1]  # setuptools writes words of its own there
+build_meta.build_sdist(folder)
+build_meta.build_wheel(folder)
+"""
 
 
 @click.command()
@@ -59,9 +65,8 @@ def build(folder: Path) -> dict[str, bytes]:
     tree = folder / "tree"
     shutil.copytree(ROOT, tree, ignore=NOT_COPIED)
     variables = {"SOURCE_DATE_EPOCH": FIRST_ZIP_DATE, **os.environ, "PYTHONHASHSEED": "0"}
-    for call in ("build_sdist", "build_wheel"):
-        command = [sys.executable, "-c", _CALL.format(call), str(folder)]
-        subprocess.run(command, cwd=tree, env=variables, check=True, capture_output=True)
+    command = [sys.executable, "-c", _BUILD, str(folder)]
+    subprocess.run(command, cwd=tree, env=variables, check=True, capture_output=True)
     (sdist,), (wheel,) = folder.glob("*.tar.gz"), folder.glob("*.whl")
     epoch = int(variables["SOURCE_DATE_EPOCH"])
     return {sdist.name: timeless(sdist.read_bytes(), epoch), wheel.name: wheel.read_bytes()}

@@ -1,11 +1,13 @@
 """What all tests share: where the real recordings are, and a visible skip where they are not."""
 
 import os
+import runpy
 import shutil
 import signal
 import sys
 import tempfile
 import threading
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -175,6 +177,18 @@ def data(tmp_path_factory):
     return root
 
 
+@pytest.fixture(scope="session")
+def demo_data(tmp_path_factory):
+    """The recordings of the demo; tests must not change them, but may write them again."""
+    from dcase_classic.pipeline.demo import write_demo_data
+
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # what one process has made, another does not make again
+    n_clips = write_demo_data(folder / "demo_data")
+    return SimpleNamespace(folder=folder / "demo_data", n_clips=n_clips)
+
+
 @pytest.fixture
 def own_data(data, tmp_path):
     """A copy of the small machines that a test may change."""
@@ -192,6 +206,25 @@ def run(capsys):
             main([str(argument) for argument in arguments])
         out, err = capsys.readouterr()
         return stopped.value.code or 0, out, err
+
+    return call
+
+
+@pytest.fixture
+def run_script(monkeypatch, capsys):
+    """Run a script in this process, which has imported what is slow to import: as `run`."""
+
+    def call(path, *arguments):
+        monkeypatch.setattr(sys, "argv", [str(path), *map(str, arguments)])
+        status = 0
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of what others import
+            try:
+                runpy.run_path(str(path), run_name="__main__")
+            except SystemExit as ended:
+                status = ended.code or 0
+        out, err = capsys.readouterr()
+        return status, out, err
 
     return call
 

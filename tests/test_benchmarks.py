@@ -1,10 +1,7 @@
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
+from conftest import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
+pytestmark = pytest.mark.uncounted
 
 
 @pytest.mark.parametrize(
@@ -13,14 +10,17 @@ ROOT = Path(__file__).resolve().parents[1]
         ("ratios.py", ["--quick"], ["against librosa per segment", "over machines", "200 clips"]),
         (
             "end_to_end.py",
-            ["--machines", "1", "--train", "14", "--test", "4", "--sounds", "5", "--jobs", "1"],
+            [
+                *("--machines", "1", "--train", "14", "--test", "4", "--sounds", "5"),
+                *("--preset", "knn", "--jobs", "1"),
+            ],
             ["| first | prepare |", "| again | evaluate |", "18 clips"],
         ),
         ("watch_kills.py", ["--kills", "1", "--most-s", "2"], ["0 lost, 0 told under another id"]),
         ("false_alarms_a_week.py", [], ["| `severe`: 2 of 3 s above 200 | normal | 1.2 |"]),
         (
             "watch.py",
-            ["--hours", "0.03", "--hop", "2", "--clips", "16"],
+            ["--hours", "0.02", "--hop", "4", "--clips", "12"],
             ["fault: told", "of a core"],
         ),
         ("beats.py", ["--clips", "1", "--train", "9", "--machine", "press"], ["press    left out"]),
@@ -53,9 +53,8 @@ ROOT = Path(__file__).resolve().parents[1]
         ),
     ],
 )
-def test_the_benchmarks_run(script, options, words):
-    command = [sys.executable, ROOT / "benchmarks" / script, *options]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert ended.returncode == 0, ended.stderr
+def test_the_benchmarks_run(script, options, words, run_script):
+    status, out, err = run_script(ROOT / "benchmarks" / script, *options)
+    assert status == 0, err
     for word in words:
-        assert word in ended.stdout
+        assert word in out

@@ -3,6 +3,8 @@
 import os
 import re
 import shlex
+import shutil
+import sys
 from decimal import Decimal
 
 import numpy as np
@@ -62,6 +64,15 @@ def write_reported_recordings(folder):
     write_wav(folder / "recordings" / "today" / "0900.wav", machine_sound(rng, is_anomaly=True))
 
 
+def write_opener(folder):
+    """A program that notes what a desktop is asked to open."""
+    opener = folder / "bin" / "xdg-open"
+    opener.parent.mkdir()
+    opener.write_text(f'#!/bin/sh\necho "$1" > {folder / "opened"}\n')
+    opener.chmod(0o755)
+    return opener
+
+
 PREPARATIONS = {
     "watch.md": write_documented_watch,
     "report.md": write_reported_recordings,
@@ -69,6 +80,7 @@ PREPARATIONS = {
     "evaluation.md": writing.write_documented_example,
     "recordings.md": write_documented_recordings,
 }
+SHOWN = ["--open"] if sys.platform == "linux" else []  # folders are opened in other ways elsewhere
 CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 
@@ -119,19 +131,38 @@ def test_the_rounding_of_another_processor_is_no_difference():
     assert_alike(FIT.replace("1.140", "1.142").replace("18%", "17%").replace("0.09", "0.10"), FIT)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_the_commands_of_a_page_print_what_stands_there(page, run, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    PREPARATIONS.get(page.name, lambda _: None)(tmp_path)
+def follow(page, run):
+    """Run the commands of a page: they print what stands below them."""
     for command, expected in steps(page):
         if command[:2] == ["sh", "scripts/demo"]:  # the same verb without making .venv
-            command = ["dcase-classic", "demo", *command[2:]]  # noqa: PLW2901 - reads best so
+            command = ["dcase-classic", "demo", *command[2:], *SHOWN]  # noqa: PLW2901 - reads best so
         if command[0] != "dcase-classic":
             continue
         status, out, err = run(*command[1:])
         assert status == 0, err
         if expected.strip():
             assert_alike(out, expected)
+
+
+@pytest.mark.parametrize("page", PAGES[1:], ids=lambda page: page.name)
+def test_the_commands_of_a_page_print_what_stands_there(page, run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    PREPARATIONS.get(page.name, lambda _: None)(tmp_path)
+    follow(page, run)
+
+
+def test_the_commands_of_the_readme_do_too_and_the_demo_shows_its_folder(
+    run, tmp_path, monkeypatch, demo_data
+):
+    monkeypatch.chdir(tmp_path)
+    demo = tmp_path / "dcase-classic-demo"
+    shutil.copytree(demo_data.folder, demo / "data", copy_function=os.link)
+    opener = write_opener(tmp_path)
+    monkeypatch.setenv("PATH", str(opener.parent), prepend=os.pathsep)
+    follow(PAGES[0], run)
+    assert {path.name for path in demo.iterdir()} == {"data", "models", "results"}
+    if SHOWN:
+        assert (tmp_path / "opened").read_text() == f"{demo.name}\n"
 
 
 def test_every_file_of_this_project_that_a_page_names_is_there():

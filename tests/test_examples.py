@@ -3,15 +3,13 @@
 import importlib.util
 import logging
 import re
-import subprocess
 import sys
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, write_machine
 
 from dcase_classic.io.recordings.audio import write_samples
 from dcase_classic.model.detectors import DETECTORS
-from dcase_classic.pipeline.demo import write_demo_data
 from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.settings import resolve_settings
 from dcase_classic.records import Domain, Split
@@ -47,7 +45,8 @@ def place(tmp_path, monkeypatch):
 
 
 def test_the_page_runs_from_its_first_block_to_its_last(place, capsys):
-    write_demo_data(place / "dcase-classic-demo" / "data")
+    for machine in ("DemoFan", "DemoValve"):
+        write_machine(place / "dcase-classic-demo" / "data" / machine)
     page = ROOT / "docs" / "python.md"
     root = logging.getLogger()
     before = root.level, [*root.handlers]
@@ -66,17 +65,21 @@ def test_the_page_runs_from_its_first_block_to_its_last(place, capsys):
     assert len(BLOCK.findall(page.read_text("utf-8"))) == 11
 
 
-def test_the_script_runs_in_one_go_and_says_what_it_found(place):
-    command = [sys.executable, EXAMPLES / "own_recordings.py"]
-    ended = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
-    assert ended.returncode == 0, ended.stderr
-    first, second = ended.stdout.splitlines()[1:3]
+def test_the_script_runs_in_one_go_and_says_what_it_found(place, run_script, monkeypatch):
+    monkeypatch.syspath_prepend(EXAMPLES)
+    try:
+        status, out, err = run_script(EXAMPLES / "own_recordings.py")
+    finally:
+        DETECTORS.pop("spread", None)
+        sys.modules.pop("own_detector", None)
+    assert status == 0, err
+    first, second = out.splitlines()[1:3]
     assert {first.split()[0], second.split()[0]} == {"today/28.wav", "today/29.wav"}
-    assert "the same verdicts:" in ended.stdout
-    assert re.search(r"^ +12\.0 s: severity \d+$", ended.stdout, re.MULTILINE)
+    assert "the same verdicts:" in out
+    assert re.search(r"^ +12\.0 s: severity \d+$", out, re.MULTILINE)
     has_matplotlib = importlib.util.find_spec("matplotlib") is not None
     assert (place / "severity.png").exists() == has_matplotlib
-    assert ("no picture: " in ended.stdout) != has_matplotlib
+    assert ("no picture: " in out) != has_matplotlib
 
 
 SPREAD = ["views.mfcc_1s.detector=spread"]
