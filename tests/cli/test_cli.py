@@ -67,8 +67,6 @@ def test_anomalies_score_higher_than_normals(run, data, fitted, tmp_path):
 @pytest.mark.parametrize("preset", preset_names())
 def test_the_number_of_jobs_changes_no_byte(run, data, tmp_path, preset):
     less = ("--set", "calibration.n_folds=3")
-    if preset == "gmm":
-        less += ("--set", "views.mfcc_1s.detector.n_components=2")
     if preset == "iforest":
         less += ("--set", "views.mfcc_1s.detector.n_estimators=10")
     for name, jobs in (("one", ("--jobs", 1)), ("two", ("--jobs", 2)), ("threads", ())):
