@@ -35,6 +35,5 @@ def write_demo_data(folder: str | PathLike[str]) -> int:
 def _write_clip(folder: Path, clip: DemoClip) -> None:
     path = folder / clip.machine_type / clip.split / clip.name
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)  # where it cannot, no sound is made in vain
         waveform = synthesise(clip)
         write_samples(path, waveform.samples, waveform.sample_rate_hz)
