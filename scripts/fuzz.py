@@ -26,10 +26,10 @@ _ON_DISK = Path("/dev/shm")  # noqa: S108 - files that live for a moment, where 
 
 @click.command()
 @click.argument("names", nargs=-1)
-@click.option("--seconds", default=60, show_default=True, help="For each target.")
+@click.option("--seconds", default=60.0, show_default=True, help="For each target.")
 @click.option("--corpus", type=click.Path(path_type=Path), help="Keep inputs here.")
 @click.option("--seed", default=1, show_default=True)
-def main(names: tuple[str, ...], seconds: int, corpus: Path | None, seed: int) -> None:
+def main(names: tuple[str, ...], seconds: float, corpus: Path | None, seed: int) -> None:
     """Drive each target for a while; say how many inputs there were and what was found."""
     from fuzz_targets import TARGETS
 

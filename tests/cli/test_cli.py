@@ -317,7 +317,7 @@ def test_help_and_version_import_nothing_heavy():
 
 
 def test_scoring_what_is_in_the_cache_imports_nothing_that_it_does_not_need(
-    own_data, fitted, tmp_path
+    run, own_data, fitted, tmp_path
 ):
     arguments = ["score", own_data, "--models", fitted, "-o", tmp_path]
     code = (
@@ -332,8 +332,8 @@ def test_scoring_what_is_in_the_cache_imports_nothing_that_it_does_not_need(
         "slow = {'importlib.metadata', 'numpy.random', 'scipy.fft', 'sklearn'}\n"
         "print(sorted(slow & set(sys.modules) - at_once))\n"
     )
+    assert run(*arguments)[0] == 0  # after it the cache has all
     command = [sys.executable, "-c", code, *map(str, arguments)]
-    subprocess.run(command, capture_output=True, check=True)  # after it the cache has all
     ended = subprocess.run(command, capture_output=True, text=True, check=True)
     assert ended.stdout.splitlines()[-1] == "[]"
 
