@@ -1,7 +1,7 @@
 """Made-up machine sound as waveforms, and models of it, as tests of explanations need them."""
 
 import numpy as np
-from conftest import machine_sound
+from conftest import machine_sound, with_few_folds
 
 from dcase_classic.model.explain import Explainer
 from dcase_classic.model.machine_fitter import MachineFitter
@@ -34,7 +34,7 @@ def tables(front_end, waveforms):
 
 def explainer(config, n_clips=16, domains=None, sound=normal_waveform):
     """What explains the scores of a model of some normal clips."""
-    config = config.at_length(4.0).alone()
+    config = with_few_folds(config.at_length(4.0).alone())
     fitter = MachineFitter.from_config(config)
     front_end = FrontEnd(audio=config.audio, features=(*fitter.features, fitter.portrait))
     clips = [sound(seed) for seed in range(n_clips)]

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import machine_sound
+from conftest import machine_sound, with_few_folds
 from tables import make_table
 
 from dcase_classic.config import load_preset
@@ -10,7 +10,7 @@ from dcase_classic.model.machine_fitter import MachineFitter
 from dcase_classic.records import Domain, Waveform
 from dcase_classic.sound.front_end import FrontEnd
 
-CLASSIC = load_preset("classic").at_length(10.0)
+CLASSIC = with_few_folds(load_preset("classic").at_length(10.0))
 FITTER = MachineFitter.from_config(CLASSIC)
 SOURCE, TARGET = Domain.SOURCE, Domain.TARGET
 

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import write_machine
+from conftest import with_few_folds, write_machine
 from made_clips import clips
 from tables import make_table
 
@@ -116,7 +116,7 @@ def test_a_sibling_that_changes_later_changes_nothing(sections, tmp_path):
 
 
 def test_views_that_tell_sections_apart_drop_out_of_a_machine_of_one(data, tmp_path):
-    config = load_preset("classic")
+    config = with_few_folds(load_preset("classic"))
     fit(data, tmp_path / "full", config)
     fit(data, tmp_path / "alone", config.alone())
     assert len(config.alone().views) == len(config.views) - 3
@@ -124,7 +124,7 @@ def test_views_that_tell_sections_apart_drop_out_of_a_machine_of_one(data, tmp_p
 
 
 def test_the_default_tells_sections_apart(sections, tmp_path):
-    config = load_preset("classic")
+    config = with_few_folds(load_preset("classic"))
     told = fit(sections, tmp_path / "told", config, machines=["pump"])
     fit(sections, tmp_path / "alone", config.alone(), machines=["pump"])
     assert [model.siblings for model in told] == [("01",), ("00",)]

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.uncounted
 RATE_HZ = 16000
 N_FEATURES = 40
 SOURCE = Domain.SOURCE
-FAST = {"iforest": (("n_estimators", 10),)}
+FAST = {"iforest": (("n_estimators", 5),)}
 
 
 def rows_of(n_clips, *, n_segments=2, seed=0):
@@ -31,7 +31,7 @@ def rows_of(n_clips, *, n_segments=2, seed=0):
     return rng.normal(size=(n_clips, n_segments, N_FEATURES)).astype(np.float32) * 5 - 50
 
 
-def fitter(detector, scaling, *, n_folds=5):
+def fitter(detector, scaling, *, n_folds=2):
     view = ViewConfig(
         name="a",
         features=(Spec("mfcc"),),
@@ -77,7 +77,9 @@ def test_scores_are_finite_whatever_was_trained_with(kind, scaling, detector):
         with pytest.raises(ValueError, match="ill-defined empirical covariance"):
             scores_of(TRAINING[kind], test, detector, scaling)
         return
-    assert np.isfinite(scores_of(TRAINING[kind], test, detector, scaling)).all()
+    n_folds = 5 if kind == "fewer clips than folds" else 2
+    scores = scores_of(TRAINING[kind], test, detector, scaling, n_folds=n_folds)
+    assert np.isfinite(scores).all()
 
 
 @pytest.mark.parametrize("detector", sorted(DETECTORS))

@@ -17,7 +17,7 @@ from dcase_classic.model.row_tables import FeatureTable
 from dcase_classic.outcomes.training import DomainAlarms
 from dcase_classic.records import Domain
 
-FAST = {"iforest": (("n_estimators", 20),)}
+FAST = {"iforest": (("n_estimators", 10),)}
 KINDS = sorted(DETECTORS)
 SOURCE, TARGET = Domain.SOURCE, Domain.TARGET
 
@@ -43,7 +43,7 @@ def view(detector="knn", name="a", *, n_mfcc=20, **settings):
     return ViewConfig(name=name, features=features, detector=spec, **settings)
 
 
-def fitter(*views, n_folds=5, **settings):
+def fitter(*views, n_folds=3, **settings):
     calibration = CalibrationConfig(n_folds=n_folds)
     return MachineFitter.from_config(Config(views=views, calibration=calibration, **settings))
 
@@ -129,8 +129,8 @@ def test_the_target_does_not_spoil_the_source(detector, domains):
 @pytest.mark.parametrize("domains", ["separate", "centred", "pooled"])
 @pytest.mark.parametrize("n_target", [0, 1, 2, 3])
 def test_a_handful_of_target_clips_gives_finite_scores(detector, domains, n_target):
-    table = join(clips(30, 4), clips(n_target, 4, seed=1, shift=5.0)) if n_target else clips(30, 4)
-    model = fit(table, [SOURCE] * 30 + [TARGET] * n_target, detector, domains=domains)
+    table = join(clips(15, 4), clips(n_target, 4, seed=1, shift=5.0)) if n_target else clips(15, 4)
+    model = fit(table, [SOURCE] * 15 + [TARGET] * n_target, detector, domains=domains)
     assert np.isfinite(model.held_out_scores).all()
     assert np.isfinite(score(model, clips(9, 4, seed=2))).all()
 
@@ -272,16 +272,16 @@ def test_the_same_settings_and_clips_give_the_same_bits(detector):
 
 
 @pytest.mark.uncounted
-@pytest.mark.parametrize("n_clips", [20, pytest.param(50, marks=pytest.mark.long)])
+@pytest.mark.parametrize("n_clips", [15, pytest.param(50, marks=pytest.mark.long)])
 @pytest.mark.parametrize("detector", KINDS)
 @pytest.mark.parametrize("domains", ["separate", "centred", "pooled"])
 @pytest.mark.parametrize("scaling", ["standardise", "whiten", "discriminant"])
 def test_a_clip_scores_the_same_bits_alone_in_any_batch_and_in_any_order(
     detector, domains, scaling, n_clips
 ):
-    table = join(clips(60, 3, 40), clips(12, 3, 40, seed=1, shift=2.0))
+    table = join(clips(40, 3, 40), clips(8, 3, 40, seed=1, shift=2.0))
     settings = {"domains": domains, "scaling": Spec(scaling)}
-    model = fit(table, [SOURCE] * 60 + [TARGET] * 12, detector, **settings)
+    model = fit(table, [SOURCE] * 40 + [TARGET] * 8, detector, **settings)
     others = clips(n_clips, 3, 40, seed=2)
     together = score(model, others)
     for size in (1, 7):

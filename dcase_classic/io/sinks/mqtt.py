@@ -16,6 +16,7 @@ from dcase_classic.io.sinks.urls import split_url
 from dcase_classic.log import LOGGER
 
 _TIMEOUT_S = 10.0
+_DELAYS_S = 1, 60  # before the first and the latest of many attempts to connect
 _PORTS = {"mqtt": 1883, "mqtts": 8883}
 _QOS = 1
 _NOT_NOW = 4  # the library's MQTT_ERR_NO_CONN
@@ -86,7 +87,7 @@ class MqttSink(Sink):
         client.will_set(f"{self._base}/status", "offline", qos=_QOS, retain=True)
         client.on_connect, client.on_connect_fail = self._connected, self._failed
         client.on_publish = self._confirmed
-        client.reconnect_delay_set(1, 60)
+        client.reconnect_delay_set(*_DELAYS_S)
         client.connect_async(self._host, parts.port or _PORTS[parts.scheme], keepalive=30)
         client.loop_start()
         return client

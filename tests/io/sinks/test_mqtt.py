@@ -24,6 +24,12 @@ needs_broker = pytest.mark.skipif(
 PASSWORD = "open sesame"
 
 
+@pytest.fixture(autouse=True)
+def connected_soon(monkeypatch):
+    """What connects again, or is closed meanwhile, waits for a moment."""
+    monkeypatch.setattr("dcase_classic.io.sinks.mqtt._DELAYS_S", (0.05, 1))
+
+
 class Broker:
     """A broker of one's own on the loopback, which can go and come back, and who listens to it."""
 
