@@ -17,7 +17,7 @@ def recordings(tmp_path):
     rng = np.random.default_rng(7)
     folder = tmp_path / "pump"
     write_wav(folder / "whistles.wav", machine_sound(rng, is_anomaly=True))
-    write_wav(folder / "long.wav", machine_sound(rng, seconds=6.0))
+    write_wav(folder / "long.wav", machine_sound(rng, seconds=4.6))
     return folder
 
 
