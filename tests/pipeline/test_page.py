@@ -16,6 +16,7 @@ from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.page import PageSettings, day_of, recordings_page
 from dcase_classic.pipeline.page_models import models_page
 from dcase_classic.pipeline.predict import Inquiry, predict_clips
+from dcase_classic.report.page.sounds import SoundCoding
 
 
 @pytest.fixture
@@ -103,7 +104,7 @@ def test_what_may_not_be_read_leaves_the_row_of_a_recording(recordings, fitted, 
     for reads, n_heard in (("recording_of", 1), ("read_recording", 2)):
         with monkeypatch.context() as patch:
             patch.setattr(f"dcase_classic.pipeline.page.{reads}", refuse)
-            page = recordings_page(inquiry, rows)
+            page = recordings_page(inquiry, rows, PageSettings(sound=SoundCoding.WAV))
         assert len(page.recordings) == 3
         assert sum(row["audio"] is not None for row in page.recordings) == n_heard
         nearest = [row["nearest"] for row in page.recordings if row["nearest"] is not None]
@@ -147,6 +148,7 @@ def test_the_page_of_score_shows_what_score_has_said(run, own_data, fitted, tmp_
         path.unlink()
     write_wav(own_data / "pump" / "test" / silent, np.zeros(16000))
     options = ("--models", fitted, "--report", page, "-o", tmp_path / "results", "--json")
+    options = (*options, "--report-sound", "wav")
     status, out, err = run("score", own_data, "--machine", "pump", *options)
     assert status == 3, err
     shown = {row["name"]: row for row in data_of(page)["recordings"]}

@@ -48,7 +48,7 @@ def test_what_is_gone_is_said_and_keeps_its_row(run, recordings, fitted, tmp_pat
     said, page = tmp_path / "rows.json", tmp_path / "page.html"
     said.write_text(run("predict", "--models", fitted, recordings, "--json", "--why")[1], "utf-8")
     (recordings / "whistles.wav").unlink()
-    assert run("report", said, "-o", page)[0] == 0
+    assert run("report", said, "-o", page, "--report-sound", "wav")[0] == 0
     content = data_of(page)
     assert "1 recording is not there any more" in content["overview"]
     assert content["overview"].endswith("seen or heard: whistles.wav.")

@@ -172,7 +172,7 @@ def test_alarms_that_nobody_took_wait_in_the_state(folder, fitted, said, tmp_pat
 
 @pytest.mark.uncounted
 def test_two_machines_are_heard_in_two_channels_of_a_stream(folder, fitted, said, tmp_path):
-    mono, _ = soundfile.read(wav_of(folder, tmp_path / "mono.wav"))
+    mono, _ = soundfile.read(wav_of(folder, tmp_path / "mono.wav", 8))
     quiet = machine_sound(np.random.default_rng(7), seconds=22)[: len(mono)]
     path = tmp_path / "both.wav"
     soundfile.write(path, np.column_stack([quiet, mono]), 16000)
