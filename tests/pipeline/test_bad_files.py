@@ -149,7 +149,7 @@ def test_fit_stops_at_every_defect_or_leaves_it_out(run, toycar, tmp_path, name)
     bad = min((tmp_path / "ToyCar" / "train").iterdir())
     defect, reason = REFUSED[name]
     defect(bad)
-    models = ("--models", tmp_path / "models")
+    models = ("--models", tmp_path / "models", "--preset", "knn")
     status, _, err = run("fit", tmp_path, *models)
     assert status == 2
     assert reason in err
@@ -245,7 +245,7 @@ def test_the_channel_of_two_is_chosen_in_fit_and_kept_for_score(run, own_data, t
             path
         )
     options = (own_data, "--machine", "fan", "--models", tmp_path / "m")
-    assert run("fit", *options, "--channel", channel)[0] == 0
+    assert run("fit", *options, "--preset", "knn", "--channel", channel)[0] == 0
     status, _, err = run("score", *options, "-o", tmp_path / "out")
     assert status == 0, err
 

@@ -76,25 +76,20 @@ def finish(process):
 
 
 @pytest.mark.uncounted
-def test_the_work_is_done_by_the_workers(cluster):
-    address, workers = cluster
-    with dask_cluster(address, answer_s=_PATIENCE_S):
-        done_by = set(map_ordered(process_number, range(40)))
-    assert done_by
-    assert done_by <= {worker.pid for worker in workers}
-
-
-@pytest.mark.uncounted
 @pytest.mark.parametrize(
     ("n_machines", "preset"), [pytest.param(1, "classic", marks=pytest.mark.long), (6, "knn")]
 )
-def test_a_cluster_gives_the_same_bytes_even_if_a_worker_dies(
+def test_the_work_is_done_by_the_workers_and_gives_the_same_bytes_even_if_one_dies(
     run, own_data, tmp_path, cluster, n_machines, preset
 ):
     for number in range(2, n_machines):
         (own_data / f"pump{number}").symlink_to(own_data / "pump")
     machines = [] if n_machines > 1 else ["--machine", "pump"]
     address, workers = cluster
+    with dask_cluster(address, answer_s=_PATIENCE_S):
+        done_by = set(map_ordered(process_number, range(40)))
+    assert done_by
+    assert done_by <= {worker.pid for worker in workers}
     models = ("--models", tmp_path / "here" / "models", "--no-cache", *machines)
     assert run("fit", own_data, *models, "--preset", preset)[0] == 0
     assert run("score", own_data, *models, "--output", tmp_path / "here" / "out")[0] == 0

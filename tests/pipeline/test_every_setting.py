@@ -25,7 +25,7 @@ from dcase_classic.run import Run
 
 pytestmark = pytest.mark.uncounted
 
-# few bands: there are two hundred fits
+# few bands: there are a hundred fits
 SETTINGS = """
 calibration = { n_folds = 3 }
 spectrum = { n_mels = 32 }
@@ -34,15 +34,10 @@ name = "a"
 features = [{ kind = "mfcc", n_mfcc = 6, statistics = ["mean", "std"] }]
 detector = "knn"
 segment_s = 0.2
-segment_hop_s = 0.05
+segment_hop_s = 0.1
 
 [[views]]
 name = "b"
-features = ["dynamics"]
-detector = "mahalanobis"
-
-[[views]]
-name = "c"
 features = [{ kind = "gwrp", r = [1.0, 0.5] }]
 detector = "knn"
 """
@@ -117,9 +112,9 @@ CHANGES = {
             "views.a.contrast=sections",
             "views.a.contrast=machines",
         ),
-        "n_rows": ((), "views.a.n_rows=100", "views.a.n_rows=1"),
+        "n_rows": (("views.a.segment_hop_s=0.02",), "views.a.n_rows=100", "views.a.n_rows=1"),
         "pooling": ((), "views.a.pooling=max", "views.a.pooling=most"),
-        "family": (("fusion=max",), "views.a.family=c", "views.a.family=1"),
+        "family": (("fusion=max",), "views.a.family=b", "views.a.family=1"),
         "group": (("fusion=max",), "views.a.group=other", "views.a.group=1"),
         "weight": (IN_ONE_FAMILY, "views.a.weight=5", "views.a.weight=0"),
         "spectrum": ((), "views.a.spectrum={n_mels=40}", "views.a.spectrum={n_mels=0}"),
@@ -181,9 +176,7 @@ OPTIONS = {
 }
 PLACES = {"extractors": "views.a.features", "fusions": "fusion", "thresholds": "threshold"}
 NEEDED = {
-    ("fusions", "gate"): (
-        *("views.a.group=impulsive", "views.b.group=rest", "views.c.group=rest"),
-    ),
+    ("fusions", "gate"): (*("views.a.group=impulsive", "views.b.group=rest"),),
     ("detectors", "iforest"): ("views.a.detector.n_estimators=10",),
     ("scalings", "discriminant"): ("views.a.scaling=discriminant", "views.a.contrast=sections"),
 }
@@ -217,9 +210,9 @@ def clips(tmp_path_factory):
     """
     root, rng = tmp_path_factory.mktemp("settings"), np.random.default_rng(0)
     for section in ("00", "01"):
-        for index in range(20):
-            domain = "target" if index >= 14 else "source"
-            split = "test" if index in {0, 19} else "train"
+        for index in range(14):
+            domain = "target" if index >= 10 else "source"
+            split = "test" if index in {0, 13} else "train"
             noise = np.cumsum(rng.normal(size=(9600, 2)), axis=0) * rng.uniform(0.5, 1.5)
             noise += 30 * np.sin(np.arange(9600) / (9 + index % 4 + 3 * int(section)))[:, None]
             burst = rng.normal(size=(9600, 2)) * 20 * (np.arange(9600)[:, None] % 3000 < 200)
@@ -236,26 +229,45 @@ def clips(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def outcome(clips, tmp_path_factory):
-    """What stands in models and results, for changes of the settings; each is fitted once."""
+def is_changed(clips, tmp_path_factory):
+    """Whether changes of the settings make other models, or else other results of them.
+
+    Each is fitted once, and scored only where the models are the same; one section is enough
+    where none is told from others.
+    """
+    run = Run(n_jobs=1, cache=tmp_path_factory.mktemp("cache"))
+
+    def chosen(changes):
+        is_contrast = any("discriminant" in change for change in changes)
+        return [clip for clip in clips if is_contrast or clip.section == "00"]
 
     @cache
     def fitted(changes):
         home = tmp_path_factory.mktemp("outcome")
         (home / "settings.toml").write_text(SETTINGS)
         config = resolve_settings(path=home / "settings.toml", changes=changes).config
-        fit(clips, home / "models", config, run=Run(n_jobs=1))
-        score(clips, home / "models", home / "results", run=Run(n_jobs=1))
-        entries = read_manifest(home / "models").values()
-        results = {
+        fit(chosen(changes), home / "models", config, run=run)
+        return home
+
+    def models(changes):
+        entries = read_manifest(fitted(changes) / "models").values()
+        views = [tuple(view.name for view in entry.config.views) for entry in entries]
+        return [entry.sha256 for entry in entries], views
+
+    @cache
+    def results(changes):
+        home = fitted(changes)
+        score(chosen(changes), home / "models", home / "results", run=run)
+        return {
             path.relative_to(home): path.read_bytes()
             for path in (home / "results").rglob("*")
             if path.is_file() and path.name != RUN_FILE  # it names settings and folders
         }
-        views = [tuple(view.name for view in entry.config.views) for entry in entries]
-        return [entry.sha256 for entry in entries], results, views
 
-    return fitted
+    def differ(before, after):
+        return models(before) != models(after) or results(before) != results(after)
+
+    return differ
 
 
 def test_the_changes_name_every_setting():
@@ -273,9 +285,9 @@ def test_the_changes_name_every_option_of_every_part():
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_setting_that_changes_changes_a_model_or_a_result(outcome, case):
+def test_a_setting_that_changes_changes_a_model_or_a_result(is_changed, case):
     before, change, _ = CASES[case]
-    assert outcome(before) != outcome((*before, change))
+    assert is_changed(before, (*before, change))
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -296,5 +308,5 @@ def test_a_wrong_setting_is_refused_before_any_recording_is_read(run, tmp_path, 
         resolve_settings(path=tmp_path / "settings.toml", changes=(*before, wrong))
 
 
-def test_the_same_settings_give_the_same_models_and_results(outcome):
-    assert outcome(()) == outcome(("seed=0",))
+def test_the_same_settings_give_the_same_models_and_results(is_changed):
+    assert not is_changed((), ("seed=0",))

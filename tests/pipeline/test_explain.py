@@ -128,7 +128,7 @@ def test_a_short_recording_and_the_windows_of_a_long_one_are_explained_as_they_a
     models, tmp_path
 ):
     rng = np.random.default_rng(5)
-    long = machine_sound(rng, seconds=9.0)
+    long = machine_sound(rng, seconds=7.0)
     long[80000:112000] += machine_sound(rng, is_anomaly=True, seconds=2.0)
     paths = [write_wav(tmp_path / "long.wav", long)]
     paths.append(write_wav(tmp_path / "short.wav", machine_sound(rng, seconds=1.4)))

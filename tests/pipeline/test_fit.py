@@ -32,8 +32,8 @@ def own(tmp_path):
 
 
 def fit_own(run, own, *more):
-    models = own / "models"
-    return run("fit", "--normal", own / "own", "--name", "pump", "--models", models, *more)
+    options = ("--name", "pump", "--models", own / "models", "--preset", "knn", *more)
+    return run("fit", "--normal", own / "own", *options)
 
 
 def entry_of(own):
@@ -72,14 +72,14 @@ def test_the_column_of_a_list_tells_sessions_and_siblings(run, own):
 
 @pytest.mark.uncounted
 def test_a_folder_of_a_sibling_gives_the_machine_more_views_and_gets_no_model(run, own):
-    status, _, err = fit_own(run, own, "--sibling", own / "unit B")
+    fit_own(run, own, "--preset", "classic")
+    alone = run("models", "show", own / "models")[1]
+    siblings = ("--preset", "classic", "--sibling", own / "unit B")
+    status, _, err = fit_own(run, own, "--force", *siblings)
     assert status == 0
     assert "told from unit B" in err
     with_siblings = run("models", "show", own / "models")[1]
-    fit_own(run, own, "--force")
-    alone = run("models", "show", own / "models")[1]
     assert ("siblings" in with_siblings, "siblings" in alone) == (True, False)
-    fit_own(run, own, "--force", "--sibling", own / "unit B")
     views = load_model(own / "models", "pump", "00").model.views
     assert len(views) == len(load_preset("classic").views)
 

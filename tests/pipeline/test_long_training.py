@@ -23,6 +23,7 @@ from dcase_classic.pipeline.page_models import models_page
 from dcase_classic.pipeline.predict import Inquiry, predict
 from dcase_classic.records import Span
 from dcase_classic.report.own_words import learned_lines
+from dcase_classic.report.page.sounds import SoundCoding
 from dcase_classic.report.result_rows import fitted_row, recalibrated_lines
 
 RATE_HZ = 16000
@@ -210,7 +211,9 @@ def test_what_does_not_fit_is_named_by_its_place(tmp_path):
     drop = replace(WINDOWS, misfits=replace(WINDOWS.misfits, drop=True))
     dropped = fit_own([path], tmp_path / "dropped", drop)
     assert sum(alarms.n_clips for alarms in dropped.alarms) == 30 - n_named
-    recordings = models_page(tmp_path / "models", PageSettings(n_audio=1)).recordings
+    recordings = models_page(
+        tmp_path / "models", PageSettings(n_audio=1, sound=SoundCoding.WAV)
+    ).recordings
     shown, verdicts = recordings[0], " ".join(item["verdict"] for item in recordings)
     assert "the most typical of 30 windows of healthy.wav" in verdicts
     assert "from 24.0 to 26.0 s: does not fit the others" in shown["verdict"]

@@ -65,17 +65,21 @@ def test_a_machine_without_a_target_domain_is_judged_without_it(run, shared, fol
     assert section["auc_source"] >= 0.9
 
 
-def test_librosas_engine_on_the_same_frames_decides_as_the_fast_one(run, shared, folder):
+def test_librosas_engine_on_the_same_frames_decides_as_the_fast_one(run, shared, folder, tmp_path):
+    for split in ("train", "test"):
+        for path in sorted((shared / TOYCAR / "ToyCar" / split).iterdir())[::4]:
+            (tmp_path / "ToyCar" / split).mkdir(parents=True, exist_ok=True)
+            (tmp_path / "ToyCar" / split / path.name).symlink_to(path)
     preset = resources.files("dcase_classic").joinpath("presets/knn.toml").read_text("utf-8")
     scores, decisions = [], []
     for engine in ("fast", "librosa"):
         settings = folder / f"{engine}.toml"
         chosen = preset.replace("[spectrum]\n", f'[spectrum]\nengine = "{engine}"\n', 1)
         settings.write_text(chosen, encoding="utf-8")
-        results = fit_and_score(run, shared / TOYCAR, folder / engine, "--config", settings)
+        results = fit_and_score(run, tmp_path, folder / engine, "--config", settings)
         scores.append(list(read_column(results, "anomaly_score_*.csv").values()))
         decisions.append(read_column(results, "decision_result_*.csv"))
-    assert len(decisions[0]) == 200
+    assert len(decisions[0]) == 50
     assert decisions[0] == decisions[1]
     # bands differ by up to 1e-3 dB, scores from -2.4 to 4.1 by 3e-5: not by nothing, nor by more
     np.testing.assert_allclose(*scores, atol=2e-4)

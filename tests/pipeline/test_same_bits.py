@@ -18,7 +18,7 @@ def test_a_clip_scores_the_same_bits_alone_in_any_order_and_under_any_name_of_it
     shutil.copytree(own_data / "pump", own_data / "another name")
     models = tmp_path / "models"
     fit(own_data, models, with_few_folds(load_preset(preset)))
-    clips = sorted((own_data / "pump" / "test").iterdir())
+    clips = sorted((own_data / "pump" / "test").iterdir())[::2]
 
     def scores(recordings, machine_type="pump"):
         predicted = predict(recordings, models, machine_type=machine_type)

@@ -135,10 +135,10 @@ def test_every_year_can_be_packed_and_checked(tmp_path, year):
 def test_a_packed_system_has_the_same_metrics(tmp_path_factory, seed, decimals):
     folder = tmp_path_factory.mktemp("packed")
     machines = tuple(YEARS[2023].machines[Subset.EVAL])
-    truth = writing.write_ground_truth(folder / "truth", machines, ("00",), n_clips=200)
+    truth = writing.write_ground_truth(folder / "truth", machines, ("00",), n_clips=100)
     for machine_type in machines:
-        names = writing.hidden_names("00", 200)
-        scores = writing.random_scores(seed, 200).round(decimals)
+        names = writing.hidden_names("00", 100)
+        scores = writing.random_scores(seed, 100).round(decimals)
         writing.write_results(
             folder / "results", names, scores, machine_type=machine_type, section="00"
         )

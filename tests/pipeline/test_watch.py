@@ -43,17 +43,19 @@ def test_a_fault_in_a_folder_of_recordings_is_one_alarm(folder, fitted, said):
 
 @pytest.mark.uncounted
 def test_a_state_makes_the_next_watch_go_on_and_tell_nothing_twice(folder, fitted, said, tmp_path):
-    settings = settings_of(fitted, said, state=tmp_path / "state")
+    listening = ListeningSettings(alarms=replace(ALARMS, hold_off_s=33.0))
+    more = {"state": tmp_path / "state", "listening": listening}
+    settings = settings_of(fitted, said, **more)
     _, lines = watched(source_of(folder), settings)
     assert len(alarms_of(lines)) == 1
     ended, lines = watched(source_of(folder), settings)
     assert (ended.n_raised, lines) == (0, [])
-    quiet = machine_sound(np.random.default_rng(9), seconds=70)
+    quiet = machine_sound(np.random.default_rng(9), seconds=40)
     write_wav(folder / "later.wav", quiet)
     _, lines = watched(source_of(folder), settings)
     (alarm,) = alarms_of(lines)
     assert (alarm["event"], alarm["number"]) == ("ended", 1)
-    settings = settings_of(fitted, said, state=tmp_path / "state", is_limit_reset=True)
+    settings = settings_of(fitted, said, is_limit_reset=True, **more)
     ended, lines = watched(source_of(folder), settings)
     assert (ended.n_raised, alarms_of(lines)) == (0, [])
 
@@ -170,7 +172,7 @@ def test_alarms_that_nobody_took_wait_in_the_state(folder, fitted, said, tmp_pat
 
 @pytest.mark.uncounted
 def test_two_machines_are_heard_in_two_channels_of_a_stream(folder, fitted, said, tmp_path):
-    mono, _ = soundfile.read(wav_of(folder, tmp_path / "mono.wav"))
+    mono, _ = soundfile.read(wav_of(folder, tmp_path / "mono.wav", 8))
     quiet = machine_sound(np.random.default_rng(7), seconds=22)[: len(mono)]
     path = tmp_path / "both.wav"
     soundfile.write(path, np.column_stack([quiet, mono]), 16000)
