@@ -26,7 +26,10 @@ YEAR = re.compile(r"20[12]\d")
 
 def year_literals(path):
     """Lines on which code, docstrings aside, holds a year as a number or in a text."""
-    tree = ast.parse(path.read_text())
+    text = path.read_text()
+    if not YEAR.search(text):
+        return  # most have none in their prose either
+    tree = ast.parse(text)
     prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # docstrings
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and id(node) not in prose:
