@@ -12,7 +12,7 @@ import pytest
 import writing
 from conftest import ROOT, machine_sound, write_machine, write_wav
 
-pytestmark = pytest.mark.uncounted
+pytestmark = [pytest.mark.usefixtures("closed_soon"), pytest.mark.uncounted]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
