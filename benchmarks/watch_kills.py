@@ -18,6 +18,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -186,8 +187,9 @@ def main(kills, seed, most_s, aimed_ms):
             least_s = most_s if aimed_ms else 0.5
             world.kill_after(world.watch(hook, state), rng.uniform(least_s, most_s), hook)
             largest = max(largest, bytes_of(state)) if state.parent.exists() else largest
-        world.settle(hook, state)
-        world.settle(calm, Path(folder) / "calm" / "watch")
+        with ThreadPoolExecutor() as both:  # they wait for files to be closed more than they work
+            states = state, Path(folder) / "calm" / "watch"
+            list(both.map(world.settle, (hook, calm), states))
         lost, more = calm.taken.keys() - hook.taken.keys(), hook.taken.keys() - calm.taken.keys()
         n_again = sum(count - 1 for count in hook.taken.values())
         left = list(Path(folder).rglob("*.part"))
