@@ -108,6 +108,12 @@ def closed_soon(monkeypatch):
 
 
 @pytest.fixture
+def locked_soon(monkeypatch):
+    """A state that another watch has in use is waited for a moment only."""
+    monkeypatch.setattr("dcase_classic.io.journal._LOCKED_S", 0.05)
+
+
+@pytest.fixture
 def closed_journals():
     """No test leaves a journal open that `open_journals.open_journal` has given it."""
     yield

@@ -1,12 +1,13 @@
 """Changes to a model folder, and the table of those that forge it."""
 
 import hashlib
+import io
 from functools import lru_cache
 
 import numpy as np
 from writing import edit_manifest
 
-from dcase_classic.io.plain_bytes import dump_plain
+from dcase_classic.io.plain_bytes import write_plain
 from dcase_classic.io.plain_reader import Limits, parse_plain
 from dcase_classic.sound.beats import N_UNEVENNESS
 
@@ -34,8 +35,9 @@ def put(folder, content, name=NAME):
 def edit_tree(folder, change, name=NAME):
     tree = writable(tree_of((folder / name).read_bytes()))
     change(tree)
-    dump_plain(tree, folder / name)
-    put(folder, (folder / name).read_bytes(), name)
+    content = io.BytesIO()
+    write_plain(tree, content)
+    put(folder, content.getvalue(), name)
 
 
 def without_beats(tree):

@@ -50,6 +50,7 @@ _ADVICE = {
     sqlite3.SQLITE_IOERR: "check the disk, and the rights of the file and of its folder",
 }
 _KIND = 0xFF  # of a code of SQLite, whose other bits say more of it
+_LOCKED_S = 2.0  # for which a state that another watch has in use is waited for
 _MOST_PARTS = 10_000_000  # of a state: a day of windows every hundredth of a second
 _MOST_MESSAGES = 2**62
 _Statement = tuple[str, tuple[object, ...]]
@@ -294,7 +295,7 @@ def _connected(path: Path | None) -> sqlite3.Connection:
         if path.exists() and not path.is_file():  # SQLite would write beside it
             raise ValueError("not a regular file")
     return sqlite3.connect(
-        path or ":memory:", timeout=2.0, isolation_level=None, check_same_thread=False
+        path or ":memory:", timeout=_LOCKED_S, isolation_level=None, check_same_thread=False
     )
 
 

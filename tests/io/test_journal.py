@@ -97,6 +97,7 @@ def test_positions_of_recordings_that_are_gone_are_forgotten_where_there_are_man
 
 
 @pytest.mark.uncounted
+@pytest.mark.usefixtures("locked_soon")
 def test_two_watches_cannot_share_a_state(tmp_path, said):
     journal = opened(tmp_path / "state", said)
     with pytest.raises(DataError, match=r"state: cannot be used .*locked.*another watch"):

@@ -1,4 +1,3 @@
-import gc
 import re
 import sys
 import tempfile
@@ -88,10 +87,8 @@ def test_a_file_is_closed_when_no_table_refers_to_it(n_clips):
     file = stored([np.ones((1, 1000), np.float32)] * n_clips)
     table, inner = file.table([0]), file._file
     del file
-    gc.collect()
     assert table.take(np.array([0])).all()
     del table
-    gc.collect()
     assert inner.closed
 
 

@@ -117,8 +117,8 @@ def test_a_sibling_that_changes_later_changes_nothing(sections, tmp_path):
 
 def test_views_that_tell_sections_apart_drop_out_of_a_machine_of_one(data, tmp_path):
     config = with_few_folds(load_preset("classic"))
-    fit(data, tmp_path / "full", config)
-    fit(data, tmp_path / "alone", config.alone())
+    fit(data, tmp_path / "full", config, machines=["pump"])
+    fit(data, tmp_path / "alone", config.alone(), machines=["pump"])
     assert len(config.alone().views) == len(config.views) - 3
     assert model_bytes(tmp_path / "full") == model_bytes(tmp_path / "alone")
 

@@ -170,8 +170,8 @@ def test_how_far_the_domains_lie_apart_does_not_matter_once_they_are_apart(domai
 @pytest.mark.uncounted
 @pytest.mark.parametrize("domains", MODES)
 def test_clips_that_fill_several_blocks_score_as_each_does_alone(domains):
-    view = fit(clips(shift=3.0), detector="mahalanobis", domains=domains)
-    many = clips(4, n_segments=2**15, seed=1)
+    view = fit(clips(n_features=32, shift=3.0), detector="mahalanobis", domains=domains)
+    many = clips(4, n_segments=2**12, n_features=32, seed=1)
     assert many.X.size > 1.5 * 2**18  # values that a block holds
     alone = [view.score(many.select(np.array([clip])))[0] for clip in range(4)]
     np.testing.assert_allclose(view.score(many), alone, rtol=1e-12)

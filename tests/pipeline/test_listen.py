@@ -60,6 +60,7 @@ def test_a_watch_that_begins_again_shows_how_machines_stand_but_tells_no_news(fi
 
 
 @pytest.mark.uncounted
+@pytest.mark.usefixtures("locked_soon")
 def test_nobody_is_told_of_a_watch_that_cannot_begin(fitted, tmp_path, said, monkeypatch):
     """A second watch of a state would say offline in place of the first."""
     monkeypatch.setattr("dcase_classic.io.sinks.choice.MqttSink", FailingSink)

@@ -85,6 +85,7 @@ def test_a_folder_that_cannot_be_read_is_said(tmp_path):
 
 
 @pytest.mark.uncounted
+@pytest.mark.usefixtures("closed_soon")
 def test_a_folder_is_heard_once_file_by_file(folder, watch, heard):
     sound = np.arange(20000) / 32768
     path = write_wav(folder / "a.wav", sound)
@@ -157,6 +158,7 @@ def test_missing_files_have_no_state(tmp_path):
 
 
 @pytest.mark.uncounted
+@pytest.mark.usefixtures("closed_soon")
 def test_once_leaves_what_is_still_being_written_for_the_next_time(folder, watch, heard):
     write_wav(folder / "a.wav", np.zeros(100))
     growing = write_wav(folder / "b.wav", np.zeros(100))
@@ -172,6 +174,7 @@ def test_once_leaves_what_is_still_being_written_for_the_next_time(folder, watch
 
 
 @pytest.mark.uncounted
+@pytest.mark.usefixtures("closed_soon")
 def test_what_the_system_does_not_let_us_read_is_tried_again(folder, watch, monkeypatch):
     write_wav(folder / "a.wav", np.zeros(100))
 
