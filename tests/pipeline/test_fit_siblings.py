@@ -18,7 +18,10 @@ def fit_with(run, sounds, tmp_path):
 
     def fit(*options):
         models = ("--models", tmp_path / "models", "--sibling", tmp_path / "pump8", "--force")
-        return run("fit", "--normal", sounds / "normal", "--name", "pump7", *models, *options)
+        few_folds = ("--set", "calibration.n_folds=3")
+        return run(
+            "fit", "--normal", sounds / "normal", "--name", "pump7", *models, *few_folds, *options
+        )
 
     return fit
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import writing
-from conftest import machine_sound, with_few_folds, write_wav
+from conftest import machine_sound, write_wav
 from pages import data_of
 
 from dcase_classic.config import load_preset
@@ -249,7 +249,7 @@ def test_the_page_of_models_calls_sessions_by_their_names_and_none_where_none_is
     said = {}
     for name in ("told", "untold"):
         models, clips = tmp_path / f"models of {name}", find_own_clips(tmp_path / name)
-        fit(normal_clips(clips, "pump"), models, with_few_folds(load_preset("default")))
+        fit(normal_clips(clips, "pump"), models, load_preset("knn"))
         rows = models_page(models, PageSettings(n_audio=0)).recordings
         said[name] = {row["flags"] for row in rows if "most typical of" in row["flags"]}
     assert said["told"] == {f"the most typical of 8 recordings of session day{n}" for n in (1, 2)}

@@ -325,8 +325,8 @@ def test_real_clips_are_judged_alone_and_without_a_layout(run, shared, tmp_path)
         for number, path in enumerate(sorted((source / split).iterdir())[:n_clips]):
             (tmp_path / split).mkdir(exist_ok=True)
             shutil.copy(path, tmp_path / split / f"{number}.flac")
-    models = ("--models", tmp_path / "models")
-    assert run("fit", "--normal", tmp_path / "train", "--name", "car", *models)[0] == 0
+    models, options = ("--models", tmp_path / "models"), ("--preset", "knn")
+    assert run("fit", "--normal", tmp_path / "train", "--name", "car", *models, *options)[0] == 0
     status, out, _ = run("predict", *models, tmp_path / "test", "--json")
     assert status == 0
     together = json.loads(out)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from conftest import machine_sound, write_wav
 
-pytestmark = pytest.mark.uncounted
+pytestmark = [pytest.mark.uncounted, pytest.mark.usefixtures("closed_soon")]
 
 
 @pytest.mark.parametrize("asked", [(), ("--official-names",)], ids=["names", "official names"])
@@ -23,7 +23,7 @@ def test_a_name_of_another_section_than_the_models_is_told_where_names_are_offic
     said = "named section 07, scored by the model of section 00"
     assert [said in line for line in out.splitlines()[1:3]] == [False, bool(asked)]
     write_wav(tmp_path / "new" / "section_07_source_test_0002.wav", machine_sound(rng))
-    status, _, err = run("watch", tmp_path / "new", *models, "--once")
+    status, _, err = run("watch", tmp_path / "new", *models, "--once", "--poll", "0.05")
     assert status in {0, 1}, err
     assert err.count(f"section_07_source_test_0001.wav: {said}") == bool(asked)
     assert err.count(said) == bool(asked)  # once for each section

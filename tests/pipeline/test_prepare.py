@@ -114,11 +114,16 @@ def test_segments_hold_the_very_samples_of_the_source(run, tmp_path, subtype, su
 
 @pytest.mark.uncounted
 @pytest.mark.parametrize(
-    ("seconds", "rate_hz", "channel"),
-    [(3.0, 16000, 0), (2.0, 44100, 0), (3.0, 16000, "mean"), (3.0, 16000, "difference")],
+    ("seconds", "rate_hz", "channel", "preset"),
+    [
+        (3.0, 16000, 0, "default"),
+        (2.0, 44100, 0, "knn"),
+        (3.0, 16000, "mean", "knn"),
+        (3.0, 16000, "difference", "knn"),
+    ],
 )
 def test_models_and_scores_from_segments_equal_those_from_clips(
-    run, tmp_path, seconds, rate_hz, channel
+    run, tmp_path, seconds, rate_hz, channel, preset
 ):
     raw = write_clips(tmp_path / "raw", seconds=seconds, rate_hz=rate_hz)
     if channel != 0:
@@ -128,7 +133,8 @@ def test_models_and_scores_from_segments_equal_those_from_clips(
     assert run("prepare", raw, tmp_path / "prepared", "--channel", channel)[0] == 0
     for name in ("raw", "prepared"):
         models = ("--models", tmp_path / f"models of {name}")
-        status, _, err = run("fit", tmp_path / name, *models, "--channel", channel)
+        options = (*models, "--channel", channel, "--preset", preset)
+        status, _, err = run("fit", tmp_path / name, *options)
         assert status == 0, err
         assert run("score", tmp_path / name, *models, "-o", tmp_path / f"of {name}")[0] == 0
     files = [sorted((tmp_path / f"of {name}").rglob("*.csv")) for name in ("raw", "prepared")]
@@ -318,7 +324,7 @@ def test_real_clips_of_whole_seconds_score_the_same_from_segments(run, shared, t
     run("prepare", tmp_path / "raw", tmp_path / "prepared")
     for name in ("raw", "prepared"):
         models = ("--models", tmp_path / f"models of {name}")
-        assert run("fit", tmp_path / name, *models)[0] == 0
+        assert run("fit", tmp_path / name, *models, "--preset", "knn")[0] == 0
         assert run("score", tmp_path / name, *models, "-o", tmp_path / f"of {name}")[0] == 0
     scores = [
         next((tmp_path / f"of {name}" / "ToyCar").glob("anomaly_score*")).read_bytes()

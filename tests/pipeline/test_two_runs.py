@@ -1,6 +1,7 @@
 """Several runs at once into one folder, as real processes."""
 
 import csv
+import json
 import subprocess
 import sys
 
@@ -12,18 +13,32 @@ pytestmark = pytest.mark.uncounted
 MACHINES = ("bearing", "fan", "gearbox", "pump")
 
 
-def run_all(commands):
-    runs = [
-        subprocess.Popen(
-            [sys.executable, "-m", "dcase_classic", *map(str, command)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for command in commands
-    ]
-    ended = [run.communicate() for run in runs]
-    return [(run.returncode, err) for run, (_, err) in zip(runs, ended, strict=True)]
+# what takes long to import is there before the processes part, so that they begin together
+RUN_ALL = """
+import json, os, sys
+import soundfile
+from dcase_classic.cli import fit, main, prepare, score
+from dcase_classic.pipeline import fit, prepare, score, settings
+
+def status(process):
+    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+
+for commands in json.loads(sys.argv[1]):
+    processes = []
+    for command in commands:
+        processes.append(os.fork())
+        if not processes[-1]:
+            main(command)  # ends the process
+    print([status(process) for process in processes], file=sys.stderr)
+"""
+
+
+def run_all(*groups):
+    """The exit status of commands: those of a group run at once, each in its own process."""
+    words = json.dumps(groups, default=str)
+    call = [sys.executable, "-c", RUN_ALL, words]
+    ended = subprocess.run(call, capture_output=True, text=True, check=True)
+    return [json.loads(line) for line in ended.stderr.splitlines() if line.startswith("[")]
 
 
 def skipped_paths(folder):
@@ -41,19 +56,16 @@ def test_runs_into_one_folder_lose_nothing(run, tmp_path):
         bad.add(str(silent))
     options = ["--preset", "knn", "--models", models]
     fits = [["fit", data, *options, "--machine", machine] for machine in MACHINES]
-    assert [status for status, _ in run_all(fits)] == [0] * 4
-    assert run("fit", data, *options)[1].count(" kept") == 4
-
     scores = [
         ["score", data, "--models", models, "-o", out, "--machine", machine] for machine in MACHINES
     ]
-    assert [status for status, _ in run_all(scores)] == [3] * 4
-    assert skipped_paths(out) == bad
-    assert {path.name for path in out.iterdir()} == {*MACHINES, "skipped.csv", "run.json"}
-
     prepared = tmp_path / "prepared"
     cuts = [["prepare", data, prepared, "--machine", machine] for machine in MACHINES]
-    assert [status for status, _ in run_all(cuts)] == [3] * 4
+    assert run_all(fits, scores, cuts) == [[0] * 4, [3] * 4, [3] * 4]
+
+    assert run("fit", data, *options)[1].count(" kept") == 4
+    assert skipped_paths(out) == bad
+    assert {path.name for path in out.iterdir()} == {*MACHINES, "skipped.csv", "run.json"}
     assert run("prepare", data, prepared, "--verify")[1].startswith("64 segments")
     status, _, err = run("fit", prepared, "--preset", "knn", "--models", tmp_path / "other")
     assert status == 0, err

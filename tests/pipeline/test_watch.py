@@ -16,11 +16,13 @@ from watching import ALARMS, LIMIT, alarms_of, settings_of, source_of, watched, 
 from dcase_classic.alarms.operating import OperatingCondition
 from dcase_classic.alarms.settings import AlarmRule, AlarmSettings, LimitSettings
 from dcase_classic.alarms.tracker import EventKind
+from dcase_classic.config import load_preset
 from dcase_classic.errors import ArtifactError, ConfigError, DataError
 from dcase_classic.io.artifacts import load_model
 from dcase_classic.io.listening.folder import FolderSettings
 from dcase_classic.io.listening.items import Chunk, Pause
 from dcase_classic.io.sinks.choice import SinkChoice
+from dcase_classic.pipeline.fit import fit
 from dcase_classic.pipeline.inference import recalibrated
 from dcase_classic.pipeline.listen import alarm_settings, listen, rehearse
 from dcase_classic.pipeline.posts import ListeningSettings, Post
@@ -30,9 +32,17 @@ from dcase_classic.pipeline.watch_setup import SourceSettings
 pytestmark = pytest.mark.usefixtures("closed_soon", "closed_journals")
 
 
+@pytest.fixture(scope="module")
+def small(data, tmp_path_factory):
+    """Models of one view, which a watch asks sooner."""
+    models = tmp_path_factory.mktemp("models")
+    fit(data, models, load_preset("knn"))
+    return models
+
+
 @pytest.mark.uncounted
-def test_a_fault_in_a_folder_of_recordings_is_one_alarm(folder, fitted, said):
-    ended, lines = watched(source_of(folder), settings_of(fitted, said))
+def test_a_fault_in_a_folder_of_recordings_is_one_alarm(folder, small, said):
+    ended, lines = watched(source_of(folder), settings_of(small, said))
     (alarm,) = alarms_of(lines)
     assert (ended.n_raised, ended.n_unread, ended.n_waiting) == (1, 0, 0)
     assert (alarm["event"], alarm["machine"], alarm["number"]) == ("raised", "pump", 1)
@@ -69,12 +79,12 @@ def test_recordings_that_cannot_be_heard_are_named_and_passed_over(folder, fitte
 
 @pytest.mark.uncounted
 def test_names_that_are_no_text_and_times_of_no_calendar_do_not_end_a_watch(
-    folder, fitted, said, tmp_path
+    folder, small, said, tmp_path
 ):
     odd = folder / os.fsdecode(b"\xff.wav")
     shutil.copyfile(folder / "6.wav", odd)
     os.utime(odd, (-1e9, -1e9))
-    settings = settings_of(fitted, said, state=tmp_path / "state")
+    settings = settings_of(small, said, state=tmp_path / "state")
     _, lines = watched(source_of(folder), settings)
     assert alarms_of(lines)[0]["begin"].startswith("1938-04-2")
     assert said == []
@@ -82,11 +92,11 @@ def test_names_that_are_no_text_and_times_of_no_calendar_do_not_end_a_watch(
 
 
 @pytest.mark.uncounted
-def test_recordings_go_to_the_machine_that_their_folder_names(folder, fitted, said):
+def test_recordings_go_to_the_machine_that_their_folder_names(folder, small, said):
     shutil.copytree(folder, folder.with_name("all") / "pump")
     shutil.copytree(folder, folder.with_name("all") / "unknown")
     ended, lines = watched(
-        source_of(folder.with_name("all")), settings_of(fitted, said, machine=None)
+        source_of(folder.with_name("all")), settings_of(small, said, machine=None)
     )
     assert [alarm["machine"] for alarm in alarms_of(lines)] == ["pump"]
     assert ended.n_unread == 10
@@ -94,8 +104,8 @@ def test_recordings_go_to_the_machine_that_their_folder_names(folder, fitted, sa
 
 
 @pytest.mark.uncounted
-def test_the_sound_of_an_alarm_is_kept(folder, fitted, said, tmp_path, monkeypatch):
-    settings = settings_of(fitted, said, keep_folder=tmp_path / "kept")
+def test_the_sound_of_an_alarm_is_kept(folder, small, said, tmp_path, monkeypatch):
+    settings = settings_of(small, said, keep_folder=tmp_path / "kept")
     _, lines = watched(source_of(folder), settings)
     (alarm,) = alarms_of(lines)
     kept, _ = soundfile.read(alarm["kept"])
@@ -114,16 +124,16 @@ def test_the_sound_of_an_alarm_is_kept(folder, fitted, said, tmp_path, monkeypat
 
 
 @pytest.mark.uncounted
-def test_why_sound_can_have_no_score_is_said_once_for_each_recording(folder, fitted, said):
+def test_why_sound_can_have_no_score_is_said_once_for_each_recording(folder, small, said):
     for number in (2, 3):
         sound, rate_hz = soundfile.read(folder / f"{number}.wav")
         soundfile.write(folder / f"{number}.wav", sound[::2], rate_hz // 2)
         os.utime(folder / f"{number}.wav", (1_000_000 + 10 * number, 1_000_000 + 10 * number))
-    ended, _ = watched(source_of(folder), settings_of(fitted, said))
+    ended, _ = watched(source_of(folder), settings_of(small, said))
     assert ended.n_unread == 2
     reason = "8000 Hz, so sound up to 4000 Hz, where this machine's recordings have 8000 Hz"
     assert said[-2:] == [f"{folder / name}: {reason}" for name in ("2.wav", "3.wav")]
-    ended, _ = watched(source_of(folder / "2.wav"), settings_of(fitted, said))
+    ended, _ = watched(source_of(folder / "2.wav"), settings_of(small, said))
     assert ended.n_unread == 1
 
 
@@ -148,8 +158,8 @@ def test_an_alarm_below_the_limit_has_its_sound_and_its_reason_too(folder, fitte
 
 
 @pytest.mark.uncounted
-def test_it_can_end_at_the_first_alarm(folder, fitted, said):
-    settings = settings_of(fitted, said, until_alarm=True)
+def test_it_can_end_at_the_first_alarm(folder, small, said):
+    settings = settings_of(small, said, until_alarm=True)
     live = SourceSettings(source=str(folder), folder=FolderSettings(poll_s=0.05))
     ended, lines = watched(live, settings)
     assert ended.n_raised == 1
@@ -157,41 +167,39 @@ def test_it_can_end_at_the_first_alarm(folder, fitted, said):
 
 
 @pytest.mark.uncounted
-def test_alarms_that_nobody_took_wait_in_the_state(folder, fitted, said, tmp_path, monkeypatch):
+def test_alarms_that_nobody_took_wait_in_the_state(folder, small, said, tmp_path, monkeypatch):
     monkeypatch.setattr("dcase_classic.pipeline.listen._LAST_S", 0.1)
-    settings = settings_of(fitted, said, state=tmp_path / "state")
+    settings = settings_of(small, said, state=tmp_path / "state")
     hook = {"webhook": "http://127.0.0.1:9/"}
     ended, _ = watched(source_of(folder), settings, **hook)
     assert ended.n_waiting == 1
     assert said[-1] == "1 alarm was not delivered: kept in the state"
     ended, lines = watched(source_of(folder), settings, **hook)
     assert (ended.n_waiting, lines) == (1, [])
-    watched(source_of(folder), settings_of(fitted, said), **hook)
+    watched(source_of(folder), settings_of(small, said), **hook)
     assert ": lost without --state" in said[-1]
 
 
 @pytest.mark.uncounted
-def test_two_machines_are_heard_in_two_channels_of_a_stream(folder, fitted, said, tmp_path):
+def test_two_machines_are_heard_in_two_channels_of_a_stream(folder, small, said, tmp_path):
     mono, _ = soundfile.read(wav_of(folder, tmp_path / "mono.wav", 8))
     quiet = machine_sound(np.random.default_rng(7), seconds=22)[: len(mono)]
     path = tmp_path / "both.wav"
     soundfile.write(path, np.column_stack([quiet, mono]), 16000)
-    settings = settings_of(fitted, said, machine=None, channels={0: "fan", 1: "pump"})
+    settings = settings_of(small, said, machine=None, channels={0: "fan", 1: "pump"})
     _, lines = watched(source_of(path), settings)
     assert {line["machine"] for line in lines} == {"fan", "pump"}
     assert {alarm["machine"] for alarm in alarms_of(lines)} == {"pump"}
 
 
 @pytest.mark.uncounted
-def test_what_was_told_of_a_peak_is_told_at_the_end_by_a_later_watch(
-    folder, fitted, said, tmp_path
-):
+def test_what_was_told_of_a_peak_is_told_at_the_end_by_a_later_watch(folder, small, said, tmp_path):
     alarms = replace(
         ALARMS, hold_off_s=3.0, going_on=AlarmRule(level=80.0, seconds=2.0, within_s=2.0)
     )
     more = {"state": tmp_path / "state", "keep_folder": tmp_path / "kept"}
     listening = ListeningSettings(alarms=alarms)
-    settings = settings_of(fitted, said, listening=listening, **more)
+    settings = settings_of(small, said, listening=listening, **more)
     later = [folder / f"{number}.wav" for number in (7, 8, 9)]
     for path in later:
         path.rename(path.with_suffix(".part"))
@@ -221,17 +229,17 @@ def test_a_stream_of_unknown_machine_asks_for_it(fitted, said, tmp_path):
 
 
 @pytest.mark.uncounted
-def test_a_rate_that_few_clips_cannot_tell_is_begun_with_and_said(folder, fitted, said):
+def test_a_rate_that_few_clips_cannot_tell_is_begun_with_and_said(folder, small, said):
     alarms = AlarmSettings(limit=LimitSettings(false_alarms=0.001))
     listening = ListeningSettings(alarms=alarms)
-    watched(source_of(folder), settings_of(fitted, said, listening=listening))
+    watched(source_of(folder), settings_of(small, said, listening=listening))
     assert "so few clips tell a rate of" in said[0]
 
 
 @pytest.mark.uncounted
-def test_a_rehearsal_tells_what_would_have_been_raised_and_writes_nothing(folder, fitted, said):
+def test_a_rehearsal_tells_what_would_have_been_raised_and_writes_nothing(folder, small, said):
     before = sorted(folder.rglob("*"))
-    settings = settings_of(fitted, said, keep_folder=folder / "kept", state=folder / "state")
+    settings = settings_of(small, said, keep_folder=folder / "kept", state=folder / "state")
     rehearsal = rehearse(source_of(folder), settings)
     (incident,) = rehearsal.incidents()
     assert incident.event is EventKind.RAISED
@@ -327,11 +335,11 @@ def test_what_is_left_of_a_live_stream_is_heard_at_its_end(fitted, said):
 
 @pytest.mark.uncounted
 @pytest.mark.parametrize("kind", [ValueError, PermissionError])
-def test_an_alarm_is_told_even_if_its_reason_cannot_be(folder, fitted, said, monkeypatch, kind):
+def test_an_alarm_is_told_even_if_its_reason_cannot_be(folder, small, said, monkeypatch, kind):
     def fail(*_):
         raise kind("no reason")
 
     monkeypatch.setattr("dcase_classic.pipeline.stream.Stream.explain", fail)
-    _, lines = watched(source_of(folder), settings_of(fitted, said))
+    _, lines = watched(source_of(folder), settings_of(small, said))
     assert [alarm["why"] for alarm in alarms_of(lines)] == [""]
     assert "what is odd cannot be told (no reason)" in said[0]
