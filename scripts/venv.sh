@@ -19,7 +19,8 @@ make_venv() {
         [ -x .venv/bin/python ] || "$python" -m venv .venv
         # the pip that comes with a Python may be old: it serves, but looks twice as long for versions
         .venv/bin/python -m pip install --quiet --no-compile --disable-pip-version-check --upgrade pip >&2 || :
-        .venv/bin/python -m pip install --quiet --no-compile --disable-pip-version-check --editable "$1" >&2
+        # a new pip shows what setuptools warns of at every editable installation
+        PYTHONWARNINGS=ignore .venv/bin/python -m pip install --quiet --no-compile --disable-pip-version-check --editable "$1" >&2
         # one process of pip takes 15 s to compile what it installs, nobody needs its tests; meanwhile other work goes on
         .venv/bin/python -m compileall -qq -j 0 -x '/tests/' .venv/lib > /dev/null 2>&1 &
         touch "$stamp"
