@@ -188,11 +188,8 @@ def demo_data(tmp_path_factory):
     """The recordings of the demo; tests must not change them, but may write them again."""
     from dcase_classic.pipeline.demo import write_demo_data
 
-    folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent  # what one process has made, another does not make again
-    n_clips = write_demo_data(folder / "demo_data")
-    return SimpleNamespace(folder=folder / "demo_data", n_clips=n_clips)
+    folder = tmp_path_factory.mktemp("demo_data")
+    return SimpleNamespace(folder=folder, n_clips=write_demo_data(folder))
 
 
 @pytest.fixture
