@@ -39,19 +39,17 @@ _SMOOTH = 5  # bands; single ones are noisy in a single frame
 class Deviations:
     """A clip beside the normal ones.
 
-    ``bands`` are the frames with coarse bands beside them. ``reaches``, ``excess`` and ``beyond``
-    are portraits of deviations: in reaches, in dB, and beyond the range of all training clips.
+    ``bands`` are the frames with coarse bands beside them. ``reaches`` and ``excess`` are portraits
+    of deviations: in reaches and in dB. ``outside`` is the row of a third one, see `beyond`.
     ``near`` are the deviations of levels from the nearest normal clips, in reaches and in dB.
-    ``outside`` is the row of ``beyond``.
     """
 
     frames: Rows
     bands: Rows
     reaches: PortraitColumns
     excess: PortraitColumns
-    beyond: PortraitColumns
-    near: tuple[Rows, Rows]
     outside: Rows
+    near: tuple[Rows, Rows]
 
     @classmethod
     def from_frames(
@@ -71,10 +69,14 @@ class Deviations:
             bands=with_grouped_bands(frames),
             reaches=PortraitColumns.from_row(normal.reaches(row)),
             excess=PortraitColumns.from_row(row - normal.median),
-            beyond=PortraitColumns.from_row(outside),
-            near=normal.beyond_nearest(row),
             outside=outside,
+            near=normal.beyond_nearest(row),
         )
+
+    @property
+    def beyond(self) -> PortraitColumns:
+        """How far every column lies beyond the range of all training clips, in dB."""
+        return PortraitColumns.from_row(self.outside)
 
     @property
     def n_mels(self) -> int:

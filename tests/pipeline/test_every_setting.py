@@ -176,7 +176,7 @@ OPTIONS = {
 }
 PLACES = {"extractors": "views.a.features", "fusions": "fusion", "thresholds": "threshold"}
 NEEDED = {
-    ("fusions", "gate"): (*("views.a.group=impulsive", "views.b.group=rest"),),
+    ("fusions", "gate"): ("views.a.group=impulsive", "views.b.group=rest"),
     ("detectors", "iforest"): ("views.a.detector.n_estimators=10",),
     ("scalings", "discriminant"): ("views.a.scaling=discriminant", "views.a.contrast=sections"),
 }
