@@ -20,7 +20,7 @@ from dcase_classic.errors import ConfigError, closest
 
 Place = tuple[str | int, ...]  # keys and positions, from the top
 _MOST_MISTAKES = 30  # that are told; foreign files may hold any number
-_MOST_BITS = 63  # of whole numbers, beside the sign; longer ones of JSON may not even be floats
+_INT64 = range(-(2**63), 2**63)  # whole numbers; longer ones of JSON may not even be floats
 
 Option = bool | int | float | str | tuple[object, ...]
 Record = TypeVar("Record")
@@ -201,7 +201,7 @@ def _parse(kind: Any, value: Any, place: Place, mistakes: list[Mistake]) -> Any:
         return {key: parse_item(item, (*place, key), mistakes) for key, item in value.items()}
     if issubclass(origin, StrEnum) and value in list(origin):
         return origin(value)
-    is_long = type(value) is int and value.bit_length() > _MOST_BITS
+    is_long = type(value) is int and value not in _INT64
     if origin is float and not is_long and (type(value) is int or value == "inf"):
         return float(value)
     is_nan = value != value  # noqa: PLR0124 - it alone differs from itself

@@ -1,7 +1,8 @@
 import math
+from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dcase_classic.config import Config, OutputConfig, load_preset, parse_config, preset_names
@@ -57,6 +58,8 @@ CONFIGS = st.builds(
 
 @pytest.mark.uncounted
 @given(config=CONFIGS)
+@example(config=replace(load_preset("classic"), seed=-(2**63)))
+@example(config=replace(load_preset("classic"), seed=2**63 - 1))
 def test_settings_are_the_same_after_a_round_trip(config):
     assert parse_config(settings_toml(config), where="shown") == config
 
