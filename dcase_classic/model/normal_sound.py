@@ -24,6 +24,7 @@ _N_NEAREST = 3  # that a clip is compared with
 _FAR_DB = 3.0  # farther, a median may be that of a fault; recordings of one machine differ so much
 _NEAR_DB = 1.5  # louder or quieter, a band is as it was
 _UNCHANGED = 0.25  # of the bands, at least
+_SAME_DB = 0.1  # no band is farther off in the same recording, whose levels are kept in float16
 _FAR = 5.0  # beyond so many spreads a band says no more about which clip is near
 
 
@@ -70,7 +71,7 @@ class NormalSound:
         stored = rows[:, : means.shape[1]].astype(np.float16)
         levels = stored.astype(np.float32)
         spread = _spread(low, high)[: means.shape[1]]
-        nearest = np.array([_nearest_mean(levels, row, spread, skip=1) for row in levels])
+        nearest = np.array([_nearest_mean(levels, row, spread) for row in levels])
         near_low, near_high = _reaches_of(levels - _at_gain_of(levels, nearest))
         return cls(
             median=median.astype(np.float32),
@@ -99,9 +100,12 @@ class NormalSound:
         return np.asarray(difference / np.where(difference > 0, self.high, self.low))
 
     def nearest(self, aligned: Rows) -> int:
-        """The training clip whose levels are nearest, by its position among all of them."""
-        levels = aligned[: self.n_bands]
-        return int(self.clips[_distances(self._levels, levels, self._spread).argmin()])
+        """The training clip whose levels are nearest, by its position among all of them.
+
+        Of a training clip it is another one: beside itself it tells nothing.
+        """
+        order = _by_distance(self._levels, aligned[: self.n_bands], self._spread)
+        return int(self.clips[order[0]])
 
     def beyond_nearest(self, aligned: Rows) -> tuple[Rows, Rows]:
         """How much louder every band is than in the nearest clips, in reaches and in dB."""
@@ -142,17 +146,16 @@ def _distances(rows: Rows, levels: Rows, spread: Rows) -> Rows:
     return np.asarray(np.square(np.minimum(deviations, _FAR)).sum(axis=1))
 
 
-def _nearest_mean(rows: Rows, levels: Rows, spread: Rows, *, skip: int = 0) -> Rows:
-    """The mean levels (n_bands,) of the nearest clips; the clip's own where it is alone.
+def _by_distance(rows: Rows, levels: Rows, spread: Rows) -> IndexArray:
+    """The clips of `_distances`, the nearest first; the same one only if there is no other."""
+    is_other = np.abs(rows - levels).max(axis=1) > _SAME_DB
+    others = np.flatnonzero(is_other) if is_other.any() else np.arange(len(rows))
+    return others[np.argsort(_distances(rows[others], levels, spread), kind="stable")]
 
-    Parameters
-    ----------
-    rows, levels, spread : as of `_distances`.
-    skip : 1 where the clip is among them.
-    """
-    order = np.argsort(_distances(rows, levels, spread), kind="stable")
-    nearest = rows[order[skip : skip + _N_NEAREST]]
-    return np.asarray(nearest.mean(axis=0)) if len(nearest) else levels
+
+def _nearest_mean(rows: Rows, levels: Rows, spread: Rows) -> Rows:
+    """The mean levels (n_bands,) of the nearest clips of `_by_distance`."""
+    return np.asarray(rows[_by_distance(rows, levels, spread)[:_N_NEAREST]].mean(axis=0))
 
 
 def _at_gain_of(levels: Rows, others: Rows) -> Rows:
