@@ -1,12 +1,13 @@
 """Do explanations find what was planted? Faults of known place in real normal recordings.
 
-``python benchmarks/planted.py DATA [--seed N] [--machine NAME] [FAULT...]`` where DATA holds
-``dcase2023t2`` (ToyCar) and ``valve_source``: models are fitted to the training clips, each of
-seven faults is planted in 20 normal test clips of either machine, and where the fault is is
+``python benchmarks/planted.py DATA [--seed N] [--times N] [--machine NAME] [FAULT...]`` where DATA
+holds ``dcase2023t2`` (ToyCar) and ``valve_source``: models are fitted to the training clips, each
+of seven faults is planted in 20 normal test clips of either machine, and where the fault is is
 compared with what ``explain`` says first ("all") and with all that it tells ("told", three reasons
 at most). Recordings above the threshold are counted; of these, those that lie above it without the
 fault as well are counted apart, as their score has reasons of its own, and so are those below it.
-Other seeds plant other faults at other places of other recordings.
+Other seeds plant other faults at other places of other recordings; what tones, louder bands and
+knocks add is as strong ``--times`` N.
 """
 
 import argparse
@@ -100,6 +101,7 @@ def weaker_click(x, _rng):
     return x * gain, EVERYWHERE, seconds(first, behind), {"quieter", "missing"}
 
 
+ADDED = (tone, louder_band, knock)
 FAULTS = (tone, louder_band, missing_band, knock, modulation, drop_out, weaker_click)
 
 
@@ -144,14 +146,16 @@ def score_alone(explainer, waveform):
     return float(explainer.model.score(tables).anomaly[0])
 
 
-def measure(machine, explainer, clips, audio, fault, seed):
+def measure(machine, explainer, clips, audio, fault, options):
     """Print a row: what is right, among how many."""
     right, n_fired, n_before, n_silent = np.zeros(5, int), 0, 0, np.zeros(3, int)
     costs, worst = [], 0.0
     for position, clip in enumerate(clips):
         normal = read_recording(clip.files, audio).waveform
-        rng = np.random.default_rng(derive_seed(seed, machine, fault.__name__, str(position)))
-        samples, *place = fault(normal.samples, rng)
+        seed = derive_seed(options.seed, machine, fault.__name__, str(position))
+        samples, *place = fault(normal.samples, np.random.default_rng(seed))
+        if fault in ADDED:
+            samples = normal.samples + options.times * (samples - normal.samples)
         waveform = Waveform(
             samples=np.clip(samples, -1, 1).astype(np.float32), sample_rate_hz=RATE_HZ
         )
@@ -209,7 +213,7 @@ def main(options):
             heard = chosen(normals, options.seed)
             for fault in FAULTS:
                 if not options.faults or fault.__name__ in options.faults:
-                    measure(machine, explainer, heard, config.audio, fault, options.seed)
+                    measure(machine, explainer, heard, config.audio, fault, options)
 
 
 if __name__ == "__main__":
@@ -217,5 +221,6 @@ if __name__ == "__main__":
     parser.add_argument("data", type=Path)
     parser.add_argument("faults", nargs="*", metavar="FAULT")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--times", type=float, default=1.0)
     parser.add_argument("--machine", action="append", choices=MACHINES)
     main(parser.parse_intermixed_args())
