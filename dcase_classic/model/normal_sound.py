@@ -107,6 +107,17 @@ class NormalSound:
         order = _by_distance(self._levels, aligned[: self.n_bands], self._spread)
         return int(self.clips[order[0]])
 
+    def most_typical(self, members: IndexArray) -> int:
+        """The training clip that is nearest to the mean of some, by its position among all.
+
+        Parameters
+        ----------
+        members : array, shape (n_members,), the places of those among ``clips``.
+        """
+        levels = self._levels[members]
+        distances = _distances(levels, levels.mean(axis=0), self._spread)
+        return int(self.clips[members[distances.argmin()]])
+
     def beyond_nearest(self, aligned: Rows) -> tuple[Rows, Rows]:
         """How much louder every band is than in the nearest clips, in reaches and in dB."""
         levels = aligned[: self.n_bands]

@@ -88,7 +88,7 @@ def _session_names(models: Path, entry: ModelEntry, artifact: Artifact) -> dict[
 def _held_out(artifact: Artifact, names: Mapping[Path, str]) -> list[tuple[Clip, Prediction]]:
     """The training clips that are shown, and what their held-out scores say."""
     machine_type, section = artifact.key
-    shown = list(_shown(artifact, names))
+    shown = _shown(artifact, names)
     clips = [
         Clip(
             path=artifact.training.path(position),
@@ -97,33 +97,31 @@ def _held_out(artifact: Artifact, names: Mapping[Path, str]) -> list[tuple[Clip,
             section=section,
             split=Split.TRAIN,
         )
-        for position, _ in shown
+        for position in shown
     ]
-    positions = [position for position, _ in shown]
-    scores = clip_scores(clips, artifact.model.held_out_scores[positions], artifact.model)
+    scores = clip_scores(clips, artifact.model.held_out_scores[[*shown]], artifact.model)
     return [
         (clip, prediction_of(clip, machine_type, score, reason=reason))
-        for clip, (_, reason), score in zip(clips, shown, scores, strict=True)
+        for clip, reason, score in zip(clips, shown.values(), scores, strict=True)
     ]
 
 
-def _shown(artifact: Artifact, names: Mapping[Path, str]) -> Iterator[tuple[int, str]]:
-    """Positions of training clips, and why each is shown."""
-    shown: set[int] = set()
+def _shown(artifact: Artifact, names: Mapping[Path, str]) -> dict[int, str]:
+    """Why training clips are shown, by their positions."""
+    reasons: dict[int, str] = {}
     for misfit in artifact.misfits:
         position = artifact.training.position(misfit.name)
         if position is not None and not misfit.is_dropped:
-            shown.add(position)
             fit = "does not fit the others" if misfit.is_named else "one of the least typical"
-            yield (
-                position,
-                f"{fit}: {beside(misfit.excess, 1.0)} times the limit, rank {misfit.rank}",
-            )
+            times = beside(misfit.excess, 1.0)
+            reasons[position] = f"{fit}: {times} times the limit, rank {misfit.rank}"
     if artifact.model.normal is not None and artifact.training.files:
         for position, words, number in _medoids(artifact, artifact.model.normal):
-            if position not in shown:
-                session = names.get(artifact.training.path(position), number)
-                yield position, f"{words} of {session}" if session else words
+            session = names.get(artifact.training.path(position), number)
+            typical = f"{words} of {session}" if session else words
+            earlier = reasons.get(position)
+            reasons[position] = typical if earlier is None else f"{earlier}; {typical}"
+    return reasons
 
 
 def _medoids(artifact: Artifact, normal: NormalSound) -> Iterator[tuple[int, str, str]]:
@@ -133,9 +131,6 @@ def _medoids(artifact: Artifact, normal: NormalSound) -> Iterator[tuple[int, str
     sessions, numbers = np.unique(pairs, axis=0, return_inverse=True)
     for number in range(min(len(sessions), _MOST_SESSIONS)):
         members = np.flatnonzero(numbers.ravel() == number)
-        rows = normal.rows[members]
-        nearest = int(np.square(rows - rows.mean(axis=0)).sum(axis=1).argmin())
-        position = int(normal.clips[members[nearest]])
         clips = counted(len(members), artifact.training.unit)
         session = f"session {number + 1}" if sessions[number, 1] >= 0 else ""
-        yield position, f"the most typical of {clips}", session
+        yield normal.most_typical(members), f"the most typical of {clips}", session

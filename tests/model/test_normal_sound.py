@@ -89,6 +89,13 @@ def test_of_many_clips_some_are_kept_and_known_by_their_place(n_clips, n_kept):
     assert (np.diff(normal.clips) > 0).all()
 
 
+@pytest.mark.parametrize("typical", [0, 5, 8])
+def test_the_most_typical_clip_of_some_is_the_nearest_to_their_mean(typical):
+    rows = portraits(30)
+    rows[20 + typical] = rows[20:29].mean(axis=0)
+    assert fitted(rows).most_typical(np.arange(20, 29)) == 20 + typical
+
+
 def test_a_single_clip_is_compared_with_itself():
     normal = fitted(portraits(1))
     excess_db = normal.beyond_nearest(normal.aligned(portraits(1)[0]))[1]

@@ -240,6 +240,20 @@ def test_the_page_of_models_plays_what_they_were_fitted_on(run, fitted, tmp_path
 
 
 @pytest.mark.uncounted
+def test_a_misfit_that_is_the_most_typical_of_its_session_is_told_as_both(tmp_path):
+    rng = np.random.default_rng(3)
+    for number in range(8):
+        write_wav(tmp_path / "clips" / "day1" / f"{number}.wav", machine_sound(rng))
+    for number in range(2):
+        write_wav(tmp_path / "clips" / "day2" / f"odd{number}.wav", rng.normal(size=16000) * 0.1)
+    clips = normal_clips(find_own_clips(tmp_path / "clips"), "pump")
+    fit(clips, tmp_path / "models", load_preset("knn"))
+    rows = models_page(tmp_path / "models", PageSettings(n_audio=0)).recordings
+    said = [row["flags"] for row in rows if "typical" in row["flags"] or "times" in row["flags"]]
+    assert any("times the limit" in flags and "; the most typical of 2" in flags for flags in said)
+
+
+@pytest.mark.uncounted
 def test_the_page_of_models_calls_sessions_by_their_names_and_none_where_none_is_told(tmp_path):
     rng = np.random.default_rng(3)
     for day in ("day1", "day2"):
