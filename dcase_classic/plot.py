@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 Axis: TypeAlias = Any  # matplotlib.axes.Axes, which may not be installed
 _NORMAL, _ANOMALY = "tab:green", "tab:red"
+_LINE = "grey"  # is seen on light and dark
 _RANGE_DB = 80.0  # below the loudest value, as librosa shows it
 
 
@@ -87,14 +88,21 @@ def scores_over_time(table: "pd.DataFrame", *, ax: Axis | None = None) -> Axis:
 
     Parameters
     ----------
-    table : as of `AnomalyDetector.score_frame`; rows without a score leave a gap.
+    table : as of `AnomalyDetector.score_frame`; rows without a score leave a gap. Every recording
+        (``path``) has a line of its own.
     """
     ax = _axis(ax)
-    middles = (table["start_s"] + table["end_s"]) / 2
-    ax.plot(middles, table["severity"], drawstyle="steps-mid", marker=".")  # one is seen, too
-    ax.axhline(AT_THRESHOLD, color="black", linestyle="--", label="threshold")
+    paths = table["path"] if "path" in table.columns else np.full(len(table), "")
+    recordings = table.groupby(paths, sort=False)
+    for path, rows in recordings:
+        middles = (rows["start_s"] + rows["end_s"]) / 2
+        name = path if recordings.ngroups > 1 else None
+        # a marker, as a line of one window is not seen
+        ax.plot(middles, rows["severity"], drawstyle="steps-mid", marker=".", label=name)
+    ax.axhline(AT_THRESHOLD, color=_LINE, linestyle="--", label="threshold")
     ax.set(xlabel="time in s", ylabel="severity")
-    ax.legend()
+    for text in ax.legend().get_texts():
+        text.set_parse_math(False)  # names are text
     return ax
 
 
@@ -109,8 +117,8 @@ def roc(scores: ArrayLike, is_anomaly: ArrayLike, *, ax: Axis | None = None) -> 
     Raises
     ------
     ValueError
-        If there are other numbers of scores than of truths, a class is absent, or a score is
-        infinite.
+        If there are other numbers of scores than of truths, one of them is neither true nor
+        false, a class is absent, or a score is infinite.
     """
     ax = _axis(ax)
     normal, anomalous = _split(scores, is_anomaly)
@@ -118,7 +126,7 @@ def roc(scores: ArrayLike, is_anomaly: ArrayLike, *, ax: Axis | None = None) -> 
     alarms = [0.0, *((normal >= limit).mean() for limit in limits)]
     hits = [0.0, *((anomalous >= limit).mean() for limit in limits)]
     ax.plot(alarms, hits)
-    ax.plot([0, 1], [0, 1], color="grey", linestyle=":")
+    ax.plot([0, 1], [0, 1], color=_LINE, linestyle=":")
     ax.axvspan(0, MAX_FPR, alpha=0.15)
     ax.set(xlabel="false alarms", ylabel="hits", xlim=(0, 1), ylim=(0, 1))
     return ax
@@ -149,7 +157,7 @@ def histogram(
     ax.hist(normal, bins=bins, color=_NORMAL, alpha=0.6, label="normal")
     ax.hist(anomalous, bins=bins, color=_ANOMALY, alpha=0.6, label="anomalous", hatch="//")
     if threshold is not None:
-        ax.axvline(threshold, color="black", linestyle="--", label="threshold")
+        ax.axvline(threshold, color=_LINE, linestyle="--", label="threshold")
     ax.set(xlabel="anomaly score", ylabel="recordings")
     ax.legend()
     return ax
@@ -174,7 +182,7 @@ def calibration(p_values: ArrayLike, *, ax: Axis | None = None) -> Axis:
         raise ValueError("p_values: got none, expected those of normal recordings")
     measured = np.arange(ordered.size + 1) / ordered.size
     ax.step([0, *ordered], measured, where="post")
-    ax.plot([0, 1], [0, 1], color="grey", linestyle=":")
+    ax.plot([0, 1], [0, 1], color=_LINE, linestyle=":")
     ax.set(xlabel="nominal rate", ylabel="measured rate", xlim=(0, 1), ylim=(0, 1))
     return ax
 
@@ -203,8 +211,8 @@ def overview(table: "pd.DataFrame", *, by: str = "machine_type", ax: Axis | None
         offsets = np.linspace(-0.2, 0.2, len(values))  # every point is seen
         colours = np.where(values > AT_THRESHOLD, _ANOMALY, _NORMAL)
         ax.scatter(values, place + offsets, c=list(colours), s=14)
-    ax.axvline(AT_THRESHOLD, color="black", linestyle="--", label="threshold")
-    ax.set_yticks(range(len(names)), names)
+    ax.axvline(AT_THRESHOLD, color=_LINE, linestyle="--", label="threshold")
+    ax.set_yticks(range(len(names)), names, parse_math=False)
     ax.set(xlabel="severity")
     ax.legend()
     return ax
@@ -225,9 +233,13 @@ def _split(
     scores: ArrayLike, is_anomaly: ArrayLike
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The scores of normal and of anomalous clips."""
-    values, truth = np.asarray(scores, np.float64), np.asarray(is_anomaly, np.bool_)
-    if values.shape != truth.shape:
-        raise ValueError(f"is_anomaly: got shape {truth.shape}, expected {values.shape}")
+    values, labels = np.asarray(scores, np.float64), np.asarray(is_anomaly, np.float64)
+    if values.shape != labels.shape:
+        raise ValueError(f"is_anomaly: got shape {labels.shape}, expected {values.shape}")
+    unknown = labels[~np.isin(labels, (0, 1))]
+    if unknown.size:
+        raise ValueError(f"is_anomaly: got {unknown[0]:g}, expected true or false for each score")
+    truth = labels == 1
     has_score = ~np.isnan(values)
     values, truth = values[has_score], truth[has_score]
     if np.isinf(values).any():

@@ -105,6 +105,28 @@ def test_windows_stand_at_their_time_beside_the_threshold(ax):
     assert set(limit.get_ydata()) == {100}
 
 
+def test_every_recording_has_a_line_of_its_own_by_its_name(ax):
+    table = pd.DataFrame(
+        {
+            "path": ["a$^$.wav", "a$^$.wav", "b.wav"],
+            "start_s": [0.0, 2.0, 0.0],
+            "end_s": [4.0, 6.0, 4.0],
+            "severity": [20.0, 140.0, 3.0],
+        }
+    )
+    first, second, _ = plot.scores_over_time(table, ax=ax).lines
+    assert (first.get_ydata().tolist(), second.get_ydata().tolist()) == ([20.0, 140.0], [3.0])
+    names = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert names == ["a$^$.wav", "b.wav", "threshold"]
+    alone = plot.scores_over_time(table[2:], ax=plt.figure().gca())
+    assert [text.get_text() for text in alone.get_legend().get_texts()] == ["threshold"]
+    plt.close()
+
+
+def test_names_of_machines_are_text(ax):
+    plot.overview(pd.DataFrame({"machine_type": ["a$^$"], "severity": [10.0]}), ax=ax)
+
+
 def test_a_curve_goes_from_no_alarm_to_all_with_the_hits_of_every_limit(ax):
     curve, _ = plot.roc([0.0, 1.0, 2.0, 3.0], [0, 1, 0, 1], ax=ax).lines
     points = list(zip(curve.get_xdata(), curve.get_ydata(), strict=True))
@@ -122,7 +144,13 @@ def test_classes_are_counted_apart(ax):
 
 @pytest.mark.parametrize(
     ("truth", "problem"),
-    [([0, 1], "got shape"), ([0, 0, 0], "one class"), ([1, 1, 1], "one class")],
+    [
+        ([0, 1], "got shape"),
+        ([0, 0, 0], "one class"),
+        ([1, 1, 1], "one class"),
+        ([0, 1, None], "got nan, expected true or false"),
+        ([1, -1, 1], "got -1"),  # of scikit-learn
+    ],
 )
 def test_scores_without_their_truth_are_refused(truth, problem):
     for function in (plot.roc, plot.histogram):
