@@ -60,7 +60,7 @@ def clip(
     axes = Axes(spectrum=spectrum, sample_rate_hz=waveform.sample_rate_hz)
     librosa.display.specshow(
         np.maximum(frames, frames.max() - _RANGE_DB).T,
-        x_axis="time",
+        x_axis="s",
         y_axis="mel",
         x_coords=axes.middles_s(len(frames)),
         y_coords=axes.centres_hz(),
@@ -90,7 +90,13 @@ def scores_over_time(table: "pd.DataFrame", *, ax: Axis | None = None) -> Axis:
     ----------
     table : as of `AnomalyDetector.score_frame`; rows without a score leave a gap. Every recording
         (``path``) has a line of its own.
+
+    Raises
+    ------
+    ValueError
+        If the table has no such columns.
     """
+    _check_columns(table, "start_s", "end_s", "severity")
     ax = _axis(ax)
     paths = table["path"] if "path" in table.columns else np.full(len(table), "")
     recordings = table.groupby(paths, sort=False)
@@ -144,7 +150,7 @@ def histogram(
     Parameters
     ----------
     scores, is_anomaly : as of `roc`.
-    threshold : drawn as a line.
+    threshold : drawn as a line where it is finite.
 
     Raises
     ------
@@ -156,7 +162,7 @@ def histogram(
     bins = np.histogram_bin_edges(np.concatenate((normal, anomalous)), bins=30)
     ax.hist(normal, bins=bins, color=_NORMAL, alpha=0.6, label="normal")
     ax.hist(anomalous, bins=bins, color=_ANOMALY, alpha=0.6, label="anomalous", hatch="//")
-    if threshold is not None:
+    if threshold is not None and np.isfinite(threshold):
         ax.axvline(threshold, color=_LINE, linestyle="--", label="threshold")
     ax.set(xlabel="anomaly score", ylabel="recordings")
     ax.legend()
@@ -173,13 +179,15 @@ def calibration(p_values: ArrayLike, *, ax: Axis | None = None) -> Axis:
     Raises
     ------
     ValueError
-        If there is none.
+        If there is none, or one is not between 0 and 1.
     """
     ax = _axis(ax)
     ordered = np.asarray(p_values, np.float64)
     ordered = np.sort(ordered[~np.isnan(ordered)])
     if not ordered.size:
         raise ValueError("p_values: got none, expected those of normal recordings")
+    if ordered[0] < 0 or ordered[-1] > 1:
+        raise ValueError(f"p_values: got {ordered[0]:g} to {ordered[-1]:g}, expected 0 to 1")
     measured = np.arange(ordered.size + 1) / ordered.size
     ax.step([0, *ordered], measured, where="post")
     ax.plot([0, 1], [0, 1], color=_LINE, linestyle=":")
@@ -200,14 +208,13 @@ def overview(table: "pd.DataFrame", *, by: str = "machine_type", ax: Axis | None
     ValueError
         If the table has no such columns.
     """
-    for column in ("severity", by):
-        if column not in table.columns:
-            raise ValueError(f"table: got the columns {[*table.columns]}, expected {column}")
+    _check_columns(table, "severity", by)
     ax = _axis(ax)
     rows = table.dropna(subset=["severity"])
-    names: Sequence[str] = sorted(rows[by].unique())
+    machines = rows[by].map(str).where(rows[by].notna(), "none")
+    names: Sequence[str] = sorted(machines.unique())
     for place, name in enumerate(names):
-        values = rows.loc[rows[by] == name, "severity"].to_numpy(np.float64)
+        values = rows.loc[machines == name, "severity"].to_numpy(np.float64)
         offsets = np.linspace(-0.2, 0.2, len(values))  # every point is seen
         colours = np.where(values > AT_THRESHOLD, _ANOMALY, _NORMAL)
         ax.scatter(values, place + offsets, c=list(colours), s=14)
@@ -216,6 +223,12 @@ def overview(table: "pd.DataFrame", *, by: str = "machine_type", ax: Axis | None
     ax.set(xlabel="severity")
     ax.legend()
     return ax
+
+
+def _check_columns(table: "pd.DataFrame", *columns: str) -> None:
+    for column in columns:
+        if column not in table.columns:
+            raise ValueError(f"table: got the columns {[*table.columns]}, expected {column}")
 
 
 def _axis(ax: Axis | None) -> Axis:

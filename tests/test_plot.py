@@ -124,7 +124,19 @@ def test_every_recording_has_a_line_of_its_own_by_its_name(ax):
 
 
 def test_names_of_machines_are_text(ax):
-    plot.overview(pd.DataFrame({"machine_type": ["a$^$"], "severity": [10.0]}), ax=ax)
+    table = pd.DataFrame({"machine_type": ["a$^$", None], "severity": [10.0, 20.0]})
+    names = [label.get_text() for label in plot.overview(table, ax=ax).get_yticklabels()]
+    assert names == ["a$^$", "none"]
+
+
+def test_a_threshold_that_is_no_number_is_not_drawn(ax):
+    assert not plot.histogram([0.0, 1.0], [0, 1], threshold=np.nan, ax=ax).lines
+
+
+def test_rates_are_between_0_and_1(ax):
+    for p_values in ([0.5, 1.5], [-0.2], [np.inf]):
+        with pytest.raises(ValueError, match="p_values: got .*, expected 0 to 1"):
+            plot.calibration(p_values, ax=ax)
 
 
 def test_a_curve_goes_from_no_alarm_to_all_with_the_hits_of_every_limit(ax):
@@ -181,6 +193,8 @@ def test_machines_have_rows_and_alarms_another_colour(ax):
 def test_a_table_without_severities_and_scores_that_are_infinite_are_said(ax):
     with pytest.raises(ValueError, match=r"got the columns \['machine_type'\], expected severity"):
         plot.overview(pd.DataFrame({"machine_type": ["fan"]}), ax=ax)
+    with pytest.raises(ValueError, match=r"got the columns \['severity'\], expected start_s"):
+        plot.scores_over_time(pd.DataFrame({"severity": [3.0]}), ax=ax)
     with pytest.raises(ValueError, match="scores: got an infinite one"):
         plot.histogram([0.0, np.inf], [False, True], ax=ax)
 
