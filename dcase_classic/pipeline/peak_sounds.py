@@ -13,11 +13,13 @@ _MOST_SOUNDS = 8  # of ten seconds each, as a rule: 5 MB of a machine at 16 kHz
 class PeakSound:
     """The sound of a window that is remembered, (n_samples, n_channels), and its source.
 
-    ``flags`` tell what is odd about the recording, as its level.
+    ``start_s`` is where it begins in a recording, 0 of sound that is in none; ``flags`` tell what
+    is odd about the recording, as its level.
     """
 
     source: str
     begin_s: float
+    start_s: float
     severity: float
     samples: Rows
     sample_rate_hz: int

@@ -163,17 +163,16 @@ class Post:
             self.state = replace(self.state, incident=told)
 
     def explain_peak(self, peak: PeakSound) -> str:
-        """What is odd about the worst window, in a sentence.
+        """What is odd about the worst window, in a sentence; of a recording, in its seconds.
 
         Raises
         ------
         DcaseClassicError, ValueError
             If that cannot be told.
         """
-        explanation = self._peak_stream(peak).explain(peak.samples)
-        return "; ".join(
-            [*peak.flags, explanation_sentence(explanation, self.detector.model.threshold)]
-        )
+        explanation = self._peak_stream(peak).explain(peak.samples).later(peak.start_s)
+        sentence = explanation_sentence(explanation, self.detector.model.threshold)
+        return "; ".join([*peak.flags, sentence])
 
     def draw_peak(self, peak: PeakSound) -> bytes:
         """The spectrogram of the worst window as PNG.
@@ -229,6 +228,7 @@ class Post:
             sound = PeakSound(
                 source=self.source,
                 begin_s=begin_s,
+                start_s=window.start_s if self.source else 0.0,
                 severity=severity,
                 samples=window.samples.copy(),
                 sample_rate_hz=rate_hz,

@@ -34,7 +34,12 @@ def incidents_of(severities):
 def peak_sound(begin_s, severity):
     samples = np.zeros((10, 1), np.float32)
     return PeakSound(
-        source="a", begin_s=begin_s, severity=severity, samples=samples, sample_rate_hz=16000
+        source="a",
+        begin_s=begin_s,
+        start_s=begin_s,
+        severity=severity,
+        samples=samples,
+        sample_rate_hz=16000,
     )
 
 

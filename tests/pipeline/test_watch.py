@@ -2,6 +2,7 @@ import errno
 import io
 import json
 import os
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -49,6 +50,19 @@ def test_a_fault_in_a_folder_of_recordings_is_one_alarm(folder, small, said):
     assert alarm["source"].endswith("6.wav")
     assert "Hz" in alarm["why"]
     assert alarm["begin"] == "1970-01-12T13:47:37.800Z"  # 2.2 s before the file was closed
+
+
+@pytest.mark.uncounted
+def test_an_alarm_tells_the_seconds_of_its_recording(small, said, tmp_path):
+    rng = np.random.default_rng(5)
+    sound = machine_sound(rng, seconds=17.6)
+    at = len(sound) - 16000
+    sound[at : at + 1000] += 0.3 * rng.normal(size=1000)  # a bang
+    (tmp_path / "in").mkdir()
+    write_wav(tmp_path / "in" / "long.wav", sound)
+    (alarm,) = alarms_of(watched(source_of(tmp_path / "in"), settings_of(small, said))[1])
+    (at_s,) = re.findall(r"around ([\d.]+)", alarm["why"])[:1]
+    assert float(at_s) == pytest.approx(at / 16000, abs=0.3)
 
 
 @pytest.mark.uncounted
