@@ -17,7 +17,7 @@ _FORMS = (">7", "<")
 
 def explanation_sentence(explanation: Explanation, threshold: float) -> str:
     """One sentence: what is odd and where, what is as usual, and the nearest normal clip."""
-    parts = [reason_text(reason, explanation) for reason in told(explanation)]
+    parts = [reason_text(reason, explanation, threshold) for reason in told(explanation)]
     parts = parts or ["nothing stands out"]
     usual = usual_aspects_text(explanation, threshold)
     parts += [usual] if usual else []
@@ -111,9 +111,15 @@ def _lines(row: Prediction) -> Iterator[str]:
         yield f"  {row_line((f'{family.share:+.2f}', words), _FORMS)}"
 
 
-def reason_text(reason: Reason, explanation: Explanation) -> str:
-    """A placed reason, with its part of a score that is more than that of usual clips."""
-    return f"{_difference(reason)} {_place(reason)}{_part(reason, explanation)}"
+def reason_text(reason: Reason, explanation: Explanation, threshold: float) -> str:
+    """A placed reason, with its part of a score that is more than that of usual clips.
+
+    Among thousands of places some of every new recording go farther than all training clips do:
+    that is said of alarms alone, and of a normal recording that it is unusual.
+    """
+    is_alarm = explanation.anomaly_score > threshold
+    than = "any normal" if is_alarm and reason.is_beyond_all else "usual"
+    return f"{_difference(reason, than)} {_place(reason)}{_part(reason, explanation)}"
 
 
 def _part(reason: Reason, explanation: Explanation) -> str:
@@ -134,8 +140,7 @@ def _part(reason: Reason, explanation: Explanation) -> str:
     return " (all of the score)" if percent == 100 else f" ({percent} % of the score)"
 
 
-def _difference(reason: Reason) -> str:
-    than = "any normal" if reason.is_beyond_all else "usual"
+def _difference(reason: Reason, than: str) -> str:
     rate = "" if reason.rate_hz is None else f" at {_rates(reason.rate_hz)}"
     match reason.direction:
         case Direction.MISSING | Direction.EXTRA | Direction.LATE | Direction.EARLY:

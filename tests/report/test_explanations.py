@@ -114,6 +114,11 @@ def test_every_difference_has_its_words(change, words):
     assert words in sentence(replace(LOUD, **change))
 
 
+def test_of_a_normal_recording_nothing_is_said_to_be_farther_than_any_normal():
+    assert sentence(LOUD, score=2.0).startswith("louder than usual between")
+    assert sentence(LOUD, score=2.1).startswith("louder than any normal between")
+
+
 def test_small_reasons_are_told_only_where_there_is_no_other():
     small = replace(LOUD, share=0.1, band_hz=(100.0, 200.0))
     assert sentence(LOUD, small).count("louder") == 1
@@ -147,7 +152,7 @@ def test_an_aspect_that_a_told_reason_is_about_is_not_called_usual():
 
 def test_a_score_below_usual_ones_has_no_shares_in_percent():
     assert sentence(LOUD, score=-1.0) == (
-        "louder than any normal between 2.9 and 3.3 kHz around 4.0-4.5 s"
+        "louder than usual between 2.9 and 3.3 kHz around 4.0-4.5 s"
     )
 
 

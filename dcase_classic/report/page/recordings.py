@@ -8,7 +8,7 @@ from typing import Any
 from dcase_classic.errors import printable
 from dcase_classic.model.standing import AT_THRESHOLD
 from dcase_classic.outcomes.predictions import Prediction
-from dcase_classic.outcomes.reasons import Explanation, NearestNormal, Reason
+from dcase_classic.outcomes.reasons import NearestNormal, Reason
 from dcase_classic.records import with_span
 from dcase_classic.report.explanations import reason_text, told, usual_aspects_text
 from dcase_classic.report.page.document import data_uri
@@ -91,7 +91,7 @@ def recordings_plain(recordings: Sequence[ShownRecording]) -> list[dict[str, Any
 
 def verdict(row: Prediction) -> str:
     """One sentence that answers whether to look at the machine."""
-    if row.severity is None:
+    if row.severity is None or row.threshold is None:
         return f"Not scored: {row.reason}"
     severity = beside(row.severity, AT_THRESHOLD, n_digits=0)
     words = f"{'Anomaly' if row.decision else 'Normal'}, severity {severity} (threshold 100)"
@@ -99,7 +99,9 @@ def verdict(row: Prediction) -> str:
     if row.explanation is None:
         return f"{words}{when}{f': {row.reason}' if row.reason else ''}."
     reasons = told(row.explanation)
-    what = reason_text(reasons[0], row.explanation) if reasons else "nothing stands out"
+    what = "nothing stands out"
+    if reasons:
+        what = reason_text(reasons[0], row.explanation, row.threshold)
     return f"{words}{when}: {what}."
 
 
@@ -118,7 +120,7 @@ def _plain(shown: ShownRecording) -> dict[str, Any]:
         "flags": _name(row.reason or ""),
         "date": shown.day and shown.day.date,
         "date_source": shown.day and shown.day.source,
-        "why": [] if explanation is None else _why(explanation, portrayal),
+        "why": _why(row, portrayal),
         "usual": _usual(row),
         "families": []
         if explanation is None
@@ -137,10 +139,13 @@ def _usual(row: Prediction) -> str:
     return _sentence(words) if words else ""
 
 
-def _why(explanation: Explanation, portrayal: Portrayal | None) -> list[dict[str, Any]]:
+def _why(row: Prediction, portrayal: Portrayal | None) -> list[dict[str, Any]]:
+    explanation, threshold = row.explanation, row.threshold
+    if explanation is None or threshold is None:
+        return []
     return [
         {
-            "text": _sentence(reason_text(reason, explanation)),
+            "text": _sentence(reason_text(reason, explanation, threshold)),
             "box": None if portrayal is None else _box(reason, portrayal),
         }
         for reason in told(explanation)
