@@ -30,7 +30,7 @@ _FEWEST = 0.7  # reaches; less is what many normal clips have somewhere
 _LEVELS = 3
 _STANDS_OUT_DB = 8.0  # the loudest frame of noise is less above its median
 _PASSING = 0.15  # of what it is in its moment: so odd is a level beside it that is none
-_MOST_PASSING = 0.52  # of a clip: half of it, and what the ends are off by
+_MOST_LASTING = 0.85  # of a clip: what is left tells how loud it is without
 _SAME_RATE_DB = 3.0  # a rate that moves by half the power less is another one
 _SMOOTH = 5  # bands; single ones are noisy in a single frame
 
@@ -181,22 +181,28 @@ class Deviations:
             is_beyond_all=bool(sign * self.beyond.rhythm[top, rate] > 0),
         )
 
-    def is_passing(self, level: Oddity, moments: Sequence[Oddity]) -> bool:
-        """Whether a level is odd only through a moment: without that it is hardly so."""
-        bands = slice(*level.bands)
-        levels = self.frames[:, bands].mean(axis=1)
-        levels += self.excess.mean[bands].mean() - levels.mean()
+    def lasting(self, level: Oddity, moments: Sequence[Oddity]) -> NDArray[np.bool_] | None:
+        """Which frames, (n_frames,), are odd in a level, if the others hardly are; else None.
+
+        Those are its moments. Where they fill nearly the whole clip nobody knows the others.
+        """
+        levels = self.frames[:, slice(*level.bands)].mean(axis=1)
+        levels += self.excess.mean[slice(*level.bands)].mean() - levels.mean()
+        spans = []
         for moment in moments:
             is_own = moment.is_outlier and moment.strength > 1 and level.is_same_as(moment)
-            if not is_own or moment.frames is None:
+            if is_own and moment.frames is not None:
+                spans.append(moment.frames)
+        # one of them may be enough; or else it comes more than once
+        for own in (*([span] for span in spans), spans):
+            is_odd = np.zeros(len(levels), np.bool_)
+            for span in own:
+                is_odd[slice(*span)] = True
+            if not 0 < is_odd.mean() <= _MOST_LASTING:
                 continue
-            inside = levels[slice(*moment.frames)]
-            if len(inside) > _MOST_PASSING * len(levels):
-                continue
-            mean_else = (levels.sum() - inside.sum()) / (len(levels) - len(inside))
-            if abs(mean_else) < _PASSING * abs(inside.mean()):
-                return True
-        return False
+            if abs(levels[~is_odd].mean()) < _PASSING * abs(levels[is_odd].mean()):
+                return is_odd
+        return None
 
     def _around(self, excess_db: Rows, top: int) -> tuple[int, int]:
         """The members of the top band, and the single bands around that deviate by half as much."""

@@ -202,7 +202,7 @@ class _Clip:
         axes = self.axes(self.explainer.spectrum)
         whole = (0.0, len(self.waveform.samples) / self.waveform.sample_rate_hz)
         # where the loudest moment of normal clips is missing, nobody knows where it would be
-        placed = oddity.frames if oddity.is_anywhere else None
+        placed = (oddity.frames or oddity.lasting) if oddity.is_anywhere else None
         from_s, to_s = whole if placed is None else axes.seconds(placed)
         is_all_the_time = from_s <= 0 and to_s > whole[1] - 1 / axes.frame_rate_hz
         inside = oddity.excess_db[slice(*oddity.bands)]
@@ -235,7 +235,9 @@ def direction_of(oddity: Oddity) -> Direction:
         return Direction.MORE_REGULAR if oddity.is_more else Direction.LESS_REGULAR
     if oddity.is_more:
         return Direction.LOUDER
-    is_gone = float(oddity.excess_db.min()) < -_MISSING_DB
+    # the loudest moment of a clip is there, and a weaker one than others have
+    is_there = oddity.frames is not None and oddity.is_anywhere and not oddity.is_outlier
+    is_gone = float(oddity.excess_db.min()) < -_MISSING_DB and not is_there
     return Direction.MISSING if is_gone else Direction.QUIETER
 
 
@@ -270,7 +272,11 @@ def _weightiest(oddities: Sequence[Oddity], scores: Scores) -> list[Oddity]:
     chosen: list[Oddity] = []
     for position in np.argsort(-weights, kind="stable").tolist():
         oddity = oddities[position]
-        is_told = bool(losses[position] > _LEAST_SHARE) or not chosen
-        if is_told and not any(oddity.is_told_by(other) for other in chosen):
+        # beside a fault that makes the score by itself another one adds nothing, and is as odd
+        is_far = oddity.is_beyond_all and strengths[position] > _FAR
+        is_told = bool(losses[position] > _LEAST_SHARE) or is_far or not chosen
+        if is_told and not any(
+            oddity.is_told_by(other) or oddity.contradicts(other) for other in chosen
+        ):
             chosen.append(oddity)
     return chosen[:_MOST_REASONS]

@@ -1,6 +1,7 @@
 """Where a clip differs from all normal ones: bands, moments and rhythms, the strangest first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,6 +19,7 @@ _ROUNDS = 3  # of moments that stand out: those that are left when the strongest
 _AGAIN = 0.7  # of the strongest; what comes so strongly again comes more than once
 _FAR = 1.5  # reaches; what many normal clips have is not said to come again
 _SAME_DB = 6.0
+_MOST_PASSING = 0.52  # of a clip: half of it, and what the ends are off by
 
 
 def find_oddities(frames: Rows, normal: NormalSound) -> list[Oddity]:
@@ -38,7 +40,7 @@ def find_oddities(frames: Rows, normal: NormalSound) -> list[Oddity]:
     if dead or faults:
         clip = Deviations.from_frames(living, normal, heard=heard)
     moments = list(clip.moments())
-    levels = [level for level in clip.levels() if not clip.is_passing(level, moments)]
+    levels = list(_levels(clip, moments))
     moments = [moment for moment in moments if not _is_part_of(moment, levels)]
     singular, calm = _singular(clip, moments, normal)
     gone = [_gone(frames, living, span, normal) for span in dead[:_ROUNDS]]
@@ -47,6 +49,17 @@ def find_oddities(frames: Rows, normal: NormalSound) -> list[Oddity]:
     every = [*gone, *beats, *levels, *moments, *singular, *rhythms]
     odd = [oddity for oddity in every if oddity.strength > _LEAST_STRENGTH]
     return sorted(odd, key=lambda oddity: -oddity.strength)
+
+
+def _levels(clip: Deviations, moments: Sequence[Oddity]) -> Iterator[Oddity]:
+    """What is odd all the time, or most of it; what is so for less is told as a moment."""
+    for level in clip.levels():
+        is_odd = clip.lasting(level, moments)
+        if is_odd is None:
+            yield level
+        elif is_odd.mean() > _MOST_PASSING:
+            inside = np.flatnonzero(is_odd)
+            yield replace(level, lasting=(int(inside[0]), int(inside[-1]) + 1))
 
 
 def _gone(frames: Rows, living: Rows, span: tuple[int, int], normal: NormalSound) -> Oddity:

@@ -37,6 +37,7 @@ class Oddity:
         How much louder than usual every band is there, negative for quieter; 0 where nothing is.
     bands : the first single band, and the one behind the last.
     frames : the first frame, and the one behind the last; of a moment alone.
+    lasting : of a level, the frames in which it is odd; None for all.
     rates : of a rhythm, from and to, in cycles per frame: where no normal clip moves so.
     own_rates : of a rhythm, from and to: where it moves most; those farthest from normal ones may
         be its multiples.
@@ -54,6 +55,7 @@ class Oddity:
     excess_db: Rows
     bands: tuple[int, int]
     frames: tuple[int, int] | None = None
+    lasting: tuple[int, int] | None = None
     rates: tuple[float, float] | None = None
     own_rates: tuple[float, float] | None = None
     every_rate: tuple[tuple[float, float], ...] = ()
@@ -78,6 +80,12 @@ class Oddity:
         if kinds[0] != kinds[1] or self.is_more != other.is_more:
             return False
         return self.shares_bands(other) and overlap(self.frames, other.frames)
+
+    def contradicts(self, other: "Oddity") -> bool:
+        """Whether one is a moment of more and one of less at the same place."""
+        has_place = self.frames is not None and other.frames is not None
+        is_at_place = has_place and overlap(self.frames, other.frames)
+        return is_at_place and self.is_more != other.is_more and self.shares_bands(other)
 
     def is_told_by(self, other: "Oddity") -> bool:
         """Whether who is told of the other knows of this: a knock in all bands is no whine in one.

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.signal import butter, sosfiltfilt
 from sounds import RATE_HZ, explainer, normal_waveform, tables, tone, waveform
 
 from dcase_classic import AnomalyDetector
@@ -80,6 +81,25 @@ def test_a_tone_is_louder_in_its_band_all_the_time(classic):
     assert (top.from_s, top.to_s) == (0.0, 4.0)
     assert top.excess_db > 10
     assert top.is_beyond_all
+
+
+def test_a_tone_that_ends_is_told_until_then(classic):
+    last = 3 * RATE_HZ
+    sound = with_fault(lambda x: x + np.where(np.arange(len(x)) < last, tone(3000), 0))
+    top = classic.explain(sound).why[0]
+    assert (top.direction, top.is_all_the_time) == (Direction.LOUDER, False)
+    assert top.band_hz[0] < 3000 < top.band_hz[1]
+    assert (top.from_s, top.to_s) == pytest.approx((0, 3), abs=0.1)
+
+
+def test_a_knock_is_told_beside_a_fault_that_makes_the_score_by_itself(classic):
+    def covered(x):
+        return knocked(sosfiltfilt(butter(6, 2000, fs=RATE_HZ, output="sos"), x))
+
+    covering, knock, *_ = classic.explain(with_fault(covered)).why
+    assert (covering.direction, covering.is_all_the_time) == (Direction.MISSING, True)
+    assert knock.direction is Direction.LOUDER
+    assert knock.from_s < 2.05 < knock.to_s < 2.4
 
 
 def test_a_knock_is_louder_at_its_time(classic):

@@ -2,10 +2,12 @@ import numpy as np
 import pytest
 from made_rows import noisy_frames
 
+from dcase_classic.model.explain import direction_of
 from dcase_classic.model.normal_sound import NormalSound
 from dcase_classic.model.oddities import find_oddities
-from dcase_classic.model.oddity import OddityKind
+from dcase_classic.model.oddity import Oddity, OddityKind
 from dcase_classic.model.row_tables import FeatureTable
+from dcase_classic.outcomes.reasons import Direction
 from dcase_classic.sound.portrait import Portrait
 
 N_MELS = 48
@@ -156,6 +158,30 @@ def test_what_is_odd_in_a_part_of_a_clip_is_so_there_alone(frames, normal, part,
     assert np.abs(np.subtract(odd[0].frames, part)).max() <= 8
     assert not any(other.kind is OddityKind.LEVEL and other.bands == (20, 24) for other in odd)
     assert not any(other.strength > 2 for other in rhythms(odd))
+
+
+@pytest.mark.parametrize("part", [(0, 150), (90, 256), (40, 220)])
+def test_what_is_odd_in_most_of_a_clip_lasts_as_long(frames, normal, part):
+    frames[slice(*part), 20:24] += 15
+    top = find_oddities(frames, normal)[0]
+    assert top.is_more
+    assert np.abs(np.subtract(top.frames or top.lasting, part)).max() <= 8
+
+
+def test_a_weaker_loudest_moment_is_there_and_one_place_is_not_both_louder_and_quieter():
+    def moment(excess_db, **more):
+        excess = np.full(N_MELS, excess_db, np.float32)
+        place = {"bands": (3, 9), "frames": (5, 9), **more}
+        return Oddity(kind=OddityKind.MOMENT, strength=2.0, excess_db=excess, **place)
+
+    weaker, gone = moment(-12.0), moment(-12.0, is_outlier=True)
+    assert (direction_of(weaker), direction_of(gone)) == (Direction.QUIETER, Direction.MISSING)
+    nowhere = moment(-12.0, is_anywhere=False)
+    assert direction_of(nowhere) is Direction.MISSING
+    assert moment(6.0).contradicts(weaker)
+    assert not moment(6.0).contradicts(moment(6.0))
+    for more in ({"bands": (9, 12)}, {"frames": (9, 12)}, {"frames": None}):
+        assert not moment(6.0, **more).contradicts(weaker)
 
 
 def test_a_level_that_comes_and_goes_a_little_is_there_all_the_time(frames, normal):
