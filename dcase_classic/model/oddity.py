@@ -37,7 +37,7 @@ class Oddity:
         How much louder than usual every band is there, negative for quieter; 0 where nothing is.
     bands : the first single band, and the one behind the last.
     frames : the first frame, and the one behind the last; of a moment alone.
-    lasting : of a level, the frames in which it is odd; None for all.
+    lasting : of a level or a rhythm, the frames in which it is odd; None for all.
     rates : of a rhythm, from and to, in cycles per frame: where no normal clip moves so.
     own_rates : of a rhythm, from and to: where it moves most; those farthest from normal ones may
         be its multiples.

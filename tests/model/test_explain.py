@@ -166,6 +166,15 @@ def test_a_beat_is_more_regular_at_its_rate(classic):
     assert top.rate_hz[0] < 12 < top.rate_hz[1]
 
 
+def test_a_beat_in_a_part_of_a_clip_is_told_there(classic):
+    first = round(2.5 * RATE_HZ)
+    sound = with_fault(lambda x: np.concatenate((x[:first], beating(x)[first:])))
+    top = classic.explain(sound).why[0]
+    assert (top.direction, top.is_all_the_time) == (Direction.MORE_REGULAR, False)
+    assert (top.from_s, top.to_s) == pytest.approx((2.5, 4), abs=0.3)
+    assert classic.explain(with_fault(beating)).why[0].is_all_the_time
+
+
 def test_the_nearest_normal_clip_of_a_training_clip_is_not_itself(classic):
     assert classic.explain(normal_waveform(5)).nearest_normal.position != 5
 
