@@ -50,11 +50,12 @@ def test_what_is_gone_is_said_and_keeps_its_row(run, recordings, fitted, tmp_pat
     (recordings / "whistles.wav").unlink()
     assert run("report", said, "-o", page, "--report-sound", "wav")[0] == 0
     content = data_of(page)
-    assert "1 recording is not there any more" in content["overview"]
-    assert content["overview"].endswith("seen or heard: whistles.wav.")
+    said = "1 recording cannot be seen or heard: whistles.wav (not there any more)."
+    assert content["overview"].endswith(said)
     gone, there = content["recordings"]
     assert "2.9 and 3.1 kHz" in gone["verdict"]
     assert gone["picture"] is gone["audio"] is None
+    assert gone["problem"] == "not there any more"
     assert there["picture"] is not None
 
 
@@ -65,11 +66,10 @@ def test_what_cannot_be_read_or_was_looked_up_elsewhere_is_said(tmp_path, monkey
     rows = [explained_prediction(path) for path in ("samples.raw", "gone.wav")]
     said.write_text(predictions_rows(rows, "json"), "utf-8")
     overview = predictions_page([said]).overview
-    assert (
-        "1 recording is not there any more and cannot be seen or heard: gone.wav. "
-        "Relative paths were looked up from the current folder." in overview
+    assert "2 recordings cannot be seen or heard: samples.raw (" in overview
+    assert overview.endswith(
+        ", gone.wav (not there any more). Relative paths were looked up from the current folder."
     )
-    assert "1 recording cannot be read, and so not be seen or heard: samples.raw (" in overview
 
 
 def test_rows_and_results_stand_in_one_page(run, data, fitted, tmp_path):
