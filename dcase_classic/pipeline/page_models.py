@@ -5,12 +5,13 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dcase_classic.errors import DataError
 from dcase_classic.io.artifacts import Artifact, load_entry
 from dcase_classic.io.learned_clips import LearnedClip, digests_by_file, known_clips
 from dcase_classic.io.manifest import read_manifest
-from dcase_classic.io.model_entry import RECALIBRATED, ModelEntry
+from dcase_classic.io.model_entry import RECALIBRATED, ModelEntry, title_of
 from dcase_classic.io.recordings.sessions import BY_RECORDING
 from dcase_classic.model.normal_sound import NormalSound
 from dcase_classic.outcomes.predictions import Prediction
@@ -45,15 +46,17 @@ def models_page(models: Path, settings: PageSettings = PageSettings(), *, run: R
     models = models.absolute()  # workers may be elsewhere
     clips: list[Clip] = []
     rows: list[list[Prediction]] = []
-    cards, hearings = [], {}
+    cards, hearings, said = [], {}, [_WHAT]
     for entry in read_manifest(models, verify_key=run.verify_key_file).values():
         fitted = _as_fitted(entry)
         artifact = load_entry(models, fitted, allow_parts=run.allow_parts)
         learned = known_clips(models, fitted)
         names = _session_names(learned, artifact)
-        own = [] if artifact.action == RECALIBRATED else _held_out(artifact, names)
-        clips += [clip for clip, _ in own]
-        rows += [[row] for _, row in own]
+        if artifact.action != RECALIBRATED:
+            own = _held_out(artifact, names)
+            clips += [clip for clip, _ in own]
+            rows += [[row] for _, row in own]
+            said.append(_cut_text(artifact, title_of(entry.key, entry.held_out)))
         cards.append(model_plain(fitted, now=entry))
         hearings[entry.key] = Hearing(config=entry.config, digests=digests_by_file(learned))
     problem_of = cache(file_problem)  # several windows have one file
@@ -64,10 +67,9 @@ def models_page(models: Path, settings: PageSettings = PageSettings(), *, run: R
         return DataError(problem, path=clip.path) if problem else hearing
 
     shown = shown_recordings(clips, rows, hearing_of, settings=settings, run=run)
-    said = (_WHAT, lost_text(shown))
     return Page(
         title="What the models were fitted on",
-        overview=" ".join(filter(None, said)),
+        overview=" ".join(filter(None, (*said, lost_text(shown)))),
         recordings=recordings_plain(shown),
         models=cards,
     )
@@ -129,11 +131,26 @@ def _shown(artifact: Artifact, names: Mapping[Path, str]) -> dict[int, str]:
 
 def _medoids(artifact: Artifact, normal: NormalSound) -> Iterator[tuple[int, str, str]]:
     """The clip of every session that is nearest to its mean, and the number of what is told."""
-    groups = artifact.model.clips
-    pairs = np.column_stack((groups.domains, groups.sessions))[normal.clips]
-    sessions, numbers = np.unique(pairs, axis=0, return_inverse=True)
+    sessions, numbers = _sessions(artifact, normal)
     for number in range(min(len(sessions), _MOST_SESSIONS)):
-        members = np.flatnonzero(numbers.ravel() == number)
+        members = np.flatnonzero(numbers == number)
         clips = counted(len(members), artifact.training.unit)
         session = f"session {number + 1}" if sessions[number, 1] >= 0 else ""
         yield normal.most_typical(members), f"the most typical of {clips}", session
+
+
+def _sessions(artifact: Artifact, normal: NormalSound) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
+    """Domain and session, in order, and the place there of every clip of the normal sound."""
+    groups = artifact.model.clips
+    pairs = np.column_stack((groups.domains, groups.sessions))[normal.clips]
+    sessions, numbers = np.unique(pairs, axis=0, return_inverse=True)
+    return sessions, numbers.ravel()
+
+
+def _cut_text(artifact: Artifact, title: str) -> str:
+    """How many of the sessions are shown; empty for all of them."""
+    normal = artifact.model.normal if artifact.training.files else None
+    n_sessions = 0 if normal is None else len(_sessions(artifact, normal)[0])
+    if n_sessions <= _MOST_SESSIONS:
+        return ""
+    return f"The first {_MOST_SESSIONS} of {n_sessions} sessions of {title} are shown."

@@ -274,6 +274,20 @@ def test_the_page_of_models_calls_sessions_by_their_names_and_none_where_none_is
     assert any(row["flags"].endswith("of session 1") for row in rows)
 
 
+@pytest.mark.uncounted
+def test_the_page_of_models_says_where_not_all_sessions_are_shown(tmp_path):
+    rng = np.random.default_rng(3)
+    for number in range(32):
+        write_wav(tmp_path / "clips" / f"day{number}" / f"{number}.wav", machine_sound(rng))
+    clips = find_own_clips(tmp_path / "clips")
+    for n_clips, said in ((30, False), (32, True)):
+        models = tmp_path / f"models of {n_clips}"
+        fit(normal_clips(clips[:n_clips], "pump"), models, load_preset("knn"))
+        page = models_page(models, PageSettings(n_audio=0))
+        assert sum("most typical" in row["flags"] for row in page.recordings) == 30
+        assert ("The first 30 of 32 sessions of pump are shown." in page.overview) is said
+
+
 def test_report_wants_results_or_models_and_names_results_that_cannot_be_evaluated(run, tmp_path):
     page = tmp_path / "page.html"
     status, _, err = run("report", "-o", page)
