@@ -15,10 +15,11 @@ from dcase_classic.pipeline.page import (
     overview,
     shown_recordings,
 )
-from dcase_classic.records import Clip, Split
+from dcase_classic.records import Clip, Span, Split
 from dcase_classic.report.page.document import Page
 from dcase_classic.report.page.recordings import lost_text, recordings_plain
 from dcase_classic.run import Run
+from dcase_classic.wording import counted
 
 
 def predictions_page(
@@ -28,7 +29,8 @@ def predictions_page(
 
     Parameters
     ----------
-    files : what ``predict --json --why`` or ``--jsonl --why`` printed.
+    files : what ``predict --json --why`` or ``--jsonl --why`` printed; of a recording and model
+        that several tell of, the last counts.
     settings : what stands in the page.
     run : how the work is done.
 
@@ -37,7 +39,7 @@ def predictions_page(
     DataError
         If a file holds something else, or does not say why recordings have their scores.
     """
-    rows = [own for file in files for own in read_predictions(file)]
+    rows, n_again = _rows_of_recordings(files)
     clips = [_clip(own[0]) for own in rows]
     config = load_preset("default")  # of the pictures; marks are told in Hz and seconds
     hearing = Hearing(config=config)
@@ -57,8 +59,36 @@ def predictions_page(
         "Pictures and sound are those of the default settings "
         f"(channel {audio.channel}, {audio.sample_rate_hz} Hz): rows do not tell how a model hears."
     )
-    said = (page.overview, heard, lost_text(shown))
+    said = (page.overview, _again_text(n_again), heard, lost_text(shown))
     return replace(page, overview=" ".join(filter(None, said)))
+
+
+def _rows_of_recordings(files: Sequence[Path]) -> tuple[list[list[Prediction]], int]:
+    """The rows of every recording and model, and how many of them were told of again.
+
+    What a later file says takes the place of all that earlier ones do, and in a file a later row
+    that of an earlier one for the same window.
+    """
+    last: dict[tuple[Path, str | None], dict[Span | None, Prediction]] = {}
+    again = set()
+    for file in files:
+        told: dict[tuple[Path, str | None], dict[Span | None, Prediction]] = {}
+        for row in read_predictions(file):
+            key = row.path.absolute(), row.machine_type
+            own = told.setdefault(key, {})
+            if key in last or row.span in own:
+                again.add(key)
+            own[row.span] = row
+        last |= told
+    return [list(own.values()) for own in last.values()], len(again)
+
+
+def _again_text(n_again: int) -> str:
+    """How many recordings were told of again, and what counts; empty for none."""
+    if not n_again:
+        return ""
+    what = counted(n_again, "recording stands", "recordings stand")
+    return f"{what} in the rows more than once: the last counts."
 
 
 def _clip(row: Prediction) -> Clip:

@@ -72,6 +72,36 @@ def test_what_cannot_be_read_or_was_looked_up_elsewhere_is_said(tmp_path, monkey
     )
 
 
+def test_a_recording_counts_once_and_the_last_file_counts(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    window = {"start_s": 0.0, "end_s": 1.0}
+    first = [
+        explained_prediction("a.wav", **window),
+        explained_prediction("a.wav", start_s=1.0, end_s=2.0),
+        explained_prediction("b.wav"),
+        explained_prediction("b.wav", severity=300.0),
+        explained_prediction("b.wav", machine_type="fan"),
+        explained_prediction("c.wav"),
+    ]
+    later = [explained_prediction(str(tmp_path / "a.wav"), severity=50.0, decision=0, **window)]
+    files = [tmp_path / name for name in ("first.json", "later.jsonl")]
+    for path, rows in zip(files, (first, later), strict=True):
+        path.write_text(predictions_rows(rows, path.suffix[1:]), "utf-8")
+    page = predictions_page(files)
+    shown = [(row["path"], row["machine"], row["severity"]) for row in page.recordings]
+    assert sorted(shown) == [
+        (str(tmp_path / "a.wav"), "pump", 50.0),
+        ("b.wav", "fan", 200.0),
+        ("b.wav", "pump", 300.0),
+        ("c.wav", "pump", 200.0),
+    ]
+    assert page.overview.startswith(
+        "3 of 4 recordings raise an alarm. "
+        "2 recordings stand in the rows more than once: the last counts. "
+    )
+    assert "more than once" not in predictions_page(files[1:]).overview
+
+
 def test_rows_and_results_stand_in_one_page(run, data, fitted, tmp_path):
     said, page, results = (tmp_path / name for name in ("rows.json", "page.html", "results"))
     run("score", data, "--models", fitted, "-o", results)
