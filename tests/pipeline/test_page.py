@@ -68,9 +68,9 @@ def test_the_card_of_a_model_says_where_another_rate_was_asked_for(recordings, f
         page = recordings_page(inquiry, predict_clips(inquiry), PageSettings(n_pictures=0))
         cards.append(dict(page.models[0]["card"]))
     usual, asked = cards
-    assert usual["threshold"].endswith("(severity 100)")
+    assert ", for 10 % false alarms" in usual["threshold (severity 100)"]
     assert asked["asked for here"].startswith("30 % of normal recordings")
-    assert asked["threshold as fitted"] == usual["threshold"].partition(" ")[0]
+    assert asked["threshold as fitted"] == usual["threshold (severity 100)"]
 
 
 def test_only_the_worst_recordings_are_heard_and_seen(recordings, fitted):
