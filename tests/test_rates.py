@@ -92,8 +92,9 @@ def test_the_rate_is_that_of_the_threshold_that_is_used(threshold, rate):
 @pytest.mark.parametrize(
     ("threshold", "rate", "card"),
     [
-        ("threshold.percentile=99", 0.01, "1 % of normal recordings of the sessions of training"),
-        ("threshold=highest", None, "not known of the threshold highest"),
+        ("calibration.false_alarms=0.2", 0.2, "for 20 % false alarms in every domain, for"),
+        ("threshold.percentile=99", 0.01, "the percentile of held-out scores (percentile 99"),
+        ("threshold=highest", None, "the highest of held-out scores (as by default)"),
     ],
 )
 def test_rows_and_pages_tell_this_rate(run, data, tmp_path, threshold, rate, card):
@@ -102,4 +103,9 @@ def test_rows_and_pages_tell_this_rate(run, data, tmp_path, threshold, rate, car
     assert (status, json.loads(out)["false_alarms"]) == (0, rate), err
     assert json.loads(run("models", "list", tmp_path, "--jsonl")[1])["false_alarms"] == rate
     (entry,) = read_manifest(tmp_path).values()
-    assert dict(model_plain(entry)["card"])["expected false alarms"] == card
+    shown = run("models", "show", tmp_path)[1]
+    for name in ("threshold", "expected"):
+        told = [words for key, words in model_plain(entry)["card"] if key.startswith(name)]
+        assert told
+        assert all(f" {words.partition(';')[0]}\n" in shown for words in told)
+        assert card in told[0] or name == "expected"

@@ -1,6 +1,8 @@
 """The clips that a model was fitted on, beside its file: what a next fit need not be told again."""
 
 import hashlib
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,3 +99,19 @@ def read_learned_clips(folder: Path, entry: ModelEntry) -> LearnedClips:
     except (ValueError, RecursionError, ConfigError) as error:
         problem = f"damaged ({one_line(error)[:500]})"
         raise ArtifactError(problem, path=path, advice="fit it again") from error
+
+
+def known_clips(folder: Path, entry: ModelEntry) -> tuple[LearnedClip, ...]:
+    """The clips of a model; empty where they were not kept, or cannot be read any more."""
+    with suppress(ArtifactError):  # of an older version, or gone
+        return read_learned_clips(folder, entry).clips
+    return ()
+
+
+def digests_by_file(clips: Iterable[LearnedClip]) -> dict[Path, str]:
+    """The hash of every file that was learned from, where it is known."""
+    return {
+        file: digest
+        for learned in clips
+        for file, digest in zip(learned.clip.files, learned.digests, strict=False)
+    }

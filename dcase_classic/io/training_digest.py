@@ -38,6 +38,14 @@ def combined_digest(clips: Sequence[Clip], digests: Sequence[FileDigests]) -> st
     return digest.hexdigest()
 
 
+def is_replaced(path: Path, learned: str) -> bool:
+    """Whether a file holds something else than what has this hash.
+
+    False where the hash is empty, or the file cannot be read: nobody knows.
+    """
+    return bool(learned) and content_digest(path).hex() not in {"", learned}
+
+
 def content_digest(path: Path) -> bytes:
     """The SHA-256 of all bytes of a file; empty for one that cannot be read."""
     try:

@@ -1,27 +1,30 @@
 """Make the page of recordings: what is said of them, why, and what is seen and heard."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from operator import itemgetter
 from os import PathLike
 from pathlib import Path
 
 from dcase_classic.config import Config
 from dcase_classic.errors import DataError
-from dcase_classic.given_files import given_path
+from dcase_classic.given_files import given_path, is_file
 from dcase_classic.io.files import write_text
+from dcase_classic.io.learned_clips import digests_by_file, known_clips
 from dcase_classic.io.recordings.audio import read_recording
 from dcase_classic.io.recordings.limits import naming_unusable
 from dcase_classic.io.recordings.memory import recording_of
 from dcase_classic.io.recordings.sessions import days_in_name
 from dcase_classic.io.recordings.windows import read_span
+from dcase_classic.io.training_digest import is_replaced
 from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.parallel.processes import map_ordered
 from dcase_classic.pipeline.explain import explain_rows
 from dcase_classic.pipeline.model_choice import choose_model
 from dcase_classic.pipeline.predict import Inquiry
-from dcase_classic.records import Clip, Span, Split, Waveform
+from dcase_classic.records import Clip, SectionKey, Span, Split, Waveform
 from dcase_classic.report.page.document import Page, page_html
 from dcase_classic.report.page.models import model_plain
 from dcase_classic.report.page.pictures import Picture
@@ -49,6 +52,14 @@ class PageSettings:
     n_audio: int = 10
     n_pictures: int = 200
     sound: SoundCoding = SoundCoding.OGG
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hearing:
+    """How a model hears recordings, and the hashes of the files that it has learned from."""
+
+    config: Config
+    digests: Mapping[Path, str] = field(default_factory=dict)
 
 
 def write_page(path: str | PathLike[str], page: Page) -> None:
@@ -104,9 +115,14 @@ def recordings_page(
     clips, entries = inquiry.clips, inquiry.entries()
     keys = sorted(entries)
 
-    def config_of(clip: Clip) -> Config | None:
+    @cache
+    def hearing(key: SectionKey) -> Hearing:
+        digests = digests_by_file(known_clips(inquiry.models, entries[key]))
+        return Hearing(config=entries[key].config, digests=digests)
+
+    def hearing_of(clip: Clip) -> Hearing | DataError:
         key = choose_model(clip, keys)
-        return None if isinstance(key, DataError) else entries[key].config
+        return key if isinstance(key, DataError) else hearing(key)
 
     shown = [
         replace(recording, rows=inquiry.named(recording.rows), day=None)  # a stream has no date
@@ -114,7 +130,7 @@ def recordings_page(
         else recording
         for clip, recording in zip(
             clips,
-            shown_recordings(clips, rows, config_of, settings=settings, run=inquiry.run),
+            shown_recordings(clips, rows, hearing_of, settings=settings, run=inquiry.run),
             strict=True,
         )
     ]
@@ -130,7 +146,7 @@ def recordings_page(
 def shown_recordings(
     clips: Sequence[Clip],
     rows: Sequence[Sequence[Prediction]],
-    config_of: Callable[[Clip], Config | None],
+    hearing_of: Callable[[Clip], Hearing | DataError],
     *,
     settings: PageSettings,
     run: Run,
@@ -141,13 +157,19 @@ def shown_recordings(
     ----------
     clips : the recordings.
     rows : what is said of each.
-    config_of : how a recording is read and drawn; None where it cannot be.
+    hearing_of : how a recording is read and drawn, or why it cannot be.
     settings : how many are seen and heard.
     run : how the work is done.
     """
-    items = _items(clips, rows, config_of, settings)
+    hearings = [hearing_of(clip) for clip in clips]
+    items = _items(clips, rows, hearings, settings)
     portrayed = map_ordered(_portray, [*items.values()], n_jobs=run.n_jobs, description="page")
-    portrayals = dict(zip(items, portrayed, strict=True))
+    portrayals: dict[int, Portrayal | DataError] = {
+        position: hearing
+        for position, hearing in enumerate(hearings)
+        if isinstance(hearing, DataError)
+    }
+    portrayals |= zip(items, portrayed, strict=True)
     return [
         _shown(own, portrayals.get(position), day_of(clip))
         for position, (clip, own) in enumerate(zip(clips, rows, strict=True))
@@ -183,18 +205,20 @@ def _worst(rows: Sequence[Sequence[Prediction]], settings: PageSettings) -> dict
 def _items(
     clips: Sequence[Clip],
     rows: Sequence[Sequence[Prediction]],
-    config_of: Callable[[Clip], Config | None],
+    hearings: Sequence[Hearing | DataError],
     settings: PageSettings,
 ) -> "dict[int, _Item]":
     """The recordings that are portrayed, by position, the worst first."""
     items: dict[int, _Item] = {}
     for position, row in _worst(rows, settings).items():
-        config = config_of(clips[position])
-        if config is not None:
+        hearing = hearings[position]
+        if isinstance(hearing, Hearing):
+            nearest = row.explanation and row.explanation.nearest_normal.path
             items[position] = _Item(
                 clip=clips[position],
                 row=row,
-                config=config,
+                config=hearing.config,
+                nearest_digest=hearing.digests.get(nearest, "") if nearest else "",
                 sound=settings.sound if len(items) < settings.n_audio else None,
             )
     return items
@@ -202,11 +226,16 @@ def _items(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Item:
-    """A recording with its worst row, which is portrayed; ``sound`` is None for silence."""
+    """A recording with its worst row, which is portrayed.
+
+    ``nearest_digest`` is the hash that the file of its nearest normal had when it was learned from;
+    ``sound`` is None for silence.
+    """
 
     clip: Clip
     row: Prediction
     config: Config
+    nearest_digest: str
     sound: SoundCoding | None
 
 
@@ -222,7 +251,7 @@ def day_of(clip: Clip) -> Day | None:
 
 
 def _portray(item: _Item) -> Portrayal | DataError:
-    """What is seen and heard, or why the file cannot be read any more, or is another one."""
+    """What is seen and heard, or why the file cannot be read any more."""
     try:
         with naming_unusable(item.clip.path):
             waveform, span = _heard(item)
@@ -240,7 +269,8 @@ def _portray(item: _Item) -> Portrayal | DataError:
         return DataError("too short to be seen", path=item.clip.path)
     frames = log_mel_of(seen, spectrum)
     duration_s = len(seen.samples) / rate_hz
-    sound, nearest = _sounds(item, waveform, span.start_s)
+    nearest = _nearest(item)
+    sound, nearest_sound = _sounds(item, waveform, span.start_s, nearest)
     return Portrayal(
         picture=Picture.from_frames(frames, axes, start_s=start_s, duration_s=duration_s),
         axes=axes,
@@ -248,7 +278,8 @@ def _portray(item: _Item) -> Portrayal | DataError:
         start_s=start_s,
         duration_s=duration_s,
         sound=sound,
-        nearest_sound=nearest,
+        nearest_sound=nearest_sound,
+        nearest_problem=nearest.problem if isinstance(nearest, DataError) else "",
     )
 
 
@@ -264,27 +295,44 @@ def _heard(item: _Item) -> tuple[Waveform, Span]:
 
 
 def _sounds(
-    item: _Item, waveform: Waveform, start_s: float
+    item: _Item, waveform: Waveform, start_s: float, nearest: Waveform | DataError | None
 ) -> tuple[EncodedSound | None, EncodedSound | None]:
     """The recording and its nearest normal, with one gain for both."""
     if item.sound is None:
         return None, None
-    nearest = None if item.row.explanation is None else item.row.explanation.nearest_normal
-    other: Waveform | None = None
-    if nearest is not None and nearest.path is not None and nearest.is_there:
-        try:
-            with naming_unusable(nearest.path):
-                other = _normal_sound(item, nearest.path, nearest.span)
-        except DataError:
-            other = None  # it was replaced by something else, or may not be read
+    other = nearest if isinstance(nearest, Waveform) else None
     gain = common_gain(waveform, *([] if other is None else [other]))
     own = encode(waveform, gain=gain, start_s=start_s, wanted=item.sound)
     return own, None if other is None else encode(other, gain=gain, wanted=item.sound)
 
 
-def _normal_sound(item: _Item, path: Path, span: Span | None) -> Waveform:
-    audio = item.config.audio
-    if span is None:
-        return read_recording((path,), audio).waveform
-    clip = Clip(path=path, machine_type="", section="", split=Split.TRAIN)
-    return read_span(clip, span, audio)[0].waveform
+def _nearest(item: _Item) -> Waveform | DataError | None:
+    """The sound of the nearest normal, or why it cannot be heard; None where nothing is."""
+    nearest = None if item.row.explanation is None else item.row.explanation.nearest_normal
+    if item.sound is None or nearest is None or nearest.path is None:
+        return None
+    path, span, audio = nearest.path, nearest.span, item.config.audio
+    problem = file_problem(path, item.nearest_digest)
+    if problem:
+        return DataError(problem, path=path)
+    try:
+        with naming_unusable(path):
+            if span is None:
+                return read_recording((path,), audio).waveform
+            clip = Clip(path=path, machine_type="", section="", split=Split.TRAIN)
+            return read_span(clip, span, audio)[0].waveform
+    except DataError as error:
+        return error
+
+
+def file_problem(path: Path, learned: str = "") -> str:
+    """Why a file is not what a page is to show; empty for none.
+
+    Parameters
+    ----------
+    path : the file.
+    learned : the hash of what the model has learned from; empty where it is not known.
+    """
+    if not is_file(path):
+        return "not there any more"
+    return "replaced since `fit`" if is_replaced(path, learned) else ""

@@ -1,29 +1,34 @@
 """Make the page of models: what their training clips look and sound like, misfits first."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from dcase_classic.errors import ArtifactError
+from dcase_classic.errors import DataError
 from dcase_classic.io.artifacts import Artifact, load_entry
-from dcase_classic.io.learned_clips import read_learned_clips
+from dcase_classic.io.learned_clips import LearnedClip, digests_by_file, known_clips
 from dcase_classic.io.manifest import read_manifest
-from dcase_classic.io.model_entry import RECALIBRATED, ModelEntry
+from dcase_classic.io.model_entry import RECALIBRATED, ModelEntry, title_of
 from dcase_classic.io.recordings.sessions import BY_RECORDING
 from dcase_classic.model.normal_sound import NormalSound
 from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.pipeline.inference import clip_scores
-from dcase_classic.pipeline.page import PageSettings, shown_recordings
+from dcase_classic.pipeline.page import Hearing, PageSettings, file_problem, shown_recordings
 from dcase_classic.pipeline.predict import prediction_of
 from dcase_classic.records import Clip, Split
 from dcase_classic.report.page.document import Page
 from dcase_classic.report.page.models import model_plain
-from dcase_classic.report.page.recordings import recordings_plain
+from dcase_classic.report.page.recordings import lost_text, recordings_plain
 from dcase_classic.run import Run
 from dcase_classic.wording import beside, counted
 
+_WHAT = (
+    "Misfits, and the most typical recording of every session, with held-out scores as the models "
+    "were when they were fitted."
+)
 _MOST_SESSIONS = 30  # of a model; of more the first ones are shown
 
 
@@ -41,27 +46,30 @@ def models_page(models: Path, settings: PageSettings = PageSettings(), *, run: R
     models = models.absolute()  # workers may be elsewhere
     clips: list[Clip] = []
     rows: list[list[Prediction]] = []
-    cards, configs = [], {}
+    cards, hearings, said = [], {}, [_WHAT]
     for entry in read_manifest(models, verify_key=run.verify_key_file).values():
         fitted = _as_fitted(entry)
         artifact = load_entry(models, fitted, allow_parts=run.allow_parts)
-        names = _session_names(models, fitted, artifact)
-        own = [] if artifact.action == RECALIBRATED else _held_out(artifact, names)
-        clips += [clip for clip, _ in own]
-        rows += [[row] for _, row in own]
+        learned = known_clips(models, fitted)
+        names = _session_names(learned, artifact)
+        if artifact.action != RECALIBRATED:
+            own = _held_out(artifact, names)
+            clips += [clip for clip, _ in own]
+            rows += [[row] for _, row in own]
+            said.append(_cut_text(artifact, title_of(entry.key, entry.held_out)))
         cards.append(model_plain(fitted, now=entry))
-        configs[entry.key] = entry.config
-    shown = shown_recordings(
-        clips,
-        rows,
-        lambda clip: configs[clip.machine_type, clip.section],
-        settings=settings,
-        run=run,
-    )
+        hearings[entry.key] = Hearing(config=entry.config, digests=digests_by_file(learned))
+    problem_of = cache(file_problem)  # several windows have one file
+
+    def hearing_of(clip: Clip) -> Hearing | DataError:
+        hearing = hearings[clip.machine_type, clip.section]
+        problem = problem_of(clip.path, hearing.digests.get(clip.path, ""))
+        return DataError(problem, path=clip.path) if problem else hearing
+
+    shown = shown_recordings(clips, rows, hearing_of, settings=settings, run=run)
     return Page(
         title="What the models were fitted on",
-        overview="Misfits, and the most typical recording of every session, with held-out scores "
-        "as the models were when they were fitted.",
+        overview=" ".join(filter(None, (*said, lost_text(shown)))),
         recordings=recordings_plain(shown),
         models=cards,
     )
@@ -74,15 +82,12 @@ def _as_fitted(entry: ModelEntry) -> ModelEntry:
     return entry
 
 
-def _session_names(models: Path, entry: ModelEntry, artifact: Artifact) -> dict[Path, str]:
+def _session_names(learned: Sequence[LearnedClip], artifact: Artifact) -> dict[Path, str]:
     """The name of the session of every training file, where the model tells it."""
     if artifact.session_source == BY_RECORDING:
         paths = map(artifact.training.path, range(len(artifact.training.files)))
         return {path: path.name for path in paths}
-    with suppress(ArtifactError):  # of an older version, or gone: sessions have their numbers
-        learned = read_learned_clips(models, entry).clips
-        return {Path(clip.path): f"session {clip.session}" for clip in learned if clip.session}
-    return {}
+    return {Path(clip.path): f"session {clip.session}" for clip in learned if clip.session}
 
 
 def _held_out(artifact: Artifact, names: Mapping[Path, str]) -> list[tuple[Clip, Prediction]]:
@@ -126,11 +131,26 @@ def _shown(artifact: Artifact, names: Mapping[Path, str]) -> dict[int, str]:
 
 def _medoids(artifact: Artifact, normal: NormalSound) -> Iterator[tuple[int, str, str]]:
     """The clip of every session that is nearest to its mean, and the number of what is told."""
-    groups = artifact.model.clips
-    pairs = np.column_stack((groups.domains, groups.sessions))[normal.clips]
-    sessions, numbers = np.unique(pairs, axis=0, return_inverse=True)
+    sessions, numbers = _sessions(artifact, normal)
     for number in range(min(len(sessions), _MOST_SESSIONS)):
-        members = np.flatnonzero(numbers.ravel() == number)
+        members = np.flatnonzero(numbers == number)
         clips = counted(len(members), artifact.training.unit)
         session = f"session {number + 1}" if sessions[number, 1] >= 0 else ""
         yield normal.most_typical(members), f"the most typical of {clips}", session
+
+
+def _sessions(artifact: Artifact, normal: NormalSound) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
+    """Domain and session, in order, and the place there of every clip of the normal sound."""
+    groups = artifact.model.clips
+    pairs = np.column_stack((groups.domains, groups.sessions))[normal.clips]
+    sessions, numbers = np.unique(pairs, axis=0, return_inverse=True)
+    return sessions, numbers.ravel()
+
+
+def _cut_text(artifact: Artifact, title: str) -> str:
+    """How many of the sessions are shown; empty for all of them."""
+    normal = artifact.model.normal if artifact.training.files else None
+    n_sessions = 0 if normal is None else len(_sessions(artifact, normal)[0])
+    if n_sessions <= _MOST_SESSIONS:
+        return ""
+    return f"The first {_MOST_SESSIONS} of {n_sessions} sessions of {title} are shown."

@@ -4,15 +4,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from dcase_classic.config import Config, load_preset
-from dcase_classic.errors import listed, printable
-from dcase_classic.given_files import is_file
+from dcase_classic.config import load_preset
+from dcase_classic.errors import DataError
 from dcase_classic.io.results.prediction_rows import read_predictions
 from dcase_classic.outcomes.predictions import Prediction
-from dcase_classic.pipeline.page import PageSettings, overview, shown_recordings
-from dcase_classic.records import Clip, Split
+from dcase_classic.pipeline.page import (
+    Hearing,
+    PageSettings,
+    file_problem,
+    overview,
+    shown_recordings,
+)
+from dcase_classic.records import Clip, Span, Split
 from dcase_classic.report.page.document import Page
-from dcase_classic.report.page.recordings import ShownRecording, recordings_plain
+from dcase_classic.report.page.recordings import lost_text, recordings_plain
 from dcase_classic.run import Run
 from dcase_classic.wording import counted
 
@@ -24,7 +29,8 @@ def predictions_page(
 
     Parameters
     ----------
-    files : what ``predict --json --why`` or ``--jsonl --why`` printed.
+    files : what ``predict --json --why`` or ``--jsonl --why`` printed; of a recording and model
+        that several tell of, the last counts.
     settings : what stands in the page.
     run : how the work is done.
 
@@ -33,16 +39,16 @@ def predictions_page(
     DataError
         If a file holds something else, or does not say why recordings have their scores.
     """
-    rows = [own for file in files for own in read_predictions(file)]
+    rows, n_again = _rows_of_recordings(files)
     clips = [_clip(own[0]) for own in rows]
-    gone = [clip.path for clip in clips if not is_file(clip.path)]
-    gone_paths = set(gone)
     config = load_preset("default")  # of the pictures; marks are told in Hz and seconds
+    hearing = Hearing(config=config)
 
-    def config_of(clip: Clip) -> Config | None:
-        return None if clip.path in gone_paths else config
+    def hearing_of(clip: Clip) -> Hearing | DataError:
+        problem = file_problem(clip.path)
+        return DataError(problem, path=clip.path) if problem else hearing
 
-    shown = shown_recordings(clips, rows, config_of, settings=settings, run=run)
+    shown = shown_recordings(clips, rows, hearing_of, settings=settings, run=run)
     page = Page(
         title="Report on recordings",
         overview=overview([recording.worst for recording in shown]),
@@ -53,32 +59,36 @@ def predictions_page(
         "Pictures and sound are those of the default settings "
         f"(channel {audio.channel}, {audio.sample_rate_hz} Hz): rows do not tell how a model hears."
     )
-    said = (page.overview, heard, _gone_text(gone), _unread_text(shown))
+    said = (page.overview, _again_text(n_again), heard, lost_text(shown))
     return replace(page, overview=" ".join(filter(None, said)))
 
 
-def _gone_text(gone: Sequence[Path]) -> str:
-    """Which recordings are not there, and where they were looked for; empty for none."""
-    if not gone:
-        return ""
-    words = counted(len(gone), "recording is", "recordings are")
-    names = listed([printable(path.name) for path in gone])
-    text = f"{words} not there any more and cannot be seen or heard: {names}."
-    is_relative = not all(path.is_absolute() for path in gone)
-    where = " Relative paths were looked up from the current folder." if is_relative else ""
-    return f"{text}{where}"
+def _rows_of_recordings(files: Sequence[Path]) -> tuple[list[list[Prediction]], int]:
+    """The rows of every recording and model, and how many of them were told of again.
+
+    What a later file says takes the place of all that earlier ones do, and in a file a later row
+    that of an earlier one for the same window.
+    """
+    last: dict[tuple[Path, str | None], dict[Span | None, Prediction]] = {}
+    again = set()
+    for file in files:
+        told: dict[tuple[Path, str | None], dict[Span | None, Prediction]] = {}
+        for row in read_predictions(file):
+            key = row.path.absolute(), row.machine_type
+            own = told.setdefault(key, {})
+            if key in last or row.span in own:
+                again.add(key)
+            own[row.span] = row
+        last |= told
+    return [list(own.values()) for own in last.values()], len(again)
 
 
-def _unread_text(recordings: Sequence[ShownRecording]) -> str:
-    """Which recordings are there and cannot be read, and why; empty for none."""
-    unread = [recording for recording in recordings if recording.problem]
-    if not unread:
+def _again_text(n_again: int) -> str:
+    """How many recordings were told of again, and what counts; empty for none."""
+    if not n_again:
         return ""
-    words = counted(len(unread), "recording")
-    names = [
-        printable(f"{recording.worst.path.name} ({recording.problem})") for recording in unread
-    ]
-    return f"{words} cannot be read, and so not be seen or heard: {listed(names)}."
+    what = counted(n_again, "recording stands", "recordings stand")
+    return f"{what} in the rows more than once: the last counts."
 
 
 def _clip(row: Prediction) -> Clip:

@@ -109,9 +109,9 @@ def _facts(entry: ModelEntry, learned: LearnedClips | None) -> Iterator[tuple[st
     is_without_days = entry.session_source == BY_RECORDING
     told_by = entry.session_source or "not known"
     yield "sessions", f"{told_by}, nothing tells days" if is_without_days else told_by
-    yield "threshold", f"{entry.threshold:.4f}, {_how_made(entry)}"
+    yield "threshold", f"{entry.threshold:.4f}, {how_made(entry)}"
     for alarms in entry.held_out:
-        yield "expected", _expected(alarms, entry.training.unit)
+        yield "expected", expected_text(alarms, entry.training.unit)
     for misfit in entry.misfits:
         if misfit.is_named:
             left_out = ", left out" if misfit.is_dropped else ""
@@ -179,8 +179,8 @@ def _learned_from(entry: ModelEntry) -> str:
     return f"{told}, {n_others} more left out (copies, misfits, unusable)" if n_others else told
 
 
-def _how_made(entry: ModelEntry) -> str:
-    """How the threshold was chosen."""
+def how_made(entry: ModelEntry) -> str:
+    """How the threshold was chosen: for which rate of false alarms, and for whom."""
     threshold, calibration = entry.config.threshold, entry.config.calibration
     if threshold.kind != "limit":
         options = ", ".join(f"{name} {value}" for name, value in threshold.options)
@@ -192,7 +192,8 @@ def _how_made(entry: ModelEntry) -> str:
     return f"for {100 * calibration.false_alarms:g} % false alarms{where}, for {whom}"
 
 
-def _expected(alarms: DomainAlarms, unit: str) -> str:
+def expected_text(alarms: DomainAlarms, unit: str) -> str:
+    """The rate of false alarms among held-out clips, and what tells it."""
     n_sessions = alarms.n_sessions
     sessions = "" if n_sessions is None else f" of {counted(n_sessions, 'session')}"
     return f"{expectation(alarms)}, by {counted(alarms.n_clips, unit)}{sessions}"

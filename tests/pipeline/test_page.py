@@ -68,9 +68,9 @@ def test_the_card_of_a_model_says_where_another_rate_was_asked_for(recordings, f
         page = recordings_page(inquiry, predict_clips(inquiry), PageSettings(n_pictures=0))
         cards.append(dict(page.models[0]["card"]))
     usual, asked = cards
-    assert usual["threshold"].endswith("(severity 100)")
+    assert ", for 10 % false alarms" in usual["threshold (severity 100)"]
     assert asked["asked for here"].startswith("30 % of normal recordings")
-    assert asked["threshold as fitted"] == usual["threshold"].partition(" ")[0]
+    assert asked["threshold as fitted"] == usual["threshold (severity 100)"]
 
 
 def test_only_the_worst_recordings_are_heard_and_seen(recordings, fitted):
@@ -272,6 +272,20 @@ def test_the_page_of_models_calls_sessions_by_their_names_and_none_where_none_is
     learned.unlink()
     rows = models_page(tmp_path / "models of told", PageSettings(n_audio=0)).recordings
     assert any(row["flags"].endswith("of session 1") for row in rows)
+
+
+@pytest.mark.uncounted
+def test_the_page_of_models_says_where_not_all_sessions_are_shown(tmp_path):
+    rng = np.random.default_rng(3)
+    for number in range(32):
+        write_wav(tmp_path / "clips" / f"day{number}" / f"{number}.wav", machine_sound(rng))
+    clips = find_own_clips(tmp_path / "clips")
+    for n_clips, said in ((30, False), (32, True)):
+        models = tmp_path / f"models of {n_clips}"
+        fit(normal_clips(clips[:n_clips], "pump"), models, load_preset("knn"))
+        page = models_page(models, PageSettings(n_audio=0))
+        assert sum("most typical" in row["flags"] for row in page.recordings) == 30
+        assert ("The first 30 of 32 sessions of pump are shown." in page.overview) is said
 
 
 def test_report_wants_results_or_models_and_names_results_that_cannot_be_evaluated(run, tmp_path):

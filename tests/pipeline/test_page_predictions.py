@@ -50,11 +50,12 @@ def test_what_is_gone_is_said_and_keeps_its_row(run, recordings, fitted, tmp_pat
     (recordings / "whistles.wav").unlink()
     assert run("report", said, "-o", page, "--report-sound", "wav")[0] == 0
     content = data_of(page)
-    assert "1 recording is not there any more" in content["overview"]
-    assert content["overview"].endswith("seen or heard: whistles.wav.")
+    said = "1 recording cannot be seen or heard: whistles.wav (not there any more)."
+    assert content["overview"].endswith(said)
     gone, there = content["recordings"]
     assert "2.9 and 3.1 kHz" in gone["verdict"]
     assert gone["picture"] is gone["audio"] is None
+    assert gone["problem"] == "not there any more"
     assert there["picture"] is not None
 
 
@@ -65,11 +66,40 @@ def test_what_cannot_be_read_or_was_looked_up_elsewhere_is_said(tmp_path, monkey
     rows = [explained_prediction(path) for path in ("samples.raw", "gone.wav")]
     said.write_text(predictions_rows(rows, "json"), "utf-8")
     overview = predictions_page([said]).overview
-    assert (
-        "1 recording is not there any more and cannot be seen or heard: gone.wav. "
-        "Relative paths were looked up from the current folder." in overview
+    assert "2 recordings cannot be seen or heard: samples.raw (" in overview
+    assert overview.endswith(
+        ", gone.wav (not there any more). Relative paths were looked up from the current folder."
     )
-    assert "1 recording cannot be read, and so not be seen or heard: samples.raw (" in overview
+
+
+def test_a_recording_counts_once_and_the_last_file_counts(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    window = {"start_s": 0.0, "end_s": 1.0}
+    first = [
+        explained_prediction("a.wav", **window),
+        explained_prediction("a.wav", start_s=1.0, end_s=2.0),
+        explained_prediction("b.wav"),
+        explained_prediction("b.wav", severity=300.0),
+        explained_prediction("b.wav", machine_type="fan"),
+        explained_prediction("c.wav"),
+    ]
+    later = [explained_prediction(str(tmp_path / "a.wav"), severity=50.0, decision=0, **window)]
+    files = [tmp_path / name for name in ("first.json", "later.jsonl")]
+    for path, rows in zip(files, (first, later), strict=True):
+        path.write_text(predictions_rows(rows, path.suffix[1:]), "utf-8")
+    page = predictions_page(files)
+    shown = [(row["path"], row["machine"], row["severity"]) for row in page.recordings]
+    assert sorted(shown) == [
+        (str(tmp_path / "a.wav"), "pump", 50.0),
+        ("b.wav", "fan", 200.0),
+        ("b.wav", "pump", 300.0),
+        ("c.wav", "pump", 200.0),
+    ]
+    assert page.overview.startswith(
+        "3 of 4 recordings raise an alarm. "
+        "2 recordings stand in the rows more than once: the last counts. "
+    )
+    assert "more than once" not in predictions_page(files[1:]).overview
 
 
 def test_rows_and_results_stand_in_one_page(run, data, fitted, tmp_path):

@@ -218,6 +218,16 @@ def test_hostile_names_do_nothing(opened):
     assert tab.evaluate("document.documentElement.scrollWidth") <= 1440
 
 
+def test_long_names_without_blanks_are_broken_on_a_phone(opened, site):
+    content, name = data_of(site / "page.html"), "n" * 200
+    content["models"][0]["title"] = content["challenge"]["systems"][0]["name"] = name
+    content["overview"] = f"The first 30 of 40 sessions of {name} are shown."
+    write_like(site / "page.html", site / "names.html", content)
+    tab = opened("names.html", width=375)
+    assert tab.locator("h3", has_text=name).count() == 2
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 375
+
+
 def test_a_press_on_the_curve_plays_from_there_and_dates_make_a_trend(opened):
     tab = opened("hostile.html")
     assert tab.locator("#recordings > figure circle").count() == len(HOSTILE) + 2

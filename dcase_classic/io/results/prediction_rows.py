@@ -8,7 +8,6 @@ from typing import Any
 from dcase_classic.config.specs import place_text, read_record
 from dcase_classic.errors import DataError
 from dcase_classic.given_files import is_file, is_path, read_given_bytes
-from dcase_classic.grouping import grouped
 from dcase_classic.io.strict_json import parse_json
 from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.outcomes.reasons import Explanation, FamilyShare, NearestNormal, Reason
@@ -83,8 +82,8 @@ class PredictionRow:
         return Prediction(**values, explanation=explanation)
 
 
-def read_predictions(path: Path) -> list[list[Prediction]]:
-    """The rows of every recording, in the order of the file.
+def read_predictions(path: Path) -> list[Prediction]:
+    """The rows of recordings, in the order of the file.
 
     Raises
     ------
@@ -92,13 +91,13 @@ def read_predictions(path: Path) -> list[list[Prediction]]:
         If it is not the output of ``predict --json --why`` or ``--jsonl --why``, or says of no
         recording why it has its score.
     """
-    recordings = grouped((row.path, row) for row in _predictions(path))
-    rows = [row for own in recordings.values() for row in own if row.anomaly_score is not None]
-    if rows and all(row.explanation is None for row in rows):
+    rows = list(_predictions(path))
+    scored = [row for row in rows if row.anomaly_score is not None]
+    if scored and all(row.explanation is None for row in scored):
         raise DataError("does not say why recordings have their scores", path=path, advice=_ADVICE)
-    if not recordings:
+    if not rows:
         raise DataError("no recording in it", path=path, advice=_ADVICE)
-    return list(recordings.values())
+    return rows
 
 
 def _predictions(path: Path) -> Iterator[Prediction]:

@@ -6,8 +6,7 @@ from typing import Any
 from dcase_classic.errors import listed, printable
 from dcase_classic.io.model_entry import ModelEntry, title_of
 from dcase_classic.model.rates import rate_of
-from dcase_classic.outcomes.training import DomainAlarms
-from dcase_classic.report.maintenance import heard_text
+from dcase_classic.report.maintenance import expected_text, heard_text, how_made
 from dcase_classic.wording import beside, counted
 
 
@@ -31,23 +30,16 @@ def model_plain(
 
 
 def _card(entry: ModelEntry, asked: float | None) -> Iterator[tuple[str, str]]:
-    rate = rate_of(entry.config)
-    if asked in {None, rate}:
-        yield "threshold", f"{entry.threshold:.4f} (severity 100)"
+    fitted = f"{entry.threshold:.4f}, {how_made(entry)}"
+    if asked in {None, rate_of(entry.config)}:
+        yield "threshold (severity 100)", fitted
     else:
         asked_for = f"{100 * asked:.3g} % of normal recordings are to alarm"
         yield "asked for here", f"{asked_for}: severity 100 is another threshold than that below"
-        yield "threshold as fitted", f"{entry.threshold:.4f}"
-    whom = "new sessions" if entry.is_for_new_sessions else "the sessions of training"
-    if rate is None:
-        yield "expected false alarms", f"not known of the threshold {entry.config.threshold.kind}"
-    else:
-        yield "expected false alarms", f"{100 * rate:.3g} % of normal recordings of {whom}"
+        yield "threshold as fitted", fitted
     for alarms in entry.held_out:
-        yield (
-            f"held-out clips{'' if alarms.domain is None else f', {alarms.domain}'}",
-            _words(alarms),
-        )
+        tail = "; the limit is a fitted tail" if alarms.has_fitted_tail else ""
+        yield "expected", f"{expected_text(alarms, entry.training.unit)}{tail}"
     yield "sessions are told by", entry.session_source or "nothing"
     if entry.recordings is not None:
         usual = entry.recordings
@@ -64,9 +56,3 @@ def _card(entry: ModelEntry, asked: float | None) -> Iterator[tuple[str, str]]:
     if named:
         names = listed([f"{misfit.name} ({beside(misfit.excess, 1.0)})" for misfit in named])
         yield "do not fit (times the limit)", printable(names)
-
-
-def _words(alarms: DomainAlarms) -> str:
-    sessions = "" if alarms.n_sessions is None else f" of {counted(alarms.n_sessions, 'session')}"
-    tail = "; the limit is a fitted tail" if alarms.has_fitted_tail else ""
-    return f"{alarms.n_alarms} of {alarms.n_clips}{sessions} raised an alarm{tail}"

@@ -74,12 +74,15 @@ const picture = (row) => {
 };
 
 const NOT_HEARD = "Not in this page; --report-audio N puts more recordings into it.";
-const NOT_READ = "Not in this page: the file could not be read, or is not among the worst.";
+const NOT_SHOWN = "Not in this page: it is not among the worst, or has no score.";
 
-const player = (sound, caption, absent) => {
+// Why a sound cannot be heard.
+const absent = (problem, isSeen) => (problem ? `Not in this page (${problem}).` : isSeen ? NOT_HEARD : NOT_SHOWN);
+
+const player = (sound, caption, why) => {
   const figure = make("figure", {}, make("figcaption", {}, caption));
   if (!sound) {
-    figure.append(make("p", { class: "soft" }, absent));
+    figure.append(make("p", { class: "soft" }, why));
     return figure;
   }
   const audio = make("audio", { controls: true, preload: "metadata", src: sound.src, "aria-label": caption });
@@ -150,10 +153,9 @@ const details = (row) => {
   }
   if (row.usual) seen.append(make("p", { class: "soft" }, row.usual));
   const begin = row.audio && row.audio.start > 0 ? `, from ${row.audio.start.toFixed(0)} s` : "";
-  const own = player(row.audio, `This recording${begin}`, row.picture ? NOT_HEARD : NOT_READ);
+  const own = player(row.audio, `This recording${begin}`, absent(row.problem, row.picture));
   heard.append(make("div", { class: "players" }, make("h3", {}, "Listen"), own,
-    row.nearest ? player(row.nearest.audio, `Nearest normal: ${row.nearest.name}${row.nearest.is_there ? "" : " (the file is not there any more)"}`,
-      row.picture && row.nearest.is_there ? NOT_HEARD : NOT_READ) : null,
+    row.nearest ? player(row.nearest.audio, `Nearest normal: ${row.nearest.name}`, absent(row.nearest.problem, row.picture)) : null,
     row.audio && row.nearest?.audio ? make("p", { class: "soft" }, "Both are played with the same gain.") : null));
   if (row.families.length) heard.append(make("h3", {}, "What adds to the score"), bars(row));
   if (row.windows.length) seen.append(curve(row, own.querySelector("audio")));

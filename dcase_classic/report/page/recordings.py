@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dcase_classic.errors import printable
+from dcase_classic.errors import listed, printable
 from dcase_classic.model.standing import AT_THRESHOLD
 from dcase_classic.outcomes.predictions import Prediction
 from dcase_classic.outcomes.reasons import NearestNormal, Reason
@@ -16,7 +16,7 @@ from dcase_classic.report.page.pictures import Picture, band_place
 from dcase_classic.report.page.sounds import EncodedSound
 from dcase_classic.report.predictions import severity_of
 from dcase_classic.sound.axes import Axes
-from dcase_classic.wording import beside
+from dcase_classic.wording import beside, counted
 
 _MOST_BARS = 240  # of severity over time
 _LONGEST_NAME = 300
@@ -31,6 +31,7 @@ class Portrayal:
     axes : of the spectrogram of the picture.
     start_s, duration_s : what of the recording the picture shows.
     sound, nearest_sound : of the recording and of its nearest normal; None where they are left out.
+    nearest_problem : why the nearest normal cannot be heard.
     """
 
     picture: Picture
@@ -40,6 +41,7 @@ class Portrayal:
     duration_s: float
     sound: EncodedSound | None = None
     nearest_sound: EncodedSound | None = None
+    nearest_problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +91,18 @@ def recordings_plain(recordings: Sequence[ShownRecording]) -> list[dict[str, Any
     return rows
 
 
+def lost_text(recordings: Sequence[ShownRecording]) -> str:
+    """Which recordings cannot be seen or heard, and why; empty for none."""
+    lost = [recording for recording in recordings if recording.problem]
+    if not lost:
+        return ""
+    names = [printable(f"{shown.worst.path.name} ({shown.problem})") for shown in lost]
+    text = f"{counted(len(lost), 'recording')} cannot be seen or heard: {listed(names)}."
+    is_relative = not all(shown.worst.path.is_absolute() for shown in lost)
+    where = " Relative paths were looked up from the current folder." if is_relative else ""
+    return f"{text}{where}"
+
+
 def verdict(row: Prediction) -> str:
     """One sentence that answers whether to look at the machine."""
     if row.severity is None or row.threshold is None:
@@ -126,6 +140,7 @@ def _plain(shown: ShownRecording) -> dict[str, Any]:
         if explanation is None
         else [[family.family, family.aspect, family.share] for family in explanation.families],
         "windows": _windows(shown.rows),
+        "problem": _name(shown.problem),
         "picture": None if portrayal is None else _picture(portrayal.picture),
         "audio": None if portrayal is None else _sound(portrayal.sound),
         "nearest": None if explanation is None else _nearest(explanation.nearest_normal, portrayal),
@@ -194,7 +209,10 @@ def _nearest(nearest: NearestNormal, portrayal: Portrayal | None) -> dict[str, A
         return None
     sound = None if portrayal is None else portrayal.nearest_sound
     name = with_span(_name(nearest.name or nearest.path.name), nearest.span)
-    return {"name": name, "is_there": nearest.is_there, "audio": _sound(sound)}
+    problem = "" if portrayal is None else portrayal.nearest_problem
+    if not nearest.is_there:
+        problem = "not there any more"
+    return {"name": name, "problem": _name(problem), "audio": _sound(sound)}
 
 
 def _sentence(text: str) -> str:

@@ -27,9 +27,9 @@ def written(tmp_path):
 
 
 @pytest.mark.parametrize("form", ["json", "jsonl"])
-def test_what_predict_printed_is_read_back_by_recording(written, form):
+def test_what_predict_printed_is_read_back(written, form):
     rows = [explained_prediction(), LOST, *WINDOWS]
-    assert read_predictions(written(rows, form)) == [[rows[0]], [LOST], WINDOWS]
+    assert read_predictions(written(rows, form)) == rows
 
 
 def test_whether_the_nearest_normal_is_there_is_looked_up(written, tmp_path):
@@ -38,11 +38,11 @@ def test_whether_the_nearest_normal_is_there_is_looked_up(written, tmp_path):
     row = explained_prediction()
     nearest = replace(row.explanation.nearest_normal, path=normal)
     row = replace(row, explanation=replace(row.explanation, nearest_normal=nearest))
-    ((read,),) = read_predictions(written([row]))
+    (read,) = read_predictions(written([row]))
     assert read.explanation.nearest_normal.is_there
     nowhere = replace(nearest, path=None)
     row = replace(row, explanation=replace(row.explanation, nearest_normal=nowhere))
-    ((read,),) = read_predictions(written([row]))
+    (read,) = read_predictions(written([row]))
     assert read.explanation.nearest_normal == nowhere
 
 
