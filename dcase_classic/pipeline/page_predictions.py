@@ -15,6 +15,7 @@ from dcase_classic.pipeline.page import (
     overview,
     shown_recordings,
 )
+from dcase_classic.pipeline.stream import STREAM_PATH
 from dcase_classic.records import Clip, Span, Split
 from dcase_classic.report.page.document import Page
 from dcase_classic.report.page.recordings import lost_text, recordings_plain
@@ -74,7 +75,8 @@ def _rows_of_recordings(files: Sequence[Path]) -> tuple[list[list[Prediction]], 
     for file in files:
         told: dict[tuple[Path, str | None], dict[Span | None, Prediction]] = {}
         for row in read_predictions(file):
-            key = row.path.absolute(), row.machine_type
+            path = file / row.path if row.path == STREAM_PATH else row.path  # another sound each
+            key = path.absolute(), row.machine_type
             own = told.setdefault(key, {})
             if key in last or row.span in own:
                 again.add(key)

@@ -36,7 +36,7 @@ from dcase_classic.sound.signal_checks import SilenceError
 from dcase_classic.sound.window_cutter import Window, WindowCutter
 from dcase_classic.wording import is_number
 
-_STREAM = Path("-")
+STREAM_PATH = Path("-")
 _USUAL_S = 10.0
 _SILENCE_DB = -200.0  # of samples that do not move
 
@@ -300,8 +300,8 @@ class Stream:
             If it can have no score.
         """
         recording = self._recording(samples)
-        with naming_unusable(_STREAM):
-            return recording_features(_STREAM, recording, self._intake)
+        with naming_unusable(STREAM_PATH):
+            return recording_features(STREAM_PATH, recording, self._intake)
 
     def _recording(self, samples: Rows) -> Recording:
         """A window as a recording of its own, checked, centred and resampled."""
@@ -312,9 +312,9 @@ class Stream:
             n_samples=len(samples),
         )
         notes = _scale_notes(samples, self._coding)
-        with naming_unusable(_STREAM):
+        with naming_unusable(STREAM_PATH):
             decoded = Decoded(values=samples, format=clip_format, notes=notes)
-            return as_recording(decoded, self._intake.front_end.audio, _STREAM)
+            return as_recording(decoded, self._intake.front_end.audio, STREAM_PATH)
 
     def _scores(self, features: ClipFeatures) -> Scores:
         """The anomaly score, (1,)."""

@@ -102,6 +102,15 @@ def test_a_recording_counts_once_and_the_last_file_counts(tmp_path, monkeypatch)
     assert "more than once" not in predictions_page(files[1:]).overview
 
 
+def test_what_came_through_a_pipe_is_another_sound_in_every_file(tmp_path):
+    files = [tmp_path / name for name in ("today.jsonl", "tomorrow.jsonl")]
+    for path in files:
+        path.write_text(predictions_rows([explained_prediction("-")], "jsonl"), "utf-8")
+    page = predictions_page(files)
+    assert len(page.recordings) == 2
+    assert "more than once" not in page.overview
+
+
 def test_rows_and_results_stand_in_one_page(run, data, fitted, tmp_path):
     said, page, results = (tmp_path / name for name in ("rows.json", "page.html", "results"))
     run("score", data, "--models", fitted, "-o", results)
