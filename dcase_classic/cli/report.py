@@ -64,7 +64,7 @@ def command(
             results, truth_paths, evaluation, page.settings(), run
         )
     write_page(output, content)
-    warn((content.challenge or {}).get("warnings", ()))
+    warn(content.warnings)
     say(f"the page is {output}")
     if has_failures:
         context.exit(3)

@@ -36,6 +36,10 @@ from dcase_classic.records import SectionKey
 from dcase_classic.wording import counted
 
 
+class UnlabelledError(DataError):
+    """Results whose names carry no label, where no truth is given."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationSettings:
     """How to evaluate: the year whose rule counts, intervals or not, clips without a score."""
@@ -280,7 +284,7 @@ def _own_truth(system: System) -> Truth:
         error.path = system.folder
         raise
     if not sections:
-        raise DataError(
+        raise UnlabelledError(
             "the names in the results carry no labels",
             path=system.folder,
             advice="give --truth with the recordings, an official ground truth folder, or an "

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dcase_classic.errors import DataError, DcaseClassicError
+from dcase_classic.errors import DataError, DcaseClassicError, one_line
 from dcase_classic.evaluation.joining import LabelledScores
 from dcase_classic.io.results.clip_lists import read_p_values
 from dcase_classic.io.results.systems import System
@@ -17,6 +17,7 @@ from dcase_classic.pipeline.evaluate import (
     Evaluated,
     EvaluatedSystem,
     EvaluationSettings,
+    UnlabelledError,
     evaluate_folders,
     unequal,
 )
@@ -64,13 +65,20 @@ def challenge_page(evaluated: Sequence[Evaluated], year: int | None = None) -> P
 
 
 def with_challenge(page: Page, results: Path, year: int | None) -> Page:
-    """A page of recordings with the results of the same run, where their names tell the truth."""
+    """A page of recordings with the results of the same run, where their names tell the truth.
+
+    Where they do and the results cannot be evaluated, the warnings of the page say why.
+    """
     try:
-        evaluated = evaluate_folders([results], settings=EvaluationSettings(year=year))
-        challenge = challenge_page(evaluated, year)
-    except DcaseClassicError:
-        return page  # recordings without labels have no metrics
-    return replace(page, challenge=challenge.challenge)
+        (evaluated,) = evaluate_folders([results], settings=EvaluationSettings(year=year))
+        failures = evaluated.failures.values()
+        is_unlabelled = all(isinstance(error, UnlabelledError) for error in failures)
+        if is_unlabelled and not evaluated.systems:
+            return page  # recordings without labels have no metrics
+        challenge = challenge_page([evaluated], year).challenge
+    except DcaseClassicError as error:
+        challenge = challenge_plain([], None, [], [f"no metrics: {one_line(error)}"])
+    return replace(page, challenge=challenge)
 
 
 def _compared(

@@ -141,6 +141,25 @@ def test_score_adds_metrics_calibration_and_the_threshold_of_the_run_where_names
     assert told == {(part["machine_type"], part["section"]): part["threshold"] for part in known}
 
 
+def test_the_page_of_score_says_why_results_with_labels_have_no_metrics(
+    run, own_data, fitted, tmp_path
+):
+    page, folder = tmp_path / "page.html", own_data / "pump" / "test"
+    first, *others = sorted(folder.glob("*"))
+    for path in others:
+        path.unlink()
+    options = ("--machine", "pump", "--models", fitted, "-o", tmp_path / "r", "--report", page)
+    first.rename(folder / "section_00_0001.wav")
+    status, _, err = run("score", own_data, *options)
+    assert (status, data_of(page)["challenge"]) == (0, None), err
+    write_wav(folder / first.name, machine_sound(np.random.default_rng(1)))
+    status, _, err = run("score", own_data, *options)
+    (warning,) = data_of(page)["challenge"]["warnings"]
+    assert warning.startswith("no metrics: ")
+    assert "1 unknown row: section_00_0001.wav" in warning
+    assert (status, f"warning: {warning}" in err) == (0, True)
+
+
 @pytest.mark.uncounted
 def test_the_page_of_score_shows_what_score_has_said(run, own_data, fitted, tmp_path):
     page, silent = tmp_path / "page.html", "section_00_source_test_normal_0099.wav"
