@@ -51,9 +51,10 @@ class EvaluationSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class EvaluatedSystem:
-    """A system, its scores with their truth, its metrics, and the run that made it, if known."""
+    """A system, its truth, its scores with it, its metrics, and the run that made it, if known."""
 
     system: System
+    truth: Truth
     labelled: list[LabelledScores]
     evaluation: Evaluation
     run: RunRecord | None
@@ -220,7 +221,9 @@ def _evaluate_system(
         data={} if run is None else run.data_by_section(),
         clips={(section.machine_type, section.section): section.names for section in labelled},
     )
-    return EvaluatedSystem(system=system, labelled=labelled, evaluation=evaluation, run=run)
+    return EvaluatedSystem(
+        system=system, truth=truth, labelled=labelled, evaluation=evaluation, run=run
+    )
 
 
 def _measure(

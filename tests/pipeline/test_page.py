@@ -139,6 +139,21 @@ def test_score_adds_metrics_calibration_and_the_threshold_of_the_run_where_names
     told = {(part["machine"], part["section"]): part["threshold"] for part in system["sections"]}
     known = json.loads((results / "run.json").read_text())["sections"]
     assert told == {(part["machine_type"], part["section"]): part["threshold"] for part in known}
+    lists = []
+    for folder in sorted(results.glob("*/")):
+        names = sorted(path.name for path in (own_data / folder.name / "test").iterdir())
+        hidden = [f"section_00_{number:04d}.wav" for number in range(len(names))]
+        lists += [folder.name, *(f"{a},{b}" for a, b in zip(reversed(hidden), names, strict=True))]
+    truth = writing.write_lines(tmp_path / "eval_data_list_2023.csv", lists)
+    run("report", results, "--truth", truth, "-o", page)
+    (hidden_system,) = data_of(page)["challenge"]["systems"]
+    for own, joined in zip(system["sections"], hidden_system["sections"], strict=True):
+        pairs = [{*zip(part["scores"], part["p_values"], strict=True)} for part in (own, joined)]
+        assert pairs[0] == pairs[1]
+    lost = results / "pump" / "p_values_pump_section_00.csv"
+    lost.write_text("name\n")
+    _, _, err = run("report", results, "-o", page)
+    assert f"warning: {lost}: holds no p-values of these scores" in err
 
 
 def test_the_page_of_score_says_why_results_with_labels_have_no_metrics(
