@@ -317,6 +317,15 @@ def test_report_wants_results_or_models_and_names_results_that_cannot_be_evaluat
     assert not page.exists()
 
 
+@pytest.mark.parametrize("shown", [("--models", "models"), ("rows.json",)])
+def test_report_refuses_options_that_would_do_nothing(run, tmp_path, shown):
+    page = tmp_path / "page.html"
+    options = ("--truth", "nowhere", "--year", "2021", "--skip-missing", "-o", page)
+    status, _, err = run("report", *shown, *options)
+    assert status == 2
+    assert "--truth, --year, --skip-missing: only with RESULTS that are folders" in err
+
+
 def test_a_page_says_why_by_itself(run, recordings, fitted, tmp_path):
     options = ("--json", "--why", "--report", tmp_path / "page.html")
     status, _, err = run("predict", "--models", fitted, recordings, *options)
