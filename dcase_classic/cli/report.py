@@ -53,21 +53,28 @@ def command(
 
     if bool(results) == (models is not None):
         raise click.UsageError("give RESULTS, or --models DIR")
+    evaluation = {"--truth": truth_paths, "--year": year, "--skip-missing": skip_missing}
+    idle = ", ".join(option for option, value in evaluation.items() if value)
+    if idle and all(map(_is_rows, results)):
+        raise click.UsageError(f"{idle}: only with RESULTS that are folders of score files")
     has_failures = False
     if models is not None:
         content = models_page(models, page.settings(), run=run)
     else:
         from dcase_classic.pipeline.evaluate import EvaluationSettings
 
-        evaluation = EvaluationSettings(year=year, skip_missing=skip_missing)
-        content, has_failures = _results_page(
-            results, truth_paths, evaluation, page.settings(), run
-        )
+        how = EvaluationSettings(year=year, skip_missing=skip_missing)
+        content, has_failures = _results_page(results, truth_paths, how, page.settings(), run)
     write_page(output, content)
-    warn((content.challenge or {}).get("warnings", ()))
+    warn(content.warnings)
     say(f"the page is {output}")
     if has_failures:
         context.exit(3)
+
+
+def _is_rows(path: Path) -> bool:
+    """Whether rows of recordings are in it, not score files."""
+    return path.suffix in {".json", ".jsonl"} and not path.is_dir()
 
 
 def _results_page(
@@ -85,7 +92,7 @@ def _results_page(
     from dcase_classic.pipeline.page_challenge import challenge_page
     from dcase_classic.pipeline.page_predictions import predictions_page
 
-    rows = [path for path in results if path.suffix in {".json", ".jsonl"} and not path.is_dir()]
+    rows = [path for path in results if _is_rows(path)]
     folders = [path for path in results if path not in rows]
     recordings = predictions_page(rows, settings, run=run) if rows else None
     if not folders and recordings is not None:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from dcase_classic.cli import options
-from dcase_classic.cli.output import end_with_skipped, say, show, show_overview, show_rate
+from dcase_classic.cli.output import end_with_skipped, say, show, show_overview, show_rate, warn
 from dcase_classic.cli.page_options import PageOptions, page_options, report_option
 from dcase_classic.run import Run
 
 if TYPE_CHECKING:
     from dcase_classic.outcomes.scores import Scored
+    from dcase_classic.report.page.document import Page
 
 
 @click.command
@@ -82,13 +83,21 @@ def command(
     say(f"results are in {output}")
     if report is not None:  # slow to import
         from dcase_classic.pipeline.page import write_recordings_page
-        from dcase_classic.pipeline.page_challenge import with_challenge
         from dcase_classic.pipeline.predict import scored_rows
 
-        add_metrics = partial(with_challenge, results=output, year=year)
+        add_metrics = partial(_with_metrics, results=output, year=year)
         rows = scored_rows(clips, results)
         write_recordings_page(report, inquiry, rows, page.settings(), complete=add_metrics)
     end_with_skipped(context, n_skipped)
+
+
+def _with_metrics(page: "Page", results: Path, year: int | None) -> "Page":
+    """The page with the metrics of its run; what they lack is printed too."""
+    from dcase_classic.pipeline.page_challenge import with_challenge  # slow to import
+
+    content = with_challenge(page, results, year)
+    warn(content.warnings)
+    return content
 
 
 def _kept(results: "Iterable[Scored]", kept: "list[Scored]") -> "Iterator[Scored]":

@@ -94,7 +94,7 @@ def join(
     DataError : if domains are needed and the truth does not tell them.
     """
     title = f"{key[0]} section {key[1]}"
-    scores, warnings = _truths_names(title, result.anomaly_scores, truth)
+    scores, warnings = truths_names(title, result.anomaly_scores, truth)
     names = sorted(truth.is_anomaly)
     missing = [name for name in names if name not in scores]
     if skip_missing and missing:
@@ -105,7 +105,7 @@ def join(
     problems = name_problems(set(names), scores.keys())
     decisions = None
     if result.decisions is not None:
-        decisions, _ = _truths_names(title, result.decisions, truth)
+        decisions, _ = truths_names(title, result.decisions, truth)
         undecided = name_problems(set(names), decisions.keys())
         if undecided != problems:  # the same in both files is said once
             problems += [f"decisions: {problem}" for problem in undecided]
@@ -122,6 +122,24 @@ def join(
         names=tuple(names),
     )
     return labelled, warnings
+
+
+def truths_names(
+    title: str, rows: dict[str, float], truth: SectionTruth
+) -> tuple[dict[str, float], list[str]]:
+    """The rows by the names that the truth uses; labelled names are led back to hidden ones."""
+    labelled = [name for name in rows if name in truth.labelled_names]
+    if not labelled:
+        return rows, []
+    renamed: dict[str, float] = {}
+    for name, value in rows.items():
+        hidden = truth.labelled_names.get(name, name)
+        if hidden in renamed:
+            raise SubmissionError(
+                f"{title}: two rows for {hidden}, one by its labelled name {name}"
+            )
+        renamed[hidden] = value
+    return renamed, [f"{title}: {len(labelled)} labelled names were matched with hidden ones"]
 
 
 def _advice(missing: list[str], unknown: AbstractSet[str], *, skip_missing: bool) -> str:
@@ -158,21 +176,3 @@ def _domains(title: str, names: list[str], truth: SectionTruth) -> NDArray[np.bo
 
 def _is_one(decisions: dict[str, float], names: list[str]) -> NDArray[np.bool_]:
     return np.array([decisions[name] == 1 for name in names], dtype=np.bool_)
-
-
-def _truths_names(
-    title: str, rows: dict[str, float], truth: SectionTruth
-) -> tuple[dict[str, float], list[str]]:
-    """The rows by the names that the truth uses; labelled names are led back to hidden ones."""
-    labelled = [name for name in rows if name in truth.labelled_names]
-    if not labelled:
-        return rows, []
-    renamed: dict[str, float] = {}
-    for name, value in rows.items():
-        hidden = truth.labelled_names.get(name, name)
-        if hidden in renamed:
-            raise SubmissionError(
-                f"{title}: two rows for {hidden}, one by its labelled name {name}"
-            )
-        renamed[hidden] = value
-    return renamed, [f"{title}: {len(labelled)} labelled names were matched with hidden ones"]

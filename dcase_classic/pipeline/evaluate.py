@@ -36,6 +36,10 @@ from dcase_classic.records import SectionKey
 from dcase_classic.wording import counted
 
 
+class UnlabelledError(DataError):
+    """Results whose names carry no label, where no truth is given."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationSettings:
     """How to evaluate: the year whose rule counts, intervals or not, clips without a score."""
@@ -47,9 +51,10 @@ class EvaluationSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class EvaluatedSystem:
-    """A system, its scores with their truth, its metrics, and the run that made it, if known."""
+    """A system, its truth, its scores with it, its metrics, and the run that made it, if known."""
 
     system: System
+    truth: Truth
     labelled: list[LabelledScores]
     evaluation: Evaluation
     run: RunRecord | None
@@ -216,7 +221,9 @@ def _evaluate_system(
         data={} if run is None else run.data_by_section(),
         clips={(section.machine_type, section.section): section.names for section in labelled},
     )
-    return EvaluatedSystem(system=system, labelled=labelled, evaluation=evaluation, run=run)
+    return EvaluatedSystem(
+        system=system, truth=truth, labelled=labelled, evaluation=evaluation, run=run
+    )
 
 
 def _measure(
@@ -280,7 +287,7 @@ def _own_truth(system: System) -> Truth:
         error.path = system.folder
         raise
     if not sections:
-        raise DataError(
+        raise UnlabelledError(
             "the names in the results carry no labels",
             path=system.folder,
             advice="give --truth with the recordings, an official ground truth folder, or an "

@@ -1,5 +1,6 @@
 """Make the page of results of the challenge: of one system, or of several beside each other."""
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -7,16 +8,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dcase_classic.errors import DataError, DcaseClassicError
-from dcase_classic.evaluation.joining import LabelledScores
-from dcase_classic.io.results.clip_lists import read_p_values
-from dcase_classic.io.results.systems import System
+from dcase_classic.errors import DataError, DcaseClassicError, one_line, sentence
+from dcase_classic.evaluation.joining import LabelledScores, truths_names
+from dcase_classic.io.results.clip_lists import p_values_path, read_p_values
 from dcase_classic.outcomes.evaluations import Comparison
 from dcase_classic.pipeline.compare import compared, data_warnings, paired_differences
 from dcase_classic.pipeline.evaluate import (
     Evaluated,
     EvaluatedSystem,
     EvaluationSettings,
+    UnlabelledError,
     evaluate_folders,
     unequal,
 )
@@ -38,16 +39,19 @@ def challenge_page(evaluated: Sequence[Evaluated], year: int | None = None) -> P
     ------
     DcaseClassicError : if no system can be evaluated.
     """
-    systems = [_shown(system) for folder in evaluated for system in folder.systems]
+    known = [system for folder in evaluated for system in folder.systems]
+    systems = [_shown(system) for system in known]
     failures = [item for folder in evaluated for item in folder.failures.items()]
     if not systems:
         raise DataError.from_many([problem for _, problem in failures])
     warnings = [warning for folder in evaluated for warning in folder.warnings]
     warnings += [f"not evaluated: {name}: {problem}" for name, problem in failures]
-    warnings += [warning for system in systems for warning in system.evaluation.warnings]
+    warnings += [warning for shown in systems for warning in shown.evaluation.warnings]
+    for system, shown in zip(known, systems, strict=True):
+        warnings += _lost_p_values(system, shown)
     comparison, reason = _compared([folder for folder in evaluated if folder.systems], year)
     warnings += [] if reason is None else [reason]
-    runs = {system.evaluation.system: system.evaluation for system in systems}
+    runs = {shown.evaluation.system: shown.evaluation for shown in systems}
     warnings += unequal([*runs.values()])
     warnings += data_warnings(runs) if comparison is None else comparison.warnings
     pairs = [*paired_differences(runs)]
@@ -64,13 +68,20 @@ def challenge_page(evaluated: Sequence[Evaluated], year: int | None = None) -> P
 
 
 def with_challenge(page: Page, results: Path, year: int | None) -> Page:
-    """A page of recordings with the results of the same run, where their names tell the truth."""
+    """A page of recordings with the results of the same run, where their names tell the truth.
+
+    Where they do and the results cannot be evaluated, the warnings of the page say why.
+    """
     try:
-        evaluated = evaluate_folders([results], settings=EvaluationSettings(year=year))
-        challenge = challenge_page(evaluated, year)
-    except DcaseClassicError:
-        return page  # recordings without labels have no metrics
-    return replace(page, challenge=challenge.challenge)
+        (evaluated,) = evaluate_folders([results], settings=EvaluationSettings(year=year))
+        failures = evaluated.failures.values()
+        is_unlabelled = all(isinstance(error, UnlabelledError) for error in failures)
+        if is_unlabelled and not evaluated.systems:
+            return page  # recordings without labels have no metrics
+        challenge = challenge_page([evaluated], year).challenge
+    except DcaseClassicError as error:
+        challenge = challenge_plain([], None, [], [f"no metrics: {one_line(error)}"])
+    return replace(page, challenge=challenge)
 
 
 def _compared(
@@ -87,7 +98,7 @@ def _shown(evaluated: EvaluatedSystem) -> ShownSystem:
     p_values = {}
     for section in evaluated.labelled:
         key = section.machine_type, section.section
-        own = _p_values(evaluated.system, key, section)
+        own = _p_values(evaluated, section)
         if own is not None:
             p_values[key] = own
     return ShownSystem(
@@ -111,15 +122,24 @@ def _thresholds(evaluated: EvaluatedSystem) -> Iterator[tuple[SectionKey, float]
             yield key, threshold
 
 
-def _p_values(
-    system: System, key: SectionKey, labelled: LabelledScores
-) -> NDArray[np.float64] | None:
+def _p_values(evaluated: EvaluatedSystem, labelled: LabelledScores) -> NDArray[np.float64] | None:
     """The p-values of the clips in the order of their labelled scores; None if one is missing."""
-    scores = system.sections[key].anomaly_scores
-    known = read_p_values(system.folder, key, scores)
-    names = sorted(scores)
-    if [scores[name] for name in names] != labelled.anomaly_scores.tolist():
-        return None  # they are joined by other names
-    if not all(name in known for name in names):
+    key, system = (labelled.machine_type, labelled.section), evaluated.system
+    own = read_p_values(system.folder, key, system.sections[key].anomaly_scores)
+    known, _ = truths_names(labelled.title, own, evaluated.truth.sections[key])
+    if not all(name in known for name in labelled.names):
         return None
-    return np.array([known[name] for name in names])
+    return np.array([known[name] for name in labelled.names])
+
+
+def _lost_p_values(evaluated: EvaluatedSystem, shown: ShownSystem) -> Iterator[str]:
+    """The files of p-values from which no calibration is drawn."""
+    for labelled in evaluated.labelled:
+        key = labelled.machine_type, labelled.section
+        path = p_values_path(evaluated.system.folder, key)
+        if key not in shown.p_values and os.path.exists(path):  # noqa: PTH110 - never an error
+            yield sentence(
+                path,
+                "holds no p-values of these scores, so there is no calibration",
+                "'score --p-values' writes them",
+            )

@@ -139,6 +139,40 @@ def test_score_adds_metrics_calibration_and_the_threshold_of_the_run_where_names
     told = {(part["machine"], part["section"]): part["threshold"] for part in system["sections"]}
     known = json.loads((results / "run.json").read_text())["sections"]
     assert told == {(part["machine_type"], part["section"]): part["threshold"] for part in known}
+    lists = []
+    for folder in sorted(results.glob("*/")):
+        names = sorted(path.name for path in (own_data / folder.name / "test").iterdir())
+        hidden = [f"section_00_{number:04d}.wav" for number in range(len(names))]
+        lists += [folder.name, *(f"{a},{b}" for a, b in zip(reversed(hidden), names, strict=True))]
+    truth = writing.write_lines(tmp_path / "eval_data_list_2023.csv", lists)
+    run("report", results, "--truth", truth, "-o", page)
+    (hidden_system,) = data_of(page)["challenge"]["systems"]
+    for own, joined in zip(system["sections"], hidden_system["sections"], strict=True):
+        pairs = [{*zip(part["scores"], part["p_values"], strict=True)} for part in (own, joined)]
+        assert pairs[0] == pairs[1]
+    lost = results / "pump" / "p_values_pump_section_00.csv"
+    lost.write_text("name\n")
+    _, _, err = run("report", results, "-o", page)
+    assert f"warning: {lost}: holds no p-values of these scores" in err
+
+
+def test_the_page_of_score_says_why_results_with_labels_have_no_metrics(
+    run, own_data, fitted, tmp_path
+):
+    page, folder = tmp_path / "page.html", own_data / "pump" / "test"
+    first, *others = sorted(folder.glob("*"))
+    for path in others:
+        path.unlink()
+    options = ("--machine", "pump", "--models", fitted, "-o", tmp_path / "r", "--report", page)
+    first.rename(folder / "section_00_0001.wav")
+    status, _, err = run("score", own_data, *options)
+    assert (status, data_of(page)["challenge"]) == (0, None), err
+    write_wav(folder / first.name, machine_sound(np.random.default_rng(1)))
+    status, _, err = run("score", own_data, *options)
+    (warning,) = data_of(page)["challenge"]["warnings"]
+    assert warning.startswith("no metrics: ")
+    assert "1 unknown row: section_00_0001.wav" in warning
+    assert (status, f"warning: {warning}" in err) == (0, True)
 
 
 @pytest.mark.uncounted
@@ -295,6 +329,15 @@ def test_report_wants_results_or_models_and_names_results_that_cannot_be_evaluat
     status, _, err = run("report", tmp_path, "-o", page)
     assert status == 2
     assert not page.exists()
+
+
+@pytest.mark.parametrize("shown", [("--models", "models"), ("rows.json",)])
+def test_report_refuses_options_that_would_do_nothing(run, tmp_path, shown):
+    page = tmp_path / "page.html"
+    options = ("--truth", "nowhere", "--year", "2021", "--skip-missing", "-o", page)
+    status, _, err = run("report", *shown, *options)
+    assert status == 2
+    assert "--truth, --year, --skip-missing: only with RESULTS that are folders" in err
 
 
 def test_a_page_says_why_by_itself(run, recordings, fitted, tmp_path):

@@ -293,6 +293,16 @@ def test_scores_stand_beside_their_truth_with_the_threshold_between_the_decision
     json.dumps(plain, allow_nan=False)
 
 
+def test_a_machine_is_written_so_that_its_name_turns_no_text_around():
+    name, shown = "fan\u202e", "fan\\u202e"
+    labelled = replace(labelled_scores(), machine_type=name)
+    section = section_metrics(labelled, MetricRule.SHARED_ANOMALIES)
+    evaluation = replace(make_evaluation(), sections=(section,))
+    plain = challenge_plain([ShownSystem(evaluation=evaluation, labelled=[labelled])], None, [], [])
+    (system,) = plain["systems"]
+    assert [row["machine"] for row in (*system["rows"], *system["sections"])] == [shown, shown]
+
+
 @pytest.mark.parametrize("highest", [1e-12, 1.7e308])
 def test_scores_of_any_scale_are_shown_as_they_are(highest):
     labelled = labelled_scores()

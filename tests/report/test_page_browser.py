@@ -172,6 +172,16 @@ def test_a_domain_without_recordings_is_not_drawn_as_a_perfect_one(opened, site)
     assert decisions.locator("tbody tr").count() == 1
 
 
+@pytest.mark.parametrize("side", [-1, 1])
+def test_a_threshold_outside_the_scores_is_drawn_inside_the_chart(opened, site, side):
+    content = data_of(site / "page.html")
+    (section,) = content["challenge"]["systems"][0]["sections"]
+    section["threshold"] = side * 3 * max(map(abs, section["scores"]))
+    write_like(site / "page.html", site / "threshold.html", content)
+    line = opened("threshold.html").locator("#challenge line.limit").first
+    assert float(line.get_attribute("x1")) == pytest.approx({-1: 36, 1: 312}[side])
+
+
 @pytest.mark.parametrize(("rule", "n_lines"), [("shared anomalies", 3), ("per domain", 2)])
 def test_curves_are_those_of_the_areas_beside_them(opened, site, rule, n_lines):
     content = data_of(site / "page.html")

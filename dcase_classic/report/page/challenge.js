@@ -18,7 +18,7 @@ const frame = (label) => {
 const histogram = (section, domain) => {
   const normals = section.scores.filter((_, i) => isIn(section, domain, i) && !section.is_anomaly[i]);
   const anomalies = section.scores.filter((_, i) => isIn(section, domain, i) && section.is_anomaly[i]);
-  const [low, high] = extremes(section.scores), n = 24;
+  const [low, high] = extremes(section.threshold === null ? section.scores : [...section.scores, section.threshold]), n = 24;
   const [first, second] = [counts(normals, low, high, n), counts(anomalies, low, high, n)];
   const most = Math.max(1, ...first, ...second), x = scale(0, n, 36, 312), y = scale(0, most, 188, 26);
   const title = `${section.machine} ${section.section}${domain ? `, ${domain}` : ""}: scores of ${normals.length} normal (green, left) and ${anomalies.length} anomalous (red, right) recordings`;

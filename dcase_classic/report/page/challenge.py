@@ -107,7 +107,7 @@ def _row(section: SectionMetrics, keys: Sequence[str]) -> dict[str, Any]:
         if (value := section.values.get(key)) is not None
     }
     return {
-        "machine": section.machine_type,
+        "machine": printable(section.machine_type),
         "section": section.section,
         "values": values,
         "counts": section.counts,
@@ -122,7 +122,7 @@ def _section(
     key = labelled.machine_type, labelled.section
     own = p_values.get(key)
     return {
-        "machine": labelled.machine_type,
+        "machine": printable(labelled.machine_type),
         "section": labelled.section,
         "scores": labelled.anomaly_scores.tolist(),
         "is_anomaly": labelled.is_anomaly.astype(int).tolist(),

@@ -33,6 +33,11 @@ class Page:
     challenge: PageRow | None = None
     watch: PageRow | None = None
 
+    @property
+    def warnings(self) -> Sequence[str]:
+        """What its results of the challenge lack."""
+        return () if self.challenge is None else self.challenge["warnings"]
+
 
 def page_html(page: Page) -> str:
     """The HTML of a page."""
