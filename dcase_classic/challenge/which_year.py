@@ -9,6 +9,7 @@ from dcase_classic.challenge.years import YEARS, Year, find_year
 from dcase_classic.grouping import grouped
 from dcase_classic.records import Clip, SectionKey, Split
 
+OF_NO_YEAR = "these machines are of no DCASE year"
 _Sections = dict[str, set[str]]  # of every machine
 
 
@@ -42,7 +43,7 @@ def guess_year(clips: Sequence[Clip], year: int | None = None) -> YearGuess:
     fitting = [record for record in known if _names_as(record, official)]
     whole = [record for record in fitting if _is_whole(record, sections)] or fitting
     best = [record for record in whole if _conceals_as(record, official)] or whole
-    reason = "machines, sections and names" if best else "these machines are of no DCASE year"
+    reason = "machines, sections and names" if best else OF_NO_YEAR
     return YearGuess(years=tuple(record.number for record in best), reason=reason)
 
 

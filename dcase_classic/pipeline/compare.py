@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from dcase_classic.challenge.which_year import OF_NO_YEAR
 from dcase_classic.challenge.years import YEARS, Subset, find_year
 from dcase_classic.errors import DataError
 from dcase_classic.evaluation.intervals import difference_interval
@@ -124,6 +125,10 @@ def _year_and_subset(
     if len(fitting) == 1:
         return fitting[0]
     if not fitting:
+        sets = (_all_keys(number, subset) for number in YEARS for subset in Subset)
+        known = {machine for own in sets for machine, _ in own}
+        if known.isdisjoint(machine for machine, _ in keys):
+            raise DataError(f"{_titles(keys)}: {OF_NO_YEAR}")
         where = f"of {year}" if year is not None else "of any year"
         problem = f"these are not all in the dev set or all in the eval set {where}"
         raise DataError(f"{_titles(keys)}: {problem}", advice="compare one set at a time")

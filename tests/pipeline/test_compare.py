@@ -258,6 +258,13 @@ def test_machines_of_no_year_are_refused(tmp_path, year, words):
         compare([run], [truth], year=year)
 
 
+@pytest.mark.parametrize("year", [None, 2024])
+def test_where_no_machine_is_of_any_year_no_other_set_is_advised(tmp_path, year):
+    run, truth = write_dev(tmp_path, ("Mixer", "Grinder"))
+    with pytest.raises(DataError, match="these machines are of no DCASE year$"):
+        compare([run], [truth], year=year)
+
+
 def test_text_csv_and_json_say_the_same(tmp_path, truth):
     runs = [write_run(tmp_path / "strong", 2.0), write_run(tmp_path / "weak", 0.5)]
     comparison = compare(runs, [truth])

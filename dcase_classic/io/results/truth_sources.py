@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from dcase_classic.errors import DataError, SubmissionError, listed
 from dcase_classic.evaluation.joining import SectionTruth
 from dcase_classic.given_files import read_given_text
 from dcase_classic.io.recordings.dataset import find_clips, has_recordings
+from dcase_classic.io.recordings.folders import read_folder
 from dcase_classic.io.results.result_table import read_table
 from dcase_classic.records import Domain, Label, SectionKey, Severity, Split
 
@@ -22,7 +23,7 @@ _TRUTH_NAME = re.compile(
     r"_test(?i:\.csv)"
 )
 _LIST_NAME = re.compile(r"eval_data_list_(?P<year>\d{4})(?i:\.csv)")
-_LISTS = "eval_data_list*.[cC][sS][vV]"
+_LISTS = re.compile(r"eval_data_list.*(?i:\.csv)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +61,11 @@ def truth_sources(path: Path, year: int | None = None) -> Iterator[TruthSource]:
     is_official = (folder / DATA).is_dir()
     if is_official:
         yield _folder_source(folder)
-    readers = {_chosen_list: _LISTS, _attribute_source: ATTRIBUTES}
-    others = [(reader, name) for reader, name in readers.items() if any(folder.glob(name))]
+    others: list[tuple[Callable[[Path, int | None], TruthSource], str]] = []
+    if _lists_of(folder):
+        others.append((_chosen_list, "eval_data_list*.csv"))
+    if (folder / ATTRIBUTES).exists():
+        others.append((_attribute_source, ATTRIBUTES))
     for reader, name in others:
         try:
             yield reader(folder, year)
@@ -122,9 +126,13 @@ def _attribute_source(parent: Path, _: int | None) -> TruthSource:
     return TruthSource(path=folder, sections=dict(sections), is_list=True)
 
 
+def _lists_of(folder: Path) -> list[Path]:
+    return [path for path in _files_of(folder) if _LISTS.fullmatch(path.name)]
+
+
 def _chosen_list(folder: Path, year: int | None) -> TruthSource:
     """The list of the year in a folder; section numbers repeat, so lists must not be mixed."""
-    listings = sorted(folder.glob(_LISTS))
+    listings = _lists_of(folder)
     if len(listings) > 1:
         listings = [listing for listing in listings if year and str(year) in listing.name]
     if len(listings) != 1:
@@ -203,10 +211,18 @@ def _recording_source(folder: Path) -> TruthSource:
 
 
 def _truth_files(folder: Path) -> Iterator[tuple[SectionKey, Path]]:
-    for path in sorted(folder.glob("*")):
+    for path in _files_of(folder):
         match = _TRUTH_NAME.fullmatch(path.name)
         if match is not None:
             yield (match["machine_type"], match["section"]), path
+
+
+def _files_of(folder: Path) -> tuple[Path, ...]:
+    """The files of a folder, in order of names; none where there is no folder."""
+    listing = read_folder(folder)
+    if listing.error is not None and folder.exists():
+        raise listing.error
+    return listing.files
 
 
 def _rows(path: Path) -> dict[str, float]:

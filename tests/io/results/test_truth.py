@@ -1,3 +1,5 @@
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -257,6 +259,22 @@ def test_two_files_of_a_section_may_not_contradict_each_other(tmp_path):
     writing.write_lines(tmp_path / form.format("source_"), ["section_03_0000.wav,1"])
     with pytest.raises(DataError, match=r"another file of the section: section_03_0000\.wav"):
         read_truth([tmp_path])
+
+
+@pytest.mark.parametrize("name", [".", "ground_truth_data"])
+def test_a_folder_that_cannot_be_read_is_not_called_one_without_truth(tmp_path, monkeypatch, name):
+    (tmp_path / name).mkdir(exist_ok=True)
+    scandir = os.scandir
+
+    def refused(path):
+        if Path(path) == tmp_path / name:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return scandir(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.scandir", refused)
+        with pytest.raises(DataError, match=r"folder cannot be read \(permission denied\)"):
+            read_truth([tmp_path])
 
 
 def test_places_without_truth_say_what_was_expected(tmp_path):
