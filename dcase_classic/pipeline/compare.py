@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+class NoYearError(DataError):
+    """Machines of no DCASE year, of which there are no published results."""
+
+
 def compare(
     results: Paths, truth_paths: Paths = (), *, year: int | None = None, skip_missing: bool = False
 ) -> Comparison:
@@ -128,7 +132,7 @@ def _year_and_subset(
         sets = (_all_keys(number, subset) for number in YEARS for subset in Subset)
         known = {machine for own in sets for machine, _ in own}
         if known.isdisjoint(machine for machine, _ in keys):
-            raise DataError(f"{_titles(keys)}: {OF_NO_YEAR}")
+            raise NoYearError(f"{_titles(keys)}: {OF_NO_YEAR}")
         where = f"of {year}" if year is not None else "of any year"
         problem = f"these are not all in the dev set or all in the eval set {where}"
         raise DataError(f"{_titles(keys)}: {problem}", advice="compare one set at a time")

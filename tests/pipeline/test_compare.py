@@ -11,7 +11,8 @@ from dcase_classic.errors import DataError, SubmissionError
 from dcase_classic.io.results.published import KEYS
 from dcase_classic.outcomes.evaluations import OURS
 from dcase_classic.pipeline.compare import compare
-from dcase_classic.pipeline.evaluate import evaluate
+from dcase_classic.pipeline.evaluate import EvaluationSettings, evaluate, evaluate_folders
+from dcase_classic.pipeline.page_challenge import challenge_page
 from dcase_classic.report.comparison import comparison_json, comparison_text
 from dcase_classic.report.rows import frame_rows, rows_text
 
@@ -263,6 +264,16 @@ def test_where_no_machine_is_of_any_year_no_other_set_is_advised(tmp_path, year)
     run, truth = write_dev(tmp_path, ("Mixer", "Grinder"))
     with pytest.raises(DataError, match="these machines are of no DCASE year$"):
         compare([run], [truth], year=year)
+
+
+@pytest.mark.parametrize(("year", "is_told"), [(None, False), (2024, True)])
+def test_a_page_of_other_machines_misses_published_results_only_where_asked(
+    tmp_path, year, is_told
+):
+    run, truth = write_dev(tmp_path, ("Mixer", "Grinder"))
+    settings = EvaluationSettings(year=year)
+    page = challenge_page(evaluate_folders([run], [truth], settings), year)
+    assert any("of no DCASE year" in text for text in page.warnings) is is_told
 
 
 def test_text_csv_and_json_say_the_same(tmp_path, truth):
