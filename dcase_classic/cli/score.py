@@ -1,6 +1,7 @@
 """``dcase-classic score``."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,9 @@ import click
 from dcase_classic.cli import options
 from dcase_classic.cli.output import end_with_skipped, say, show, show_overview, show_rate, warn
 from dcase_classic.cli.page_options import PageOptions, page_options, report_option
+from dcase_classic.errors import DcaseClassicError
 from dcase_classic.run import Run
+from dcase_classic.wording import counted
 
 if TYPE_CHECKING:
     from dcase_classic.outcomes.scores import Scored
@@ -79,7 +82,8 @@ def command(
     )
     show_rate(inquiry)
     as_text = partial(scored_lines, with_p_values=p_values)
-    n_skipped = show(scored, partial(result_lines, form=form) if form else as_text)
+    with _telling_what_is_kept(results, output, report):
+        n_skipped = show(scored, partial(result_lines, form=form) if form else as_text)
     say(f"results are in {output}")
     if report is not None:  # slow to import
         from dcase_classic.pipeline.page import write_recordings_page
@@ -89,6 +93,20 @@ def command(
         rows = scored_rows(clips, results)
         write_recordings_page(report, inquiry, rows, page.settings(), complete=add_metrics)
     end_with_skipped(context, n_skipped)
+
+
+@contextmanager
+def _telling_what_is_kept(
+    results: "list[Scored]", output: Path, report: Path | None
+) -> "Iterator[None]":
+    """Where it ends with an error, say what was scored before it."""
+    try:
+        yield
+    except DcaseClassicError:
+        if results:
+            page = "" if report is None else "; no page is made of them"
+            say(f"results of {counted(len(results), 'section')} are in {output}{page}")
+        raise
 
 
 def _with_metrics(page: "Page", results: Path, year: int | None) -> "Page":

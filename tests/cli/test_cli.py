@@ -181,9 +181,12 @@ def test_a_good_run_removes_the_list_of_skipped_files(run, own_data, fitted, tmp
 def test_a_section_of_bad_files_only_is_an_error(run, own_data, fitted, tmp_path):
     for path in (own_data / "fan" / "test").iterdir():
         path.write_bytes(b"")
-    status, _, err = run("score", own_data, "--models", fitted, "--output", tmp_path)
+    out, page = tmp_path / "out", tmp_path / "page.html"
+    status, _, err = run("score", own_data, "--models", fitted, "-o", out, "--report", page)
     assert status == 2
     assert "fan section 00: none of its 6 test clips can be read" in err
+    assert f"results of 1 section are in {out}; no page is made of them" in err
+    assert not page.exists()
 
 
 @pytest.mark.uncounted
