@@ -182,9 +182,14 @@ def default_cache() -> Path:
 def store_info(folder: Path) -> StoreInfo:
     """How much the cache in ``folder`` holds, for all settings."""
     packs = list(_features(folder).glob("*/*/*.pack"))
+    clips = {  # two runs at once may both keep one
+        (pack.parent, str((clip["name"], clip["stamp"], clip["digest"])))
+        for pack in packs
+        for clip in read_header(pack)
+    }
     return StoreInfo(
         folder=folder,
-        n_clips=sum(len(read_header(pack)) for pack in packs),
+        n_clips=len(clips),
         n_packs=len(packs),
         n_bytes=sum(pack.stat().st_size for pack in packs),
     )

@@ -249,6 +249,13 @@ def test_two_writers_of_the_same_clips_leave_one_copy(tmp_path, clips):
     assert store_info(tmp_path).n_clips == 6
 
 
+def test_clips_in_several_packs_count_once(tmp_path, clips):
+    keep(FeatureStore(tmp_path, "a"), clips)
+    keep(FeatureStore(tmp_path, "a", clips_per_pack=4), clips)
+    info = store_info(tmp_path)
+    assert (info.n_packs, info.n_clips) == (3, 6)
+
+
 def test_a_folder_that_cannot_be_written_costs_a_note_only(tmp_path, clips):
     (tmp_path / "features").write_text("a file where a folder should be")
     store = FeatureStore(tmp_path, "a")
