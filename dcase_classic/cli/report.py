@@ -53,8 +53,8 @@ def command(
 
     if bool(results) == (models is not None):
         raise click.UsageError("give RESULTS, or --models DIR")
-    evaluation = {"--truth": truth_paths, "--year": year, "--skip-missing": skip_missing}
-    idle = ", ".join(option for option, value in evaluation.items() if value)
+    given = {"--truth": truth_paths, "--year": year, "--skip-missing": skip_missing}
+    idle = ", ".join(option for option, value in given.items() if value)
     if idle and all(map(_is_rows, results)):
         raise click.UsageError(f"{idle}: only with RESULTS that are folders of score files")
     has_failures = False
@@ -63,8 +63,10 @@ def command(
     else:
         from dcase_classic.pipeline.evaluate import EvaluationSettings
 
-        how = EvaluationSettings(year=year, skip_missing=skip_missing)
-        content, has_failures = _results_page(results, truth_paths, how, page.settings(), run)
+        evaluation = EvaluationSettings(year=year, skip_missing=skip_missing)
+        content, has_failures = _results_page(
+            results, truth_paths, evaluation, page.settings(), run
+        )
     write_page(output, content)
     warn(content.warnings)
     say(f"the page is {output}")

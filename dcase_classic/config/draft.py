@@ -11,7 +11,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from dcase_classic.config.specs import Mistake, Place, Record, raise_mistakes, read_record, to_plain
+from dcase_classic.config.specs import (
+    INT64,
+    Mistake,
+    Place,
+    Record,
+    raise_mistakes,
+    read_record,
+    to_plain,
+)
 from dcase_classic.errors import ConfigError, closest
 
 _HEADER = re.compile(r"\s*(\[\[?)\s*([\w.\"' -]+?)\s*\]\]?\s*(?:#.*)?$")
@@ -227,5 +235,5 @@ def _check_numbers(value: object, where: str) -> None:
     if isinstance(value, dict | list):
         for item in value.values() if isinstance(value, dict) else value:
             _check_numbers(item, where)
-    elif isinstance(value, int) and not -(2**63) <= value < 2**63:
+    elif isinstance(value, int) and value not in INT64:
         raise ConfigError("a whole number of more than 64 bits", path=where)

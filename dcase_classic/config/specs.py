@@ -20,7 +20,7 @@ from dcase_classic.errors import ConfigError, closest
 
 Place = tuple[str | int, ...]  # keys and positions, from the top
 _MOST_MISTAKES = 30  # that are told; foreign files may hold any number
-_INT64 = range(-(2**63), 2**63)  # whole numbers; longer ones of JSON may not even be floats
+INT64 = range(-(2**63), 2**63)  # whole numbers; longer ones of JSON may not even be floats
 
 Option = bool | int | float | str | tuple[object, ...]
 Record = TypeVar("Record")
@@ -201,7 +201,7 @@ def _parse(kind: Any, value: Any, place: Place, mistakes: list[Mistake]) -> Any:
         return {key: parse_item(item, (*place, key), mistakes) for key, item in value.items()}
     if issubclass(origin, StrEnum) and value in list(origin):
         return origin(value)
-    is_long = type(value) is int and value not in _INT64
+    is_long = type(value) is int and value not in INT64
     if origin is float and not is_long and (type(value) is int or value == "inf"):
         return float(value)
     is_nan = value != value  # noqa: PLR0124 - it alone differs from itself

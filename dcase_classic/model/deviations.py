@@ -32,6 +32,7 @@ _STANDS_OUT_DB = 8.0  # the loudest frame of noise is less above its median
 _PASSING = 0.15  # of what it is in its moment: so odd is a level beside it that is none
 _MOST_LASTING = 0.85  # of a clip: what is left tells how loud it is without
 _SAME_RATE_DB = 3.0  # a rate that moves by half the power less is another one
+_MOST_MOVING = 0.5  # of a clip; what moves for longer is said to do so all the time
 _PERIODS = 2.0  # of a rhythm, over which its power is taken
 _MOVES = 0.25  # of the largest power, at least: half of its excursion
 _SMOOTH = 5  # bands; single ones are noisy in a single frame
@@ -188,7 +189,7 @@ class Deviations:
     def _moving(
         self, members: NDArray[np.intp], rates: tuple[float, float]
     ) -> tuple[int, int] | None:
-        """The frames in which bands move at some rates, if they do in half of the clip or less."""
+        """The frames in which bands move at some rates, if that is half of the clip or less."""
         n_frames = len(self.frames)
         spectrum = np.fft.rfft(self.frames[:, members].mean(axis=1))
         frequencies = np.fft.rfftfreq(n_frames)
@@ -197,7 +198,7 @@ class Deviations:
         power = np.convolve(np.square(np.fft.irfft(spectrum, n=n_frames)), np.ones(width), "same")
         moving = np.flatnonzero(power >= _MOVES * power.max())
         first, behind = int(moving[0]), int(moving[-1]) + 1
-        return (first, behind) if behind - first <= _EDGE * n_frames else None
+        return (first, behind) if behind - first <= _MOST_MOVING * n_frames else None
 
     def lasting(self, level: Oddity, moments: Sequence[Oddity]) -> NDArray[np.bool_] | None:
         """Which frames, (n_frames,), are odd in a level, if the others hardly are; else None.

@@ -159,9 +159,9 @@ def _distances(rows: Rows, levels: Rows, spread: Rows) -> Rows:
 
 def _by_distance(rows: Rows, levels: Rows, spread: Rows) -> IndexArray:
     """The clips of `_distances`, the nearest first; the same one only if there is no other."""
-    is_other = np.abs(rows - levels).max(axis=1) > _SAME_DB
-    others = np.flatnonzero(is_other) if is_other.any() else np.arange(len(rows))
-    return others[np.argsort(_distances(rows[others], levels, spread), kind="stable")]
+    order = np.argsort(_distances(rows, levels, spread), kind="stable")
+    is_other = np.abs(rows[order] - levels).max(axis=1) > _SAME_DB
+    return order[is_other] if is_other.any() else order
 
 
 def _nearest_mean(rows: Rows, levels: Rows, spread: Rows) -> Rows:
