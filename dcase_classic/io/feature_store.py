@@ -183,7 +183,7 @@ def store_info(folder: Path) -> StoreInfo:
     """How much the cache in ``folder`` holds, for all settings."""
     packs = list(_features(folder).glob("*/*/*.pack"))
     clips = {  # two runs at once may both keep one, the first while it was too young for a stamp
-        (pack.parent, clip["name"], clip["digest"])
+        (pack.parent, str((clip["name"], clip["digest"])))
         for pack in packs
         for clip in read_header(pack)
     }

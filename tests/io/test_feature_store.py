@@ -250,10 +250,12 @@ def test_two_writers_of_the_same_clips_leave_one_copy(tmp_path, clips):
 
 
 def test_clips_in_several_packs_count_once(tmp_path, clips):
-    keep(FeatureStore(tmp_path, "a"), clips)
-    for path in clips:
-        os.utime(path)  # too young for a stamp
-    keep(FeatureStore(tmp_path, "a", clips_per_pack=4), clips)
+    kept = [features_of(path, number) for number, path in enumerate(clips)]
+    for stamp, clips_per_pack in (("a stamp", 6), ("", 4)):  # young files have none
+        store = FeatureStore(tmp_path, "a", clips_per_pack=clips_per_pack)
+        list(
+            store.keep(replace(clip, identity=replace(clip.identity, stamp=stamp)) for clip in kept)
+        )
     info = store_info(tmp_path)
     assert (info.n_packs, info.n_clips) == (3, 6)
 
